@@ -1,0 +1,213 @@
+//! Inline objects, enums and unions become named schemas; the same one twice gets one name.
+
+use std::collections::HashMap;
+
+use heck::ToUpperCamelCase as _;
+use indexmap::IndexMap;
+
+use super::{NameTable, Report};
+use crate::model::{Document, Operation, Schema, Shape};
+
+pub(super) fn run(document: &mut Document, names: &NameTable, report: &mut Report) {
+    let mut hoist = Hoist { known: std::mem::take(&mut document.schemas), names, report, by_shape: HashMap::new(), owner: String::new() };
+    hoist.own_answers(&document.operations);
+    for name in hoist.known.keys().cloned().collect::<Vec<_>>() {
+        let Some(mut schema) = hoist.known.get(&name).cloned() else { continue };
+        hoist.owner.clone_from(&name);
+        hoist.inside(&mut schema, &name);
+        hoist.known.insert(name, schema);
+    }
+    for operation in &mut document.operations {
+        hoist.operation(operation);
+    }
+    for (event, data) in &mut document.events {
+        hoist.owner = format!("event {event}");
+        let name = format!("{}Payload", event.to_upper_camel_case());
+        hoist.place(data, &name);
+    }
+    document.schemas = hoist.known;
+}
+
+struct Hoist<'a> {
+    known: IndexMap<String, Schema>,
+    names: &'a NameTable,
+    report: &'a mut Report,
+    /// What was hoisted, by the last part of its place and its shape: the same enum of the same name is one type.
+    by_shape: HashMap<(String, String), String>,
+    owner: String,
+}
+
+impl Hoist<'_> {
+    /// An answer that says what it is (`object: api_key`) gives the name to its most frequent form.
+    fn own_answers(&mut self, operations: &[Operation]) {
+        let mut forms: IndexMap<String, Vec<(Schema, usize)>> = IndexMap::new();
+        for operation in operations {
+            for schema in operation.successes().flat_map(|(_, content)| content.values()) {
+                collect_kinds(schema, &mut forms);
+            }
+        }
+        for (kind, forms) in forms {
+            let by_rule = kind.to_upper_camel_case();
+            let name = self.names.given(&by_rule).to_owned();
+            let most = forms.into_iter().max_by_key(|(_, count)| *count);
+            if let Some((schema, _)) = most
+                && !self.known.contains_key(&name)
+            {
+                self.by_shape.insert((String::new(), key(&schema)), name.clone());
+                self.report.say(format!("hoisted: {name}, an answer that says so itself"));
+                self.known.insert(name, schema);
+            }
+        }
+    }
+
+    fn operation(&mut self, operation: &mut Operation) {
+        let id = operation.id.to_upper_camel_case();
+        self.owner = format!("operation {}", operation.id);
+        for parameter in &mut operation.parameters {
+            let name = format!("{id}{}", parameter.name.to_upper_camel_case());
+            self.place(&mut parameter.schema, &name);
+        }
+        if let Some(body) = &mut operation.body {
+            for schema in body.content.values_mut() {
+                self.body(schema, &format!("{id}Body"));
+            }
+        }
+        let several = operation.successes().count() > 1;
+        for (status, content) in &mut operation.responses {
+            for schema in content.values_mut() {
+                let suffix = if several { status.as_str() } else { "" };
+                self.place(schema, &format!("{id}Result{suffix}"));
+            }
+        }
+    }
+
+    /// A body is named after its operation, also where another operation takes the same.
+    fn body(&mut self, schema: &mut Schema, name: &str) {
+        if schema.as_object().is_none_or(crate::model::Object::is_map) {
+            self.place(schema, name);
+            return;
+        }
+        let mut inner: Schema = schema.shape.clone().into();
+        self.inside_of_named(&mut inner, name);
+        let name = self.names.given(name).to_owned();
+        schema.shape = Shape::Ref(name.clone());
+        self.known.insert(name, inner);
+    }
+
+    /// Hoists `schema` itself if it is something that deserves a name, else what is inside it.
+    fn place(&mut self, schema: &mut Schema, name: &str) {
+        let deserves = match &schema.shape {
+            Shape::Object(object) => !object.is_map(),
+            Shape::String { values, .. } => values.len() > 1,
+            Shape::OneOf(_) => true,
+            _ => false,
+        };
+        if !deserves {
+            self.inside(schema, name);
+            return;
+        }
+        let mut inner: Schema = schema.shape.clone().into();
+        self.inside_of_named(&mut inner, name);
+        let reference = self.name_for(inner, name);
+        schema.shape = Shape::Ref(reference);
+        // What was said of the value's type belongs to the type, except what a reference can say beside.
+        schema.limits.retain(|key, _| key == "default" || key.ends_with("Items"));
+    }
+
+    fn name_for(&mut self, inner: Schema, name: &str) -> String {
+        let shape = key(&inner);
+        if let Some(known) = self.by_shape.get(&(String::new(), shape.clone())) {
+            return known.clone();
+        }
+        let last = last_word(&self.owner, name);
+        if let Some(known) = self.by_shape.get(&(last.clone(), shape.clone())) {
+            self.report.say(format!("merged: {name} into {known}, which is the same"));
+            return known.clone();
+        }
+        let mut free = self.names.given(name).to_owned();
+        let wanted = free.clone();
+        let mut number = 2;
+        while self.known.get(&free).is_some_and(|known| key(known) != shape) {
+            free = format!("{wanted}{number}");
+            number += 1;
+        }
+        self.report.say(format!("hoisted: {free}, from {}", self.owner));
+        self.by_shape.insert((last, shape), free.clone());
+        self.known.insert(free.clone(), inner);
+        free
+    }
+
+    /// Hoists what is inside a schema that keeps its place.
+    fn inside(&mut self, schema: &mut Schema, name: &str) {
+        match &mut schema.shape {
+            Shape::Array(items) => self.place(items, &singular(name)),
+            _ => self.inside_of_named(schema, name),
+        }
+    }
+
+    fn inside_of_named(&mut self, schema: &mut Schema, name: &str) {
+        match &mut schema.shape {
+            Shape::Array(items) => self.place(items, &singular(name)),
+            Shape::Object(object) => {
+                let base = name.strip_suffix("Body").filter(|base| !base.is_empty()).unwrap_or(name).to_owned();
+                for (property, value) in &mut object.properties {
+                    self.place(value, &format!("{base}{}", property.to_upper_camel_case()));
+                }
+                if let crate::model::Additional::Of(value) = &mut object.additional {
+                    self.place(value, &format!("{name}Value"));
+                }
+            }
+            Shape::OneOf(union) => {
+                for (index, member) in union.members.iter_mut().enumerate() {
+                    let kind = member.as_object().and_then(|object| object.properties.get("object"));
+                    let suffix = kind.and_then(Schema::constant).map_or_else(
+                        || format!("{}", index + 1),
+                        |kind| kind.to_upper_camel_case(),
+                    );
+                    self.place(member, &format!("{name}{suffix}"));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn collect_kinds(schema: &Schema, forms: &mut IndexMap<String, Vec<(Schema, usize)>>) {
+    if let Some(object) = schema.as_object()
+        && let Some(kind) = object.properties.get("object").and_then(Schema::constant)
+    {
+        let form: Schema = schema.shape.clone().into();
+        let known = forms.entry(kind.to_owned()).or_default();
+        match known.iter_mut().find(|(known, _)| *known == form) {
+            Some((_, count)) => *count += 1,
+            None => known.push((form, 1)),
+        }
+    }
+    for child in schema.children() {
+        collect_kinds(child, forms);
+    }
+}
+
+/// What two inline schemas must share to be one: the shape, without what is only said beside it.
+fn key(schema: &Schema) -> String {
+    crate::openapi::write_schema(schema).to_string()
+}
+
+/// The part of a hoisted name that its property gave, so that `ASession.status` and `BSession.status` can be one
+/// type and `status` and `strategy` cannot.
+fn last_word(owner: &str, name: &str) -> String {
+    let owner = owner.rsplit(' ').next().unwrap_or_default().to_upper_camel_case();
+    name.strip_prefix(owner.as_str()).unwrap_or(name).to_owned()
+}
+
+fn singular(name: &str) -> String {
+    if let Some(stem) = name.strip_suffix("ies") {
+        format!("{stem}y")
+    } else if name.ends_with("ss") || name.ends_with("us") {
+        name.to_owned()
+    } else if let Some(stem) = name.strip_suffix('s') {
+        stem.to_owned()
+    } else {
+        format!("{name}Item")
+    }
+}

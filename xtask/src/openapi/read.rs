@@ -1,0 +1,425 @@
+//! A document of any origin, read into the model.
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, Result, bail};
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::Pointer;
+use crate::model::{
+    Additional, Api, Body, Document, Method, Object, Operation, Parameter, Place, Schema, Shape, Union,
+};
+
+/// Reads an OpenAPI 3.0 document.
+pub(crate) fn read(source: &Value, api: Api) -> Result<Document> {
+    let reader = Reader { source };
+    let root = object(source, &Pointer::root())?;
+    match root.get("openapi").and_then(Value::as_str) {
+        Some(version) if version.starts_with("3.0.") => {}
+        Some(version) => bail!("#/openapi: version {version} is not supported, only 3.0"),
+        None => bail!("#/openapi: missing; this is not an OpenAPI document"),
+    }
+    let mut document = Document {
+        version: text(root.get("info").and_then(|info| info.get("version"))),
+        server: text(source.pointer("/servers/0/url")),
+        ..Document::default()
+    };
+    for tag in root.get("tags").and_then(Value::as_array).into_iter().flatten() {
+        document.tags.push(text(tag.get("name")));
+    }
+    reader.schemas(&mut document)?;
+    let events = root.get("webhooks").or_else(|| root.get("x-webhooks"));
+    match (api, events) {
+        (Api::Webhooks, Some(events)) => reader.events(&mut document, events)?,
+        (Api::Webhooks, None) => bail!("#/webhooks: missing; a document of events lists them there or under x-webhooks"),
+        _ => reader.operations(&mut document, root)?,
+    }
+    check_references(&document)?;
+    Ok(document)
+}
+
+struct Reader<'a> {
+    source: &'a Value,
+}
+
+impl Reader<'_> {
+    fn schemas(&self, document: &mut Document) -> Result<()> {
+        let at = Pointer::root().key("components").key("schemas");
+        if let Some(schemas) = self.source.pointer("/components/schemas") {
+            for (name, schema) in object(schemas, &at)? {
+                document.schemas.insert(name.clone(), read_schema(schema, &at.key(name))?);
+            }
+        }
+        Ok(())
+    }
+
+    fn operations(&self, document: &mut Document, root: &Map<String, Value>) -> Result<()> {
+        let at = Pointer::root().key("paths");
+        let paths = root.get("paths").with_context(|| format!("{at}: missing"))?;
+        let mut seen: HashMap<String, Pointer> = HashMap::new();
+        for (path, item) in object(paths, &at)? {
+            let at = at.key(path);
+            let item = object(item, &at)?;
+            if item.contains_key("$ref") {
+                bail!("{at}: a path by reference is not supported");
+            }
+            for method in Method::ALL {
+                let Some(value) = item.get(method.name()) else { continue };
+                let at = at.key(method.name());
+                let operation = self.operation(path, method, item, object(value, &at)?, &at)?;
+                if let Some(first) = seen.insert(operation.id.clone(), at.clone()) {
+                    bail!("{at}: operation id {} is already used at {first}", operation.id);
+                }
+                document.operations.push(operation);
+            }
+        }
+        Ok(())
+    }
+
+    fn operation(
+        &self,
+        path: &str,
+        method: Method,
+        item: &Map<String, Value>,
+        value: &Map<String, Value>,
+        at: &Pointer,
+    ) -> Result<Operation> {
+        let id = value.get("operationId").and_then(Value::as_str);
+        let id = id.with_context(|| format!("{at}: operationId is missing"))?.to_owned();
+        let mut parameters: Vec<Parameter> = Vec::new();
+        for source in [item.get("parameters"), value.get("parameters")].into_iter().flatten() {
+            let at = at.key("parameters");
+            for (index, value) in array(source, &at)?.iter().enumerate() {
+                if let Some(parameter) = self.parameter(value, &at.index(index))? {
+                    // What the operation says of a parameter replaces what the path says.
+                    parameters.retain(|known| (&known.name, known.place) != (&parameter.name, parameter.place));
+                    parameters.push(parameter);
+                }
+            }
+        }
+        check_path(path, &parameters, at)?;
+        let body = value.get("requestBody").map(|body| self.body(body, &at.key("requestBody"))).transpose()?;
+        let mut responses = IndexMap::new();
+        if let Some(all) = value.get("responses") {
+            let at = at.key("responses");
+            for (status, response) in object(all, &at)? {
+                let at = at.key(status);
+                let (response, at) = self.resolve(response, &at)?;
+                let mut content = IndexMap::new();
+                if status.starts_with('2') {
+                    content = self.content(response.get("content"), &at)?;
+                }
+                responses.insert(status.clone(), content);
+            }
+        }
+        Ok(Operation {
+            id,
+            method,
+            path: path.to_owned(),
+            tags: value.get("tags").and_then(Value::as_array).into_iter().flatten().map(|tag| text(Some(tag))).collect(),
+            deprecated: flag(value.get("deprecated")),
+            parameters,
+            body,
+            responses,
+        })
+    }
+
+    /// A parameter, or nothing for a cookie: what a client's cookies are is not the caller's to say.
+    fn parameter(&self, value: &Value, at: &Pointer) -> Result<Option<Parameter>> {
+        let (value, at) = self.resolve(value, at)?;
+        let place = match value.get("in").and_then(Value::as_str) {
+            Some("path") => Place::Path,
+            Some("query") => Place::Query,
+            Some("header") => Place::Header,
+            Some("cookie") => return Ok(None),
+            other => bail!("{at}: a parameter in {} is not supported", other.unwrap_or("nothing")),
+        };
+        let Some(schema) = value.get("schema") else {
+            bail!("{at}: a parameter without a schema is not supported");
+        };
+        Ok(Some(Parameter {
+            name: text(value.get("name")),
+            place,
+            required: flag(value.get("required")) || place == Place::Path,
+            deprecated: flag(value.get("deprecated")),
+            style: value.get("style").and_then(Value::as_str).map(str::to_owned),
+            explode: value.get("explode").and_then(Value::as_bool),
+            schema: read_schema(schema, &at.key("schema"))?,
+        }))
+    }
+
+    fn body(&self, value: &Value, at: &Pointer) -> Result<Body> {
+        let (value, at) = self.resolve(value, at)?;
+        Ok(Body { required: flag(value.get("required")), content: self.content(value.get("content"), &at)? })
+    }
+
+    fn content(&self, value: Option<&Value>, at: &Pointer) -> Result<IndexMap<String, Schema>> {
+        let mut content = IndexMap::new();
+        if let Some(value) = value {
+            let at = at.key("content");
+            for (media, value) in object(value, &at)? {
+                let at = at.key(media);
+                let schema = match value.get("schema") {
+                    Some(schema) => read_schema(schema, &at.key("schema"))?,
+                    None => Shape::Any.into(),
+                };
+                content.insert(media.clone(), schema);
+            }
+        }
+        Ok(content)
+    }
+
+    fn events(&self, document: &mut Document, events: &Value) -> Result<()> {
+        let at = Pointer::root().key("webhooks");
+        for (event, item) in object(events, &at)? {
+            let at = at.key(event);
+            // Our own documents name the data itself, published ones the whole request.
+            let data = match item.get("data") {
+                Some(data) => read_schema(data, &at.key("data"))?,
+                None => {
+                    let body = item.pointer("/post/requestBody");
+                    let body = self.body(body.with_context(|| format!("{at}: no request body"))?, &at)?;
+                    let schema = body.content.into_values().next().with_context(|| format!("{at}: no content"))?;
+                    event_data(schema).with_context(|| format!("{at}: the body has no property data"))?
+                }
+            };
+            document.events.insert(event.clone(), data);
+        }
+        Ok(())
+    }
+
+    /// Follows a reference to a shared parameter, body or response.
+    fn resolve<'v>(&'v self, value: &'v Value, at: &Pointer) -> Result<(&'v Value, Pointer)> {
+        let (mut value, mut at) = (value, at.clone());
+        for _ in 0..8 {
+            let Some(target) = value.get("$ref").and_then(Value::as_str) else { return Ok((value, at)) };
+            let inside = target.strip_prefix('#').with_context(|| format!("{at}: {target} is outside the document"))?;
+            value = self.source.pointer(inside).with_context(|| format!("{at}: {target} does not exist"))?;
+            at = Pointer(target.to_owned());
+        }
+        bail!("{at}: references go in a circle")
+    }
+}
+
+/// The `data` of an event's body: a property of the body or of one of its parts.
+fn event_data(schema: Schema) -> Option<Schema> {
+    match schema.shape {
+        Shape::Object(mut object) => object.properties.shift_remove("data"),
+        Shape::AllOf(parts) => parts.into_iter().rev().find_map(event_data),
+        _ => None,
+    }
+}
+
+/// Every segment in braces has its parameter, and the other way round.
+fn check_path(path: &str, parameters: &[Parameter], at: &Pointer) -> Result<()> {
+    let named: Vec<&str> = path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+    for name in &named {
+        if !parameters.iter().any(|parameter| parameter.place == Place::Path && parameter.name == *name) {
+            bail!("{at}: the path names {{{name}}}, which no parameter declares");
+        }
+    }
+    for parameter in parameters.iter().filter(|parameter| parameter.place == Place::Path) {
+        if !named.contains(&parameter.name.as_str()) {
+            bail!("{at}: path parameter {} is not in the path", parameter.name);
+        }
+    }
+    Ok(())
+}
+
+fn read_schema(value: &Value, at: &Pointer) -> Result<Schema> {
+    let map = object(value, at)?;
+    for key in ["not", "if", "then", "else", "patternProperties", "$defs"] {
+        if map.contains_key(key) {
+            bail!("{at}: {key} is not supported");
+        }
+    }
+    let mut schema: Schema = shape(map, at)?.into();
+    schema.nullable = flag(map.get("nullable"));
+    schema.deprecated = flag(map.get("deprecated"));
+    for key in LIMITS {
+        if let Some(limit) = map.get(*key) {
+            schema.limits.insert((*key).to_owned(), limit.clone());
+        }
+    }
+    if let Shape::String { values, .. } = &schema.shape
+        && values.is_empty()
+        && map.get("enum").is_some_and(|all| all.as_array().is_some_and(|all| all.iter().all(Value::is_null)))
+    {
+        schema.nullable = true;
+    }
+    if map.get("enum").and_then(Value::as_array).is_some_and(|all| all.contains(&Value::Null)) {
+        schema.nullable = true;
+    }
+    Ok(schema)
+}
+
+/// What is kept of a schema beside its type.
+const LIMITS: &[&str] = &[
+    "default", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
+    "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "readOnly", "writeOnly",
+];
+
+fn shape(map: &Map<String, Value>, at: &Pointer) -> Result<Shape> {
+    if let Some(target) = map.get("$ref") {
+        let target = text(Some(target));
+        let name = target.strip_prefix("#/components/schemas/").filter(|name| !name.contains('/'));
+        let name = name.with_context(|| format!("{at}: $ref {target} does not name a schema of this document"))?;
+        return Ok(Shape::Ref(unescape(name)));
+    }
+    if let Some(shape) = composed(map, at)? {
+        return Ok(shape);
+    }
+    let format = map.get("format").and_then(Value::as_str).map(str::to_owned);
+    Ok(match map.get("type").and_then(Value::as_str) {
+        Some("string") => Shape::String { format, values: enum_values(map, at)? },
+        Some("integer") => Shape::Integer { format },
+        Some("number") => Shape::Number { format },
+        Some("boolean") => Shape::Boolean,
+        Some("array") => {
+            let items = match map.get("items") {
+                Some(items) => read_schema(items, &at.key("items"))?,
+                None => Shape::Any.into(),
+            };
+            Shape::Array(Box::new(items))
+        }
+        Some("object") => Shape::Object(read_object(map, at)?),
+        None if map.contains_key("properties") || map.contains_key("additionalProperties") => {
+            Shape::Object(read_object(map, at)?)
+        }
+        None if map.contains_key("items") => {
+            Shape::Array(Box::new(read_schema(&map["items"], &at.key("items"))?))
+        }
+        None if map.contains_key("enum") => Shape::String { format, values: enum_values(map, at)? },
+        // A format alone describes a file.
+        None if format.is_some() => Shape::String { format, values: Vec::new() },
+        None => match map.get("type") {
+            None => Shape::Any,
+            Some(_) => bail!("{at}/type: a list of types belongs to OpenAPI 3.1, which is not supported"),
+        },
+        Some(other) => bail!("{at}/type: {other} is not a type of OpenAPI 3.0"),
+    })
+}
+
+fn composed(map: &Map<String, Value>, at: &Pointer) -> Result<Option<Shape>> {
+    let parts = |key: &str| -> Result<Option<Vec<Schema>>> {
+        let Some(value) = map.get(key) else { return Ok(None) };
+        let at = at.key(key);
+        let all = array(value, &at)?;
+        all.iter().enumerate().map(|(index, part)| read_schema(part, &at.index(index))).collect::<Result<_>>().map(Some)
+    };
+    let discriminator = map.get("discriminator").and_then(|value| value.get("propertyName"));
+    let discriminator = discriminator.and_then(Value::as_str).map(str::to_owned);
+    if let Some(mut all) = parts("allOf")? {
+        let own = read_object(map, at)?;
+        if !own.properties.is_empty() {
+            all.push(Shape::Object(own).into());
+        } else if let Some(Shape::Object(last)) = all.last_mut().map(|last| &mut last.shape) {
+            last.required.extend(own.required);
+        }
+        return Ok(Some(match all.as_slice() {
+            // One part is how OpenAPI 3.0 says something beside a reference.
+            [Schema { shape: shape @ Shape::Ref(_), .. }] => shape.clone(),
+            _ => Shape::AllOf(all),
+        }));
+    }
+    if let Some(members) = parts("oneOf")? {
+        if let [Schema { shape: shape @ Shape::Ref(_), .. }] = members.as_slice() {
+            return Ok(Some(shape.clone()));
+        }
+        return Ok(Some(Shape::OneOf(Union { members, discriminator })));
+    }
+    if let Some(members) = parts("anyOf")? {
+        // Members that only require keys say which combinations are valid, not what the object is.
+        let says_nothing = |member: &Schema| match &member.shape {
+            Shape::Any => true,
+            Shape::Object(object) => object.is_map(),
+            _ => false,
+        };
+        if !map.contains_key("properties") || !members.iter().all(says_nothing) {
+            if map.contains_key("properties") {
+                bail!("{at}/anyOf: alternatives beside properties are not supported");
+            }
+            return Ok(Some(Shape::OneOf(Union { members, discriminator })));
+        }
+    }
+    Ok(None)
+}
+
+fn read_object(map: &Map<String, Value>, at: &Pointer) -> Result<Object> {
+    let mut read = Object::default();
+    if let Some(properties) = map.get("properties") {
+        let at = at.key("properties");
+        for (name, property) in object(properties, &at)? {
+            read.properties.insert(name.clone(), read_schema(property, &at.key(name))?);
+        }
+    }
+    for name in map.get("required").and_then(Value::as_array).into_iter().flatten() {
+        // A required key without a property says nothing about its type.
+        if let Some(name) = name.as_str().filter(|name| read.properties.contains_key(*name)) {
+            read.required.insert(name.to_owned());
+        }
+    }
+    read.additional = match map.get("additionalProperties") {
+        None => Additional::Unsaid,
+        Some(Value::Bool(false)) => Additional::Closed,
+        Some(Value::Bool(true)) => Additional::Any,
+        Some(Value::Object(all)) if all.is_empty() => Additional::Any,
+        Some(other) => Additional::Of(Box::new(read_schema(other, &at.key("additionalProperties"))?)),
+    };
+    Ok(read)
+}
+
+fn enum_values(map: &Map<String, Value>, at: &Pointer) -> Result<Vec<String>> {
+    let mut values = Vec::new();
+    for value in map.get("enum").and_then(Value::as_array).into_iter().flatten() {
+        match value {
+            Value::String(value) if !values.contains(value) => values.push(value.clone()),
+            Value::String(_) | Value::Null => {}
+            other => bail!("{at}/enum: {other} is not a string"),
+        }
+    }
+    Ok(values)
+}
+
+fn check_references(document: &Document) -> Result<()> {
+    let check = |place: &str, schema: &Schema| -> Result<()> {
+        let mut dangling = None;
+        schema.references(&mut |name| {
+            if !document.schemas.contains_key(name) {
+                dangling = Some(name.to_owned());
+            }
+        });
+        match dangling {
+            Some(name) => bail!("{place}: $ref to {name}, which does not exist"),
+            None => Ok(()),
+        }
+    };
+    for (name, schema) in &document.schemas {
+        check(&format!("schemas/{name}"), schema)?;
+    }
+    for (place, schema) in document.roots() {
+        check(&place, schema)?;
+    }
+    Ok(())
+}
+
+fn object<'v>(value: &'v Value, at: &Pointer) -> Result<&'v Map<String, Value>> {
+    value.as_object().with_context(|| format!("{at}: expected an object"))
+}
+
+fn array<'v>(value: &'v Value, at: &Pointer) -> Result<&'v Vec<Value>> {
+    value.as_array().with_context(|| format!("{at}: expected a list"))
+}
+
+fn text(value: Option<&Value>) -> String {
+    value.and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn flag(value: Option<&Value>) -> bool {
+    value.and_then(Value::as_bool).unwrap_or(false)
+}
+
+fn unescape(segment: &str) -> String {
+    segment.replace("~1", "/").replace("~0", "~")
+}
