@@ -1,1 +1,65 @@
+//! What every Clerk crate is made of: typed ids, time, secrets, keys, errors, transport, requests.
+//!
+//! It holds nothing that was generated, and compiles without an HTTP client: give a [`Transport`], or turn on the
+//! feature `rustls` for the one on reqwest.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `reqwest` | a transport on reqwest, without TLS of its own |
+//! | `rustls` | that transport with rustls on aws-lc-rs |
+//! | `schemars` | `JsonSchema` on every type that travels |
+//! | `chrono`, `jiff`, `time` | conversions from and to [`Timestamp`] |
 
+#![forbid(unsafe_code)]
+
+mod body;
+mod call;
+mod decode;
+mod endpoint;
+mod error;
+mod ids;
+mod keys;
+mod operation;
+mod page;
+mod path;
+mod query;
+#[cfg(feature = "reqwest")]
+mod reqwest_transport;
+mod response;
+mod secret;
+mod time;
+mod transport;
+pub mod wire;
+
+pub use bytes::Bytes;
+pub use http;
+#[cfg(feature = "reqwest")]
+pub use reqwest;
+pub use serde_json::Value as Json;
+
+pub use crate::{
+    call::Call,
+    endpoint::{Endpoint, EndpointBuilder},
+    error::{ApiError, Error, ErrorKind},
+    ids::*,
+    keys::{InstanceKind, PublishableKey, SecretKey},
+    operation::{Encoding, Operation},
+    page::Page,
+    response::{Redirect, Response, Upload},
+    secret::Secret,
+    time::{Timestamp, TimestampError},
+    transport::{BoxError, BoxFuture, OperationInfo, Transport},
+    wire::Update,
+};
+
+/// A JSON object whose keys nobody knows in advance, such as metadata.
+pub type JsonMap = serde_json::Map<String, Json>;
+
+/// What the macros of this crate expand to; not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    #[cfg(feature = "schemars")]
+    pub use schemars;
+    pub use serde;
+    pub use serde_json;
+}

@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::model::{Api, Document, Schema, Shape};
 use crate::openapi;
 
+pub(crate) use copies::merge;
 pub(crate) use names::NameTable;
 
 /// What the passes did, a line each.

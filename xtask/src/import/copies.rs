@@ -57,7 +57,7 @@ pub(super) fn run(document: &mut Document, report: &mut Report) {
 }
 
 /// Widens `schema` by what `other` allows, or names the first place where they are different things.
-pub(super) fn merge(schema: &mut Schema, other: &Schema, place: &str) -> Result<(), String> {
+pub(crate) fn merge(schema: &mut Schema, other: &Schema, place: &str) -> Result<(), String> {
     schema.nullable |= other.nullable;
     schema.deprecated &= other.deprecated;
     schema.limits.retain(|key, value| other.limits.get(key) == Some(value));

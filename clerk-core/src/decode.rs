@@ -1,0 +1,197 @@
+//! Reading an answer's JSON, and saying where it failed without quoting from it.
+//!
+//! The place is found by walking the text up to where serde_json stopped: reading it a second time through a
+//! path-keeping deserializer would compile the code of every answer's type twice.
+
+use bytes::Bytes;
+use http::{HeaderMap, Response as HttpResponse, StatusCode, header::CONTENT_TYPE};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::{
+    error::{Error, ErrorKind},
+    response::Response,
+};
+
+/// Decodes the body as JSON, whatever its content type says.
+pub(crate) fn json<T: DeserializeOwned>(operation: &'static str, answer: HttpResponse<Bytes>) -> Result<Response<T>, Error> {
+    let (parts, body) = answer.into_parts();
+    match serde_json::from_slice(&body) {
+        Ok(value) => Ok(Response::new(parts.status, parts.headers, value)),
+        Err(error) => Err(failure(operation, parts.status, parts.headers, &body, &error)),
+    }
+}
+
+fn failure(
+    operation: &'static str,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: &[u8],
+    error: &serde_json::Error,
+) -> Error {
+    let code = status.as_u16();
+    let wrong = |message: String, headers| Error::answered(operation, ErrorKind::Decode, message, status, headers);
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return wrong(format!("the answer ({code}) has no body"), headers);
+    }
+    if error.classify() != Category::Data {
+        let what = if is_json(&headers) { "is broken JSON" } else { "is not JSON" };
+        return wrong(format!("the answer ({code}) {what}: {}", reason(error).message), headers);
+    }
+    let reason = reason(error);
+    let mut path = path_at(body, error.line(), error.column());
+    for field in reason.fields {
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(&field);
+    }
+    let place = if path.is_empty() { "its root" } else { &path };
+    wrong(format!("the answer ({code}) does not decode at {place}: {}", reason.message), headers).with_path(path)
+}
+
+/// Whether the headers announce JSON; parameters such as a charset do not matter.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(Ok(value)) = headers.get(CONTENT_TYPE).map(|value| value.to_str()) else { return true };
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || essence.ends_with("+json")
+}
+
+struct Reason {
+    /// Fields below the place where serde_json stopped, known from the message alone.
+    fields: Vec<String>,
+    message: String,
+}
+
+/// What serde_json complains of, without what it quotes from the text.
+fn reason(error: &serde_json::Error) -> Reason {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let mut text = text.strip_suffix(&place).unwrap_or(&text);
+    // Syntax errors are serde_json's own fixed texts.
+    if error.classify() != Category::Data {
+        return Reason { fields: Vec::new(), message: text.to_owned() };
+    }
+    let mut fields = Vec::new();
+    while let Some((field, rest)) = text.strip_prefix("in `").and_then(|rest| rest.split_once("`: ")) {
+        if !is_plain(field) {
+            break;
+        }
+        fields.push(field.to_owned());
+        text = rest;
+    }
+    if let Some(field) = text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        if is_plain(field) {
+            fields.push(field.to_owned());
+        }
+        return Reason { fields, message: "missing field".into() };
+    }
+    let found = ["invalid type: ", "invalid value: ", "invalid length "]
+        .iter()
+        .find_map(|prefix| Some((prefix, text.strip_prefix(prefix)?)));
+    let message = if let Some((prefix, rest)) = found {
+        // What was found comes first and may quote anything, `, expected ` included; what was expected comes last and
+        // is text of the program.
+        let expected = rest.rsplit_once(", expected ").map_or("something else", |(_, expected)| expected);
+        format!("{}{}, expected {expected}", prefix.trim_end(), unexpected(rest))
+    } else if text.starts_with("unknown variant ") {
+        "unknown variant".into()
+    } else if text.starts_with("unknown field ") {
+        "unknown field".into()
+    } else if text.starts_with("duplicate field ") {
+        "duplicate field".into()
+    } else {
+        "the value does not fit".into()
+    };
+    Reason { fields, message }
+}
+
+/// The kind of value that was found, of those that serde names.
+fn unexpected(found: &str) -> &'static str {
+    const KINDS: [(&str, &str); 9] = [
+        ("boolean", " boolean"),
+        ("integer", " integer"),
+        ("floating point", " floating point"),
+        ("number", " number"),
+        ("character", " character"),
+        ("string", " string"),
+        ("null", " null"),
+        ("sequence", " array"),
+        ("map", " object"),
+    ];
+    KINDS.iter().find(|(prefix, _)| found.starts_with(prefix)).map_or("", |(_, kind)| kind)
+}
+
+/// Whether a key may be shown: names of the API are plain words, while keys that people chose may hold anything.
+fn is_plain(key: &str) -> bool {
+    !key.is_empty() && key.len() <= 64 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+}
+
+enum Level {
+    Object { key: Option<String>, at_key: bool },
+    Array(usize),
+}
+
+/// The path of the value that holds the byte before `column` of `line`, counted as serde_json counts them.
+fn path_at(body: &[u8], line: usize, column: usize) -> String {
+    let start = match line.saturating_sub(1) {
+        0 => 0,
+        lines => body.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(lines - 1).map_or(0, |(at, _)| at + 1),
+    };
+    let target = (start + column).saturating_sub(1);
+    let mut levels: Vec<Level> = Vec::new();
+    let mut bytes = body.iter().copied().enumerate().take_while(|(at, _)| *at <= target);
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'{' | b'[' if at == target => break,
+            b'{' => levels.push(Level::Object { key: None, at_key: true }),
+            b'[' => levels.push(Level::Array(0)),
+            b'}' | b']' => {
+                levels.pop();
+            }
+            b',' => match levels.last_mut() {
+                Some(Level::Array(index)) => *index += 1,
+                Some(Level::Object { key, at_key }) => (*key, *at_key) = (None, true),
+                None => {}
+            },
+            b':' => {
+                if let Some(Level::Object { at_key, .. }) = levels.last_mut() {
+                    *at_key = false;
+                }
+            }
+            b'"' => {
+                let mut text = Vec::new();
+                let mut escaped = false;
+                for (_, byte) in bytes.by_ref() {
+                    if byte == b'"' && !escaped {
+                        break;
+                    }
+                    escaped = byte == b'\\' && !escaped;
+                    text.push(byte);
+                }
+                if let Some(Level::Object { key, at_key: true }) = levels.last_mut() {
+                    *key = Some(String::from_utf8(text).ok().filter(|key| is_plain(key)).unwrap_or_else(|| "*".into()));
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut path = String::new();
+    for level in levels {
+        match level {
+            Level::Array(index) => path.push_str(&format!("[{index}]")),
+            Level::Object { key: Some(key), .. } => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(&key);
+            }
+            Level::Object { key: None, .. } => {}
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+#[path = "decode_tests.rs"]
+mod tests;

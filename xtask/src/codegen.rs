@@ -1,0 +1,188 @@
+//! `cargo xtask codegen`: from `spec/` to the generated crates.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+
+use crate::emit;
+use crate::generate;
+use crate::import;
+use crate::model::{Api, Document, Schema};
+use crate::normalise;
+use crate::shape::{self, Package, Problems, Source};
+use crate::spec::Spec;
+
+/// Which versions to generate from; the newest where none is named.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Versions {
+    pub(crate) bapi: Option<String>,
+    pub(crate) fapi: Option<String>,
+    pub(crate) webhooks: Option<String>,
+}
+
+/// Both crates, shaped, with everything that was reported on the way.
+pub(crate) struct Made {
+    pub(crate) packages: Vec<Package>,
+    pub(crate) problems: Problems,
+    pub(crate) report: Vec<String>,
+}
+
+/// Runs everything but the writing.
+pub(crate) fn make(spec: &Spec, versions: &Versions) -> Result<Made> {
+    let tables = spec.tables()?;
+    let event_docs = spec.docs(Api::Webhooks)?;
+    let mut problems = Problems::default();
+    let mut report = Vec::new();
+    let mut packages = Vec::new();
+    for api in [Api::Bapi, Api::Fapi] {
+        let (asked, events) = match api {
+            Api::Bapi => (&versions.bapi, Some(spec.version(Api::Webhooks, versions.webhooks.as_deref())?)),
+            _ => (&versions.fapi, None),
+        };
+        let version = spec.version(api, asked.as_deref())?;
+        let place = || format!("{} {version}", api.name());
+        let mut document = spec.document(api, &version, &mut report)?;
+        if let Some(events) = &events {
+            let other = spec.document(Api::Webhooks, events, &mut report)?;
+            add_events(&mut document, other)?;
+        }
+        let normalised = normalise::run(document, &tables).with_context(place)?;
+        report.extend(normalised.report.iter().map(|line| format!("{}: {line}", place())));
+        let generated = generate::generate(&normalised.document, api).with_context(place)?;
+        let docs = spec.docs(api)?;
+        let source = Source {
+            api,
+            normalised: &normalised,
+            generated: &generated,
+            tables: &tables,
+            docs: &docs,
+            event_docs: events.is_some().then_some(&event_docs),
+            events_version: events,
+        };
+        packages.push(shape::shape(&source, &mut problems).with_context(place)?);
+    }
+    report.extend(tables.unused());
+    Ok(Made { packages, problems, report })
+}
+
+/// The payloads of events join the Backend API's schemas: the same name is the same type, with the keys of both.
+pub(crate) fn add_events(document: &mut Document, events: Document) -> Result<()> {
+    for (name, schema) in events.schemas {
+        match document.schemas.get_mut(&name) {
+            Some(known) => {
+                let required = known.as_object().map(|object| object.required.clone());
+                import::merge(known, &schema, "").map_err(|at| {
+                    anyhow!("schemas/{name}: the API and the webhook events give it two types at {at}")
+                })?;
+                keep_required(known, required, &schema);
+            }
+            None => {
+                document.schemas.insert(name, schema);
+            }
+        }
+    }
+    document.events = events.events;
+    Ok(())
+}
+
+/// A key that only one of the two has is required by neither.
+fn keep_required(known: &mut Schema, required: Option<indexmap::IndexSet<String>>, other: &Schema) {
+    if let (crate::model::Shape::Object(object), Some(required), Some(other)) =
+        (&mut known.shape, required, other.as_object())
+    {
+        object.required = required.into_iter().filter(|key| other.required.contains(key)).collect();
+    }
+}
+
+/// Writes the crates below `out`, or with `check` says where they differ.
+pub(crate) fn run(spec: &Spec, versions: &Versions, out: &Path, check: bool, verbose: bool) -> Result<()> {
+    let made = make(spec, versions)?;
+    if verbose {
+        made.report.iter().for_each(|line| println!("{line}"));
+    }
+    refuse(&made.problems.grave)?;
+    let mut files = BTreeMap::new();
+    for package in &made.packages {
+        files.extend(emit::emit(package)?);
+        let manifest = emit::manifest_path(package.api);
+        let text = std::fs::read_to_string(out.join(&manifest));
+        let text = text.with_context(|| format!("{}: cannot be read", out.join(&manifest).display()))?;
+        let text = emit::manifest(package, &text).with_context(|| manifest.display().to_string())?;
+        files.insert(manifest, text);
+    }
+    if check {
+        refuse(&made.problems.words)?;
+        return compare(&files, out);
+    }
+    for line in &made.problems.words {
+        eprintln!("warning: {line}");
+    }
+    write(&files, out)?;
+    println!("wrote {} files", files.len());
+    Ok(())
+}
+
+fn refuse(problems: &[String]) -> Result<()> {
+    match problems {
+        [] => Ok(()),
+        [only] => bail!("{only}"),
+        several => bail!("{} things need a decision:\n  {}", several.len(), several.join("\n  ")),
+    }
+}
+
+fn compare(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<()> {
+    let mut different = Vec::new();
+    for (path, text) in files {
+        let found = std::fs::read_to_string(out.join(path)).unwrap_or_default();
+        if found.replace("\r\n", "\n") != *text {
+            let diff = similar::TextDiff::from_lines(found.as_str(), text.as_str());
+            let hunk = diff.unified_diff().context_radius(1).to_string();
+            let head: Vec<&str> = hunk.lines().take(12).collect();
+            different.push(format!("{}:\n    {}", path.display(), head.join("\n    ")));
+        }
+    }
+    for stale in stale(files, out)? {
+        different.push(format!("{} is no longer generated", stale.display()));
+    }
+    if different.is_empty() {
+        return Ok(());
+    }
+    bail!("the generated code is out of date; run `cargo xtask codegen` and commit:\n  {}", different.join("\n  "))
+}
+
+/// Files in the generated folders that nothing generates any more.
+fn stale(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for krate in ["clerk-bapi", "clerk-fapi"] {
+        for folder in ["src/generated", "src/generated/types"] {
+            let folder = Path::new(krate).join(folder);
+            let Ok(entries) = std::fs::read_dir(out.join(&folder)) else { continue };
+            for entry in entries {
+                let path = folder.join(entry?.file_name());
+                if path.extension().is_some_and(|extension| extension == "rs") && !files.contains_key(&path) {
+                    found.push(path);
+                }
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn write(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<()> {
+    for path in stale(files, out)? {
+        std::fs::remove_file(out.join(path))?;
+    }
+    for (path, text) in files {
+        let target = out.join(path);
+        if std::fs::read_to_string(&target).is_ok_and(|found| found == *text) {
+            continue;
+        }
+        if let Some(folder) = target.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
+        }
+        std::fs::write(&target, text).with_context(|| format!("{}: cannot be written", target.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! The maker: imports API documents, generates the crates from them, checks the tree.
+//!
+//! A program first; as a library it gives the tests the documents that the crates were generated from.
+
+mod codegen;
+mod diff;
+mod emit;
+mod generate;
+mod import;
+mod model;
+mod normalise;
+mod openapi;
+mod shape;
+mod spec;
+mod surface;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+
+use codegen::Versions;
+use model::Api;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Imports API documents, generates the crates, checks the tree")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Generates clerk-bapi and clerk-fapi from spec/.
+    Codegen {
+        /// Write nothing; fail if anything would change or words are missing.
+        #[arg(long)]
+        check: bool,
+        /// The version of the Backend API [default: the newest].
+        #[arg(long)]
+        bapi: Option<String>,
+        /// The version of the Frontend API [default: the newest].
+        #[arg(long)]
+        fapi: Option<String>,
+        /// The version of the webhook events [default: the newest].
+        #[arg(long)]
+        webhooks: Option<String>,
+        /// Where the crates' folders are.
+        #[arg(long, default_value_os_t = root())]
+        out: PathBuf,
+        /// Where spec/ is.
+        #[arg(long, default_value_os_t = root().join("spec"))]
+        spec: PathBuf,
+        /// Say what each rule touched.
+        #[arg(long)]
+        verbose: bool,
+    },
+    /// Works on the documents in spec/.
+    #[command(subcommand)]
+    Spec(Spec),
+}
+
+#[derive(Subcommand)]
+enum Spec {
+    /// Says what two imported versions have different, what breaks callers first.
+    Diff {
+        old: String,
+        new: String,
+        #[arg(long, default_value = "bapi")]
+        api: Api,
+        /// Compare the documents as published, without the patches.
+        #[arg(long)]
+        raw: bool,
+        /// Where spec/ is.
+        #[arg(long, default_value_os_t = root().join("spec"))]
+        spec: PathBuf,
+    },
+    /// Reads a published document and writes spec/<api>/<version>.json.
+    Import {
+        file: PathBuf,
+        #[arg(long)]
+        api: Api,
+        #[arg(long)]
+        version: String,
+        /// Where spec/ is.
+        #[arg(long, default_value_os_t = root().join("spec"))]
+        spec: PathBuf,
+    },
+}
+
+/// The document that a crate was generated from: with its patches, and for `bapi` with the payloads of the events.
+///
+/// # Errors
+///
+/// There is no such API or version, or a patch does not apply.
+pub fn document(api: &str, version: &str) -> Result<serde_json::Value> {
+    let spec = spec::Spec::new(root().join("spec"));
+    let api = Api::ALL.into_iter().find(|known| known.name() == api).with_context(|| format!("{api} is no API"))?;
+    let mut document = spec.document(api, version, &mut Vec::new())?;
+    if api == Api::Bapi {
+        let events = spec.version(Api::Webhooks, None)?;
+        codegen::add_events(&mut document, spec.document(Api::Webhooks, &events, &mut Vec::new())?)?;
+    }
+    Ok(openapi::write(&document, api))
+}
+
+/// The root of the workspace this program was built from.
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The program.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    match arguments.command {
+        Command::Codegen { check, bapi, fapi, webhooks, out, spec, verbose } => {
+            codegen::run(&spec::Spec::new(spec), &Versions { bapi, fapi, webhooks }, &out, check, verbose)
+        }
+        Command::Spec(Spec::Diff { old, new, api, raw, spec }) => {
+            let spec = spec::Spec::new(spec);
+            let read = |version: &str| {
+                let version = spec.version(api, Some(version))?;
+                if raw {
+                    openapi::read(&spec.raw(api, &version)?, api)
+                } else {
+                    spec.document(api, &version, &mut Vec::new())
+                }
+            };
+            print!("{}", diff::diff(&read(&old)?, &read(&new)?));
+            Ok(())
+        }
+        Command::Spec(Spec::Import { file, api, version, spec }) => {
+            let source = import::parse(&file)?;
+            let names = std::fs::read_to_string(spec.join("names.toml")).context("spec/names.toml")?;
+            let names: import::NameTable = toml::from_str(&names).context("spec/names.toml")?;
+            let (document, report) =
+                import::import(&source, api, &version, &names).with_context(|| file.display().to_string())?;
+            for line in report.lines() {
+                println!("{line}");
+            }
+            let target = spec.join(api.name()).join(format!("{version}.json"));
+            let mut text = serde_json::to_string_pretty(&openapi::write(&document, api))?;
+            text.push('\n');
+            std::fs::create_dir_all(target.parent().context("no folder")?)?;
+            std::fs::write(&target, text)?;
+            println!("wrote {}", target.display());
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Schemas that only wrap another: one generic type does it for all of them.
+
+use anyhow::Result;
+
+use super::{Rule, State, Wrapper};
+use crate::model::{Document, Object, Schema, Shape};
+
+pub(super) const RULE: Rule = Rule {
+    name: "wrappers",
+    reason: "a type for each list and each envelope is what builds slowly and cannot be written generic code for",
+    apply,
+};
+
+fn apply(state: &mut State<'_>) -> Result<()> {
+    let mut found = Vec::new();
+    for (name, schema) in &state.document.schemas {
+        if let Some(object) = page(schema, &state.document) {
+            found.push((name.clone(), Wrapper::Page, Some(object)));
+        } else if is_envelope(schema) {
+            found.push((name.clone(), Wrapper::Envelope, None));
+        }
+    }
+    for (name, wrapper, replacement) in found {
+        state.say(format!("schemas/{name}: {wrapper:?}"));
+        if let Some(object) = replacement {
+            state.document.schemas.insert(name.clone(), Shape::Object(object).into());
+        }
+        state.facts.wrappers.insert(name, wrapper);
+    }
+    Ok(())
+}
+
+/// `{data: [T], total_count}`; also where the answer is either that or the bare list.
+fn page(schema: &Schema, document: &Document) -> Option<Object> {
+    match &schema.shape {
+        Shape::Object(object) => {
+            let mut keys: Vec<_> = object.properties.keys().map(String::as_str).collect();
+            keys.sort_unstable();
+            let is_list = object.properties.get("data").is_some_and(|data| matches!(data.shape, Shape::Array(_)));
+            (is_list && keys == ["data", "total_count"]).then(|| object.clone())
+        }
+        Shape::OneOf(union) => {
+            let mut list = None;
+            let mut paged = None;
+            for member in &union.members {
+                match &member.shape {
+                    Shape::Array(_) => list = Some(&member.shape),
+                    Shape::Ref(name) => paged = Some(page(document.schemas.get(name)?, document)?),
+                    _ => return None,
+                }
+            }
+            paged.filter(|paged| paged.properties.get("data").map(|data| &data.shape) == list)
+        }
+        _ => None,
+    }
+}
+
+/// `{response, client}`.
+fn is_envelope(schema: &Schema) -> bool {
+    schema.as_object().is_some_and(|object| {
+        object.properties.len() == 2
+            && object.properties.contains_key("response")
+            && object.properties.contains_key("client")
+    })
+}

@@ -1,0 +1,218 @@
+//! The tables of `spec/`: what no document says.
+
+use anyhow::Result;
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use super::{Pattern, Spec};
+use crate::model::Api;
+
+/// All tables, read once.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    pub(crate) bapi: Groups,
+    pub(crate) fapi: Groups,
+    present: IndexMap<String, IndexMap<String, Vec<String>>>,
+    ids: Typed,
+    timestamps: Typed,
+    secrets: Secrets,
+    pub(crate) unions: IndexMap<String, UnionTable>,
+}
+
+/// `groups.toml`: which tag belongs to which cargo feature.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Groups {
+    /// Tags that win when an operation carries several, strongest first.
+    pub(crate) narrower: Vec<String>,
+    pub(crate) groups: IndexMap<String, Vec<String>>,
+    /// Operations filed under another tag than the document says.
+    pub(crate) operations: IndexMap<String, String>,
+    /// The tag of operations that have none.
+    pub(crate) untagged: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct GroupsFile {
+    bapi: Groups,
+    fapi: Groups,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct TypedFile {
+    fields: IndexMap<String, String>,
+    parameters: IndexMap<String, String>,
+}
+
+/// Patterns over `Schema.field` and `Operation.parameter`, the first match of which wins.
+#[derive(Debug)]
+struct Typed {
+    fields: Vec<(Pattern, String)>,
+    parameters: Vec<(Pattern, String)>,
+}
+
+impl From<TypedFile> for Typed {
+    fn from(file: TypedFile) -> Self {
+        let read = |all: IndexMap<String, String>| all.into_iter().map(|(key, to)| (Pattern::new(key), to)).collect();
+        Self { fields: read(file.fields), parameters: read(file.parameters) }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SecretsFile {
+    words: Vec<String>,
+    fields: SecretNames,
+    parameters: SecretNames,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SecretNames {
+    secret: Vec<String>,
+    plain: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Secrets {
+    words: Vec<String>,
+    fields: (Vec<Pattern>, Vec<Pattern>),
+    parameters: (Vec<Pattern>, Vec<Pattern>),
+}
+
+impl From<SecretsFile> for Secrets {
+    fn from(file: SecretsFile) -> Self {
+        let read = |names: SecretNames| {
+            let patterns = |all: Vec<String>| all.into_iter().map(Pattern::new).collect();
+            (patterns(names.secret), patterns(names.plain))
+        };
+        Self { words: file.words, fields: read(file.fields), parameters: read(file.parameters) }
+    }
+}
+
+/// `unions.toml`: schemas that are kinds of one thing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UnionTable {
+    pub(crate) discriminator: String,
+    pub(crate) members: Vec<String>,
+}
+
+/// Whether a string may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Classified {
+    Secret,
+    Plain,
+    /// Looks like a secret and nobody said what it is.
+    Unknown,
+}
+
+/// What an integer that looks like a time counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scale {
+    Millis,
+    /// Not milliseconds: it stays an integer.
+    Other,
+}
+
+impl Tables {
+    pub(super) fn read(spec: &Spec) -> Result<Self> {
+        let groups: GroupsFile = spec.table("groups.toml")?;
+        Ok(Self {
+            bapi: groups.bapi,
+            fapi: groups.fapi,
+            present: spec.table("present.toml")?,
+            ids: spec.table::<TypedFile>("ids.toml")?.into(),
+            timestamps: spec.table::<TypedFile>("timestamps.toml")?.into(),
+            secrets: spec.table::<SecretsFile>("secrets.toml")?.into(),
+            unions: spec.table("unions.toml")?,
+        })
+    }
+
+    pub(crate) fn groups(&self, api: Api) -> &Groups {
+        match api {
+            Api::Fapi => &self.fapi,
+            Api::Bapi | Api::Webhooks => &self.bapi,
+        }
+    }
+
+    /// The fields of a schema that are always there.
+    pub(crate) fn present(&self, apis: &[Api], schema: &str) -> Vec<&str> {
+        let lists = apis.iter().filter_map(|api| self.present.get(api.name())?.get(schema));
+        lists.flatten().map(String::as_str).collect()
+    }
+
+    /// Every schema that the list of an API names.
+    pub(crate) fn present_schemas(&self, api: Api) -> impl Iterator<Item = (&String, &Vec<String>)> {
+        self.present.get(api.name()).into_iter().flatten()
+    }
+
+    pub(crate) fn id_of_field(&self, schema: &str, field: &str) -> Option<&str> {
+        first(&self.ids.fields, &format!("{schema}.{field}"))
+    }
+
+    pub(crate) fn id_of_parameter(&self, operation: &str, parameter: &str) -> Option<&str> {
+        first(&self.ids.parameters, &format!("{operation}.{parameter}"))
+    }
+
+    pub(crate) fn time_of_field(&self, schema: &str, field: &str) -> Option<Scale> {
+        first(&self.timestamps.fields, &format!("{schema}.{field}")).map(scale)
+    }
+
+    pub(crate) fn time_of_parameter(&self, operation: &str, parameter: &str) -> Option<Scale> {
+        first(&self.timestamps.parameters, &format!("{operation}.{parameter}")).map(scale)
+    }
+
+    pub(crate) fn classify_field(&self, schema: &str, field: &str) -> Classified {
+        self.classify(&self.secrets.fields, schema, field)
+    }
+
+    pub(crate) fn classify_parameter(&self, operation: &str, parameter: &str) -> Classified {
+        self.classify(&self.secrets.parameters, operation, parameter)
+    }
+
+    fn classify(&self, (secret, plain): &(Vec<Pattern>, Vec<Pattern>), owner: &str, name: &str) -> Classified {
+        let key = format!("{owner}.{name}");
+        // What is named exactly wins over what a star catches.
+        let exact = |all: &[Pattern]| all.iter().any(|pattern| pattern.text() == key && pattern.matches(&key));
+        let any = |all: &[Pattern]| all.iter().any(|pattern| pattern.matches(&key));
+        let looks_secret = || name.split('_').any(|part| self.secrets.words.iter().any(|word| word == part));
+        match () {
+            () if exact(secret) => Classified::Secret,
+            () if exact(plain) => Classified::Plain,
+            () if any(plain) => Classified::Plain,
+            () if any(secret) => Classified::Secret,
+            () if looks_secret() => Classified::Unknown,
+            () => Classified::Plain,
+        }
+    }
+
+    /// The entries that matched nothing in whatever was generated so far.
+    pub(crate) fn unused(&self) -> Vec<String> {
+        let typed = |file: &'static str, table: &Typed| {
+            let all = table.fields.iter().chain(&table.parameters);
+            all.filter(|(pattern, _)| !pattern.was_used()).map(move |(pattern, _)| stale(file, pattern)).collect::<Vec<_>>()
+        };
+        let mut found = typed("ids.toml", &self.ids);
+        found.extend(typed("timestamps.toml", &self.timestamps));
+        for (secret, plain) in [&self.secrets.fields, &self.secrets.parameters] {
+            let all = secret.iter().chain(plain).filter(|pattern| !pattern.was_used());
+            found.extend(all.map(|pattern| stale("secrets.toml", pattern)));
+        }
+        found
+    }
+}
+
+fn stale(file: &str, pattern: &Pattern) -> String {
+    format!("spec/{file}: {} matches nothing", pattern.text())
+}
+
+fn first<'t>(table: &'t [(Pattern, String)], key: &str) -> Option<&'t str> {
+    table.iter().find(|(pattern, _)| pattern.matches(key)).map(|(_, to)| to.as_str())
+}
+
+fn scale(word: &str) -> Scale {
+    if word == "millis" { Scale::Millis } else { Scale::Other }
+}
