@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, Response as HttpResponse, StatusCode, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde_json::{Value, error::Category};
 
 use crate::{
     error::{Error, ErrorKind},
@@ -20,6 +20,30 @@ pub(crate) fn json<T: DeserializeOwned>(operation: &'static str, answer: HttpRes
         Ok(value) => Ok(Response::new(parts.status, parts.headers, value)),
         Err(error) => Err(failure(operation, parts.status, parts.headers, &body, &error)),
     }
+}
+
+/// Decodes JSON that is no answer of the API, such as what a webhook carries; `what` names it in the error.
+///
+/// # Errors
+///
+/// The JSON does not have the shape of the type; the error names the place and quotes nothing.
+pub fn decode<T: DeserializeOwned>(what: &'static str, json: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(json).map_err(|error| {
+        let (path, message) = place_and_message(json, &error);
+        Error::new(ErrorKind::Decode, message).with_operation(what).with_path(path)
+    })
+}
+
+/// What can be decoded: any type that owns what it reads.
+pub trait Decode: DeserializeOwned {}
+
+impl<T: DeserializeOwned> Decode for T {}
+
+/// Decodes a part of something that was read already.
+///
+/// It goes through text once more, so that the code that reads answers serves here too, and tells the same path.
+pub fn decode_value<T: Decode>(what: &'static str, value: &Value) -> Result<T, Error> {
+    decode(what, value.to_string().as_bytes())
 }
 
 fn failure(
@@ -38,6 +62,12 @@ fn failure(
         let what = if is_json(&headers) { "is broken JSON" } else { "is not JSON" };
         return wrong(format!("the answer ({code}) {what}: {}", reason(error).message), headers);
     }
+    let (path, message) = place_and_message(body, error);
+    wrong(format!("the answer ({code}) {message}"), headers).with_path(path)
+}
+
+/// Where a value does not fit, and a sentence about it.
+fn place_and_message(body: &[u8], error: &serde_json::Error) -> (String, String) {
     let reason = reason(error);
     let mut path = path_at(body, error.line(), error.column());
     for field in reason.fields {
@@ -47,7 +77,8 @@ fn failure(
         path.push_str(&field);
     }
     let place = if path.is_empty() { "its root" } else { &path };
-    wrong(format!("the answer ({code}) does not decode at {place}: {}", reason.message), headers).with_path(path)
+    let message = format!("does not decode at {place}: {}", reason.message);
+    (path, message)
 }
 
 /// Whether the headers announce JSON; parameters such as a charset do not matter.

@@ -32,17 +32,8 @@ impl Endpoint {
     ///
     /// It must be `https`; plain `http` is accepted for this machine only, unless
     /// [`allow_http`](EndpointBuilder::allow_http) says otherwise.
-    #[must_use]
     pub fn builder(base_url: &str) -> EndpointBuilder {
-        EndpointBuilder {
-            base_url: base_url.to_owned(),
-            headers: HeaderMap::new(),
-            query: Vec::new(),
-            transport: None,
-            allow_http: false,
-            mistake: None,
-        }
-        .user_agent(concat!("clerk-rust/", env!("CARGO_PKG_VERSION")))
+        EndpointBuilder::default().base_url(base_url)
     }
 
     /// The base URL, without a slash at its end.
@@ -107,13 +98,30 @@ pub struct EndpointBuilder {
     query: Vec<(String, String)>,
     transport: Option<Transport>,
     allow_http: bool,
-    mistake: Option<Mistake>,
+    mistake: Option<String>,
 }
 
-#[derive(Clone)]
-struct Mistake(String);
+impl Default for EndpointBuilder {
+    fn default() -> Self {
+        let empty = Self {
+            base_url: String::new(),
+            headers: HeaderMap::new(),
+            query: Vec::new(),
+            transport: None,
+            allow_http: false,
+            mistake: None,
+        };
+        empty.user_agent(concat!("clerk-rust/", env!("CARGO_PKG_VERSION")))
+    }
+}
 
 impl EndpointBuilder {
+    /// Where requests go; see [`Endpoint::builder`].
+    pub fn base_url(mut self, base_url: &str) -> Self {
+        base_url.clone_into(&mut self.base_url);
+        self
+    }
+
     /// Which version of the API to speak.
     pub fn api_version(self, version: &'static str) -> Self {
         self.header("clerk-api-version", version)
@@ -137,10 +145,12 @@ impl EndpointBuilder {
                 self.headers.insert(name, value);
             }
             (Ok(name), Err(_)) => {
-                self.mistake.get_or_insert(Mistake(format!("the value of the header `{name}` holds characters that no header can have")));
+                self.mistake.get_or_insert_with(|| {
+                    format!("the value of the header `{name}` holds characters that no header can have")
+                });
             }
             (Err(_), _) => {
-                self.mistake.get_or_insert(Mistake("a header has a name that no header can have".into()));
+                self.mistake.get_or_insert_with(|| "a header has a name that no header can have".into());
             }
         }
         self
@@ -173,7 +183,7 @@ impl EndpointBuilder {
     ///
     /// A configuration error when the base URL is not fit, a header cannot be sent, or there is no transport.
     pub fn build(self) -> Result<Endpoint, Error> {
-        if let Some(Mistake(mistake)) = self.mistake {
+        if let Some(mistake) = self.mistake {
             return Err(Error::config(mistake));
         }
         let base_url = check_base_url(&self.base_url, self.allow_http)?;
@@ -203,6 +213,9 @@ fn default_transport() -> Result<Transport, Error> {
 
 /// The base URL without its slash at the end. Errors do not print it: it may hold a password.
 fn check_base_url(base_url: &str, allow_http: bool) -> Result<String, Error> {
+    if base_url.is_empty() {
+        return Err(Error::config("the base URL is not set"));
+    }
     if base_url.contains('#') {
         return Err(Error::config("the base URL must not have a fragment"));
     }

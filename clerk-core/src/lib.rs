@@ -16,6 +16,7 @@ mod body;
 mod call;
 mod decode;
 mod endpoint;
+mod enveloped;
 mod error;
 mod ids;
 mod keys;
@@ -39,7 +40,9 @@ pub use serde_json::Value as Json;
 
 pub use crate::{
     call::Call,
+    decode::decode,
     endpoint::{Endpoint, EndpointBuilder},
+    enveloped::Enveloped,
     error::{ApiError, Error, ErrorKind},
     ids::*,
     keys::{InstanceKind, PublishableKey, SecretKey},

@@ -74,6 +74,80 @@ impl Operation {
     }
 }
 
+/// Declares the builder of an operation: a struct around its [`Call`](crate::Call), with the ways to send it.
+///
+/// What it answers is one of `json`, `optional`, `text`, `bytes`, `redirect` and `empty`, with the type that `send`
+/// gives. The field `call` is for the code beside it to fill and to set things on.
+///
+/// Everything is `#[inline]`: machine code is then made where an operation is used, and not for all of them in the crate
+/// that declares them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! operation {
+    ($(#[$about:meta])* $name:ident => $kind:ident $answer:ty) => {
+        $(#[$about])*
+        #[derive(Clone, Debug)]
+        #[must_use = "nothing is sent before `send`"]
+        pub struct $name<'a> {
+            call: $crate::Call<'a>,
+        }
+
+        impl $name<'_> {
+            /// Sends the request and gives the decoded answer.
+            ///
+            /// # Errors
+            ///
+            /// The request cannot be made or sent, the server refuses it, or its answer does not decode.
+            #[inline]
+            pub async fn send(self) -> Result<$answer, $crate::Error> {
+                Ok($crate::__send!($kind self.call)?.into_value())
+            }
+
+            /// Sends the request and gives the status and the headers beside the decoded answer.
+            ///
+            /// # Errors
+            ///
+            /// As for [`send`](Self::send).
+            #[inline]
+            pub async fn send_full(self) -> Result<$crate::Response<$answer>, $crate::Error> {
+                $crate::__send!($kind self.call)
+            }
+
+            /// Sends a query parameter that the document does not know, or sends one otherwise.
+            #[inline]
+            pub fn with_query(mut self, name: &str, value: &str) -> Self {
+                self.call.with_query(name, value);
+                self
+            }
+
+            /// Sends one more header.
+            #[inline]
+            pub fn with_header(mut self, name: &str, value: &str) -> Self {
+                self.call.with_header(name, value);
+                self
+            }
+
+            /// Sends a key in the body that the document does not know, or sends one otherwise.
+            #[inline]
+            pub fn with_field(mut self, name: &str, value: impl Into<$crate::Json>) -> Self {
+                self.call.with_field(name, value.into());
+                self
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __send {
+    (json $call:expr) => { $call.send_json().await };
+    (optional $call:expr) => { $call.send_optional().await };
+    (empty $call:expr) => { $call.send_empty().await };
+    (text $call:expr) => { $call.send_text().await };
+    (bytes $call:expr) => { $call.send_bytes().await };
+    (redirect $call:expr) => { $call.send_redirect().await };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 //! A program first; as a library it gives the tests the documents that the crates were generated from.
 
 mod codegen;
+mod deps;
 mod diff;
 mod emit;
 mod generate;
@@ -56,6 +57,8 @@ enum Command {
         #[arg(long)]
         verbose: bool,
     },
+    /// Checks licences, Rust versions, crypto stack and duplicates of all dependencies, offline.
+    Deps,
     /// Works on the documents in spec/.
     #[command(subcommand)]
     Spec(Spec),
@@ -105,6 +108,31 @@ pub fn document(api: &str, version: &str) -> Result<serde_json::Value> {
     Ok(openapi::write(&document, api))
 }
 
+/// The fields that a schema always has, as `spec/present.toml` lists them.
+///
+/// # Errors
+///
+/// The tables cannot be read.
+pub fn always_present(api: &str, schema: &str) -> Result<Vec<String>> {
+    let tables = spec::Spec::new(root().join("spec")).tables()?;
+    let apis = match api {
+        "fapi" => [Api::Fapi].as_slice(),
+        _ => [Api::Bapi, Api::Webhooks].as_slice(),
+    };
+    Ok(tables.present(apis, schema).into_iter().map(str::to_owned).collect())
+}
+
+/// The type that a schema is a kind of, as `spec/unions.toml` says.
+///
+/// # Errors
+///
+/// The tables cannot be read.
+pub fn union_of(schema: &str) -> Result<Option<String>> {
+    let tables = spec::Spec::new(root().join("spec")).tables()?;
+    let is_member = |members: &[String]| members.iter().any(|member| spec::Pattern::new(member).matches(schema));
+    Ok(tables.unions.iter().find(|(_, union)| is_member(&union.members)).map(|(name, _)| name.clone()))
+}
+
 /// The root of the workspace this program was built from.
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -127,6 +155,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Codegen { check, bapi, fapi, webhooks, out, spec, verbose } => {
             codegen::run(&spec::Spec::new(spec), &Versions { bapi, fapi, webhooks }, &out, check, verbose)
         }
+        Command::Deps => deps::run(&root()),
         Command::Spec(Spec::Diff { old, new, api, raw, spec }) => {
             let spec = spec::Spec::new(spec);
             let read = |version: &str| {

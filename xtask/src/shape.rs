@@ -80,7 +80,7 @@ impl TypeItem {
 }
 
 /// A field of a struct: what it is without its presence, and its presence.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct FieldItem {
     pub(crate) ident: String,
     pub(crate) wire: String,

@@ -10,7 +10,7 @@ use syn::visit_mut::VisitMut;
 use super::{Filled, crate_name, doc, ident, sample, text, types};
 use crate::model::Method;
 use crate::normalise::{Answer, Encoding};
-use crate::shape::{Input, InputPlace, Module, OperationItem, Package, TypeItem, TypeKind};
+use crate::shape::{FieldItem, Input, InputPlace, Module, OperationItem, Package, TypeItem, TypeKind};
 
 /// Methods that every builder has: no setter may be called so.
 const TAKEN: &[&str] = &["send", "send_full", "with_query", "with_header", "with_field", "call", "clone", "fmt"];
@@ -211,7 +211,9 @@ fn builder(package: &Package, operation: &OperationItem, filled: &mut Vec<Filled
                 operation.method, operation.method
             ),
         };
-        tokens.extend(types::structure(&item, &body.fields, None, &TokenStream::new(), filled)?);
+        let qualify = |field: &FieldItem| FieldItem { ty: qualified(package, &field.ty), ..field.clone() };
+        let fields: Vec<_> = body.fields.iter().map(qualify).collect();
+        tokens.extend(types::structure(&item, &fields, None, &TokenStream::new(), filled)?);
     }
     Ok(tokens)
 }

@@ -145,7 +145,8 @@ pub(super) fn structure(
             let tag_field = fields.iter().find(|field| Some(field.wire.as_str()) == tag);
             let line = match (tag, tag_field) {
                 (Some(tag), Some(field)) => format!("tag {} {tag:?} known [{kinds}];", field.ident),
-                _ => "untagged;".to_owned(),
+                // Shaping made a plain struct of a union without a tag.
+                _ => String::new(),
             };
             (quote!(union), vec![format!("{} {{", item.name), format!("    {line}")])
         }
@@ -177,7 +178,7 @@ pub(super) fn structure(
             }
         }
         #gate
-        clerk_core::#macro_name! { #mark_ident }
+        #macro_name! { #mark_ident }
     })
 }
 
@@ -223,7 +224,7 @@ fn enumeration(
             Unknown(String),
         }
         #gate
-        clerk_core::open_enum! { #mark_ident }
+        open_enum! { #mark_ident }
     })
 }
 
@@ -238,7 +239,7 @@ fn events(package: &Package) -> Result<String> {
         let (words, ty, wire) = (doc(&event.words), &event.ty, &event.event);
         variants.extend(quote!(#words #variant,));
         payloads.extend(quote!(#words #variant(Box<types::#ty>),));
-        visits.extend(quote!(EventType::#variant => Self::#variant(Box::new(read(data)?)),));
+        visits.extend(quote!(EventType::#variant => Self::#variant(Box::new(clerk_core::decode("webhook event", data)?)),));
         lines.push(format!("    {} {wire:?},", event.variant));
     }
     lines.push("}".to_owned());
@@ -255,7 +256,7 @@ fn events(package: &Package) -> Result<String> {
             /// A kind of event that this version does not know, exactly as it came.
             Unknown(String),
         }
-        clerk_core::open_enum! { __fill_EventType }
+        open_enum! { __fill_EventType }
 
         /// The `data` of a webhook event, by its type.
         ///
@@ -269,18 +270,16 @@ fn events(package: &Package) -> Result<String> {
         }
 
         impl Payload {
-            /// Reads the `data` of an event of this type.
+            /// Reads the `data` of an event of this type, as JSON.
             ///
             /// # Errors
             ///
             /// The data does not have the shape of its type; the error names the JSON path.
-            pub fn read(event: &EventType, data: &Json) -> Result<Self, Error> {
-                fn read<T: clerk_core::wire::Decode>(data: &Json) -> Result<T, Error> {
-                    clerk_core::wire::decode_value("webhook event", data)
-                }
+            #[inline]
+            pub fn read(event: &EventType, data: &[u8]) -> Result<Self, Error> {
                 Ok(match event {
                     #visits
-                    EventType::Unknown(_) => Self::Unknown(data.clone()),
+                    EventType::Unknown(_) => Self::Unknown(clerk_core::decode("webhook event", data)?),
                 })
             }
         }

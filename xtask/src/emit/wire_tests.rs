@@ -27,7 +27,7 @@ pub(super) fn file(package: &Package) -> Result<String> {
     }
     let krate = format_ident!("{}", crate_name(package.api));
     let tokens = quote! {
-        use crate::wire::Double;
+        use crate::double::Double;
         use #krate::API_VERSION;
         #tests
     };
@@ -68,7 +68,7 @@ fn outer(ty: &Type) -> String {
 }
 
 fn test(package: &Package, kind: &str, operation: &OperationItem) -> Result<TokenStream> {
-    let name = format_ident!("a_{kind}");
+    let (name, api) = (format_ident!("a_{kind}"), format_ident!("{}", package.api.name()));
     let method = ident(&operation.method)?;
     let mut arguments = TokenStream::new();
     let mut path = operation.path.clone();
@@ -100,7 +100,7 @@ fn test(package: &Package, kind: &str, operation: &OperationItem) -> Result<Toke
         #[tokio::test]
         async fn #name() -> Result<(), Box<dyn std::error::Error>> {
             let double = Double::answering(#status, #body);
-            let client = double.client()?;
+            let client = double.#api()?;
             let answer = client.#method(#arguments).send_full().await?;
             assert_eq!(answer.status().as_u16(), #status);
             let sent = double.sent();

@@ -32,8 +32,8 @@ impl Client {
     /// It must be https; plain http is for loopback addresses, or for those who [allow it](ClientBuilder::allow_http).
     pub fn builder_for(frontend_url: &str) -> ClientBuilder {
         // The server reads the token from the header only of those who say that they are native.
-        let endpoint = EndpointBuilder::default().query("_is_native", "true").header("x-mobile", "1");
-        ClientBuilder { endpoint: endpoint.base_url(frontend_url) }
+        let endpoint = Endpoint::builder(frontend_url).query("_is_native", "true").header("x-mobile", "1");
+        ClientBuilder { endpoint }
     }
 
     /// Where this client's requests go, and what each carries.

@@ -28,7 +28,7 @@ impl Client {
     /// A client of another server, with another transport, with more headers.
     #[must_use]
     pub fn builder() -> ClientBuilder {
-        ClientBuilder { api_url: API_URL.to_owned(), endpoint: EndpointBuilder::default() }
+        ClientBuilder { api_url: API_URL.to_owned(), endpoint: Endpoint::builder(API_URL) }
     }
 
     /// Where this client's requests go, and what each carries.

@@ -1,0 +1,41 @@
+//! What generated types are made of: macros that give them `Serialize` and `Deserialize`, and the code behind them.
+//!
+//! All that can be shared is generic code here, so that a type costs little to compile.
+
+#![doc(hidden)]
+
+mod object;
+mod open_enum;
+#[cfg(feature = "schemars")]
+mod schema;
+mod union;
+mod update;
+
+pub use crate::decode::{Decode, decode_value};
+
+#[cfg(feature = "schemars")]
+pub use self::schema::SchemaFields;
+#[cfg(feature = "schemars")]
+pub(crate) use self::schema::string_schema;
+pub use self::{
+    object::{IsEmpty, Object, Reader, Writer, deserialize, serialize},
+    open_enum::{OpenEnum, deserialize_enum},
+    union::{Union, deserialize_union, serialize_union},
+    update::Update,
+};
+
+/// Without the feature `schemars` there are no schemas.
+#[cfg(not(feature = "schemars"))]
+mod schema {
+    #[doc(hidden)]
+    #[macro_export]
+    macro_rules! __object_schema {
+        ($($input:tt)*) => {};
+    }
+
+    #[doc(hidden)]
+    #[macro_export]
+    macro_rules! __enum_schema {
+        ($($input:tt)*) => {};
+    }
+}

@@ -1,0 +1,403 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    marker::PhantomData,
+};
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor},
+    ser::SerializeMap,
+};
+
+use crate::wire::Update;
+
+/// Reads and writes a struct as an object, by its list of fields.
+///
+/// ```
+/// #[derive(Debug)]
+/// pub struct User { pub id: String, pub first_name: Option<String>, pub emails: Vec<String> }
+///
+/// clerk_core::object! { User {
+///     0 always id "id",
+///     1 nullable first_name "first_name",
+///     2 filled emails "emails",
+/// } }
+/// ```
+///
+/// | kind | type | read | written |
+/// |---|---|---|---|
+/// | `always` | `T` | must be there | always |
+/// | `nullable` | `Option<T>` | absent or `null`: `None` | always, `None` as `null` |
+/// | `optional` | `Option<T>` | absent or `null`: `None` | left out when `None` |
+/// | `filled` | `T: Default` | absent or `null`: the default | always |
+/// | `sparse` | list or map | absent or `null`: empty | left out when empty |
+/// | `update` | `Update<T>` | absent: `Leave`, `null`: `Clear` | left out when `Leave` |
+///
+/// The numbers count from zero. Unknown keys are dropped, and of equal keys the last wins.
+#[macro_export]
+macro_rules! object {
+    ($name:ident $(<$($param:ident),+>)? {
+        $($index:literal $kind:ident $field:ident $key:literal),* $(,)?
+    }) => {
+        $crate::__object_schema! { $name $(<$($param),+>)? { $($kind $field $key),* } }
+
+        impl $(<$($param: $crate::__private::serde::Serialize + $crate::__private::serde::de::DeserializeOwned),+>)?
+            $crate::wire::Object for $name $(<$($param),+>)?
+        {
+            const FIELDS: &'static [&'static str] = &[$($key),*];
+
+            fn read<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
+                reader: &mut $crate::wire::Reader<'de, A>,
+            ) -> Option<Self> {
+                $(let mut $field = ::std::default::Default::default();)*
+                loop {
+                    match reader.next() {
+                        $($index => reader.$kind(&mut $field),)*
+                        _ => break,
+                    }
+                }
+                Some(Self { $($field: $crate::__taken!($kind reader $index $field)),* })
+            }
+
+            fn write<M: $crate::__private::serde::ser::SerializeMap>(&self, writer: &mut $crate::wire::Writer<M>) {
+                $(writer.$kind($key, &self.$field);)*
+            }
+        }
+
+        impl $(<$($param: $crate::__private::serde::Serialize + $crate::__private::serde::de::DeserializeOwned),+>)?
+            $crate::__private::serde::Serialize for $name $(<$($param),+>)?
+        {
+            fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::wire::serialize(self, serializer)
+            }
+        }
+
+        impl<'de, $($($param: $crate::__private::serde::Serialize + $crate::__private::serde::de::DeserializeOwned),+)?>
+            $crate::__private::serde::Deserialize<'de> for $name $(<$($param),+>)?
+        {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::wire::deserialize(deserializer)
+            }
+        }
+    };
+}
+
+/// What a field holds once the object is read.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __taken {
+    (always $reader:ident $index:literal $field:ident) => {
+        $reader.need($index, $field)?
+    };
+    ($kind:ident $reader:ident $index:literal $field:ident) => {
+        $field
+    };
+}
+
+/// A struct that travels as an object; [`object!`](crate::object) implements it.
+pub trait Object: Sized {
+    /// The keys of its fields, in the order that `read` and `write` count them.
+    const FIELDS: &'static [&'static str];
+
+    /// Reads the fields; `None` when the reader has an error.
+    fn read<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Option<Self>;
+
+    /// Writes the fields.
+    fn write<M: SerializeMap>(&self, writer: &mut Writer<M>);
+}
+
+/// Reads an object.
+pub fn deserialize<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_map(ObjectVisitor(PhantomData))
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        let mut reader = Reader::new(map, T::FIELDS, false);
+        let object = T::read(&mut reader);
+        reader.finish(object)
+    }
+}
+
+/// The next key is none of the fields: the object ends, or a value did not fit.
+const END: usize = usize::MAX;
+
+/// Reads an object key by key. It keeps the first error, so that the code of each type need not look for one.
+pub struct Reader<'de, A: MapAccess<'de>> {
+    map: A,
+    fields: &'static [&'static str],
+    expected: usize,
+    current: usize,
+    missing: usize,
+    lenient: bool,
+    misfits: usize,
+    seen: bool,
+    unseen: bool,
+    error: Option<A::Error>,
+    lifetime: PhantomData<&'de ()>,
+}
+
+impl<'de, A: MapAccess<'de>> Reader<'de, A> {
+    /// A lenient reader skips values that do not fit.
+    pub(crate) fn new(map: A, fields: &'static [&'static str], lenient: bool) -> Self {
+        Self {
+            map,
+            fields,
+            expected: 0,
+            current: END,
+            missing: END,
+            lenient,
+            misfits: 0,
+            seen: false,
+            unseen: false,
+            error: None,
+            lifetime: PhantomData,
+        }
+    }
+
+    /// The index of the next field that is there; `usize::MAX` at the end.
+    #[allow(clippy::should_implement_trait, reason = "it is no iterator: each index must be answered by reading")]
+    pub fn next(&mut self) -> usize {
+        if self.error.is_some() {
+            return END;
+        }
+        self.current = self.advance().unwrap_or_else(|error| {
+            self.error = Some(error);
+            END
+        });
+        self.current
+    }
+
+    fn advance(&mut self) -> Result<usize, A::Error> {
+        while let Some(index) = self.map.next_key_seed(Key { fields: self.fields, expected: self.expected })? {
+            if index != END {
+                self.expected = index + 1;
+                self.seen = true;
+                return Ok(index);
+            }
+            self.unseen = true;
+            self.map.next_value::<IgnoredAny>()?;
+        }
+        Ok(END)
+    }
+
+    fn value<T: Deserialize<'de>>(&mut self) -> Option<T> {
+        match self.map.next_value() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                if self.lenient {
+                    self.misfits += 1;
+                } else {
+                    self.error = Some(error);
+                }
+                None
+            }
+        }
+    }
+
+    /// Reads a field that must be there. `null` counts as a value, which only some types accept.
+    pub fn always<T: Deserialize<'de>>(&mut self, field: &mut Option<T>) {
+        *field = self.value();
+    }
+
+    /// Reads a field that may be `null`.
+    pub fn nullable<T: Deserialize<'de>>(&mut self, field: &mut Option<T>) {
+        *field = self.value().flatten();
+    }
+
+    /// Reads a field that may be `null`.
+    pub fn optional<T: Deserialize<'de>>(&mut self, field: &mut Option<T>) {
+        *field = self.value().flatten();
+    }
+
+    /// Reads a field whose `null` is its default.
+    pub fn filled<T: Deserialize<'de> + Default>(&mut self, field: &mut T) {
+        *field = self.value::<Option<T>>().flatten().unwrap_or_default();
+    }
+
+    /// Reads a field whose `null` is its default.
+    pub fn sparse<T: Deserialize<'de> + Default>(&mut self, field: &mut T) {
+        self.filled(field);
+    }
+
+    /// Reads a field whose `null` means something else than its absence.
+    pub fn update<T: Deserialize<'de>>(&mut self, field: &mut Update<T>) {
+        if let Some(value) = self.value::<Option<T>>() {
+            *field = value.map_or(Update::Clear, Update::Set);
+        }
+    }
+
+    /// What a field that must be there holds.
+    pub fn need<T>(&mut self, index: usize, field: Option<T>) -> Option<T> {
+        if field.is_none() {
+            self.missing = index;
+        }
+        field
+    }
+
+    /// The object, or the first thing that was wrong with it.
+    pub(crate) fn finish<T>(self, object: Option<T>) -> Result<T, A::Error> {
+        match (self.error, object) {
+            (Some(error), _) => Err(error),
+            (None, Some(object)) => Ok(object),
+            (None, None) => Err(A::Error::missing_field(self.fields.get(self.missing).copied().unwrap_or("?"))),
+        }
+    }
+
+    /// Whether every value fitted, and the keys are not all strange.
+    pub(crate) fn fits(&self) -> bool {
+        self.misfits == 0 && (self.seen || !self.unseen)
+    }
+
+    /// The field that the error is about.
+    pub(crate) fn failed_field(&self) -> Option<&'static str> {
+        self.error.as_ref().and_then(|_| self.fields.get(self.current)).copied()
+    }
+}
+
+/// Finds the index of a key. Answers mostly keep the order of the document, so that the field after the last one is
+/// tried first.
+struct Key {
+    fields: &'static [&'static str],
+    expected: usize,
+}
+
+impl Key {
+    fn index(&self, key: &str) -> usize {
+        match self.fields.get(self.expected) {
+            Some(expected) if *expected == key => self.expected,
+            _ => self.fields.iter().position(|field| *field == key).unwrap_or(END),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Key {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<usize, E> {
+        Ok(self.index(key))
+    }
+
+    fn visit_bytes<E: de::Error>(self, key: &[u8]) -> Result<usize, E> {
+        Ok(std::str::from_utf8(key).map_or(END, |key| self.index(key)))
+    }
+}
+
+/// Writes an object.
+pub fn serialize<T: Object, S: Serializer>(object: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut writer = Writer { map: serializer.serialize_map(None)?, error: None };
+    object.write(&mut writer);
+    match writer.error {
+        Some(error) => Err(error),
+        None => writer.map.end(),
+    }
+}
+
+/// Writes an object field by field, and keeps the first error.
+pub struct Writer<M: SerializeMap> {
+    map: M,
+    error: Option<M::Error>,
+}
+
+impl<M: SerializeMap> Writer<M> {
+    /// Writes a field.
+    pub fn always<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) {
+        if self.error.is_none() {
+            self.error = self.map.serialize_entry(key, value).err();
+        }
+    }
+
+    /// Writes a field, `None` as `null`.
+    pub fn nullable<T: Serialize>(&mut self, key: &'static str, value: &Option<T>) {
+        self.always(key, value);
+    }
+
+    /// Writes a field unless it is `None`.
+    pub fn optional<T: Serialize>(&mut self, key: &'static str, value: &Option<T>) {
+        if let Some(value) = value {
+            self.always(key, value);
+        }
+    }
+
+    /// Writes a field.
+    pub fn filled<T: Serialize>(&mut self, key: &'static str, value: &T) {
+        self.always(key, value);
+    }
+
+    /// Writes a field unless it is empty.
+    pub fn sparse<T: Serialize + IsEmpty>(&mut self, key: &'static str, value: &T) {
+        if !value.is_empty() {
+            self.always(key, value);
+        }
+    }
+
+    /// Writes a field unless it is to be left as it is.
+    pub fn update<T: Serialize>(&mut self, key: &'static str, value: &Update<T>) {
+        match value {
+            Update::Leave => {}
+            Update::Clear => self.always(key, &()),
+            Update::Set(value) => self.always(key, value),
+        }
+    }
+}
+
+/// Types whose empty value is left out.
+pub trait IsEmpty {
+    /// Whether there is nothing in it.
+    fn is_empty(&self) -> bool;
+}
+
+impl<T> IsEmpty for Vec<T> {
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl<K, V> IsEmpty for BTreeMap<K, V> {
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl<K, V, S> IsEmpty for HashMap<K, V, S> {
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl IsEmpty for crate::JsonMap {
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl IsEmpty for bool {
+    fn is_empty(&self) -> bool {
+        !self
+    }
+}
+
+#[cfg(test)]
+#[path = "object_tests.rs"]
+mod tests;

@@ -1,0 +1,256 @@
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeSeed, Error as _, IntoDeserializer, MapAccess},
+};
+use serde_json::Value;
+
+use crate::{
+    JsonMap,
+    wire::{Object, Reader, serialize},
+};
+
+/// Reads and writes a struct that holds the fields of every member of a union.
+///
+/// It takes what [`object!`](crate::object) takes, and first the key that tells the members apart with the values it is
+/// known to have; the ident before the key only says which field that is. A union that has no such key says `untagged;`.
+/// The struct has one field more: `raw: Option<Box<Json>>`. An object whose tag is not known is kept there whole and
+/// written from there; its fields are read as far as they fit. So is one that has no tag and does not fit, or shares no
+/// key with the fields. No field is `always`.
+///
+/// ```
+/// #[derive(Debug)]
+/// pub struct Verification {
+///     pub object: Option<String>,
+///     pub attempts: Option<i64>,
+///     pub raw: Option<Box<clerk_core::Json>>,
+/// }
+///
+/// clerk_core::union! { Verification {
+///     tag object "object" known ["verification_otp", "verification_ticket"];
+///     0 optional object "object",
+///     1 nullable attempts "attempts",
+/// } }
+/// ```
+#[macro_export]
+macro_rules! union {
+    ($name:ident { tag $($tag_field:ident)? $tag:literal known [$($known:literal),* $(,)?]; $($fields:tt)* }) => {
+        $crate::__union! { $name $tag [$($known),*] { $($fields)* } }
+    };
+    ($name:ident { untagged; $($fields:tt)* }) => {
+        $crate::__union! { $name "" [] { $($fields)* } }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __union {
+    ($name:ident $tag:literal [$($known:literal),*] {
+        $($index:literal $kind:ident $field:ident $key:literal),* $(,)?
+    }) => {
+        $crate::__object_schema! { $name { $($kind $field $key),* } }
+
+        impl $crate::wire::Object for $name {
+            const FIELDS: &'static [&'static str] = &[$($key),*];
+
+            fn read<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
+                reader: &mut $crate::wire::Reader<'de, A>,
+            ) -> Option<Self> {
+                $(let mut $field = ::std::default::Default::default();)*
+                loop {
+                    match reader.next() {
+                        $($index => reader.$kind(&mut $field),)*
+                        _ => break,
+                    }
+                }
+                Some(Self { $($field,)* raw: None })
+            }
+
+            fn write<M: $crate::__private::serde::ser::SerializeMap>(&self, writer: &mut $crate::wire::Writer<M>) {
+                $(writer.$kind($key, &self.$field);)*
+            }
+        }
+
+        impl $crate::wire::Union for $name {
+            const TAG: &'static str = $tag;
+            const KNOWN: &'static [&'static str] = &[$($known),*];
+
+            fn raw(&self) -> Option<&$crate::Json> {
+                self.raw.as_deref()
+            }
+
+            fn set_raw(&mut self, raw: Box<$crate::Json>) {
+                self.raw = Some(raw);
+            }
+        }
+
+        impl $crate::__private::serde::Serialize for $name {
+            fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::wire::serialize_union(self, serializer)
+            }
+        }
+
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::wire::deserialize_union(deserializer)
+            }
+        }
+    };
+}
+
+/// A struct of all members of a union; [`union!`](crate::union) implements it.
+pub trait Union: Object {
+    /// The key that tells the members apart; no member has an empty one.
+    const TAG: &'static str;
+    /// Its values.
+    const KNOWN: &'static [&'static str];
+
+    /// The whole object, when its tag is not known.
+    fn raw(&self) -> Option<&Value>;
+
+    /// Keeps the whole object.
+    fn set_raw(&mut self, raw: Box<Value>);
+}
+
+/// Writes a union.
+pub fn serialize_union<T: Union, S: Serializer>(union: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    match union.raw() {
+        Some(raw) => raw.serialize(serializer),
+        None => serialize(union, serializer),
+    }
+}
+
+/// Reads a union. The tag may come last, so that the object is read whole before its fields are.
+pub fn deserialize_union<'de, T: Union, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let map = JsonMap::deserialize(deserializer)?;
+    let known = map.get(T::TAG).and_then(Value::as_str).map(|tag| T::KNOWN.contains(&tag));
+    let mut raw = (known != Some(true)).then(|| Box::new(Value::Object(map.clone())));
+
+    let mut reader = Reader::new(Entries { entries: map.into_iter(), value: Value::Null }, T::FIELDS, raw.is_some());
+    let object = T::read(&mut reader);
+    if known.is_none() && reader.fits() {
+        raw = None;
+    }
+    let field = reader.failed_field();
+    let mut union = reader.finish(object).map_err(|error| match field {
+        // The place is lost on the way through the map, so that the text carries it.
+        Some(field) => D::Error::custom(format_args!("in `{field}`: {error}")),
+        None => D::Error::custom(error),
+    })?;
+    if let Some(raw) = raw {
+        union.set_raw(raw);
+    }
+    Ok(union)
+}
+
+struct Entries {
+    entries: serde_json::map::IntoIter,
+    value: Value,
+}
+
+impl<'de> MapAccess<'de> for Entries {
+    type Error = serde_json::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
+        let Some((key, value)) = self.entries.next() else { return Ok(None) };
+        self.value = value;
+        seed.deserialize(key.into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
+        seed.deserialize(self.value.take())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Verification {
+        object: Option<String>,
+        attempts: Option<i64>,
+        nonces: Vec<String>,
+        raw: Option<Box<Value>>,
+    }
+
+    crate::union! { Verification {
+        tag object "object" known ["verification_otp", "verification_ticket"];
+        0 optional object "object",
+        1 nullable attempts "attempts",
+        2 sparse nonces "nonces",
+    } }
+
+    fn read(value: &Value) -> Verification {
+        serde_json::from_str(&value.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_known_member_is_read_by_its_fields_wherever_the_tag_stands() {
+        for json in [r#"{"object":"verification_otp","attempts":2,"x":1}"#, r#"{"attempts":2,"object":"verification_otp"}"#] {
+            let read: Verification = serde_json::from_str(json).unwrap();
+            assert_eq!((read.attempts, &read.raw), (Some(2), &None));
+            assert_eq!(serde_json::to_value(&read).unwrap(), json!({"object": "verification_otp", "attempts": 2}));
+        }
+    }
+
+    #[test]
+    fn an_unknown_member_is_kept_whole_and_written_as_it_was() {
+        let json = json!({"object": "verification_iris", "attempts": 3, "iris": {"left": [1, null]}});
+        let read = read(&json);
+        assert_eq!((read.attempts, read.raw.as_deref()), (Some(3), Some(&json)));
+        assert_eq!(serde_json::to_value(&read).unwrap(), json);
+    }
+
+    #[test]
+    fn fields_of_an_unknown_member_that_do_not_fit_are_left_at_their_defaults() {
+        let json = json!({"object": "verification_iris", "attempts": "many", "nonces": {"a": 1}});
+        let read = read(&json);
+        assert_eq!((read.attempts, read.nonces.len(), read.raw.as_deref()), (None, 0, Some(&json)));
+    }
+
+    #[test]
+    fn an_object_without_a_tag_is_known_as_long_as_it_fits() {
+        for json in [json!({"attempts": 1}), json!({"attempts": 1, "object": null, "new": 1}), json!({})] {
+            let read = read(&json);
+            assert_eq!((read.attempts, read.raw), (json["attempts"].as_i64(), None));
+        }
+        for json in [json!({"attempts": "many"}), json!({"attempts": 1, "object": 7}), json!({"new": {"a": 1}})] {
+            assert_eq!(serde_json::to_value(read(&json)).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn a_field_of_a_known_member_that_does_not_fit_is_an_error_that_names_it() {
+        let json = r#"{"object":"verification_otp","attempts":"many"}"#;
+        let error = serde_json::from_str::<Verification>(json).unwrap_err().to_string();
+        assert!(error.starts_with("in `attempts`: invalid type"), "{error}");
+    }
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Either {
+        id: Option<String>,
+        count: Option<i64>,
+        raw: Option<Box<Value>>,
+    }
+
+    crate::union! { Either {
+        untagged;
+        0 optional id "id",
+        1 optional count "count",
+    } }
+
+    #[test]
+    fn an_untagged_union_keeps_what_it_cannot_make_sense_of() {
+        for (json, known) in [
+            (json!({"id": "a", "count": 1}), true),
+            (json!({"id": "a", "count": "b"}), false),
+            (json!({"other": 1}), false),
+        ] {
+            let read: Either = serde_json::from_value(json.clone()).unwrap();
+            assert_eq!(read.raw.is_none(), known, "{json}");
+            assert_eq!(serde_json::to_value(&read).unwrap(), json);
+        }
+    }
+}

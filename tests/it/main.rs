@@ -1,0 +1,15 @@
+//! The integration tests, by subject.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod double;
+mod fixture;
+mod generated {
+    mod bapi_types;
+    mod bapi_wire;
+    mod fapi_types;
+    mod fapi_wire;
+    pub(crate) use bapi_types::types as bapi_types;
+    pub(crate) use fapi_types::types as fapi_types;
+}
+mod registry;
+mod tolerance;
