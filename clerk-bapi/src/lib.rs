@@ -22,29 +22,6 @@
 //! - Another HTTP stack, retries, limits and test doubles are layers: see [`Transport`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-/// A type's form on the wire, and its JSON Schema where that is wanted.
-macro_rules! object {
-    ($($item:tt)*) => {
-        clerk_core::object! { $($item)* }
-        #[cfg(feature = "schemars")]
-        clerk_core::object_schema! { $($item)* }
-    };
-}
-macro_rules! union {
-    ($($item:tt)*) => {
-        clerk_core::union! { $($item)* }
-        #[cfg(feature = "schemars")]
-        clerk_core::object_schema! { $($item)* }
-    };
-}
-macro_rules! open_enum {
-    ($($item:tt)*) => {
-        clerk_core::open_enum! { $($item)* }
-        #[cfg(feature = "schemars")]
-        clerk_core::open_enum_schema! { $($item)* }
-    };
-}
-
 mod api_client;
 #[rustfmt::skip]
 mod generated;

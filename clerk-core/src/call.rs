@@ -292,4 +292,4 @@ fn printable(name: &str) -> String {
 
 #[cfg(test)]
 #[path = "call_tests.rs"]
-mod tests;
+pub(crate) mod tests;

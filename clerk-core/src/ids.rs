@@ -165,6 +165,10 @@ ids! {
     RedirectUrlId "a redirect URL";
     RoleId "a role";
     RoleSetId "a role set";
+    RoleSetRef "a role set, or its key: for operations that take either";
+    EmailId "an email that was sent";
+    OAuthClientId "a client of Clerk as an identity provider";
+    PlanRef "a plan, or its slug: for operations that take either";
     SamlAccountId "a SAML account";
     SamlConnectionId "a SAML connection";
     ScimDirectoryId "a SCIM directory";
@@ -194,6 +198,30 @@ impl From<OrganizationId> for OrganizationRef {
 
 impl From<&OrganizationId> for OrganizationRef {
     fn from(id: &OrganizationId) -> Self {
+        Self(id.0.clone())
+    }
+}
+
+impl From<RoleSetId> for RoleSetRef {
+    fn from(id: RoleSetId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<&RoleSetId> for RoleSetRef {
+    fn from(id: &RoleSetId) -> Self {
+        Self(id.0.clone())
+    }
+}
+
+impl From<PlanId> for PlanRef {
+    fn from(id: PlanId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<&PlanId> for PlanRef {
+    fn from(id: &PlanId) -> Self {
         Self(id.0.clone())
     }
 }

@@ -267,7 +267,7 @@ mod tests {
         let chrono = chrono::DateTime::try_from(moment).unwrap();
         let jiff = jiff::Timestamp::try_from(moment).unwrap();
         let time = ::time::OffsetDateTime::try_from(moment).unwrap();
-        assert_eq!([chrono.into(), jiff.into(), time.into()], [moment; 3]);
+        assert_eq!([Timestamp::from(chrono), Timestamp::from(jiff), Timestamp::from(time)], [moment; 3]);
 
         let far = Timestamp::from_millis(i64::MAX);
         assert!(chrono::DateTime::try_from(far).is_err());

@@ -24,29 +24,6 @@
 //! - The types are in [`types`], the operations by tag in a module each; every group of tags is a cargo feature.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-/// A type's form on the wire, and its JSON Schema where that is wanted.
-macro_rules! object {
-    ($($item:tt)*) => {
-        clerk_core::object! { $($item)* }
-        #[cfg(feature = "schemars")]
-        clerk_core::object_schema! { $($item)* }
-    };
-}
-macro_rules! union {
-    ($($item:tt)*) => {
-        clerk_core::union! { $($item)* }
-        #[cfg(feature = "schemars")]
-        clerk_core::object_schema! { $($item)* }
-    };
-}
-macro_rules! open_enum {
-    ($($item:tt)*) => {
-        clerk_core::open_enum! { $($item)* }
-        #[cfg(feature = "schemars")]
-        clerk_core::open_enum_schema! { $($item)* }
-    };
-}
-
 mod api_client;
 #[rustfmt::skip]
 mod generated;

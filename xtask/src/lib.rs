@@ -130,7 +130,7 @@ pub fn always_present(api: &str, schema: &str) -> Result<Vec<String>> {
 pub fn union_of(schema: &str) -> Result<Option<String>> {
     let tables = spec::Spec::new(root().join("spec")).tables()?;
     let is_member = |members: &[String]| members.iter().any(|member| spec::Pattern::new(member).matches(schema));
-    Ok(tables.unions.iter().find(|(_, union)| is_member(&union.members)).map(|(name, _)| name.clone()))
+    Ok(tables.unions.iter().find(|(_, union)| union.everywhere && is_member(&union.members)).map(|(name, _)| name.clone()))
 }
 
 /// The root of the workspace this program was built from.

@@ -6,6 +6,7 @@
 mod answers;
 mod bodies;
 mod constants;
+mod counts;
 mod nullability;
 mod openness;
 mod parameters;
@@ -27,7 +28,7 @@ pub(crate) struct Rule {
 }
 
 /// All rules, in the order they run.
-pub(crate) const RULES: &[Rule] = &[nullability::RULE, answers::RULE, bodies::RULE, parameters::RULE, wrappers::RULE, unions::RULE, constants::RULE, openness::RULE];
+pub(crate) const RULES: &[Rule] = &[nullability::RULE, answers::RULE, bodies::RULE, parameters::RULE, wrappers::RULE, unions::RULE, constants::RULE, counts::RULE, openness::RULE];
 
 /// The document on its way, and what was taken out of it.
 pub(crate) struct State<'a> {

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{ActorTokenId, UserId};
 impl crate::Client {
     /// Creates a one-time token with which the actor can sign in as the user given.
     ///
@@ -24,17 +24,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_actor_token("user id", clerk_bapi::types::CreateActorTokenActor::new("sub")).send().await?;
+    /// let answer = client.create_actor_token("user_1", clerk_bapi::types::CreateActorTokenActor::new("sub")).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_actor_token(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
         actor: impl Into<types::CreateActorTokenActor>,
     ) -> CreateActorToken<'_> {
         let mut call = self.endpoint.call(&CREATE_ACTOR_TOKEN);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.field("user_id", &user_id);
         let actor: types::CreateActorTokenActor = actor.into();
         call.field("actor", &actor);
@@ -50,16 +50,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.revoke_actor_token("actor token id").send().await?;
+    /// let answer = client.revoke_actor_token("actor_token_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn revoke_actor_token(
         &self,
-        actor_token_id: impl Into<String>,
+        actor_token_id: impl Into<ActorTokenId>,
     ) -> RevokeActorToken<'_> {
         let mut call = self.endpoint.call(&REVOKE_ACTOR_TOKEN);
-        let actor_token_id: String = actor_token_id.into();
+        let actor_token_id: ActorTokenId = actor_token_id.into();
         call.path("actor_token_id", actor_token_id.as_ref());
         RevokeActorToken { call }
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{AdminPortalLinkTokenId, OrganizationId};
 impl crate::Client {
     /// Issues the secret behind a link with which an organization's IT contact opens the admin portal.
     ///
@@ -40,16 +40,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.revoke_admin_portal_link_token("adminPortalLinkTokenID").send().await?;
+    /// let answer = client.revoke_admin_portal_link_token("admin_portal_link_token_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn revoke_admin_portal_link_token(
         &self,
-        admin_portal_link_token_id: impl Into<String>,
+        admin_portal_link_token_id: impl Into<AdminPortalLinkTokenId>,
     ) -> RevokeAdminPortalLinkToken<'_> {
         let mut call = self.endpoint.call(&REVOKE_ADMIN_PORTAL_LINK_TOKEN);
-        let admin_portal_link_token_id: String = admin_portal_link_token_id.into();
+        let admin_portal_link_token_id: AdminPortalLinkTokenId = admin_portal_link_token_id
+            .into();
         call.path("adminPortalLinkTokenID", admin_portal_link_token_id.as_ref());
         RevokeAdminPortalLinkToken { call }
     }
@@ -67,8 +68,11 @@ clerk_core::operation! {
 }
 impl CreateAdminPortalLinkToken<'_> {
     /// Sets `organization_id`.
-    pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
-        let organization_id: String = organization_id.into();
+    pub fn organization_id(
+        mut self,
+        organization_id: impl Into<OrganizationId>,
+    ) -> Self {
+        let organization_id: OrganizationId = organization_id.into();
         self.call.field("organization_id", &organization_id);
         self
     }

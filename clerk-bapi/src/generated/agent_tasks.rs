@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::AgentTaskId;
 impl crate::Client {
     /// Opens a task in which a named software agent may sign in on behalf of a user.
     ///
@@ -45,16 +45,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.revoke_agent_task("agent task id").send().await?;
+    /// let answer = client.revoke_agent_task("agent_task_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn revoke_agent_task(
         &self,
-        agent_task_id: impl Into<String>,
+        agent_task_id: impl Into<AgentTaskId>,
     ) -> RevokeAgentTask<'_> {
         let mut call = self.endpoint.call(&REVOKE_AGENT_TASK);
-        let agent_task_id: String = agent_task_id.into();
+        let agent_task_id: AgentTaskId = agent_task_id.into();
         call.path("agent_task_id", agent_task_id.as_ref());
         RevokeAgentTask { call }
     }
@@ -118,7 +118,7 @@ impl CreateAgentTaskBody {
         }
     }
 }
-object! {
+clerk_core::object! {
     CreateAgentTaskBody {
         0 always on_behalf_of "on_behalf_of",
         1 always permissions "permissions",

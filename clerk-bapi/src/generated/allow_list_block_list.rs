@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{AllowlistIdentifierId, BlocklistIdentifierId, Page};
 impl crate::Client {
     /// Lists who may sign up while the instance is restricted to its allow-list.
     ///
@@ -65,16 +65,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_allowlist_identifier("identifier id").send().await?;
+    /// let answer = client.delete_allowlist_identifier("allowlist_identifier_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_allowlist_identifier(
         &self,
-        identifier_id: impl Into<String>,
+        identifier_id: impl Into<AllowlistIdentifierId>,
     ) -> DeleteAllowlistIdentifier<'_> {
         let mut call = self.endpoint.call(&DELETE_ALLOWLIST_IDENTIFIER);
-        let identifier_id: String = identifier_id.into();
+        let identifier_id: AllowlistIdentifierId = identifier_id.into();
         call.path("identifier_id", identifier_id.as_ref());
         DeleteAllowlistIdentifier { call }
     }
@@ -125,16 +125,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_blocklist_identifier("identifier id").send().await?;
+    /// let answer = client.delete_blocklist_identifier("blocklist_identifier_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_blocklist_identifier(
         &self,
-        identifier_id: impl Into<String>,
+        identifier_id: impl Into<BlocklistIdentifierId>,
     ) -> DeleteBlocklistIdentifier<'_> {
         let mut call = self.endpoint.call(&DELETE_BLOCKLIST_IDENTIFIER);
-        let identifier_id: String = identifier_id.into();
+        let identifier_id: BlocklistIdentifierId = identifier_id.into();
         call.path("identifier_id", identifier_id.as_ref());
         DeleteBlocklistIdentifier { call }
     }

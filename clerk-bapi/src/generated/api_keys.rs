@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{Json, Page};
+use clerk_core::{ApiKeyId, Json, Page, Secret, UserId};
 impl crate::Client {
     /// Lists the API keys that belong to one user, organization or machine.
     ///
@@ -76,9 +76,9 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify_api_key(&self, secret: impl Into<String>) -> VerifyApiKey<'_> {
+    pub fn verify_api_key(&self, secret: impl Into<Secret>) -> VerifyApiKey<'_> {
         let mut call = self.endpoint.call(&VERIFY_API_KEY);
-        let secret: String = secret.into();
+        let secret: Secret = secret.into();
         call.field("secret", &secret);
         VerifyApiKey { call }
     }
@@ -90,13 +90,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_api_key("apiKeyID").send().await?;
+    /// let answer = client.get_api_key("api_key_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_api_key(&self, api_key_id: impl Into<String>) -> GetApiKey<'_> {
+    pub fn get_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> GetApiKey<'_> {
         let mut call = self.endpoint.call(&GET_API_KEY);
-        let api_key_id: String = api_key_id.into();
+        let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
         GetApiKey { call }
     }
@@ -110,13 +110,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_api_key("apiKeyID").send().await?;
+    /// let answer = client.update_api_key("api_key_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_api_key(&self, api_key_id: impl Into<String>) -> UpdateApiKey<'_> {
+    pub fn update_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> UpdateApiKey<'_> {
         let mut call = self.endpoint.call(&UPDATE_API_KEY);
-        let api_key_id: String = api_key_id.into();
+        let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
         UpdateApiKey { call }
     }
@@ -130,13 +130,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_api_key("apiKeyID").send().await?;
+    /// let answer = client.delete_api_key("api_key_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_api_key(&self, api_key_id: impl Into<String>) -> DeleteApiKey<'_> {
+    pub fn delete_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> DeleteApiKey<'_> {
         let mut call = self.endpoint.call(&DELETE_API_KEY);
-        let api_key_id: String = api_key_id.into();
+        let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
         DeleteApiKey { call }
     }
@@ -150,13 +150,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.revoke_api_key("apiKeyID").send().await?;
+    /// let answer = client.revoke_api_key("api_key_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn revoke_api_key(&self, api_key_id: impl Into<String>) -> RevokeApiKey<'_> {
+    pub fn revoke_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> RevokeApiKey<'_> {
         let mut call = self.endpoint.call(&REVOKE_API_KEY);
-        let api_key_id: String = api_key_id.into();
+        let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
         RevokeApiKey { call }
     }
@@ -170,16 +170,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_api_key_secret("apiKeyID").send().await?;
+    /// let answer = client.get_api_key_secret("api_key_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_api_key_secret(
         &self,
-        api_key_id: impl Into<String>,
+        api_key_id: impl Into<ApiKeyId>,
     ) -> GetApiKeySecret<'_> {
         let mut call = self.endpoint.call(&GET_API_KEY_SECRET);
-        let api_key_id: String = api_key_id.into();
+        let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
         GetApiKeySecret { call }
     }
@@ -211,14 +211,14 @@ impl GetApiKeys<'_> {
         self
     }
     /// Sends `limit`.
-    pub fn limit(mut self, limit: impl Into<f64>) -> Self {
-        let limit: f64 = limit.into();
+    pub fn limit(mut self, limit: impl Into<i64>) -> Self {
+        let limit: i64 = limit.into();
         self.call.query("limit", &limit);
         self
     }
     /// Sends `offset`.
-    pub fn offset(mut self, offset: impl Into<f64>) -> Self {
-        let offset: f64 = offset.into();
+    pub fn offset(mut self, offset: impl Into<i64>) -> Self {
+        let offset: i64 = offset.into();
         self.call.query("offset", &offset);
         self
     }
@@ -281,8 +281,8 @@ impl CreateApiKey<'_> {
         self
     }
     /// Sets `created_by`.
-    pub fn created_by(mut self, created_by: impl Into<String>) -> Self {
-        let created_by: String = created_by.into();
+    pub fn created_by(mut self, created_by: impl Into<UserId>) -> Self {
+        let created_by: UserId = created_by.into();
         self.call.field("created_by", &created_by);
         self
     }
@@ -294,9 +294,9 @@ impl CreateApiKey<'_> {
     /// Sets `seconds_until_expiration`.
     pub fn seconds_until_expiration(
         mut self,
-        seconds_until_expiration: impl Into<f64>,
+        seconds_until_expiration: impl Into<i64>,
     ) -> Self {
-        let seconds_until_expiration: f64 = seconds_until_expiration.into();
+        let seconds_until_expiration: i64 = seconds_until_expiration.into();
         self.call.field("seconds_until_expiration", &seconds_until_expiration);
         self
     }
@@ -380,9 +380,9 @@ impl UpdateApiKey<'_> {
     /// Sets `seconds_until_expiration`.
     pub fn seconds_until_expiration(
         mut self,
-        seconds_until_expiration: impl Into<f64>,
+        seconds_until_expiration: impl Into<i64>,
     ) -> Self {
-        let seconds_until_expiration: f64 = seconds_until_expiration.into();
+        let seconds_until_expiration: i64 = seconds_until_expiration.into();
         self.call.field("seconds_until_expiration", &seconds_until_expiration);
         self
     }

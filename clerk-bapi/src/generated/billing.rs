@@ -12,7 +12,10 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{
+    DiscountId, OrganizationId, Page, PlanId, PriceId, StatementId, SubscriptionItemId,
+    UserId,
+};
 impl crate::Client {
     /// Lists the plans that users or organizations can subscribe to.
     ///
@@ -56,17 +59,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_billing_price("plan id", 1).send().await?;
+    /// let answer = client.create_billing_price("plan_1", 1).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_billing_price(
         &self,
-        plan_id: impl Into<String>,
+        plan_id: impl Into<PlanId>,
         amount: impl Into<i64>,
     ) -> CreateBillingPrice<'_> {
         let mut call = self.endpoint.call(&CREATE_BILLING_PRICE);
-        let plan_id: String = plan_id.into();
+        let plan_id: PlanId = plan_id.into();
         call.field("plan_id", &plan_id);
         let amount: i64 = amount.into();
         call.field("amount", &amount);
@@ -96,16 +99,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_billing_statement("statementID").send().await?;
+    /// let answer = client.get_billing_statement("statement_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_billing_statement(
         &self,
-        statement_id: impl Into<String>,
+        statement_id: impl Into<StatementId>,
     ) -> GetBillingStatement<'_> {
         let mut call = self.endpoint.call(&GET_BILLING_STATEMENT);
-        let statement_id: String = statement_id.into();
+        let statement_id: StatementId = statement_id.into();
         call.path("statementID", statement_id.as_ref());
         GetBillingStatement { call }
     }
@@ -117,16 +120,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_billing_statement_payment_attempts("statementID").send().await?;
+    /// let answer = client.get_billing_statement_payment_attempts("statement_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_billing_statement_payment_attempts(
         &self,
-        statement_id: impl Into<String>,
+        statement_id: impl Into<StatementId>,
     ) -> GetBillingStatementPaymentAttempts<'_> {
         let mut call = self.endpoint.call(&GET_BILLING_STATEMENT_PAYMENT_ATTEMPTS);
-        let statement_id: String = statement_id.into();
+        let statement_id: StatementId = statement_id.into();
         call.path("statementID", statement_id.as_ref());
         GetBillingStatementPaymentAttempts {
             call,
@@ -164,16 +167,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.cancel_commerce_subscription_item("subscription item id").send().await?;
+    /// let answer = client.cancel_commerce_subscription_item("subscription_item_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn cancel_commerce_subscription_item(
         &self,
-        subscription_item_id: impl Into<String>,
+        subscription_item_id: impl Into<SubscriptionItemId>,
     ) -> CancelCommerceSubscriptionItem<'_> {
         let mut call = self.endpoint.call(&CANCEL_COMMERCE_SUBSCRIPTION_ITEM);
-        let subscription_item_id: String = subscription_item_id.into();
+        let subscription_item_id: SubscriptionItemId = subscription_item_id.into();
         call.path("subscription_item_id", subscription_item_id.as_ref());
         CancelCommerceSubscriptionItem {
             call,
@@ -189,19 +192,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.apply_billing_subscription_item_discount("subscription item id", "discount id").send().await?;
+    /// let answer = client.apply_billing_subscription_item_discount("subscription_item_1", "discount_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn apply_billing_subscription_item_discount(
         &self,
-        subscription_item_id: impl Into<String>,
-        discount_id: impl Into<String>,
+        subscription_item_id: impl Into<SubscriptionItemId>,
+        discount_id: impl Into<DiscountId>,
     ) -> ApplyBillingSubscriptionItemDiscount<'_> {
         let mut call = self.endpoint.call(&APPLY_BILLING_SUBSCRIPTION_ITEM_DISCOUNT);
-        let subscription_item_id: String = subscription_item_id.into();
+        let subscription_item_id: SubscriptionItemId = subscription_item_id.into();
         call.path("subscription_item_id", subscription_item_id.as_ref());
-        let discount_id: String = discount_id.into();
+        let discount_id: DiscountId = discount_id.into();
         call.field("discount_id", &discount_id);
         ApplyBillingSubscriptionItemDiscount {
             call,
@@ -215,19 +218,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.remove_billing_subscription_item_discount("subscription item id", "discount id").send().await?;
+    /// let answer = client.remove_billing_subscription_item_discount("subscription_item_1", "discount_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn remove_billing_subscription_item_discount(
         &self,
-        subscription_item_id: impl Into<String>,
-        discount_id: impl Into<String>,
+        subscription_item_id: impl Into<SubscriptionItemId>,
+        discount_id: impl Into<DiscountId>,
     ) -> RemoveBillingSubscriptionItemDiscount<'_> {
         let mut call = self.endpoint.call(&REMOVE_BILLING_SUBSCRIPTION_ITEM_DISCOUNT);
-        let subscription_item_id: String = subscription_item_id.into();
+        let subscription_item_id: SubscriptionItemId = subscription_item_id.into();
         call.path("subscription_item_id", subscription_item_id.as_ref());
-        let discount_id: String = discount_id.into();
+        let discount_id: DiscountId = discount_id.into();
         call.path("discount_id", discount_id.as_ref());
         RemoveBillingSubscriptionItemDiscount {
             call,
@@ -243,17 +246,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.extend_billing_subscription_item_free_trial("subscription item id", "extend to").send().await?;
+    /// let answer = client.extend_billing_subscription_item_free_trial("subscription_item_1", "extend to").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn extend_billing_subscription_item_free_trial(
         &self,
-        subscription_item_id: impl Into<String>,
+        subscription_item_id: impl Into<SubscriptionItemId>,
         extend_to: impl Into<String>,
     ) -> ExtendBillingSubscriptionItemFreeTrial<'_> {
         let mut call = self.endpoint.call(&EXTEND_BILLING_SUBSCRIPTION_ITEM_FREE_TRIAL);
-        let subscription_item_id: String = subscription_item_id.into();
+        let subscription_item_id: SubscriptionItemId = subscription_item_id.into();
         call.path("subscription_item_id", subscription_item_id.as_ref());
         let extend_to: String = extend_to.into();
         call.field("extend_to", &extend_to);
@@ -271,26 +274,176 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_billing_price_transition("subscription item id", "from price id", "to price id").send().await?;
+    /// let answer = client.create_billing_price_transition("subscription_item_1", "price_1", "price_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_billing_price_transition(
         &self,
-        subscription_item_id: impl Into<String>,
-        from_price_id: impl Into<String>,
-        to_price_id: impl Into<String>,
+        subscription_item_id: impl Into<SubscriptionItemId>,
+        from_price_id: impl Into<PriceId>,
+        to_price_id: impl Into<PriceId>,
     ) -> CreateBillingPriceTransition<'_> {
         let mut call = self.endpoint.call(&CREATE_BILLING_PRICE_TRANSITION);
-        let subscription_item_id: String = subscription_item_id.into();
+        let subscription_item_id: SubscriptionItemId = subscription_item_id.into();
         call.path("subscription_item_id", subscription_item_id.as_ref());
-        let from_price_id: String = from_price_id.into();
+        let from_price_id: PriceId = from_price_id.into();
         call.field("from_price_id", &from_price_id);
-        let to_price_id: String = to_price_id.into();
+        let to_price_id: PriceId = to_price_id.into();
         call.field("to_price_id", &to_price_id);
         CreateBillingPriceTransition {
             call,
         }
+    }
+    /// Reads how much unspent credit an organization has towards its next charges.
+    ///
+    /// The balance can be null, which is to be read as no credit.
+    ///
+    /// `GET /organizations/{organization_id}/billing/credits`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
+    /// let answer = client.get_organization_billing_credit_balance("org_1").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_organization_billing_credit_balance(
+        &self,
+        organization_id: impl Into<OrganizationId>,
+    ) -> GetOrganizationBillingCreditBalance<'_> {
+        let mut call = self.endpoint.call(&GET_ORGANIZATION_BILLING_CREDIT_BALANCE);
+        let organization_id: OrganizationId = organization_id.into();
+        call.path("organization_id", organization_id.as_ref());
+        GetOrganizationBillingCreditBalance {
+            call,
+        }
+    }
+    /// Adds credit to the account of an organization or takes some away, and returns the ledger entry.
+    ///
+    /// A repeated call with the same idempotency key is applied once. More than the balance cannot be taken away.
+    ///
+    /// `POST /organizations/{organization_id}/billing/credits`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
+    /// let answer = client.adjust_organization_billing_credit_balance("org_1", clerk_bapi::billing::AdjustOrganizationBillingCreditBalanceBody::new(1, clerk_bapi::types::AdjustCreditBalanceRequestAction::Increase, "idempotency key")).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn adjust_organization_billing_credit_balance(
+        &self,
+        organization_id: impl Into<OrganizationId>,
+        body: impl Into<AdjustOrganizationBillingCreditBalanceBody>,
+    ) -> AdjustOrganizationBillingCreditBalance<'_> {
+        let mut call = self.endpoint.call(&ADJUST_ORGANIZATION_BILLING_CREDIT_BALANCE);
+        let organization_id: OrganizationId = organization_id.into();
+        call.path("organization_id", organization_id.as_ref());
+        let body: AdjustOrganizationBillingCreditBalanceBody = body.into();
+        call.body(&body);
+        AdjustOrganizationBillingCreditBalance {
+            call,
+        }
+    }
+    /// Reads what an organization pays for: its plans, their periods and the next payment.
+    ///
+    /// `GET /organizations/{organization_id}/billing/subscription`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
+    /// let answer = client.get_organization_billing_subscription("org_1").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_organization_billing_subscription(
+        &self,
+        organization_id: impl Into<OrganizationId>,
+    ) -> GetOrganizationBillingSubscription<'_> {
+        let mut call = self.endpoint.call(&GET_ORGANIZATION_BILLING_SUBSCRIPTION);
+        let organization_id: OrganizationId = organization_id.into();
+        call.path("organization_id", organization_id.as_ref());
+        GetOrganizationBillingSubscription {
+            call,
+        }
+    }
+    /// Reads how much unspent credit a person has towards their next charges.
+    ///
+    /// The balance can be null, which is to be read as no credit.
+    ///
+    /// `GET /users/{user_id}/billing/credits`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
+    /// let answer = client.get_user_billing_credit_balance("user_1").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_user_billing_credit_balance(
+        &self,
+        user_id: impl Into<UserId>,
+    ) -> GetUserBillingCreditBalance<'_> {
+        let mut call = self.endpoint.call(&GET_USER_BILLING_CREDIT_BALANCE);
+        let user_id: UserId = user_id.into();
+        call.path("user_id", user_id.as_ref());
+        GetUserBillingCreditBalance {
+            call,
+        }
+    }
+    /// Adds credit to the account of a person or takes some away, and returns the ledger entry.
+    ///
+    /// A repeated call with the same idempotency key is applied once. More than the balance cannot be taken away.
+    ///
+    /// `POST /users/{user_id}/billing/credits`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
+    /// let answer = client.adjust_user_billing_credit_balance("user_1", clerk_bapi::billing::AdjustUserBillingCreditBalanceBody::new(1, clerk_bapi::types::AdjustCreditBalanceRequestAction::Increase, "idempotency key")).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn adjust_user_billing_credit_balance(
+        &self,
+        user_id: impl Into<UserId>,
+        body: impl Into<AdjustUserBillingCreditBalanceBody>,
+    ) -> AdjustUserBillingCreditBalance<'_> {
+        let mut call = self.endpoint.call(&ADJUST_USER_BILLING_CREDIT_BALANCE);
+        let user_id: UserId = user_id.into();
+        call.path("user_id", user_id.as_ref());
+        let body: AdjustUserBillingCreditBalanceBody = body.into();
+        call.body(&body);
+        AdjustUserBillingCreditBalance {
+            call,
+        }
+    }
+    /// Reads what a person pays for: their plans, the periods and the next payment.
+    ///
+    /// `GET /users/{user_id}/billing/subscription`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
+    /// let answer = client.get_user_billing_subscription("user_1").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_user_billing_subscription(
+        &self,
+        user_id: impl Into<UserId>,
+    ) -> GetUserBillingSubscription<'_> {
+        let mut call = self.endpoint.call(&GET_USER_BILLING_SUBSCRIPTION);
+        let user_id: UserId = user_id.into();
+        call.path("user_id", user_id.as_ref());
+        GetUserBillingSubscription { call }
     }
 }
 static GET_COMMERCE_PLAN_LIST: Operation = Operation::new(
@@ -361,8 +514,8 @@ impl GetBillingPriceList<'_> {
         self
     }
     /// Only prices of this plan; absent means those of all plans.
-    pub fn plan_id(mut self, plan_id: impl Into<String>) -> Self {
-        let plan_id: String = plan_id.into();
+    pub fn plan_id(mut self, plan_id: impl Into<PlanId>) -> Self {
+        let plan_id: PlanId = plan_id.into();
         self.call.query("plan_id", &plan_id);
         self
     }
@@ -535,8 +688,8 @@ impl GetCommerceSubscriptionItemList<'_> {
         self
     }
     /// Sends `plan_id`.
-    pub fn plan_id(mut self, plan_id: impl Into<String>) -> Self {
-        let plan_id: String = plan_id.into();
+    pub fn plan_id(mut self, plan_id: impl Into<PlanId>) -> Self {
+        let plan_id: PlanId = plan_id.into();
         self.call.query("plan_id", &plan_id);
         self
     }
@@ -615,4 +768,166 @@ clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_billing_price_transition`](crate::Client::create_billing_price_transition)."]
     CreateBillingPriceTransition => json types::CommercePriceTransition
+}
+static GET_ORGANIZATION_BILLING_CREDIT_BALANCE: Operation = Operation::new(
+    Method::GET,
+    "GetOrganizationBillingCreditBalance",
+    "/organizations/{organization_id}/billing/credits",
+    Encoding::None,
+);
+clerk_core::operation! {
+    #[doc =
+    " The call of [`Client::get_organization_billing_credit_balance`](crate::Client::get_organization_billing_credit_balance)."]
+    GetOrganizationBillingCreditBalance => json types::CommerceCreditBalance
+}
+static ADJUST_ORGANIZATION_BILLING_CREDIT_BALANCE: Operation = Operation::new(
+    Method::POST,
+    "AdjustOrganizationBillingCreditBalance",
+    "/organizations/{organization_id}/billing/credits",
+    Encoding::Json,
+);
+clerk_core::operation! {
+    #[doc =
+    " The call of [`Client::adjust_organization_billing_credit_balance`](crate::Client::adjust_organization_billing_credit_balance)."]
+    AdjustOrganizationBillingCreditBalance => json types::CommerceCreditLedger
+}
+impl AdjustOrganizationBillingCreditBalance<'_> {
+    /// ISO 4217 code.
+    pub fn currency(mut self, currency: impl Into<String>) -> Self {
+        let currency: String = currency.into();
+        self.call.field("currency", &currency);
+        self
+    }
+    /// Reason for the books, kept with the ledger entry.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        let note: String = note.into();
+        self.call.field("note", &note);
+        self
+    }
+}
+/// What [`Client::adjust_organization_billing_credit_balance`](crate::Client::adjust_organization_billing_credit_balance) cannot do without; the rest is set on the call.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AdjustOrganizationBillingCreditBalanceBody {
+    /// Positive, in the smallest unit of the currency; the action says in which direction it counts.
+    pub amount: i64,
+    /// `action`, always there.
+    pub action: types::AdjustCreditBalanceRequestAction,
+    /// Chosen by the caller, the same for every retry of one adjustment.
+    pub idempotency_key: String,
+}
+impl AdjustOrganizationBillingCreditBalanceBody {
+    /// A `AdjustOrganizationBillingCreditBalanceBody` of what is always there.
+    #[inline]
+    #[must_use]
+    pub fn new(
+        amount: impl Into<i64>,
+        action: impl Into<types::AdjustCreditBalanceRequestAction>,
+        idempotency_key: impl Into<String>,
+    ) -> Self {
+        Self {
+            amount: amount.into(),
+            action: action.into(),
+            idempotency_key: idempotency_key.into(),
+        }
+    }
+}
+clerk_core::object! {
+    AdjustOrganizationBillingCreditBalanceBody {
+        0 always amount "amount",
+        1 always action "action",
+        2 always idempotency_key "idempotency_key",
+    }
+}
+static GET_ORGANIZATION_BILLING_SUBSCRIPTION: Operation = Operation::new(
+    Method::GET,
+    "GetOrganizationBillingSubscription",
+    "/organizations/{organization_id}/billing/subscription",
+    Encoding::None,
+);
+clerk_core::operation! {
+    #[doc =
+    " The call of [`Client::get_organization_billing_subscription`](crate::Client::get_organization_billing_subscription)."]
+    GetOrganizationBillingSubscription => json types::CommerceSubscription
+}
+static GET_USER_BILLING_CREDIT_BALANCE: Operation = Operation::new(
+    Method::GET,
+    "GetUserBillingCreditBalance",
+    "/users/{user_id}/billing/credits",
+    Encoding::None,
+);
+clerk_core::operation! {
+    #[doc =
+    " The call of [`Client::get_user_billing_credit_balance`](crate::Client::get_user_billing_credit_balance)."]
+    GetUserBillingCreditBalance => json types::CommerceCreditBalance
+}
+static ADJUST_USER_BILLING_CREDIT_BALANCE: Operation = Operation::new(
+    Method::POST,
+    "AdjustUserBillingCreditBalance",
+    "/users/{user_id}/billing/credits",
+    Encoding::Json,
+);
+clerk_core::operation! {
+    #[doc =
+    " The call of [`Client::adjust_user_billing_credit_balance`](crate::Client::adjust_user_billing_credit_balance)."]
+    AdjustUserBillingCreditBalance => json types::CommerceCreditLedger
+}
+impl AdjustUserBillingCreditBalance<'_> {
+    /// ISO 4217 code.
+    pub fn currency(mut self, currency: impl Into<String>) -> Self {
+        let currency: String = currency.into();
+        self.call.field("currency", &currency);
+        self
+    }
+    /// Reason for the books, kept with the ledger entry.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        let note: String = note.into();
+        self.call.field("note", &note);
+        self
+    }
+}
+/// What [`Client::adjust_user_billing_credit_balance`](crate::Client::adjust_user_billing_credit_balance) cannot do without; the rest is set on the call.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AdjustUserBillingCreditBalanceBody {
+    /// Positive, in the smallest unit of the currency; the action says in which direction it counts.
+    pub amount: i64,
+    /// `action`, always there.
+    pub action: types::AdjustCreditBalanceRequestAction,
+    /// Chosen by the caller, the same for every retry of one adjustment.
+    pub idempotency_key: String,
+}
+impl AdjustUserBillingCreditBalanceBody {
+    /// A `AdjustUserBillingCreditBalanceBody` of what is always there.
+    #[inline]
+    #[must_use]
+    pub fn new(
+        amount: impl Into<i64>,
+        action: impl Into<types::AdjustCreditBalanceRequestAction>,
+        idempotency_key: impl Into<String>,
+    ) -> Self {
+        Self {
+            amount: amount.into(),
+            action: action.into(),
+            idempotency_key: idempotency_key.into(),
+        }
+    }
+}
+clerk_core::object! {
+    AdjustUserBillingCreditBalanceBody {
+        0 always amount "amount",
+        1 always action "action",
+        2 always idempotency_key "idempotency_key",
+    }
+}
+static GET_USER_BILLING_SUBSCRIPTION: Operation = Operation::new(
+    Method::GET,
+    "GetUserBillingSubscription",
+    "/users/{user_id}/billing/subscription",
+    Encoding::None,
+);
+clerk_core::operation! {
+    #[doc =
+    " The call of [`Client::get_user_billing_subscription`](crate::Client::get_user_billing_subscription)."]
+    GetUserBillingSubscription => json types::CommerceSubscription
 }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{ClientId, Secret};
 impl crate::Client {
     /// Lists browsers and devices known to the instance, page by page.
     ///
@@ -48,9 +48,9 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify_client(&self, token: impl Into<String>) -> VerifyClient<'_> {
+    pub fn verify_client(&self, token: impl Into<Secret>) -> VerifyClient<'_> {
         let mut call = self.endpoint.call(&VERIFY_CLIENT);
-        let token: String = token.into();
+        let token: Secret = token.into();
         call.field("token", &token);
         VerifyClient { call }
     }
@@ -62,13 +62,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_client("client id").send().await?;
+    /// let answer = client.get_client("client_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_client(&self, client_id: impl Into<String>) -> GetClient<'_> {
+    pub fn get_client(&self, client_id: impl Into<ClientId>) -> GetClient<'_> {
         let mut call = self.endpoint.call(&GET_CLIENT);
-        let client_id: String = client_id.into();
+        let client_id: ClientId = client_id.into();
         call.path("client_id", client_id.as_ref());
         GetClient { call }
     }
@@ -88,10 +88,10 @@ impl crate::Client {
     /// ```
     pub fn get_handshake_payload(
         &self,
-        nonce: impl Into<String>,
+        nonce: impl Into<Secret>,
     ) -> GetHandshakePayload<'_> {
         let mut call = self.endpoint.call(&GET_HANDSHAKE_PAYLOAD);
-        let nonce: String = nonce.into();
+        let nonce: Secret = nonce.into();
         call.query("nonce", &nonce);
         GetHandshakePayload { call }
     }

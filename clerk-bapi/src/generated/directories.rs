@@ -13,7 +13,9 @@ use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
 use std::collections::BTreeMap;
-use clerk_core::Page;
+use clerk_core::{
+    DirectoryGroupRoleMappingId, DirectoryId, EnterpriseConnectionId, Page, RoleId,
+};
 impl crate::Client {
     /// Lists all provisioning directories of the instance, in pages and with a total.
     ///
@@ -41,17 +43,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_directory("enterprise connection id", "provider").send().await?;
+    /// let answer = client.create_directory("enterprise_connection_1", "provider").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_directory(
         &self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
         provider: impl Into<String>,
     ) -> CreateDirectory<'_> {
         let mut call = self.endpoint.call(&CREATE_DIRECTORY);
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.field("enterprise_connection_id", &enterprise_connection_id);
         let provider: String = provider.into();
         call.field("provider", &provider);
@@ -65,13 +68,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_directory("directory id").send().await?;
+    /// let answer = client.get_directory("directory_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_directory(&self, directory_id: impl Into<String>) -> GetDirectory<'_> {
+    pub fn get_directory(
+        &self,
+        directory_id: impl Into<DirectoryId>,
+    ) -> GetDirectory<'_> {
         let mut call = self.endpoint.call(&GET_DIRECTORY);
-        let directory_id: String = directory_id.into();
+        let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
         GetDirectory { call }
     }
@@ -85,16 +91,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_directory("directory id").send().await?;
+    /// let answer = client.update_directory("directory_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_directory(
         &self,
-        directory_id: impl Into<String>,
+        directory_id: impl Into<DirectoryId>,
     ) -> UpdateDirectory<'_> {
         let mut call = self.endpoint.call(&UPDATE_DIRECTORY);
-        let directory_id: String = directory_id.into();
+        let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
         UpdateDirectory { call }
     }
@@ -106,16 +112,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_directory("directory id").send().await?;
+    /// let answer = client.delete_directory("directory_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_directory(
         &self,
-        directory_id: impl Into<String>,
+        directory_id: impl Into<DirectoryId>,
     ) -> DeleteDirectory<'_> {
         let mut call = self.endpoint.call(&DELETE_DIRECTORY);
-        let directory_id: String = directory_id.into();
+        let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
         DeleteDirectory { call }
     }
@@ -127,16 +133,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.list_directory_group_role_mappings("directory id").send().await?;
+    /// let answer = client.list_directory_group_role_mappings("directory_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn list_directory_group_role_mappings(
         &self,
-        directory_id: impl Into<String>,
+        directory_id: impl Into<DirectoryId>,
     ) -> ListDirectoryGroupRoleMappings<'_> {
         let mut call = self.endpoint.call(&LIST_DIRECTORY_GROUP_ROLE_MAPPINGS);
-        let directory_id: String = directory_id.into();
+        let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
         ListDirectoryGroupRoleMappings {
             call,
@@ -152,19 +158,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_directory_group_role_mapping("directory id", "role id").send().await?;
+    /// let answer = client.create_directory_group_role_mapping("directory_1", "role_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_directory_group_role_mapping(
         &self,
-        directory_id: impl Into<String>,
-        role_id: impl Into<String>,
+        directory_id: impl Into<DirectoryId>,
+        role_id: impl Into<RoleId>,
     ) -> CreateDirectoryGroupRoleMapping<'_> {
         let mut call = self.endpoint.call(&CREATE_DIRECTORY_GROUP_ROLE_MAPPING);
-        let directory_id: String = directory_id.into();
+        let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
-        let role_id: String = role_id.into();
+        let role_id: RoleId = role_id.into();
         call.field("role_id", &role_id);
         CreateDirectoryGroupRoleMapping {
             call,
@@ -180,19 +186,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.replace_directory_group_role_mappings("directory id", [clerk_bapi::types::ReplaceDirectoryGroupRoleMappingsMapping::new("role id")]).send().await?;
+    /// let answer = client.replace_directory_group_role_mappings("directory_1", [clerk_bapi::types::ReplaceDirectoryGroupRoleMappingsMapping::new("role_1")]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn replace_directory_group_role_mappings(
         &self,
-        directory_id: impl Into<String>,
+        directory_id: impl Into<DirectoryId>,
         mappings: impl IntoIterator<
             Item = impl Into<types::ReplaceDirectoryGroupRoleMappingsMapping>,
         >,
     ) -> ReplaceDirectoryGroupRoleMappings<'_> {
         let mut call = self.endpoint.call(&REPLACE_DIRECTORY_GROUP_ROLE_MAPPINGS);
-        let directory_id: String = directory_id.into();
+        let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
         let mappings: Vec<types::ReplaceDirectoryGroupRoleMappingsMapping> = mappings
             .into_iter()
@@ -211,19 +217,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_directory_group_role_mapping("directory id", "mapping id").send().await?;
+    /// let answer = client.delete_directory_group_role_mapping("directory_1", "directory_group_role_mapping_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_directory_group_role_mapping(
         &self,
-        directory_id: impl Into<String>,
-        mapping_id: impl Into<String>,
+        directory_id: impl Into<DirectoryId>,
+        mapping_id: impl Into<DirectoryGroupRoleMappingId>,
     ) -> DeleteDirectoryGroupRoleMapping<'_> {
         let mut call = self.endpoint.call(&DELETE_DIRECTORY_GROUP_ROLE_MAPPING);
-        let directory_id: String = directory_id.into();
+        let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
-        let mapping_id: String = mapping_id.into();
+        let mapping_id: DirectoryGroupRoleMappingId = mapping_id.into();
         call.path("mapping_id", mapping_id.as_ref());
         DeleteDirectoryGroupRoleMapping {
             call,
@@ -239,16 +245,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.rotate_directory_api_key("directory id").send().await?;
+    /// let answer = client.rotate_directory_api_key("directory_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn rotate_directory_api_key(
         &self,
-        directory_id: impl Into<String>,
+        directory_id: impl Into<DirectoryId>,
     ) -> RotateDirectoryApiKey<'_> {
         let mut call = self.endpoint.call(&ROTATE_DIRECTORY_API_KEY);
-        let directory_id: String = directory_id.into();
+        let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
         RotateDirectoryApiKey { call }
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{DomainId, Page};
 impl crate::Client {
     /// Lists the primary domain and all satellites of the instance, in one answer without pages.
     ///
@@ -66,13 +66,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_domain("domain id").send().await?;
+    /// let answer = client.update_domain("domain_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_domain(&self, domain_id: impl Into<String>) -> UpdateDomain<'_> {
+    pub fn update_domain(&self, domain_id: impl Into<DomainId>) -> UpdateDomain<'_> {
         let mut call = self.endpoint.call(&UPDATE_DOMAIN);
-        let domain_id: String = domain_id.into();
+        let domain_id: DomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
         UpdateDomain { call }
     }
@@ -86,13 +86,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_domain("domain id").send().await?;
+    /// let answer = client.delete_domain("domain_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_domain(&self, domain_id: impl Into<String>) -> DeleteDomain<'_> {
+    pub fn delete_domain(&self, domain_id: impl Into<DomainId>) -> DeleteDomain<'_> {
         let mut call = self.endpoint.call(&DELETE_DOMAIN);
-        let domain_id: String = domain_id.into();
+        let domain_id: DomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
         DeleteDomain { call }
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{EmailAddressId, Secret, UserId, VerificationId};
 impl crate::Client {
     /// Adds an address to an existing user.
     ///
@@ -24,17 +24,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_email_address("user id", "ann@example.com").send().await?;
+    /// let answer = client.create_email_address("user_1", "ann@example.com").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_email_address(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
         email_address: impl Into<String>,
     ) -> CreateEmailAddress<'_> {
         let mut call = self.endpoint.call(&CREATE_EMAIL_ADDRESS);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.field("user_id", &user_id);
         let email_address: String = email_address.into();
         call.field("email_address", &email_address);
@@ -48,16 +48,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_email_address("ann@example.com").send().await?;
+    /// let answer = client.get_email_address("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_email_address(
         &self,
-        email_address_id: impl Into<String>,
+        email_address_id: impl Into<EmailAddressId>,
     ) -> GetEmailAddress<'_> {
         let mut call = self.endpoint.call(&GET_EMAIL_ADDRESS);
-        let email_address_id: String = email_address_id.into();
+        let email_address_id: EmailAddressId = email_address_id.into();
         call.path("email_address_id", email_address_id.as_ref());
         GetEmailAddress { call }
     }
@@ -71,16 +71,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_email_address("ann@example.com").send().await?;
+    /// let answer = client.update_email_address("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_email_address(
         &self,
-        email_address_id: impl Into<String>,
+        email_address_id: impl Into<EmailAddressId>,
     ) -> UpdateEmailAddress<'_> {
         let mut call = self.endpoint.call(&UPDATE_EMAIL_ADDRESS);
-        let email_address_id: String = email_address_id.into();
+        let email_address_id: EmailAddressId = email_address_id.into();
         call.path("email_address_id", email_address_id.as_ref());
         UpdateEmailAddress { call }
     }
@@ -94,16 +94,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_email_address("ann@example.com").send().await?;
+    /// let answer = client.delete_email_address("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_email_address(
         &self,
-        email_address_id: impl Into<String>,
+        email_address_id: impl Into<EmailAddressId>,
     ) -> DeleteEmailAddress<'_> {
         let mut call = self.endpoint.call(&DELETE_EMAIL_ADDRESS);
-        let email_address_id: String = email_address_id.into();
+        let email_address_id: EmailAddressId = email_address_id.into();
         call.path("email_address_id", email_address_id.as_ref());
         DeleteEmailAddress { call }
     }
@@ -117,22 +117,22 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.attempt_email_address_verification("ann@example.com", "verification id", "424242").send().await?;
+    /// let answer = client.attempt_email_address_verification("idn_1", "verification_1", "424242").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_email_address_verification(
         &self,
-        email_address_id: impl Into<String>,
-        verification_id: impl Into<String>,
-        code: impl Into<String>,
+        email_address_id: impl Into<EmailAddressId>,
+        verification_id: impl Into<VerificationId>,
+        code: impl Into<Secret>,
     ) -> AttemptEmailAddressVerification<'_> {
         let mut call = self.endpoint.call(&ATTEMPT_EMAIL_ADDRESS_VERIFICATION);
-        let email_address_id: String = email_address_id.into();
+        let email_address_id: EmailAddressId = email_address_id.into();
         call.path("email_address_id", email_address_id.as_ref());
-        let verification_id: String = verification_id.into();
+        let verification_id: VerificationId = verification_id.into();
         call.field("verification_id", &verification_id);
-        let code: String = code.into();
+        let code: Secret = code.into();
         call.field("code", &code);
         AttemptEmailAddressVerification {
             call,
@@ -148,16 +148,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.prepare_email_address_verification("ann@example.com").send().await?;
+    /// let answer = client.prepare_email_address_verification("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn prepare_email_address_verification(
         &self,
-        email_address_id: impl Into<String>,
+        email_address_id: impl Into<EmailAddressId>,
     ) -> PrepareEmailAddressVerification<'_> {
         let mut call = self.endpoint.call(&PREPARE_EMAIL_ADDRESS_VERIFICATION);
-        let email_address_id: String = email_address_id.into();
+        let email_address_id: EmailAddressId = email_address_id.into();
         call.path("email_address_id", email_address_id.as_ref());
         PrepareEmailAddressVerification {
             call,
@@ -173,17 +173,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.replace_user_email_address("user id", "ann@example.com").send().await?;
+    /// let answer = client.replace_user_email_address("user_1", "ann@example.com").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn replace_user_email_address(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
         email_address: impl Into<String>,
     ) -> ReplaceUserEmailAddress<'_> {
         let mut call = self.endpoint.call(&REPLACE_USER_EMAIL_ADDRESS);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         let email_address: String = email_address.into();
         call.field("email_address", &email_address);
@@ -329,7 +329,7 @@ static ATTEMPT_EMAIL_ADDRESS_VERIFICATION: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::attempt_email_address_verification`](crate::Client::attempt_email_address_verification)."]
-    AttemptEmailAddressVerification => json types::Verification
+    AttemptEmailAddressVerification => json types::VerificationAttempt
 }
 static PREPARE_EMAIL_ADDRESS_VERIFICATION: Operation = Operation::new(
     Method::POST,
@@ -340,7 +340,7 @@ static PREPARE_EMAIL_ADDRESS_VERIFICATION: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::prepare_email_address_verification`](crate::Client::prepare_email_address_verification)."]
-    PrepareEmailAddressVerification => json types::Verification
+    PrepareEmailAddressVerification => json types::VerificationAttempt
 }
 static REPLACE_USER_EMAIL_ADDRESS: Operation = Operation::new(
     Method::PUT,

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Json;
+use clerk_core::{EmailId, Json, Secret};
 impl crate::Client {
     /// Sends one message to an address or a user; experimental.
     ///
@@ -79,13 +79,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_email("ann@example.com").send().await?;
+    /// let answer = client.get_email("email_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_email(&self, email_id: impl Into<String>) -> GetEmail<'_> {
+    pub fn get_email(&self, email_id: impl Into<EmailId>) -> GetEmail<'_> {
         let mut call = self.endpoint.call(&GET_EMAIL);
-        let email_id: String = email_id.into();
+        let email_id: EmailId = email_id.into();
         call.path("email_id", email_id.as_ref());
         GetEmail { call }
     }
@@ -108,14 +108,14 @@ impl CreateEmail<'_> {
         self
     }
     /// Sets `html`.
-    pub fn html(mut self, html: impl Into<String>) -> Self {
-        let html: String = html.into();
+    pub fn html(mut self, html: impl Into<Secret>) -> Self {
+        let html: Secret = html.into();
         self.call.field("html", &html);
         self
     }
     /// Sets `text`.
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        let text: String = text.into();
+    pub fn text(mut self, text: impl Into<Secret>) -> Self {
+        let text: Secret = text.into();
         self.call.field("text", &text);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{EnterpriseConnectionId, OrganizationId, Page};
 impl crate::Client {
     /// Lists the single sign-on connections of the instance, optionally those of one organization or only active ones.
     ///
@@ -70,16 +70,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_enterprise_connection("enterprise connection id").send().await?;
+    /// let answer = client.get_enterprise_connection("enterprise_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_enterprise_connection(
         &self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> GetEnterpriseConnection<'_> {
         let mut call = self.endpoint.call(&GET_ENTERPRISE_CONNECTION);
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterprise_connection_id", enterprise_connection_id.as_ref());
         GetEnterpriseConnection { call }
     }
@@ -93,16 +94,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_enterprise_connection("enterprise connection id").send().await?;
+    /// let answer = client.update_enterprise_connection("enterprise_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_enterprise_connection(
         &self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> UpdateEnterpriseConnection<'_> {
         let mut call = self.endpoint.call(&UPDATE_ENTERPRISE_CONNECTION);
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterprise_connection_id", enterprise_connection_id.as_ref());
         UpdateEnterpriseConnection { call }
     }
@@ -114,16 +116,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_enterprise_connection("enterprise connection id").send().await?;
+    /// let answer = client.delete_enterprise_connection("enterprise_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_enterprise_connection(
         &self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> DeleteEnterpriseConnection<'_> {
         let mut call = self.endpoint.call(&DELETE_ENTERPRISE_CONNECTION);
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterprise_connection_id", enterprise_connection_id.as_ref());
         DeleteEnterpriseConnection { call }
     }
@@ -135,16 +138,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.list_enterprise_connection_test_runs("enterprise connection id").send().await?;
+    /// let answer = client.list_enterprise_connection_test_runs("enterprise_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn list_enterprise_connection_test_runs(
         &self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> ListEnterpriseConnectionTestRuns<'_> {
         let mut call = self.endpoint.call(&LIST_ENTERPRISE_CONNECTION_TEST_RUNS);
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterprise_connection_id", enterprise_connection_id.as_ref());
         ListEnterpriseConnectionTestRuns {
             call,
@@ -160,16 +164,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_enterprise_connection_test_run("enterprise connection id").send().await?;
+    /// let answer = client.create_enterprise_connection_test_run("enterprise_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_enterprise_connection_test_run(
         &self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> CreateEnterpriseConnectionTestRun<'_> {
         let mut call = self.endpoint.call(&CREATE_ENTERPRISE_CONNECTION_TEST_RUN);
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterprise_connection_id", enterprise_connection_id.as_ref());
         CreateEnterpriseConnectionTestRun {
             call,
@@ -201,8 +206,11 @@ impl ListEnterpriseConnections<'_> {
         self
     }
     /// Sends `organization_id`.
-    pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
-        let organization_id: String = organization_id.into();
+    pub fn organization_id(
+        mut self,
+        organization_id: impl Into<OrganizationId>,
+    ) -> Self {
+        let organization_id: OrganizationId = organization_id.into();
         self.call.query("organization_id", &organization_id);
         self
     }
@@ -226,8 +234,11 @@ clerk_core::operation! {
 }
 impl CreateEnterpriseConnection<'_> {
     /// Sets `organization_id`.
-    pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
-        let organization_id: String = organization_id.into();
+    pub fn organization_id(
+        mut self,
+        organization_id: impl Into<OrganizationId>,
+    ) -> Self {
+        let organization_id: OrganizationId = organization_id.into();
         self.call.field("organization_id", &organization_id);
         self
     }
@@ -424,8 +435,11 @@ impl UpdateEnterpriseConnection<'_> {
         self
     }
     /// Sets `organization_id`.
-    pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
-        let organization_id: String = organization_id.into();
+    pub fn organization_id(
+        mut self,
+        organization_id: impl Into<OrganizationId>,
+    ) -> Self {
+        let organization_id: OrganizationId = organization_id.into();
         self.call.field("organization_id", &organization_id);
         self
     }

@@ -114,7 +114,7 @@ pub enum EventType {
     /// A kind of event that this version does not know, exactly as it came.
     Unknown(String),
 }
-open_enum! {
+clerk_core::open_enum! {
     EventType {
         EmailCreated "email.created",
         OrganizationCreated "organization.created",

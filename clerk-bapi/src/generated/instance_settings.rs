@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::RoleId;
 impl crate::Client {
     /// Reads which environment the secret key belongs to and the origins it allows.
     ///
@@ -630,8 +630,8 @@ impl UpdateInstanceOrganizationSettings<'_> {
         self
     }
     /// Sets `creator_role_id`.
-    pub fn creator_role_id(mut self, creator_role_id: impl Into<String>) -> Self {
-        let creator_role_id: String = creator_role_id.into();
+    pub fn creator_role_id(mut self, creator_role_id: impl Into<RoleId>) -> Self {
+        let creator_role_id: RoleId = creator_role_id.into();
         self.call.field("creator_role_id", &creator_role_id);
         self
     }
@@ -643,9 +643,9 @@ impl UpdateInstanceOrganizationSettings<'_> {
     /// Sets `domains_default_role_id`.
     pub fn domains_default_role_id(
         mut self,
-        domains_default_role_id: impl Into<String>,
+        domains_default_role_id: impl Into<RoleId>,
     ) -> Self {
-        let domains_default_role_id: String = domains_default_role_id.into();
+        let domains_default_role_id: RoleId = domains_default_role_id.into();
         self.call.field("domains_default_role_id", &domains_default_role_id);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Json;
+use clerk_core::{InvitationId, Json};
 impl crate::Client {
     /// Lists invitations to the application that were not revoked, newest first.
     ///
@@ -83,16 +83,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.revoke_invitation("invitation id").send().await?;
+    /// let answer = client.revoke_invitation("invitation_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn revoke_invitation(
         &self,
-        invitation_id: impl Into<String>,
+        invitation_id: impl Into<InvitationId>,
     ) -> RevokeInvitation<'_> {
         let mut call = self.endpoint.call(&REVOKE_INVITATION);
-        let invitation_id: String = invitation_id.into();
+        let invitation_id: InvitationId = invitation_id.into();
         call.path("invitation_id", invitation_id.as_ref());
         RevokeInvitation { call }
     }
@@ -104,16 +104,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_invitation("invitation id").send().await?;
+    /// let answer = client.delete_invitation("invitation_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_invitation(
         &self,
-        invitation_id: impl Into<String>,
+        invitation_id: impl Into<InvitationId>,
     ) -> DeleteInvitation<'_> {
         let mut call = self.endpoint.call(&DELETE_INVITATION);
-        let invitation_id: String = invitation_id.into();
+        let invitation_id: InvitationId = invitation_id.into();
         call.path("invitation_id", invitation_id.as_ref());
         DeleteInvitation { call }
     }

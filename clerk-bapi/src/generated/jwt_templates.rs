@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Json;
+use clerk_core::{Json, JwtTemplateId, Secret};
 impl crate::Client {
     /// Lists the custom token shapes of the instance.
     ///
@@ -66,16 +66,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_jwt_template("template id").send().await?;
+    /// let answer = client.get_jwt_template("jwt_template_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_jwt_template(
         &self,
-        template_id: impl Into<String>,
+        template_id: impl Into<JwtTemplateId>,
     ) -> GetJwtTemplate<'_> {
         let mut call = self.endpoint.call(&GET_JWT_TEMPLATE);
-        let template_id: String = template_id.into();
+        let template_id: JwtTemplateId = template_id.into();
         call.path("template_id", template_id.as_ref());
         GetJwtTemplate { call }
     }
@@ -89,18 +89,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_jwt_template("template id", "name", clerk_bapi::Json::Null).send().await?;
+    /// let answer = client.update_jwt_template("jwt_template_1", "name", clerk_bapi::Json::Null).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_jwt_template(
         &self,
-        template_id: impl Into<String>,
+        template_id: impl Into<JwtTemplateId>,
         name: impl Into<String>,
         claims: impl Into<Json>,
     ) -> UpdateJwtTemplate<'_> {
         let mut call = self.endpoint.call(&UPDATE_JWT_TEMPLATE);
-        let template_id: String = template_id.into();
+        let template_id: JwtTemplateId = template_id.into();
         call.path("template_id", template_id.as_ref());
         let name: String = name.into();
         call.field("name", &name);
@@ -116,16 +116,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_jwt_template("template id").send().await?;
+    /// let answer = client.delete_jwt_template("jwt_template_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_jwt_template(
         &self,
-        template_id: impl Into<String>,
+        template_id: impl Into<JwtTemplateId>,
     ) -> DeleteJwtTemplate<'_> {
         let mut call = self.endpoint.call(&DELETE_JWT_TEMPLATE);
-        let template_id: String = template_id.into();
+        let template_id: JwtTemplateId = template_id.into();
         call.path("template_id", template_id.as_ref());
         DeleteJwtTemplate { call }
     }
@@ -213,8 +213,8 @@ impl CreateJwtTemplate<'_> {
         self
     }
     /// Sets `signing_key`.
-    pub fn signing_key(mut self, signing_key: impl Into<String>) -> Self {
-        let signing_key: String = signing_key.into();
+    pub fn signing_key(mut self, signing_key: impl Into<Secret>) -> Self {
+        let signing_key: Secret = signing_key.into();
         self.call.field("signing_key", &signing_key);
         self
     }
@@ -287,8 +287,8 @@ impl UpdateJwtTemplate<'_> {
         self
     }
     /// Sets `signing_key`.
-    pub fn signing_key(mut self, signing_key: impl Into<String>) -> Self {
-        let signing_key: String = signing_key.into();
+    pub fn signing_key(mut self, signing_key: impl Into<Secret>) -> Self {
+        let signing_key: Secret = signing_key.into();
         self.call.field("signing_key", &signing_key);
         self
     }

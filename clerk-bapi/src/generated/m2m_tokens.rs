@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Json;
+use clerk_core::{Json, M2mTokenId, Secret};
 impl crate::Client {
     /// Lists the tokens that one machine has issued, without their secrets.
     ///
@@ -68,9 +68,9 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify_m2m_token(&self, token: impl Into<String>) -> VerifyM2mToken<'_> {
+    pub fn verify_m2m_token(&self, token: impl Into<Secret>) -> VerifyM2mToken<'_> {
         let mut call = self.endpoint.call(&VERIFY_M2M_TOKEN);
-        let token: String = token.into();
+        let token: Secret = token.into();
         call.field("token", &token);
         VerifyM2mToken { call }
     }
@@ -82,16 +82,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.revoke_m2m_token("m2m token id").send().await?;
+    /// let answer = client.revoke_m2m_token("m2m_token_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn revoke_m2m_token(
         &self,
-        m2m_token_id: impl Into<String>,
+        m2m_token_id: impl Into<M2mTokenId>,
     ) -> RevokeM2mToken<'_> {
         let mut call = self.endpoint.call(&REVOKE_M2M_TOKEN);
-        let m2m_token_id: String = m2m_token_id.into();
+        let m2m_token_id: M2mTokenId = m2m_token_id.into();
         call.path("m2m_token_id", m2m_token_id.as_ref());
         RevokeM2mToken { call }
     }
@@ -120,14 +120,14 @@ impl GetM2mTokens<'_> {
         self
     }
     /// Sends `limit`.
-    pub fn limit(mut self, limit: impl Into<f64>) -> Self {
-        let limit: f64 = limit.into();
+    pub fn limit(mut self, limit: impl Into<i64>) -> Self {
+        let limit: i64 = limit.into();
         self.call.query("limit", &limit);
         self
     }
     /// Sends `offset`.
-    pub fn offset(mut self, offset: impl Into<f64>) -> Self {
-        let offset: f64 = offset.into();
+    pub fn offset(mut self, offset: impl Into<i64>) -> Self {
+        let offset: i64 = offset.into();
         self.call.query("offset", &offset);
         self
     }
@@ -156,9 +156,9 @@ impl CreateM2mToken<'_> {
     /// Sets `seconds_until_expiration`.
     pub fn seconds_until_expiration(
         mut self,
-        seconds_until_expiration: impl Into<f64>,
+        seconds_until_expiration: impl Into<i64>,
     ) -> Self {
-        let seconds_until_expiration: f64 = seconds_until_expiration.into();
+        let seconds_until_expiration: i64 = seconds_until_expiration.into();
         self.call.field("seconds_until_expiration", &seconds_until_expiration);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{MachineId, Page};
 impl crate::Client {
     /// Lists the backend services registered with the instance, newest first.
     ///
@@ -58,13 +58,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_machine("machine id").send().await?;
+    /// let answer = client.get_machine("machine_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_machine(&self, machine_id: impl Into<String>) -> GetMachine<'_> {
+    pub fn get_machine(&self, machine_id: impl Into<MachineId>) -> GetMachine<'_> {
         let mut call = self.endpoint.call(&GET_MACHINE);
-        let machine_id: String = machine_id.into();
+        let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
         GetMachine { call }
     }
@@ -78,13 +78,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_machine("machine id").send().await?;
+    /// let answer = client.update_machine("machine_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_machine(&self, machine_id: impl Into<String>) -> UpdateMachine<'_> {
+    pub fn update_machine(&self, machine_id: impl Into<MachineId>) -> UpdateMachine<'_> {
         let mut call = self.endpoint.call(&UPDATE_MACHINE);
-        let machine_id: String = machine_id.into();
+        let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
         UpdateMachine { call }
     }
@@ -96,13 +96,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_machine("machine id").send().await?;
+    /// let answer = client.delete_machine("machine_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_machine(&self, machine_id: impl Into<String>) -> DeleteMachine<'_> {
+    pub fn delete_machine(&self, machine_id: impl Into<MachineId>) -> DeleteMachine<'_> {
         let mut call = self.endpoint.call(&DELETE_MACHINE);
-        let machine_id: String = machine_id.into();
+        let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
         DeleteMachine { call }
     }
@@ -114,19 +114,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_machine_scope("machine id", "to machine id").send().await?;
+    /// let answer = client.create_machine_scope("machine_1", "machine_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_machine_scope(
         &self,
-        machine_id: impl Into<String>,
-        to_machine_id: impl Into<String>,
+        machine_id: impl Into<MachineId>,
+        to_machine_id: impl Into<MachineId>,
     ) -> CreateMachineScope<'_> {
         let mut call = self.endpoint.call(&CREATE_MACHINE_SCOPE);
-        let machine_id: String = machine_id.into();
+        let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
-        let to_machine_id: String = to_machine_id.into();
+        let to_machine_id: MachineId = to_machine_id.into();
         call.field("to_machine_id", &to_machine_id);
         CreateMachineScope { call }
     }
@@ -140,19 +140,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_machine_scope("machine id", "other machine id").send().await?;
+    /// let answer = client.delete_machine_scope("machine_1", "machine_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_machine_scope(
         &self,
-        machine_id: impl Into<String>,
-        other_machine_id: impl Into<String>,
+        machine_id: impl Into<MachineId>,
+        other_machine_id: impl Into<MachineId>,
     ) -> DeleteMachineScope<'_> {
         let mut call = self.endpoint.call(&DELETE_MACHINE_SCOPE);
-        let machine_id: String = machine_id.into();
+        let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
-        let other_machine_id: String = other_machine_id.into();
+        let other_machine_id: MachineId = other_machine_id.into();
         call.path("other_machine_id", other_machine_id.as_ref());
         DeleteMachineScope { call }
     }
@@ -166,16 +166,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_machine_secret_key("machine id").send().await?;
+    /// let answer = client.get_machine_secret_key("machine_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_machine_secret_key(
         &self,
-        machine_id: impl Into<String>,
+        machine_id: impl Into<MachineId>,
     ) -> GetMachineSecretKey<'_> {
         let mut call = self.endpoint.call(&GET_MACHINE_SECRET_KEY);
-        let machine_id: String = machine_id.into();
+        let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
         GetMachineSecretKey { call }
     }
@@ -189,17 +189,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.rotate_machine_secret_key("machine id", 1).send().await?;
+    /// let answer = client.rotate_machine_secret_key("machine_1", 1).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn rotate_machine_secret_key(
         &self,
-        machine_id: impl Into<String>,
+        machine_id: impl Into<MachineId>,
         previous_token_ttl: impl Into<i64>,
     ) -> RotateMachineSecretKey<'_> {
         let mut call = self.endpoint.call(&ROTATE_MACHINE_SECRET_KEY);
-        let machine_id: String = machine_id.into();
+        let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
         let previous_token_ttl: i64 = previous_token_ttl.into();
         call.field("previous_token_ttl", &previous_token_ttl);
@@ -256,12 +256,12 @@ impl CreateMachine<'_> {
     /// Sets `scoped_machines`.
     pub fn scoped_machines(
         mut self,
-        scoped_machines: impl IntoIterator<Item = impl Into<String>>,
+        scoped_machines: impl IntoIterator<Item = impl Into<MachineId>>,
     ) -> Self {
-        let scoped_machines: Vec<String> = scoped_machines
+        let scoped_machines: Vec<MachineId> = scoped_machines
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<MachineId>>();
         self.call.field("scoped_machines", &scoped_machines);
         self
     }

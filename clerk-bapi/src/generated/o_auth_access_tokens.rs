@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::Secret;
 impl crate::Client {
     /// Checks the access token that a third-party client presented to your API.
     ///
@@ -46,15 +46,15 @@ clerk_core::operation! {
 }
 impl VerifyOAuthAccessToken<'_> {
     /// Sets `access_token`.
-    pub fn access_token(mut self, access_token: impl Into<String>) -> Self {
-        let access_token: String = access_token.into();
+    pub fn access_token(mut self, access_token: impl Into<Secret>) -> Self {
+        let access_token: Secret = access_token.into();
         self.call.field("access_token", &access_token);
         self
     }
     /// Sets `secret`.
     #[deprecated]
-    pub fn secret(mut self, secret: impl Into<String>) -> Self {
-        let secret: String = secret.into();
+    pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
+        let secret: Secret = secret.into();
         self.call.field("secret", &secret);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{Page, Upload};
+use clerk_core::{OAuthApplicationId, Page, Secret, Upload, UserId};
 impl crate::Client {
     /// Lists the third-party clients that may use this instance as their identity provider, oldest first.
     ///
@@ -61,16 +61,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_o_auth_application("oauth application id").send().await?;
+    /// let answer = client.get_o_auth_application("o_auth_application_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_o_auth_application(
         &self,
-        oauth_application_id: impl Into<String>,
+        oauth_application_id: impl Into<OAuthApplicationId>,
     ) -> GetOAuthApplication<'_> {
         let mut call = self.endpoint.call(&GET_O_AUTH_APPLICATION);
-        let oauth_application_id: String = oauth_application_id.into();
+        let oauth_application_id: OAuthApplicationId = oauth_application_id.into();
         call.path("oauth_application_id", oauth_application_id.as_ref());
         GetOAuthApplication { call }
     }
@@ -84,16 +84,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_o_auth_application("oauth application id").send().await?;
+    /// let answer = client.update_o_auth_application("o_auth_application_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_o_auth_application(
         &self,
-        oauth_application_id: impl Into<String>,
+        oauth_application_id: impl Into<OAuthApplicationId>,
     ) -> UpdateOAuthApplication<'_> {
         let mut call = self.endpoint.call(&UPDATE_O_AUTH_APPLICATION);
-        let oauth_application_id: String = oauth_application_id.into();
+        let oauth_application_id: OAuthApplicationId = oauth_application_id.into();
         call.path("oauth_application_id", oauth_application_id.as_ref());
         UpdateOAuthApplication { call }
     }
@@ -105,16 +105,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_o_auth_application("oauth application id").send().await?;
+    /// let answer = client.delete_o_auth_application("o_auth_application_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_o_auth_application(
         &self,
-        oauth_application_id: impl Into<String>,
+        oauth_application_id: impl Into<OAuthApplicationId>,
     ) -> DeleteOAuthApplication<'_> {
         let mut call = self.endpoint.call(&DELETE_O_AUTH_APPLICATION);
-        let oauth_application_id: String = oauth_application_id.into();
+        let oauth_application_id: OAuthApplicationId = oauth_application_id.into();
         call.path("oauth_application_id", oauth_application_id.as_ref());
         DeleteOAuthApplication { call }
     }
@@ -128,17 +128,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.upload_o_auth_application_logo("oauth application id", clerk_bapi::Upload::new("picture.png", vec![0x89, 0x50])).send().await?;
+    /// let answer = client.upload_o_auth_application_logo("o_auth_application_1", clerk_bapi::Upload::new("picture.png", vec![0x89, 0x50])).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn upload_o_auth_application_logo(
         &self,
-        oauth_application_id: impl Into<String>,
+        oauth_application_id: impl Into<OAuthApplicationId>,
         file: Upload,
     ) -> UploadOAuthApplicationLogo<'_> {
         let mut call = self.endpoint.call(&UPLOAD_O_AUTH_APPLICATION_LOGO);
-        let oauth_application_id: String = oauth_application_id.into();
+        let oauth_application_id: OAuthApplicationId = oauth_application_id.into();
         call.path("oauth_application_id", oauth_application_id.as_ref());
         call.file("file", file);
         UploadOAuthApplicationLogo { call }
@@ -153,19 +153,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// client.revoke_o_auth_application_token("oauth application id", "token").send().await?;
+    /// client.revoke_o_auth_application_token("o_auth_application_1", "token").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn revoke_o_auth_application_token(
         &self,
-        oauth_application_id: impl Into<String>,
-        token: impl Into<String>,
+        oauth_application_id: impl Into<OAuthApplicationId>,
+        token: impl Into<Secret>,
     ) -> RevokeOAuthApplicationToken<'_> {
         let mut call = self.endpoint.call(&REVOKE_O_AUTH_APPLICATION_TOKEN);
-        let oauth_application_id: String = oauth_application_id.into();
+        let oauth_application_id: OAuthApplicationId = oauth_application_id.into();
         call.path("oauth_application_id", oauth_application_id.as_ref());
-        let token: String = token.into();
+        let token: Secret = token.into();
         call.field("token", &token);
         RevokeOAuthApplicationToken {
             call,
@@ -181,16 +181,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.rotate_o_auth_application_secret("oauth application id").send().await?;
+    /// let answer = client.rotate_o_auth_application_secret("o_auth_application_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn rotate_o_auth_application_secret(
         &self,
-        oauth_application_id: impl Into<String>,
+        oauth_application_id: impl Into<OAuthApplicationId>,
     ) -> RotateOAuthApplicationSecret<'_> {
         let mut call = self.endpoint.call(&ROTATE_O_AUTH_APPLICATION_SECRET);
-        let oauth_application_id: String = oauth_application_id.into();
+        let oauth_application_id: OAuthApplicationId = oauth_application_id.into();
         call.path("oauth_application_id", oauth_application_id.as_ref());
         RotateOAuthApplicationSecret {
             call,
@@ -460,8 +460,8 @@ clerk_core::operation! {
 }
 impl UploadOAuthApplicationLogo<'_> {
     /// Sets `uploader_user_id`.
-    pub fn uploader_user_id(mut self, uploader_user_id: impl Into<String>) -> Self {
-        let uploader_user_id: String = uploader_user_id.into();
+    pub fn uploader_user_id(mut self, uploader_user_id: impl Into<UserId>) -> Self {
+        let uploader_user_id: UserId = uploader_user_id.into();
         self.call.field("uploader_user_id", &uploader_user_id);
         self
     }

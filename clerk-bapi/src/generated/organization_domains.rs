@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{OrganizationDomainId, OrganizationId, Page};
 impl crate::Client {
     /// Lists the email domains of all organizations, or of one of them, newest first.
     ///
@@ -38,16 +38,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.list_organization_domains("organization id").send().await?;
+    /// let answer = client.list_organization_domains("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn list_organization_domains(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> ListOrganizationDomains<'_> {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_DOMAINS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         ListOrganizationDomains { call }
     }
@@ -61,16 +61,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_organization_domain("organization id").send().await?;
+    /// let answer = client.create_organization_domain("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_organization_domain(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> CreateOrganizationDomain<'_> {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_DOMAIN);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         CreateOrganizationDomain { call }
     }
@@ -82,19 +82,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_organization_domain("organization id", "domain id").send().await?;
+    /// let answer = client.update_organization_domain("org_1", "organization_domain_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_organization_domain(
         &self,
-        organization_id: impl Into<String>,
-        domain_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        domain_id: impl Into<OrganizationDomainId>,
     ) -> UpdateOrganizationDomain<'_> {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_DOMAIN);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let domain_id: String = domain_id.into();
+        let domain_id: OrganizationDomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
         UpdateOrganizationDomain { call }
     }
@@ -106,19 +106,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_organization_domain("organization id", "domain id").send().await?;
+    /// let answer = client.delete_organization_domain("org_1", "organization_domain_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_organization_domain(
         &self,
-        organization_id: impl Into<String>,
-        domain_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        domain_id: impl Into<OrganizationDomainId>,
     ) -> DeleteOrganizationDomain<'_> {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_DOMAIN);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let domain_id: String = domain_id.into();
+        let domain_id: OrganizationDomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
         DeleteOrganizationDomain { call }
     }
@@ -132,19 +132,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.verify_organization_domain_ownership("organization id", "domain id").send().await?;
+    /// let answer = client.verify_organization_domain_ownership("org_1", "organization_domain_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn verify_organization_domain_ownership(
         &self,
-        organization_id: impl Into<String>,
-        domain_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        domain_id: impl Into<OrganizationDomainId>,
     ) -> VerifyOrganizationDomainOwnership<'_> {
         let mut call = self.endpoint.call(&VERIFY_ORGANIZATION_DOMAIN_OWNERSHIP);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let domain_id: String = domain_id.into();
+        let domain_id: OrganizationDomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
         VerifyOrganizationDomainOwnership {
             call,
@@ -164,8 +164,11 @@ clerk_core::operation! {
 }
 impl ListAllOrganizationDomains<'_> {
     /// Sends `organization_id`.
-    pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
-        let organization_id: String = organization_id.into();
+    pub fn organization_id(
+        mut self,
+        organization_id: impl Into<OrganizationId>,
+    ) -> Self {
+        let organization_id: OrganizationId = organization_id.into();
         self.call.query("organization_id", &organization_id);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{Json, Page};
+use clerk_core::{Json, OrganizationId, OrganizationInvitationId, Page, UserId};
 impl crate::Client {
     /// Lists invitations to all organizations of the instance, each with the public data of its organization.
     ///
@@ -42,16 +42,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.list_organization_invitations("organization id").send().await?;
+    /// let answer = client.list_organization_invitations("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn list_organization_invitations(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> ListOrganizationInvitations<'_> {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_INVITATIONS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         ListOrganizationInvitations {
             call,
@@ -67,18 +67,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_organization_invitation("organization id", "ann@example.com", "role").send().await?;
+    /// let answer = client.create_organization_invitation("org_1", "ann@example.com", "role").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_organization_invitation(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
         email_address: impl Into<String>,
         role: impl Into<String>,
     ) -> CreateOrganizationInvitation<'_> {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_INVITATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         let email_address: String = email_address.into();
         call.field("email_address", &email_address);
@@ -98,19 +98,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_organization_invitation_bulk("organization id", [clerk_bapi::types::CreateOrganizationInvitationBulkBodyItem::new("ann@example.com", "role")]).send().await?;
+    /// let answer = client.create_organization_invitation_bulk("org_1", [clerk_bapi::types::CreateOrganizationInvitationBulkBodyItem::new("ann@example.com", "role")]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_organization_invitation_bulk(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
         body: impl IntoIterator<
             Item = impl Into<types::CreateOrganizationInvitationBulkBodyItem>,
         >,
     ) -> CreateOrganizationInvitationBulk<'_> {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_INVITATION_BULK);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         let body: Vec<types::CreateOrganizationInvitationBulkBodyItem> = body
             .into_iter()
@@ -132,17 +132,17 @@ impl crate::Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.list_pending_organization_invitations("organization id").send().await?;
+    /// let answer = client.list_pending_organization_invitations("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated]
     pub fn list_pending_organization_invitations(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> ListPendingOrganizationInvitations<'_> {
         let mut call = self.endpoint.call(&LIST_PENDING_ORGANIZATION_INVITATIONS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         ListPendingOrganizationInvitations {
             call,
@@ -156,19 +156,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_organization_invitation("organization id", "invitation id").send().await?;
+    /// let answer = client.get_organization_invitation("org_1", "organization_invitation_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_organization_invitation(
         &self,
-        organization_id: impl Into<String>,
-        invitation_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        invitation_id: impl Into<OrganizationInvitationId>,
     ) -> GetOrganizationInvitation<'_> {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_INVITATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let invitation_id: String = invitation_id.into();
+        let invitation_id: OrganizationInvitationId = invitation_id.into();
         call.path("invitation_id", invitation_id.as_ref());
         GetOrganizationInvitation { call }
     }
@@ -182,19 +182,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.revoke_organization_invitation("organization id", "invitation id").send().await?;
+    /// let answer = client.revoke_organization_invitation("org_1", "organization_invitation_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn revoke_organization_invitation(
         &self,
-        organization_id: impl Into<String>,
-        invitation_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        invitation_id: impl Into<OrganizationInvitationId>,
     ) -> RevokeOrganizationInvitation<'_> {
         let mut call = self.endpoint.call(&REVOKE_ORGANIZATION_INVITATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let invitation_id: String = invitation_id.into();
+        let invitation_id: OrganizationInvitationId = invitation_id.into();
         call.path("invitation_id", invitation_id.as_ref());
         RevokeOrganizationInvitation {
             call,
@@ -301,8 +301,8 @@ clerk_core::operation! {
 }
 impl CreateOrganizationInvitation<'_> {
     /// Sets `inviter_user_id`.
-    pub fn inviter_user_id(mut self, inviter_user_id: impl Into<String>) -> Self {
-        let inviter_user_id: String = inviter_user_id.into();
+    pub fn inviter_user_id(mut self, inviter_user_id: impl Into<UserId>) -> Self {
+        let inviter_user_id: UserId = inviter_user_id.into();
         self.call.field("inviter_user_id", &inviter_user_id);
         self
     }
@@ -427,8 +427,8 @@ clerk_core::operation! {
 }
 impl RevokeOrganizationInvitation<'_> {
     /// Member on whose behalf it is withdrawn, checked for the permission to do so; null stands for the application itself.
-    pub fn requesting_user_id(mut self, requesting_user_id: impl Into<String>) -> Self {
-        let requesting_user_id: String = requesting_user_id.into();
+    pub fn requesting_user_id(mut self, requesting_user_id: impl Into<UserId>) -> Self {
+        let requesting_user_id: UserId = requesting_user_id.into();
         self.call.field("requesting_user_id", &requesting_user_id);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{Json, Page};
+use clerk_core::{Json, OrganizationId, Page, Timestamp, UserId};
 impl crate::Client {
     /// Lists who is a member of what across every organization of the whole application.
     ///
@@ -42,16 +42,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.list_organization_memberships("organization id").send().await?;
+    /// let answer = client.list_organization_memberships("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn list_organization_memberships(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> ListOrganizationMemberships<'_> {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_MEMBERSHIPS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         ListOrganizationMemberships {
             call,
@@ -69,20 +69,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_organization_membership("organization id", "user id", "role").send().await?;
+    /// let answer = client.create_organization_membership("org_1", "user_1", "role").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_organization_membership(
         &self,
-        organization_id: impl Into<String>,
-        user_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        user_id: impl Into<UserId>,
         role: impl Into<String>,
     ) -> CreateOrganizationMembership<'_> {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_MEMBERSHIP);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.field("user_id", &user_id);
         let role: String = role.into();
         call.field("role", &role);
@@ -102,20 +102,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_organization_membership("organization id", "user id", "role").send().await?;
+    /// let answer = client.update_organization_membership("org_1", "user_1", "role").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_organization_membership(
         &self,
-        organization_id: impl Into<String>,
-        user_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        user_id: impl Into<UserId>,
         role: impl Into<String>,
     ) -> UpdateOrganizationMembership<'_> {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_MEMBERSHIP);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         let role: String = role.into();
         call.field("role", &role);
@@ -133,19 +133,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_organization_membership("organization id", "user id").send().await?;
+    /// let answer = client.delete_organization_membership("org_1", "user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_organization_membership(
         &self,
-        organization_id: impl Into<String>,
-        user_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        user_id: impl Into<UserId>,
     ) -> DeleteOrganizationMembership<'_> {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_MEMBERSHIP);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         DeleteOrganizationMembership {
             call,
@@ -161,19 +161,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_organization_membership_metadata("organization id", "user id").send().await?;
+    /// let answer = client.update_organization_membership_metadata("org_1", "user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_organization_membership_metadata(
         &self,
-        organization_id: impl Into<String>,
-        user_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        user_id: impl Into<UserId>,
     ) -> UpdateOrganizationMembershipMetadata<'_> {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_MEMBERSHIP_METADATA);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         UpdateOrganizationMembershipMetadata {
             call,
@@ -232,12 +232,12 @@ impl ListOrganizationMemberships<'_> {
     /// Sends `user_id`.
     pub fn user_id(
         mut self,
-        user_id: impl IntoIterator<Item = impl Into<String>>,
+        user_id: impl IntoIterator<Item = impl Into<UserId>>,
     ) -> Self {
-        let user_id: Vec<String> = user_id
+        let user_id: Vec<UserId> = user_id
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<UserId>>();
         self.call.query("user_id", &user_id);
         self
     }
@@ -334,27 +334,30 @@ impl ListOrganizationMemberships<'_> {
     /// Unix time in milliseconds; activity is recorded with the precision of a day.
     pub fn last_active_at_before(
         mut self,
-        last_active_at_before: impl Into<i64>,
+        last_active_at_before: impl Into<Timestamp>,
     ) -> Self {
-        let last_active_at_before: i64 = last_active_at_before.into();
+        let last_active_at_before: Timestamp = last_active_at_before.into();
         self.call.query("last_active_at_before", &last_active_at_before);
         self
     }
     /// Unix time in milliseconds; activity is recorded with the precision of a day.
-    pub fn last_active_at_after(mut self, last_active_at_after: impl Into<i64>) -> Self {
-        let last_active_at_after: i64 = last_active_at_after.into();
+    pub fn last_active_at_after(
+        mut self,
+        last_active_at_after: impl Into<Timestamp>,
+    ) -> Self {
+        let last_active_at_after: Timestamp = last_active_at_after.into();
         self.call.query("last_active_at_after", &last_active_at_after);
         self
     }
     /// Unix time in milliseconds at which the membership began.
-    pub fn created_at_before(mut self, created_at_before: impl Into<i64>) -> Self {
-        let created_at_before: i64 = created_at_before.into();
+    pub fn created_at_before(mut self, created_at_before: impl Into<Timestamp>) -> Self {
+        let created_at_before: Timestamp = created_at_before.into();
         self.call.query("created_at_before", &created_at_before);
         self
     }
     /// Unix time in milliseconds at which the membership began.
-    pub fn created_at_after(mut self, created_at_after: impl Into<i64>) -> Self {
-        let created_at_after: i64 = created_at_after.into();
+    pub fn created_at_after(mut self, created_at_after: impl Into<Timestamp>) -> Self {
+        let created_at_after: Timestamp = created_at_after.into();
         self.call.query("created_at_after", &created_at_after);
         self
     }

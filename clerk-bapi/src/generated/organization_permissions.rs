@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{Page, PermissionId};
 impl crate::Client {
     /// Lists what roles can allow: the built-in system entries and those defined by the application.
     ///
@@ -70,16 +70,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_organization_permission("permission id").send().await?;
+    /// let answer = client.get_organization_permission("permission_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_organization_permission(
         &self,
-        permission_id: impl Into<String>,
+        permission_id: impl Into<PermissionId>,
     ) -> GetOrganizationPermission<'_> {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_PERMISSION);
-        let permission_id: String = permission_id.into();
+        let permission_id: PermissionId = permission_id.into();
         call.path("permission_id", permission_id.as_ref());
         GetOrganizationPermission { call }
     }
@@ -93,16 +93,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_organization_permission("permission id").send().await?;
+    /// let answer = client.update_organization_permission("permission_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_organization_permission(
         &self,
-        permission_id: impl Into<String>,
+        permission_id: impl Into<PermissionId>,
     ) -> UpdateOrganizationPermission<'_> {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_PERMISSION);
-        let permission_id: String = permission_id.into();
+        let permission_id: PermissionId = permission_id.into();
         call.path("permission_id", permission_id.as_ref());
         UpdateOrganizationPermission {
             call,
@@ -118,16 +118,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_organization_permission("permission id").send().await?;
+    /// let answer = client.delete_organization_permission("permission_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_organization_permission(
         &self,
-        permission_id: impl Into<String>,
+        permission_id: impl Into<PermissionId>,
     ) -> DeleteOrganizationPermission<'_> {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_PERMISSION);
-        let permission_id: String = permission_id.into();
+        let permission_id: PermissionId = permission_id.into();
         call.path("permission_id", permission_id.as_ref());
         DeleteOrganizationPermission {
             call,

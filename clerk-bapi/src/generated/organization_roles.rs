@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{Page, PermissionId, RoleId};
 impl crate::Client {
     /// Lists every role of the instance together with the permissions each of them carries.
     ///
@@ -66,16 +66,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_organization_role("organization role id").send().await?;
+    /// let answer = client.get_organization_role("role_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_organization_role(
         &self,
-        organization_role_id: impl Into<String>,
+        organization_role_id: impl Into<RoleId>,
     ) -> GetOrganizationRole<'_> {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_ROLE);
-        let organization_role_id: String = organization_role_id.into();
+        let organization_role_id: RoleId = organization_role_id.into();
         call.path("organization_role_id", organization_role_id.as_ref());
         GetOrganizationRole { call }
     }
@@ -89,16 +89,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_organization_role("organization role id").send().await?;
+    /// let answer = client.update_organization_role("role_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_organization_role(
         &self,
-        organization_role_id: impl Into<String>,
+        organization_role_id: impl Into<RoleId>,
     ) -> UpdateOrganizationRole<'_> {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_ROLE);
-        let organization_role_id: String = organization_role_id.into();
+        let organization_role_id: RoleId = organization_role_id.into();
         call.path("organization_role_id", organization_role_id.as_ref());
         UpdateOrganizationRole { call }
     }
@@ -112,16 +112,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_organization_role("organization role id").send().await?;
+    /// let answer = client.delete_organization_role("role_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_organization_role(
         &self,
-        organization_role_id: impl Into<String>,
+        organization_role_id: impl Into<RoleId>,
     ) -> DeleteOrganizationRole<'_> {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_ROLE);
-        let organization_role_id: String = organization_role_id.into();
+        let organization_role_id: RoleId = organization_role_id.into();
         call.path("organization_role_id", organization_role_id.as_ref());
         DeleteOrganizationRole { call }
     }
@@ -135,19 +135,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.assign_permission_to_organization_role("organization role id", "permission id").send().await?;
+    /// let answer = client.assign_permission_to_organization_role("role_1", "permission_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn assign_permission_to_organization_role(
         &self,
-        organization_role_id: impl Into<String>,
-        permission_id: impl Into<String>,
+        organization_role_id: impl Into<RoleId>,
+        permission_id: impl Into<PermissionId>,
     ) -> AssignPermissionToOrganizationRole<'_> {
         let mut call = self.endpoint.call(&ASSIGN_PERMISSION_TO_ORGANIZATION_ROLE);
-        let organization_role_id: String = organization_role_id.into();
+        let organization_role_id: RoleId = organization_role_id.into();
         call.path("organization_role_id", organization_role_id.as_ref());
-        let permission_id: String = permission_id.into();
+        let permission_id: PermissionId = permission_id.into();
         call.path("permission_id", permission_id.as_ref());
         AssignPermissionToOrganizationRole {
             call,
@@ -163,19 +163,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.remove_permission_from_organization_role("organization role id", "permission id").send().await?;
+    /// let answer = client.remove_permission_from_organization_role("role_1", "permission_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn remove_permission_from_organization_role(
         &self,
-        organization_role_id: impl Into<String>,
-        permission_id: impl Into<String>,
+        organization_role_id: impl Into<RoleId>,
+        permission_id: impl Into<PermissionId>,
     ) -> RemovePermissionFromOrganizationRole<'_> {
         let mut call = self.endpoint.call(&REMOVE_PERMISSION_FROM_ORGANIZATION_ROLE);
-        let organization_role_id: String = organization_role_id.into();
+        let organization_role_id: RoleId = organization_role_id.into();
         call.path("organization_role_id", organization_role_id.as_ref());
-        let permission_id: String = permission_id.into();
+        let permission_id: PermissionId = permission_id.into();
         call.path("permission_id", permission_id.as_ref());
         RemovePermissionFromOrganizationRole {
             call,

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{Json, Page, Upload};
+use clerk_core::{Json, OrganizationId, OrganizationRef, Page, Upload, UserId};
 impl crate::Client {
     /// Lists the organizations of the application, optionally narrowed by name, slug, id or members.
     ///
@@ -65,16 +65,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_organization("organization id").send().await?;
+    /// let answer = client.get_organization("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_organization(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationRef>,
     ) -> GetOrganization<'_> {
         let mut call = self.endpoint.call(&GET_ORGANIZATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationRef = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         GetOrganization { call }
     }
@@ -88,16 +88,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_organization("organization id").send().await?;
+    /// let answer = client.update_organization("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_organization(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> UpdateOrganization<'_> {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         UpdateOrganization { call }
     }
@@ -111,94 +111,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_organization("organization id").send().await?;
+    /// let answer = client.delete_organization("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_organization(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> DeleteOrganization<'_> {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         DeleteOrganization { call }
-    }
-    /// Reads how much unspent credit an organization has towards its next charges.
-    ///
-    /// The balance can be null, which is to be read as no credit.
-    ///
-    /// `GET /organizations/{organization_id}/billing/credits`.
-    ///
-    /// # Example
-    ///
-    /// ```no_run
-    /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_organization_billing_credit_balance("organization id").send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn get_organization_billing_credit_balance(
-        &self,
-        organization_id: impl Into<String>,
-    ) -> GetOrganizationBillingCreditBalance<'_> {
-        let mut call = self.endpoint.call(&GET_ORGANIZATION_BILLING_CREDIT_BALANCE);
-        let organization_id: String = organization_id.into();
-        call.path("organization_id", organization_id.as_ref());
-        GetOrganizationBillingCreditBalance {
-            call,
-        }
-    }
-    /// Adds credit to the account of an organization or takes some away, and returns the ledger entry.
-    ///
-    /// A repeated call with the same idempotency key is applied once. More than the balance cannot be taken away.
-    ///
-    /// `POST /organizations/{organization_id}/billing/credits`.
-    ///
-    /// # Example
-    ///
-    /// ```no_run
-    /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.adjust_organization_billing_credit_balance("organization id", clerk_bapi::organizations::AdjustOrganizationBillingCreditBalanceBody::new(1, clerk_bapi::types::AdjustCreditBalanceRequestAction::Increase, "idempotency key")).send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn adjust_organization_billing_credit_balance(
-        &self,
-        organization_id: impl Into<String>,
-        body: impl Into<AdjustOrganizationBillingCreditBalanceBody>,
-    ) -> AdjustOrganizationBillingCreditBalance<'_> {
-        let mut call = self.endpoint.call(&ADJUST_ORGANIZATION_BILLING_CREDIT_BALANCE);
-        let organization_id: String = organization_id.into();
-        call.path("organization_id", organization_id.as_ref());
-        let body: AdjustOrganizationBillingCreditBalanceBody = body.into();
-        call.body(&body);
-        AdjustOrganizationBillingCreditBalance {
-            call,
-        }
-    }
-    /// Reads what an organization pays for: its plans, their periods and the next payment.
-    ///
-    /// `GET /organizations/{organization_id}/billing/subscription`.
-    ///
-    /// # Example
-    ///
-    /// ```no_run
-    /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_organization_billing_subscription("organization id").send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn get_organization_billing_subscription(
-        &self,
-        organization_id: impl Into<String>,
-    ) -> GetOrganizationBillingSubscription<'_> {
-        let mut call = self.endpoint.call(&GET_ORGANIZATION_BILLING_SUBSCRIPTION);
-        let organization_id: String = organization_id.into();
-        call.path("organization_id", organization_id.as_ref());
-        GetOrganizationBillingSubscription {
-            call,
-        }
     }
     /// Sets the picture that represents an organization, in place of any earlier one.
     ///
@@ -210,17 +134,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.upload_organization_logo("organization id", clerk_bapi::Upload::new("picture.png", vec![0x89, 0x50])).send().await?;
+    /// let answer = client.upload_organization_logo("org_1", clerk_bapi::Upload::new("picture.png", vec![0x89, 0x50])).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn upload_organization_logo(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
         file: Upload,
     ) -> UploadOrganizationLogo<'_> {
         let mut call = self.endpoint.call(&UPLOAD_ORGANIZATION_LOGO);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         call.file("file", file);
         UploadOrganizationLogo { call }
@@ -233,16 +157,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_organization_logo("organization id").send().await?;
+    /// let answer = client.delete_organization_logo("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_organization_logo(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> DeleteOrganizationLogo<'_> {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_LOGO);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         DeleteOrganizationLogo { call }
     }
@@ -256,16 +180,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.replace_organization_metadata("organization id").send().await?;
+    /// let answer = client.replace_organization_metadata("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn replace_organization_metadata(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> ReplaceOrganizationMetadata<'_> {
         let mut call = self.endpoint.call(&REPLACE_ORGANIZATION_METADATA);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         ReplaceOrganizationMetadata {
             call,
@@ -281,16 +205,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.merge_organization_metadata("organization id").send().await?;
+    /// let answer = client.merge_organization_metadata("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn merge_organization_metadata(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> MergeOrganizationMetadata<'_> {
         let mut call = self.endpoint.call(&MERGE_ORGANIZATION_METADATA);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         MergeOrganizationMetadata { call }
     }
@@ -339,24 +263,24 @@ impl ListOrganizations<'_> {
     /// Only entries that these people belong to; a leading `-` excludes those they belong to.
     pub fn user_id(
         mut self,
-        user_id: impl IntoIterator<Item = impl Into<String>>,
+        user_id: impl IntoIterator<Item = impl Into<UserId>>,
     ) -> Self {
-        let user_id: Vec<String> = user_id
+        let user_id: Vec<UserId> = user_id
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<UserId>>();
         self.call.query("user_id", &user_id);
         self
     }
     /// Sends `organization_id`.
     pub fn organization_id(
         mut self,
-        organization_id: impl IntoIterator<Item = impl Into<String>>,
+        organization_id: impl IntoIterator<Item = impl Into<OrganizationId>>,
     ) -> Self {
-        let organization_id: Vec<String> = organization_id
+        let organization_id: Vec<OrganizationId> = organization_id
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<OrganizationId>>();
         self.call.query("organization_id", &organization_id);
         self
     }
@@ -392,8 +316,8 @@ clerk_core::operation! {
 }
 impl CreateOrganization<'_> {
     /// Id of the user who becomes the first member; null creates it empty.
-    pub fn created_by(mut self, created_by: impl Into<String>) -> Self {
-        let created_by: String = created_by.into();
+    pub fn created_by(mut self, created_by: impl Into<UserId>) -> Self {
+        let created_by: UserId = created_by.into();
         self.call.field("created_by", &created_by);
         self
     }
@@ -604,87 +528,6 @@ clerk_core::operation! {
     " The call of [`Client::delete_organization`](crate::Client::delete_organization)."]
     DeleteOrganization => json types::DeletedObject
 }
-static GET_ORGANIZATION_BILLING_CREDIT_BALANCE: Operation = Operation::new(
-    Method::GET,
-    "GetOrganizationBillingCreditBalance",
-    "/organizations/{organization_id}/billing/credits",
-    Encoding::None,
-);
-clerk_core::operation! {
-    #[doc =
-    " The call of [`Client::get_organization_billing_credit_balance`](crate::Client::get_organization_billing_credit_balance)."]
-    GetOrganizationBillingCreditBalance => json types::CommerceCreditBalance
-}
-static ADJUST_ORGANIZATION_BILLING_CREDIT_BALANCE: Operation = Operation::new(
-    Method::POST,
-    "AdjustOrganizationBillingCreditBalance",
-    "/organizations/{organization_id}/billing/credits",
-    Encoding::Json,
-);
-clerk_core::operation! {
-    #[doc =
-    " The call of [`Client::adjust_organization_billing_credit_balance`](crate::Client::adjust_organization_billing_credit_balance)."]
-    AdjustOrganizationBillingCreditBalance => json types::CommerceCreditLedger
-}
-impl AdjustOrganizationBillingCreditBalance<'_> {
-    /// ISO 4217 code.
-    pub fn currency(mut self, currency: impl Into<String>) -> Self {
-        let currency: String = currency.into();
-        self.call.field("currency", &currency);
-        self
-    }
-    /// Reason for the books, kept with the ledger entry.
-    pub fn note(mut self, note: impl Into<String>) -> Self {
-        let note: String = note.into();
-        self.call.field("note", &note);
-        self
-    }
-}
-/// What [`Client::adjust_organization_billing_credit_balance`](crate::Client::adjust_organization_billing_credit_balance) cannot do without; the rest is set on the call.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AdjustOrganizationBillingCreditBalanceBody {
-    /// Positive, in the smallest unit of the currency; the action says in which direction it counts.
-    pub amount: i64,
-    /// `action`, always there.
-    pub action: types::AdjustCreditBalanceRequestAction,
-    /// Chosen by the caller, the same for every retry of one adjustment.
-    pub idempotency_key: String,
-}
-impl AdjustOrganizationBillingCreditBalanceBody {
-    /// A `AdjustOrganizationBillingCreditBalanceBody` of what is always there.
-    #[inline]
-    #[must_use]
-    pub fn new(
-        amount: impl Into<i64>,
-        action: impl Into<types::AdjustCreditBalanceRequestAction>,
-        idempotency_key: impl Into<String>,
-    ) -> Self {
-        Self {
-            amount: amount.into(),
-            action: action.into(),
-            idempotency_key: idempotency_key.into(),
-        }
-    }
-}
-object! {
-    AdjustOrganizationBillingCreditBalanceBody {
-        0 always amount "amount",
-        1 always action "action",
-        2 always idempotency_key "idempotency_key",
-    }
-}
-static GET_ORGANIZATION_BILLING_SUBSCRIPTION: Operation = Operation::new(
-    Method::GET,
-    "GetOrganizationBillingSubscription",
-    "/organizations/{organization_id}/billing/subscription",
-    Encoding::None,
-);
-clerk_core::operation! {
-    #[doc =
-    " The call of [`Client::get_organization_billing_subscription`](crate::Client::get_organization_billing_subscription)."]
-    GetOrganizationBillingSubscription => json types::CommerceSubscription
-}
 static UPLOAD_ORGANIZATION_LOGO: Operation = Operation::new(
     Method::PUT,
     "UploadOrganizationLogo",
@@ -698,8 +541,8 @@ clerk_core::operation! {
 }
 impl UploadOrganizationLogo<'_> {
     /// User recorded as the one who uploaded the picture.
-    pub fn uploader_user_id(mut self, uploader_user_id: impl Into<String>) -> Self {
-        let uploader_user_id: String = uploader_user_id.into();
+    pub fn uploader_user_id(mut self, uploader_user_id: impl Into<UserId>) -> Self {
+        let uploader_user_id: UserId = uploader_user_id.into();
         self.call.field("uploader_user_id", &uploader_user_id);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{PhoneNumberId, Secret, UserId, VerificationId};
 impl crate::Client {
     /// Adds a telephone number to a user.
     ///
@@ -26,17 +26,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_phone_number("user id", "+15555550100").send().await?;
+    /// let answer = client.create_phone_number("user_1", "+15555550100").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_phone_number(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
         phone_number: impl Into<String>,
     ) -> CreatePhoneNumber<'_> {
         let mut call = self.endpoint.call(&CREATE_PHONE_NUMBER);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.field("user_id", &user_id);
         let phone_number: String = phone_number.into();
         call.field("phone_number", &phone_number);
@@ -50,16 +50,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_phone_number("+15555550100").send().await?;
+    /// let answer = client.get_phone_number("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_phone_number(
         &self,
-        phone_number_id: impl Into<String>,
+        phone_number_id: impl Into<PhoneNumberId>,
     ) -> GetPhoneNumber<'_> {
         let mut call = self.endpoint.call(&GET_PHONE_NUMBER);
-        let phone_number_id: String = phone_number_id.into();
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
         GetPhoneNumber { call }
     }
@@ -73,16 +73,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_phone_number("+15555550100").send().await?;
+    /// let answer = client.update_phone_number("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_phone_number(
         &self,
-        phone_number_id: impl Into<String>,
+        phone_number_id: impl Into<PhoneNumberId>,
     ) -> UpdatePhoneNumber<'_> {
         let mut call = self.endpoint.call(&UPDATE_PHONE_NUMBER);
-        let phone_number_id: String = phone_number_id.into();
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
         UpdatePhoneNumber { call }
     }
@@ -96,16 +96,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_phone_number("+15555550100").send().await?;
+    /// let answer = client.delete_phone_number("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_phone_number(
         &self,
-        phone_number_id: impl Into<String>,
+        phone_number_id: impl Into<PhoneNumberId>,
     ) -> DeletePhoneNumber<'_> {
         let mut call = self.endpoint.call(&DELETE_PHONE_NUMBER);
-        let phone_number_id: String = phone_number_id.into();
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
         DeletePhoneNumber { call }
     }
@@ -122,22 +122,22 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.attempt_phone_number_verification("+15555550100", "verification id", "424242").send().await?;
+    /// let answer = client.attempt_phone_number_verification("idn_1", "verification_1", "424242").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_phone_number_verification(
         &self,
-        phone_number_id: impl Into<String>,
-        verification_id: impl Into<String>,
-        code: impl Into<String>,
+        phone_number_id: impl Into<PhoneNumberId>,
+        verification_id: impl Into<VerificationId>,
+        code: impl Into<Secret>,
     ) -> AttemptPhoneNumberVerification<'_> {
         let mut call = self.endpoint.call(&ATTEMPT_PHONE_NUMBER_VERIFICATION);
-        let phone_number_id: String = phone_number_id.into();
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
-        let verification_id: String = verification_id.into();
+        let verification_id: VerificationId = verification_id.into();
         call.field("verification_id", &verification_id);
-        let code: String = code.into();
+        let code: Secret = code.into();
         call.field("code", &code);
         AttemptPhoneNumberVerification {
             call,
@@ -153,16 +153,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.prepare_phone_number_verification("+15555550100").send().await?;
+    /// let answer = client.prepare_phone_number_verification("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn prepare_phone_number_verification(
         &self,
-        phone_number_id: impl Into<String>,
+        phone_number_id: impl Into<PhoneNumberId>,
     ) -> PreparePhoneNumberVerification<'_> {
         let mut call = self.endpoint.call(&PREPARE_PHONE_NUMBER_VERIFICATION);
-        let phone_number_id: String = phone_number_id.into();
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
         PreparePhoneNumberVerification {
             call,
@@ -178,17 +178,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.replace_user_phone_number("user id", "+15555550100").send().await?;
+    /// let answer = client.replace_user_phone_number("user_1", "+15555550100").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn replace_user_phone_number(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
         phone_number: impl Into<String>,
     ) -> ReplaceUserPhoneNumber<'_> {
         let mut call = self.endpoint.call(&REPLACE_USER_PHONE_NUMBER);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         let phone_number: String = phone_number.into();
         call.field("phone_number", &phone_number);
@@ -324,7 +324,7 @@ static ATTEMPT_PHONE_NUMBER_VERIFICATION: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::attempt_phone_number_verification`](crate::Client::attempt_phone_number_verification)."]
-    AttemptPhoneNumberVerification => json types::Verification
+    AttemptPhoneNumberVerification => json types::VerificationAttempt
 }
 static PREPARE_PHONE_NUMBER_VERIFICATION: Operation = Operation::new(
     Method::POST,
@@ -335,7 +335,7 @@ static PREPARE_PHONE_NUMBER_VERIFICATION: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::prepare_phone_number_verification`](crate::Client::prepare_phone_number_verification)."]
-    PreparePhoneNumberVerification => json types::Verification
+    PreparePhoneNumberVerification => json types::VerificationAttempt
 }
 static REPLACE_USER_PHONE_NUMBER: Operation = Operation::new(
     Method::PUT,

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::DomainId;
 impl crate::Client {
     /// Calls the given proxy and reports whether it passes requests on to the Frontend API as it should.
     ///
@@ -46,8 +46,8 @@ clerk_core::operation! {
 }
 impl VerifyDomainProxy<'_> {
     /// The domain that the proxy is to serve.
-    pub fn domain_id(mut self, domain_id: impl Into<String>) -> Self {
-        let domain_id: String = domain_id.into();
+    pub fn domain_id(mut self, domain_id: impl Into<DomainId>) -> Self {
+        let domain_id: DomainId = domain_id.into();
         self.call.field("domain_id", &domain_id);
         self
     }

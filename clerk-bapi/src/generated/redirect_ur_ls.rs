@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::RedirectUrlId;
 impl crate::Client {
     /// Lists the addresses that sign-in flows of this instance are allowed to return to.
     ///
@@ -60,13 +60,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_redirect_url("id").send().await?;
+    /// let answer = client.get_redirect_url("redirect_url_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_redirect_url(&self, id: impl Into<String>) -> GetRedirectUrl<'_> {
+    pub fn get_redirect_url(&self, id: impl Into<RedirectUrlId>) -> GetRedirectUrl<'_> {
         let mut call = self.endpoint.call(&GET_REDIRECT_URL);
-        let id: String = id.into();
+        let id: RedirectUrlId = id.into();
         call.path("id", id.as_ref());
         GetRedirectUrl { call }
     }
@@ -78,13 +78,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_redirect_url("id").send().await?;
+    /// let answer = client.delete_redirect_url("redirect_url_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_redirect_url(&self, id: impl Into<String>) -> DeleteRedirectUrl<'_> {
+    pub fn delete_redirect_url(
+        &self,
+        id: impl Into<RedirectUrlId>,
+    ) -> DeleteRedirectUrl<'_> {
         let mut call = self.endpoint.call(&DELETE_REDIRECT_URL);
-        let id: String = id.into();
+        let id: RedirectUrlId = id.into();
         call.path("id", id.as_ref());
         DeleteRedirectUrl { call }
     }

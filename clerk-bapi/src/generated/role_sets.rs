@@ -13,7 +13,7 @@ use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
 use std::collections::BTreeMap;
-use clerk_core::Page;
+use clerk_core::{Page, RoleSetRef};
 impl crate::Client {
     /// Lists the role sets of the instance with the roles that each one offers.
     ///
@@ -62,13 +62,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_role_set("role set key or id").send().await?;
+    /// let answer = client.get_role_set("role_set_ref_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_role_set(&self, role_set_key_or_id: impl Into<String>) -> GetRoleSet<'_> {
+    pub fn get_role_set(
+        &self,
+        role_set_key_or_id: impl Into<RoleSetRef>,
+    ) -> GetRoleSet<'_> {
         let mut call = self.endpoint.call(&GET_ROLE_SET);
-        let role_set_key_or_id: String = role_set_key_or_id.into();
+        let role_set_key_or_id: RoleSetRef = role_set_key_or_id.into();
         call.path("role_set_key_or_id", role_set_key_or_id.as_ref());
         GetRoleSet { call }
     }
@@ -82,16 +85,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_role_set("role set key or id").send().await?;
+    /// let answer = client.update_role_set("role_set_ref_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_role_set(
         &self,
-        role_set_key_or_id: impl Into<String>,
+        role_set_key_or_id: impl Into<RoleSetRef>,
     ) -> UpdateRoleSet<'_> {
         let mut call = self.endpoint.call(&UPDATE_ROLE_SET);
-        let role_set_key_or_id: String = role_set_key_or_id.into();
+        let role_set_key_or_id: RoleSetRef = role_set_key_or_id.into();
         call.path("role_set_key_or_id", role_set_key_or_id.as_ref());
         UpdateRoleSet { call }
     }
@@ -107,17 +110,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.replace_role_set("role set key or id", "dest role set key").send().await?;
+    /// let answer = client.replace_role_set("role_set_ref_1", "dest role set key").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn replace_role_set(
         &self,
-        role_set_key_or_id: impl Into<String>,
+        role_set_key_or_id: impl Into<RoleSetRef>,
         dest_role_set_key: impl Into<String>,
     ) -> ReplaceRoleSet<'_> {
         let mut call = self.endpoint.call(&REPLACE_ROLE_SET);
-        let role_set_key_or_id: String = role_set_key_or_id.into();
+        let role_set_key_or_id: RoleSetRef = role_set_key_or_id.into();
         call.path("role_set_key_or_id", role_set_key_or_id.as_ref());
         let dest_role_set_key: String = dest_role_set_key.into();
         call.field("dest_role_set_key", &dest_role_set_key);
@@ -133,17 +136,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.add_roles_to_role_set("role set key or id", ["role keys"]).send().await?;
+    /// let answer = client.add_roles_to_role_set("role_set_ref_1", ["role keys"]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn add_roles_to_role_set(
         &self,
-        role_set_key_or_id: impl Into<String>,
+        role_set_key_or_id: impl Into<RoleSetRef>,
         role_keys: impl IntoIterator<Item = impl Into<String>>,
     ) -> AddRolesToRoleSet<'_> {
         let mut call = self.endpoint.call(&ADD_ROLES_TO_ROLE_SET);
-        let role_set_key_or_id: String = role_set_key_or_id.into();
+        let role_set_key_or_id: RoleSetRef = role_set_key_or_id.into();
         call.path("role_set_key_or_id", role_set_key_or_id.as_ref());
         let role_keys: Vec<String> = role_keys
             .into_iter()
@@ -163,18 +166,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.replace_role_in_role_set("role set key or id", "role key", "to role key").send().await?;
+    /// let answer = client.replace_role_in_role_set("role_set_ref_1", "role key", "to role key").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn replace_role_in_role_set(
         &self,
-        role_set_key_or_id: impl Into<String>,
+        role_set_key_or_id: impl Into<RoleSetRef>,
         role_key: impl Into<String>,
         to_role_key: impl Into<String>,
     ) -> ReplaceRoleInRoleSet<'_> {
         let mut call = self.endpoint.call(&REPLACE_ROLE_IN_ROLE_SET);
-        let role_set_key_or_id: String = role_set_key_or_id.into();
+        let role_set_key_or_id: RoleSetRef = role_set_key_or_id.into();
         call.path("role_set_key_or_id", role_set_key_or_id.as_ref());
         let role_key: String = role_key.into();
         call.field("role_key", &role_key);
@@ -285,7 +288,7 @@ impl CreateRoleSetBody {
         }
     }
 }
-object! {
+clerk_core::object! {
     CreateRoleSetBody {
         0 always name "name",
         1 always default_role_key "default_role_key",

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{OrganizationId, Page, SamlConnectionId};
 impl crate::Client {
     /// Lists the SAML links to identity providers of the instance.
     ///
@@ -73,17 +73,17 @@ impl crate::Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_saml_connection("saml connection id").send().await?;
+    /// let answer = client.get_saml_connection("saml_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated]
     pub fn get_saml_connection(
         &self,
-        saml_connection_id: impl Into<String>,
+        saml_connection_id: impl Into<SamlConnectionId>,
     ) -> GetSamlConnection<'_> {
         let mut call = self.endpoint.call(&GET_SAML_CONNECTION);
-        let saml_connection_id: String = saml_connection_id.into();
+        let saml_connection_id: SamlConnectionId = saml_connection_id.into();
         call.path("saml_connection_id", saml_connection_id.as_ref());
         GetSamlConnection { call }
     }
@@ -98,17 +98,17 @@ impl crate::Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_saml_connection("saml connection id").send().await?;
+    /// let answer = client.update_saml_connection("saml_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated]
     pub fn update_saml_connection(
         &self,
-        saml_connection_id: impl Into<String>,
+        saml_connection_id: impl Into<SamlConnectionId>,
     ) -> UpdateSamlConnection<'_> {
         let mut call = self.endpoint.call(&UPDATE_SAML_CONNECTION);
-        let saml_connection_id: String = saml_connection_id.into();
+        let saml_connection_id: SamlConnectionId = saml_connection_id.into();
         call.path("saml_connection_id", saml_connection_id.as_ref());
         UpdateSamlConnection { call }
     }
@@ -123,17 +123,17 @@ impl crate::Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_saml_connection("saml connection id").send().await?;
+    /// let answer = client.delete_saml_connection("saml_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated]
     pub fn delete_saml_connection(
         &self,
-        saml_connection_id: impl Into<String>,
+        saml_connection_id: impl Into<SamlConnectionId>,
     ) -> DeleteSamlConnection<'_> {
         let mut call = self.endpoint.call(&DELETE_SAML_CONNECTION);
-        let saml_connection_id: String = saml_connection_id.into();
+        let saml_connection_id: SamlConnectionId = saml_connection_id.into();
         call.path("saml_connection_id", saml_connection_id.as_ref());
         DeleteSamlConnection { call }
     }
@@ -177,12 +177,12 @@ impl ListSamlConnections<'_> {
     /// Sends `organization_id`.
     pub fn organization_id(
         mut self,
-        organization_id: impl IntoIterator<Item = impl Into<String>>,
+        organization_id: impl IntoIterator<Item = impl Into<OrganizationId>>,
     ) -> Self {
-        let organization_id: Vec<String> = organization_id
+        let organization_id: Vec<OrganizationId> = organization_id
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<OrganizationId>>();
         self.call.query("organization_id", &organization_id);
         self
     }
@@ -274,8 +274,11 @@ impl CreateSamlConnection<'_> {
         self
     }
     /// Organization that people signing in this way join.
-    pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
-        let organization_id: String = organization_id.into();
+    pub fn organization_id(
+        mut self,
+        organization_id: impl Into<OrganizationId>,
+    ) -> Self {
+        let organization_id: OrganizationId = organization_id.into();
         self.call.field("organization_id", &organization_id);
         self
     }
@@ -440,8 +443,11 @@ impl UpdateSamlConnection<'_> {
         self
     }
     /// Sets `organization_id`.
-    pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
-        let organization_id: String = organization_id.into();
+    pub fn organization_id(
+        mut self,
+        organization_id: impl Into<OrganizationId>,
+    ) -> Self {
+        let organization_id: OrganizationId = organization_id.into();
         self.call.field("organization_id", &organization_id);
         self
     }

@@ -13,7 +13,9 @@ use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
 use std::collections::BTreeMap;
-use clerk_core::Page;
+use clerk_core::{
+    EnterpriseConnectionId, Page, RoleId, ScimDirectoryId, ScimGroupRoleMappingId,
+};
 impl crate::Client {
     /// Lists the provisioning endpoints of the instance, one for each enterprise connection that has one.
     ///
@@ -43,17 +45,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_scim_directory("enterprise connection id", "provider").send().await?;
+    /// let answer = client.create_scim_directory("enterprise_connection_1", "provider").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_scim_directory(
         &self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
         provider: impl Into<String>,
     ) -> CreateScimDirectory<'_> {
         let mut call = self.endpoint.call(&CREATE_SCIM_DIRECTORY);
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.field("enterprise_connection_id", &enterprise_connection_id);
         let provider: String = provider.into();
         call.field("provider", &provider);
@@ -67,16 +70,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_scim_directory("scim directory id").send().await?;
+    /// let answer = client.get_scim_directory("scim_directory_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_scim_directory(
         &self,
-        scim_directory_id: impl Into<String>,
+        scim_directory_id: impl Into<ScimDirectoryId>,
     ) -> GetScimDirectory<'_> {
         let mut call = self.endpoint.call(&GET_SCIM_DIRECTORY);
-        let scim_directory_id: String = scim_directory_id.into();
+        let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
         GetScimDirectory { call }
     }
@@ -88,16 +91,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_scim_directory("scim directory id").send().await?;
+    /// let answer = client.update_scim_directory("scim_directory_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_scim_directory(
         &self,
-        scim_directory_id: impl Into<String>,
+        scim_directory_id: impl Into<ScimDirectoryId>,
     ) -> UpdateScimDirectory<'_> {
         let mut call = self.endpoint.call(&UPDATE_SCIM_DIRECTORY);
-        let scim_directory_id: String = scim_directory_id.into();
+        let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
         UpdateScimDirectory { call }
     }
@@ -109,16 +112,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_scim_directory("scim directory id").send().await?;
+    /// let answer = client.delete_scim_directory("scim_directory_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_scim_directory(
         &self,
-        scim_directory_id: impl Into<String>,
+        scim_directory_id: impl Into<ScimDirectoryId>,
     ) -> DeleteScimDirectory<'_> {
         let mut call = self.endpoint.call(&DELETE_SCIM_DIRECTORY);
-        let scim_directory_id: String = scim_directory_id.into();
+        let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
         DeleteScimDirectory { call }
     }
@@ -130,16 +133,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.list_scim_group_role_mappings("scim directory id").send().await?;
+    /// let answer = client.list_scim_group_role_mappings("scim_directory_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn list_scim_group_role_mappings(
         &self,
-        scim_directory_id: impl Into<String>,
+        scim_directory_id: impl Into<ScimDirectoryId>,
     ) -> ListScimGroupRoleMappings<'_> {
         let mut call = self.endpoint.call(&LIST_SCIM_GROUP_ROLE_MAPPINGS);
-        let scim_directory_id: String = scim_directory_id.into();
+        let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
         ListScimGroupRoleMappings { call }
     }
@@ -153,22 +156,22 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_scim_group_role_mapping("scim directory id", "scim group id", "role id").send().await?;
+    /// let answer = client.create_scim_group_role_mapping("scim_directory_1", "scim group id", "role_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_scim_group_role_mapping(
         &self,
-        scim_directory_id: impl Into<String>,
+        scim_directory_id: impl Into<ScimDirectoryId>,
         scim_group_id: impl Into<String>,
-        role_id: impl Into<String>,
+        role_id: impl Into<RoleId>,
     ) -> CreateScimGroupRoleMapping<'_> {
         let mut call = self.endpoint.call(&CREATE_SCIM_GROUP_ROLE_MAPPING);
-        let scim_directory_id: String = scim_directory_id.into();
+        let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
         let scim_group_id: String = scim_group_id.into();
         call.field("scim_group_id", &scim_group_id);
-        let role_id: String = role_id.into();
+        let role_id: RoleId = role_id.into();
         call.field("role_id", &role_id);
         CreateScimGroupRoleMapping { call }
     }
@@ -184,19 +187,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.replace_scim_group_role_mappings("scim directory id", [clerk_bapi::types::ReplaceScimGroupRoleMappingsMapping::new("scim group id", "role id")]).send().await?;
+    /// let answer = client.replace_scim_group_role_mappings("scim_directory_1", [clerk_bapi::types::ReplaceScimGroupRoleMappingsMapping::new("scim group id", "role_1")]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn replace_scim_group_role_mappings(
         &self,
-        scim_directory_id: impl Into<String>,
+        scim_directory_id: impl Into<ScimDirectoryId>,
         mappings: impl IntoIterator<
             Item = impl Into<types::ReplaceScimGroupRoleMappingsMapping>,
         >,
     ) -> ReplaceScimGroupRoleMappings<'_> {
         let mut call = self.endpoint.call(&REPLACE_SCIM_GROUP_ROLE_MAPPINGS);
-        let scim_directory_id: String = scim_directory_id.into();
+        let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
         let mappings: Vec<types::ReplaceScimGroupRoleMappingsMapping> = mappings
             .into_iter()
@@ -215,19 +218,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_scim_group_role_mapping("scim directory id", "mapping id").send().await?;
+    /// let answer = client.delete_scim_group_role_mapping("scim_directory_1", "scim_group_role_mapping_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_scim_group_role_mapping(
         &self,
-        scim_directory_id: impl Into<String>,
-        mapping_id: impl Into<String>,
+        scim_directory_id: impl Into<ScimDirectoryId>,
+        mapping_id: impl Into<ScimGroupRoleMappingId>,
     ) -> DeleteScimGroupRoleMapping<'_> {
         let mut call = self.endpoint.call(&DELETE_SCIM_GROUP_ROLE_MAPPING);
-        let scim_directory_id: String = scim_directory_id.into();
+        let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
-        let mapping_id: String = mapping_id.into();
+        let mapping_id: ScimGroupRoleMappingId = mapping_id.into();
         call.path("mapping_id", mapping_id.as_ref());
         DeleteScimGroupRoleMapping { call }
     }
@@ -241,16 +244,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.rotate_scim_directory_api_key("scim directory id").send().await?;
+    /// let answer = client.rotate_scim_directory_api_key("scim_directory_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn rotate_scim_directory_api_key(
         &self,
-        scim_directory_id: impl Into<String>,
+        scim_directory_id: impl Into<ScimDirectoryId>,
     ) -> RotateScimDirectoryApiKey<'_> {
         let mut call = self.endpoint.call(&ROTATE_SCIM_DIRECTORY_API_KEY);
-        let scim_directory_id: String = scim_directory_id.into();
+        let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
         RotateScimDirectoryApiKey { call }
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Json;
+use clerk_core::{ClientId, Json, OrganizationId, Secret, SessionId, UserId};
 impl crate::Client {
     /// Lists sessions of one user or one client, most useful to see where someone is signed in.
     ///
@@ -42,13 +42,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_session("user id").send().await?;
+    /// let answer = client.create_session("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_session(&self, user_id: impl Into<String>) -> CreateSession<'_> {
+    pub fn create_session(&self, user_id: impl Into<UserId>) -> CreateSession<'_> {
         let mut call = self.endpoint.call(&CREATE_SESSION);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.field("user_id", &user_id);
         CreateSession { call }
     }
@@ -60,13 +60,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_session("session id").send().await?;
+    /// let answer = client.get_session("sess_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_session(&self, session_id: impl Into<String>) -> GetSession<'_> {
+    pub fn get_session(&self, session_id: impl Into<SessionId>) -> GetSession<'_> {
         let mut call = self.endpoint.call(&GET_SESSION);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         GetSession { call }
     }
@@ -80,17 +80,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.refresh_session("session id", clerk_bapi::sessions::RefreshSessionBody::new("expired token", "refresh token", "request origin")).send().await?;
+    /// let answer = client.refresh_session("sess_1", clerk_bapi::sessions::RefreshSessionBody::new("expired token", "refresh token", "request origin")).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn refresh_session(
         &self,
-        session_id: impl Into<String>,
+        session_id: impl Into<SessionId>,
         body: impl Into<RefreshSessionBody>,
     ) -> RefreshSession<'_> {
         let mut call = self.endpoint.call(&REFRESH_SESSION);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         let body: RefreshSessionBody = body.into();
         call.body(&body);
@@ -106,13 +106,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.revoke_session("session id").send().await?;
+    /// let answer = client.revoke_session("sess_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn revoke_session(&self, session_id: impl Into<String>) -> RevokeSession<'_> {
+    pub fn revoke_session(&self, session_id: impl Into<SessionId>) -> RevokeSession<'_> {
         let mut call = self.endpoint.call(&REVOKE_SESSION);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         RevokeSession { call }
     }
@@ -126,16 +126,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_session_token("session id").send().await?;
+    /// let answer = client.create_session_token("sess_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_session_token(
         &self,
-        session_id: impl Into<String>,
+        session_id: impl Into<SessionId>,
     ) -> CreateSessionToken<'_> {
         let mut call = self.endpoint.call(&CREATE_SESSION_TOKEN);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         CreateSessionToken { call }
     }
@@ -151,17 +151,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_session_token_from_template("session id", "template name").send().await?;
+    /// let answer = client.create_session_token_from_template("sess_1", "template name").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_session_token_from_template(
         &self,
-        session_id: impl Into<String>,
+        session_id: impl Into<SessionId>,
         template_name: impl Into<String>,
     ) -> CreateSessionTokenFromTemplate<'_> {
         let mut call = self.endpoint.call(&CREATE_SESSION_TOKEN_FROM_TEMPLATE);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         let template_name: String = template_name.into();
         call.path("template_name", template_name.as_ref());
@@ -178,20 +178,20 @@ impl crate::Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.verify_session("session id", "token").send().await?;
+    /// let answer = client.verify_session("sess_1", "token").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated]
     pub fn verify_session(
         &self,
-        session_id: impl Into<String>,
-        token: impl Into<String>,
+        session_id: impl Into<SessionId>,
+        token: impl Into<Secret>,
     ) -> VerifySession<'_> {
         let mut call = self.endpoint.call(&VERIFY_SESSION);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
-        let token: String = token.into();
+        let token: Secret = token.into();
         call.field("token", &token);
         VerifySession { call }
     }
@@ -209,14 +209,14 @@ clerk_core::operation! {
 }
 impl GetSessionList<'_> {
     /// Sends `client_id`.
-    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
-        let client_id: String = client_id.into();
+    pub fn client_id(mut self, client_id: impl Into<ClientId>) -> Self {
+        let client_id: ClientId = client_id.into();
         self.call.query("client_id", &client_id);
         self
     }
     /// Sends `user_id`.
-    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        let user_id: String = user_id.into();
+    pub fn user_id(mut self, user_id: impl Into<UserId>) -> Self {
+        let user_id: UserId = user_id.into();
         self.call.query("user_id", &user_id);
         self
     }
@@ -259,9 +259,9 @@ impl CreateSession<'_> {
     /// Organization selected in the new sign-in; without it none is.
     pub fn active_organization_id(
         mut self,
-        active_organization_id: impl Into<String>,
+        active_organization_id: impl Into<OrganizationId>,
     ) -> Self {
-        let active_organization_id: String = active_organization_id.into();
+        let active_organization_id: OrganizationId = active_organization_id.into();
         self.call.field("active_organization_id", &active_organization_id);
         self
     }
@@ -335,9 +335,9 @@ impl RefreshSession<'_> {
 #[non_exhaustive]
 pub struct RefreshSessionBody {
     /// The last token of the session, whose claims tell which one is meant.
-    pub expired_token: String,
+    pub expired_token: Secret,
     /// Value of the suffixed `__refresh` cookie.
-    pub refresh_token: String,
+    pub refresh_token: Secret,
     /// Scheme and host of the page that the visitor asked for.
     pub request_origin: String,
 }
@@ -346,8 +346,8 @@ impl RefreshSessionBody {
     #[inline]
     #[must_use]
     pub fn new(
-        expired_token: impl Into<String>,
-        refresh_token: impl Into<String>,
+        expired_token: impl Into<Secret>,
+        refresh_token: impl Into<Secret>,
         request_origin: impl Into<String>,
     ) -> Self {
         Self {
@@ -357,7 +357,7 @@ impl RefreshSessionBody {
         }
     }
 }
-object! {
+clerk_core::object! {
     RefreshSessionBody {
         0 always expired_token "expired_token",
         1 always refresh_token "refresh_token",

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{OrganizationId, SignInTokenId, UserId};
 impl crate::Client {
     /// Issues a one-time ticket with which a given user can sign in without a password or code.
     ///
@@ -24,16 +24,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_sign_in_token("user id").send().await?;
+    /// let answer = client.create_sign_in_token("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_sign_in_token(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
     ) -> CreateSignInToken<'_> {
         let mut call = self.endpoint.call(&CREATE_SIGN_IN_TOKEN);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.field("user_id", &user_id);
         CreateSignInToken { call }
     }
@@ -47,16 +47,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.revoke_sign_in_token("sign in token id").send().await?;
+    /// let answer = client.revoke_sign_in_token("sign_in_token_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn revoke_sign_in_token(
         &self,
-        sign_in_token_id: impl Into<String>,
+        sign_in_token_id: impl Into<SignInTokenId>,
     ) -> RevokeSignInToken<'_> {
         let mut call = self.endpoint.call(&REVOKE_SIGN_IN_TOKEN);
-        let sign_in_token_id: String = sign_in_token_id.into();
+        let sign_in_token_id: SignInTokenId = sign_in_token_id.into();
         call.path("sign_in_token_id", sign_in_token_id.as_ref());
         RevokeSignInToken { call }
     }
@@ -74,8 +74,8 @@ clerk_core::operation! {
 }
 impl CreateSignInToken<'_> {
     /// Organization to select on signing in.
-    pub fn org_id(mut self, org_id: impl Into<String>) -> Self {
-        let org_id: String = org_id.into();
+    pub fn org_id(mut self, org_id: impl Into<OrganizationId>) -> Self {
+        let org_id: OrganizationId = org_id.into();
         self.call.field("org_id", &org_id);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::SignUpId;
 impl crate::Client {
     /// Reads a registration attempt: what it has collected so far and what is still missing.
     ///
@@ -22,13 +22,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_sign_up("id").send().await?;
+    /// let answer = client.get_sign_up("sign_up_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_sign_up(&self, id: impl Into<String>) -> GetSignUp<'_> {
+    pub fn get_sign_up(&self, id: impl Into<SignUpId>) -> GetSignUp<'_> {
         let mut call = self.endpoint.call(&GET_SIGN_UP);
-        let id: String = id.into();
+        let id: SignUpId = id.into();
         call.path("id", id.as_ref());
         GetSignUp { call }
     }
@@ -40,13 +40,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_sign_up("id").send().await?;
+    /// let answer = client.update_sign_up("sign_up_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_sign_up(&self, id: impl Into<String>) -> UpdateSignUp<'_> {
+    pub fn update_sign_up(&self, id: impl Into<SignUpId>) -> UpdateSignUp<'_> {
         let mut call = self.endpoint.call(&UPDATE_SIGN_UP);
-        let id: String = id.into();
+        let id: SignUpId = id.into();
         call.path("id", id.as_ref());
         UpdateSignUp { call }
     }

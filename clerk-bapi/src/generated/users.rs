@@ -12,7 +12,10 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{Json, Page, Upload};
+use clerk_core::{
+    EmailAddressId, ExternalAccountId, Json, OrganizationId, Page, PasskeyId,
+    PhoneNumberId, Secret, Timestamp, TrustedDeviceId, Upload, UserId, Web3WalletId,
+};
 impl crate::Client {
     /// Lists users, newest first unless ordered otherwise, with filters on identifiers, activity and memberships.
     ///
@@ -60,19 +63,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.users_ban(["user ids"]).send().await?;
+    /// let answer = client.users_ban(["user_1"]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn users_ban(
         &self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
+        user_ids: impl IntoIterator<Item = impl Into<UserId>>,
     ) -> UsersBan<'_> {
         let mut call = self.endpoint.call(&USERS_BAN);
-        let user_ids: Vec<String> = user_ids
+        let user_ids: Vec<UserId> = user_ids
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<UserId>>();
         call.field("user_ids", &user_ids);
         UsersBan { call }
     }
@@ -102,19 +105,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.users_unban(["user ids"]).send().await?;
+    /// let answer = client.users_unban(["user_1"]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn users_unban(
         &self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
+        user_ids: impl IntoIterator<Item = impl Into<UserId>>,
     ) -> UsersUnban<'_> {
         let mut call = self.endpoint.call(&USERS_UNBAN);
-        let user_ids: Vec<String> = user_ids
+        let user_ids: Vec<UserId> = user_ids
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<UserId>>();
         call.field("user_ids", &user_ids);
         UsersUnban { call }
     }
@@ -126,13 +129,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_user("user id").send().await?;
+    /// let answer = client.get_user("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user(&self, user_id: impl Into<String>) -> GetUser<'_> {
+    pub fn get_user(&self, user_id: impl Into<UserId>) -> GetUser<'_> {
         let mut call = self.endpoint.call(&GET_USER);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         GetUser { call }
     }
@@ -146,13 +149,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_user("user id").send().await?;
+    /// let answer = client.update_user("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_user(&self, user_id: impl Into<String>) -> UpdateUser<'_> {
+    pub fn update_user(&self, user_id: impl Into<UserId>) -> UpdateUser<'_> {
         let mut call = self.endpoint.call(&UPDATE_USER);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         UpdateUser { call }
     }
@@ -166,13 +169,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_user("user id").send().await?;
+    /// let answer = client.delete_user("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user(&self, user_id: impl Into<String>) -> DeleteUser<'_> {
+    pub fn delete_user(&self, user_id: impl Into<UserId>) -> DeleteUser<'_> {
         let mut call = self.endpoint.call(&DELETE_USER);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         DeleteUser { call }
     }
@@ -184,16 +187,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_backup_code("user id").send().await?;
+    /// let answer = client.delete_backup_code("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_backup_code(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
     ) -> DeleteBackupCode<'_> {
         let mut call = self.endpoint.call(&DELETE_BACKUP_CODE);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         DeleteBackupCode { call }
     }
@@ -207,89 +210,15 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.ban_user("user id").send().await?;
+    /// let answer = client.ban_user("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn ban_user(&self, user_id: impl Into<String>) -> BanUser<'_> {
+    pub fn ban_user(&self, user_id: impl Into<UserId>) -> BanUser<'_> {
         let mut call = self.endpoint.call(&BAN_USER);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         BanUser { call }
-    }
-    /// Reads how much unspent credit a person has towards their next charges.
-    ///
-    /// The balance can be null, which is to be read as no credit.
-    ///
-    /// `GET /users/{user_id}/billing/credits`.
-    ///
-    /// # Example
-    ///
-    /// ```no_run
-    /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_user_billing_credit_balance("user id").send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn get_user_billing_credit_balance(
-        &self,
-        user_id: impl Into<String>,
-    ) -> GetUserBillingCreditBalance<'_> {
-        let mut call = self.endpoint.call(&GET_USER_BILLING_CREDIT_BALANCE);
-        let user_id: String = user_id.into();
-        call.path("user_id", user_id.as_ref());
-        GetUserBillingCreditBalance {
-            call,
-        }
-    }
-    /// Adds credit to the account of a person or takes some away, and returns the ledger entry.
-    ///
-    /// A repeated call with the same idempotency key is applied once. More than the balance cannot be taken away.
-    ///
-    /// `POST /users/{user_id}/billing/credits`.
-    ///
-    /// # Example
-    ///
-    /// ```no_run
-    /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.adjust_user_billing_credit_balance("user id", clerk_bapi::users::AdjustUserBillingCreditBalanceBody::new(1, clerk_bapi::types::AdjustCreditBalanceRequestAction::Increase, "idempotency key")).send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn adjust_user_billing_credit_balance(
-        &self,
-        user_id: impl Into<String>,
-        body: impl Into<AdjustUserBillingCreditBalanceBody>,
-    ) -> AdjustUserBillingCreditBalance<'_> {
-        let mut call = self.endpoint.call(&ADJUST_USER_BILLING_CREDIT_BALANCE);
-        let user_id: String = user_id.into();
-        call.path("user_id", user_id.as_ref());
-        let body: AdjustUserBillingCreditBalanceBody = body.into();
-        call.body(&body);
-        AdjustUserBillingCreditBalance {
-            call,
-        }
-    }
-    /// Reads what a person pays for: their plans, the periods and the next payment.
-    ///
-    /// `GET /users/{user_id}/billing/subscription`.
-    ///
-    /// # Example
-    ///
-    /// ```no_run
-    /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_user_billing_subscription("user id").send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn get_user_billing_subscription(
-        &self,
-        user_id: impl Into<String>,
-    ) -> GetUserBillingSubscription<'_> {
-        let mut call = self.endpoint.call(&GET_USER_BILLING_SUBSCRIPTION);
-        let user_id: String = user_id.into();
-        call.path("user_id", user_id.as_ref());
-        GetUserBillingSubscription { call }
     }
     /// Unlinks a social sign-in account, such as one at Google, from its user.
     ///
@@ -301,19 +230,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_external_account("user id", "external account id").send().await?;
+    /// let answer = client.delete_external_account("user_1", "external_account_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_external_account(
         &self,
-        user_id: impl Into<String>,
-        external_account_id: impl Into<String>,
+        user_id: impl Into<UserId>,
+        external_account_id: impl Into<ExternalAccountId>,
     ) -> DeleteExternalAccount<'_> {
         let mut call = self.endpoint.call(&DELETE_EXTERNAL_ACCOUNT);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
-        let external_account_id: String = external_account_id.into();
+        let external_account_id: ExternalAccountId = external_account_id.into();
         call.path("external_account_id", external_account_id.as_ref());
         DeleteExternalAccount { call }
     }
@@ -327,13 +256,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.lock_user("user id").send().await?;
+    /// let answer = client.lock_user("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn lock_user(&self, user_id: impl Into<String>) -> LockUser<'_> {
+    pub fn lock_user(&self, user_id: impl Into<UserId>) -> LockUser<'_> {
         let mut call = self.endpoint.call(&LOCK_USER);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         LockUser { call }
     }
@@ -347,16 +276,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.replace_user_metadata("user id").send().await?;
+    /// let answer = client.replace_user_metadata("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn replace_user_metadata(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
     ) -> ReplaceUserMetadata<'_> {
         let mut call = self.endpoint.call(&REPLACE_USER_METADATA);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         ReplaceUserMetadata { call }
     }
@@ -370,16 +299,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_user_metadata("user id").send().await?;
+    /// let answer = client.update_user_metadata("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_user_metadata(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
     ) -> UpdateUserMetadata<'_> {
         let mut call = self.endpoint.call(&UPDATE_USER_METADATA);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         UpdateUserMetadata { call }
     }
@@ -393,13 +322,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.disable_mfa("user id").send().await?;
+    /// let answer = client.disable_mfa("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn disable_mfa(&self, user_id: impl Into<String>) -> DisableMfa<'_> {
+    pub fn disable_mfa(&self, user_id: impl Into<UserId>) -> DisableMfa<'_> {
         let mut call = self.endpoint.call(&DISABLE_MFA);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         DisableMfa { call }
     }
@@ -415,17 +344,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_o_auth_access_token("user id", "provider").send().await?;
+    /// let answer = client.get_o_auth_access_token("user_1", "provider").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_o_auth_access_token(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
         provider: impl Into<String>,
     ) -> GetOAuthAccessToken<'_> {
         let mut call = self.endpoint.call(&GET_O_AUTH_ACCESS_TOKEN);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         let provider: String = provider.into();
         call.path("provider", provider.as_ref());
@@ -439,16 +368,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.users_get_organization_invitations("user id").send().await?;
+    /// let answer = client.users_get_organization_invitations("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn users_get_organization_invitations(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
     ) -> UsersGetOrganizationInvitations<'_> {
         let mut call = self.endpoint.call(&USERS_GET_ORGANIZATION_INVITATIONS);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         UsersGetOrganizationInvitations {
             call,
@@ -462,16 +391,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.users_get_organization_memberships("user id").send().await?;
+    /// let answer = client.users_get_organization_memberships("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn users_get_organization_memberships(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
     ) -> UsersGetOrganizationMemberships<'_> {
         let mut call = self.endpoint.call(&USERS_GET_ORGANIZATION_MEMBERSHIPS);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         UsersGetOrganizationMemberships {
             call,
@@ -485,19 +414,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.user_passkey_delete("user id", "passkey identification id").send().await?;
+    /// let answer = client.user_passkey_delete("user_1", "passkey_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn user_passkey_delete(
         &self,
-        user_id: impl Into<String>,
-        passkey_identification_id: impl Into<String>,
+        user_id: impl Into<UserId>,
+        passkey_identification_id: impl Into<PasskeyId>,
     ) -> UserPasskeyDelete<'_> {
         let mut call = self.endpoint.call(&USER_PASSKEY_DELETE);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
-        let passkey_identification_id: String = passkey_identification_id.into();
+        let passkey_identification_id: PasskeyId = passkey_identification_id.into();
         call.path("passkey_identification_id", passkey_identification_id.as_ref());
         UserPasskeyDelete { call }
     }
@@ -511,16 +440,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.set_user_password_compromised("user id").send().await?;
+    /// let answer = client.set_user_password_compromised("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn set_user_password_compromised(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
     ) -> SetUserPasswordCompromised<'_> {
         let mut call = self.endpoint.call(&SET_USER_PASSWORD_COMPROMISED);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         SetUserPasswordCompromised { call }
     }
@@ -532,16 +461,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.unset_user_password_compromised("user id").send().await?;
+    /// let answer = client.unset_user_password_compromised("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn unset_user_password_compromised(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
     ) -> UnsetUserPasswordCompromised<'_> {
         let mut call = self.endpoint.call(&UNSET_USER_PASSWORD_COMPROMISED);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         UnsetUserPasswordCompromised {
             call,
@@ -557,17 +486,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.set_user_profile_image("user id", clerk_bapi::Upload::new("picture.png", vec![0x89, 0x50])).send().await?;
+    /// let answer = client.set_user_profile_image("user_1", clerk_bapi::Upload::new("picture.png", vec![0x89, 0x50])).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn set_user_profile_image(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
         file: Upload,
     ) -> SetUserProfileImage<'_> {
         let mut call = self.endpoint.call(&SET_USER_PROFILE_IMAGE);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         call.file("file", file);
         SetUserProfileImage { call }
@@ -580,16 +509,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_user_profile_image("user id").send().await?;
+    /// let answer = client.delete_user_profile_image("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_user_profile_image(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
     ) -> DeleteUserProfileImage<'_> {
         let mut call = self.endpoint.call(&DELETE_USER_PROFILE_IMAGE);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         DeleteUserProfileImage { call }
     }
@@ -601,16 +530,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.remove_user_password("user id").send().await?;
+    /// let answer = client.remove_user_password("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn remove_user_password(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
     ) -> RemoveUserPassword<'_> {
         let mut call = self.endpoint.call(&REMOVE_USER_PASSWORD);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         RemoveUserPassword { call }
     }
@@ -622,13 +551,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_totp("user id").send().await?;
+    /// let answer = client.delete_totp("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_totp(&self, user_id: impl Into<String>) -> DeleteTotp<'_> {
+    pub fn delete_totp(&self, user_id: impl Into<UserId>) -> DeleteTotp<'_> {
         let mut call = self.endpoint.call(&DELETE_TOTP);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         DeleteTotp { call }
     }
@@ -640,16 +569,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.list_user_trusted_devices("user id").send().await?;
+    /// let answer = client.list_user_trusted_devices("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn list_user_trusted_devices(
         &self,
-        user_id: impl Into<String>,
+        user_id: impl Into<UserId>,
     ) -> ListUserTrustedDevices<'_> {
         let mut call = self.endpoint.call(&LIST_USER_TRUSTED_DEVICES);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         ListUserTrustedDevices { call }
     }
@@ -663,19 +592,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.revoke_user_trusted_device("user id", "trusted device id").send().await?;
+    /// let answer = client.revoke_user_trusted_device("user_1", "trusted_device_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn revoke_user_trusted_device(
         &self,
-        user_id: impl Into<String>,
-        trusted_device_id: impl Into<String>,
+        user_id: impl Into<UserId>,
+        trusted_device_id: impl Into<TrustedDeviceId>,
     ) -> RevokeUserTrustedDevice<'_> {
         let mut call = self.endpoint.call(&REVOKE_USER_TRUSTED_DEVICE);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
-        let trusted_device_id: String = trusted_device_id.into();
+        let trusted_device_id: TrustedDeviceId = trusted_device_id.into();
         call.path("trusted_device_id", trusted_device_id.as_ref());
         RevokeUserTrustedDevice { call }
     }
@@ -687,13 +616,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.unban_user("user id").send().await?;
+    /// let answer = client.unban_user("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn unban_user(&self, user_id: impl Into<String>) -> UnbanUser<'_> {
+    pub fn unban_user(&self, user_id: impl Into<UserId>) -> UnbanUser<'_> {
         let mut call = self.endpoint.call(&UNBAN_USER);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         UnbanUser { call }
     }
@@ -705,13 +634,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.unlock_user("user id").send().await?;
+    /// let answer = client.unlock_user("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn unlock_user(&self, user_id: impl Into<String>) -> UnlockUser<'_> {
+    pub fn unlock_user(&self, user_id: impl Into<UserId>) -> UnlockUser<'_> {
         let mut call = self.endpoint.call(&UNLOCK_USER);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         UnlockUser { call }
     }
@@ -725,19 +654,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.verify_password("user id", "correct horse battery").send().await?;
+    /// let answer = client.verify_password("user_1", "correct horse battery").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn verify_password(
         &self,
-        user_id: impl Into<String>,
-        password: impl Into<String>,
+        user_id: impl Into<UserId>,
+        password: impl Into<Secret>,
     ) -> VerifyPassword<'_> {
         let mut call = self.endpoint.call(&VERIFY_PASSWORD);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
-        let password: String = password.into();
+        let password: Secret = password.into();
         call.field("password", &password);
         VerifyPassword { call }
     }
@@ -753,19 +682,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.verify_totp("user id", "424242").send().await?;
+    /// let answer = client.verify_totp("user_1", "424242").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn verify_totp(
         &self,
-        user_id: impl Into<String>,
-        code: impl Into<String>,
+        user_id: impl Into<UserId>,
+        code: impl Into<Secret>,
     ) -> VerifyTotp<'_> {
         let mut call = self.endpoint.call(&VERIFY_TOTP);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
-        let code: String = code.into();
+        let code: Secret = code.into();
         call.field("code", &code);
         VerifyTotp { call }
     }
@@ -777,19 +706,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.user_web3_wallet_delete("user id", "web3 wallet identification id").send().await?;
+    /// let answer = client.user_web3_wallet_delete("user_1", "idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn user_web3_wallet_delete(
         &self,
-        user_id: impl Into<String>,
-        web3_wallet_identification_id: impl Into<String>,
+        user_id: impl Into<UserId>,
+        web3_wallet_identification_id: impl Into<Web3WalletId>,
     ) -> UserWeb3WalletDelete<'_> {
         let mut call = self.endpoint.call(&USER_WEB3_WALLET_DELETE);
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
-        let web3_wallet_identification_id: String = web3_wallet_identification_id.into();
+        let web3_wallet_identification_id: Web3WalletId = web3_wallet_identification_id
+            .into();
         call.path(
             "web3_wallet_identification_id",
             web3_wallet_identification_id.as_ref(),
@@ -871,24 +801,24 @@ impl GetUserList<'_> {
     /// Sends `user_id`.
     pub fn user_id(
         mut self,
-        user_id: impl IntoIterator<Item = impl Into<String>>,
+        user_id: impl IntoIterator<Item = impl Into<UserId>>,
     ) -> Self {
-        let user_id: Vec<String> = user_id
+        let user_id: Vec<UserId> = user_id
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<UserId>>();
         self.call.query("user_id", &user_id);
         self
     }
     /// Only members of these; a leading `-` excludes their members.
     pub fn organization_id(
         mut self,
-        organization_id: impl IntoIterator<Item = impl Into<String>>,
+        organization_id: impl IntoIterator<Item = impl Into<OrganizationId>>,
     ) -> Self {
-        let organization_id: Vec<String> = organization_id
+        let organization_id: Vec<OrganizationId> = organization_id
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<OrganizationId>>();
         self.call.query("organization_id", &organization_id);
         self
     }
@@ -934,52 +864,58 @@ impl GetUserList<'_> {
     /// Unix time in milliseconds; activity is recorded with the precision of a day.
     pub fn last_active_at_before(
         mut self,
-        last_active_at_before: impl Into<i64>,
+        last_active_at_before: impl Into<Timestamp>,
     ) -> Self {
-        let last_active_at_before: i64 = last_active_at_before.into();
+        let last_active_at_before: Timestamp = last_active_at_before.into();
         self.call.query("last_active_at_before", &last_active_at_before);
         self
     }
     /// Unix time in milliseconds; activity is recorded with the precision of a day.
-    pub fn last_active_at_after(mut self, last_active_at_after: impl Into<i64>) -> Self {
-        let last_active_at_after: i64 = last_active_at_after.into();
+    pub fn last_active_at_after(
+        mut self,
+        last_active_at_after: impl Into<Timestamp>,
+    ) -> Self {
+        let last_active_at_after: Timestamp = last_active_at_after.into();
         self.call.query("last_active_at_after", &last_active_at_after);
         self
     }
     /// Unix time in milliseconds; activity is recorded with the precision of a day.
     #[deprecated]
-    pub fn last_active_at_since(mut self, last_active_at_since: impl Into<i64>) -> Self {
-        let last_active_at_since: i64 = last_active_at_since.into();
+    pub fn last_active_at_since(
+        mut self,
+        last_active_at_since: impl Into<Timestamp>,
+    ) -> Self {
+        let last_active_at_since: Timestamp = last_active_at_since.into();
         self.call.query("last_active_at_since", &last_active_at_since);
         self
     }
     /// Sends `created_at_before`.
-    pub fn created_at_before(mut self, created_at_before: impl Into<i64>) -> Self {
-        let created_at_before: i64 = created_at_before.into();
+    pub fn created_at_before(mut self, created_at_before: impl Into<Timestamp>) -> Self {
+        let created_at_before: Timestamp = created_at_before.into();
         self.call.query("created_at_before", &created_at_before);
         self
     }
     /// Sends `created_at_after`.
-    pub fn created_at_after(mut self, created_at_after: impl Into<i64>) -> Self {
-        let created_at_after: i64 = created_at_after.into();
+    pub fn created_at_after(mut self, created_at_after: impl Into<Timestamp>) -> Self {
+        let created_at_after: Timestamp = created_at_after.into();
         self.call.query("created_at_after", &created_at_after);
         self
     }
     /// Sends `last_sign_in_at_before`.
     pub fn last_sign_in_at_before(
         mut self,
-        last_sign_in_at_before: impl Into<i64>,
+        last_sign_in_at_before: impl Into<Timestamp>,
     ) -> Self {
-        let last_sign_in_at_before: i64 = last_sign_in_at_before.into();
+        let last_sign_in_at_before: Timestamp = last_sign_in_at_before.into();
         self.call.query("last_sign_in_at_before", &last_sign_in_at_before);
         self
     }
     /// Sends `last_sign_in_at_after`.
     pub fn last_sign_in_at_after(
         mut self,
-        last_sign_in_at_after: impl Into<i64>,
+        last_sign_in_at_after: impl Into<Timestamp>,
     ) -> Self {
-        let last_sign_in_at_after: i64 = last_sign_in_at_after.into();
+        let last_sign_in_at_after: Timestamp = last_sign_in_at_after.into();
         self.call.query("last_sign_in_at_after", &last_sign_in_at_after);
         self
     }
@@ -1014,8 +950,8 @@ impl GetUserList<'_> {
         self
     }
     /// Sends `starting_after`.
-    pub fn starting_after(mut self, starting_after: impl Into<String>) -> Self {
-        let starting_after: String = starting_after.into();
+    pub fn starting_after(mut self, starting_after: impl Into<UserId>) -> Self {
+        let starting_after: UserId = starting_after.into();
         self.call.query("starting_after", &starting_after);
         self
     }
@@ -1167,8 +1103,8 @@ impl CreateUser<'_> {
         self
     }
     /// Plain text; exclusive with `password_digest`.
-    pub fn password(mut self, password: impl Into<String>) -> Self {
-        let password: String = password.into();
+    pub fn password(mut self, password: impl Into<Secret>) -> Self {
+        let password: Secret = password.into();
         self.call.field("password", &password);
         self
     }
@@ -1178,8 +1114,8 @@ impl CreateUser<'_> {
         self
     }
     /// Hash made by another system, in the format of `password_hasher`.
-    pub fn password_digest(mut self, password_digest: impl Into<String>) -> Self {
-        let password_digest: String = password_digest.into();
+    pub fn password_digest(mut self, password_digest: impl Into<Secret>) -> Self {
+        let password_digest: Secret = password_digest.into();
         self.call.field("password_digest", &password_digest);
         self
     }
@@ -1223,8 +1159,8 @@ impl CreateUser<'_> {
         self
     }
     /// Base32 seed of an authenticator app that the user has set up elsewhere.
-    pub fn totp_secret(mut self, totp_secret: impl Into<String>) -> Self {
-        let totp_secret: String = totp_secret.into();
+    pub fn totp_secret(mut self, totp_secret: impl Into<Secret>) -> Self {
+        let totp_secret: Secret = totp_secret.into();
         self.call.field("totp_secret", &totp_secret);
         self
     }
@@ -1236,12 +1172,12 @@ impl CreateUser<'_> {
     /// Recovery codes from another system, in plain text or as bcrypt digests.
     pub fn backup_codes(
         mut self,
-        backup_codes: impl IntoIterator<Item = impl Into<String>>,
+        backup_codes: impl IntoIterator<Item = impl Into<Secret>>,
     ) -> Self {
-        let backup_codes: Vec<String> = backup_codes
+        let backup_codes: Vec<Secret> = backup_codes
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<Secret>>();
         self.call.field("backup_codes", &backup_codes);
         self
     }
@@ -1467,24 +1403,24 @@ impl GetUsersCount<'_> {
     /// Sends `user_id`.
     pub fn user_id(
         mut self,
-        user_id: impl IntoIterator<Item = impl Into<String>>,
+        user_id: impl IntoIterator<Item = impl Into<UserId>>,
     ) -> Self {
-        let user_id: Vec<String> = user_id
+        let user_id: Vec<UserId> = user_id
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<UserId>>();
         self.call.query("user_id", &user_id);
         self
     }
     /// Only members of these; a leading `-` excludes their members.
     pub fn organization_id(
         mut self,
-        organization_id: impl IntoIterator<Item = impl Into<String>>,
+        organization_id: impl IntoIterator<Item = impl Into<OrganizationId>>,
     ) -> Self {
-        let organization_id: Vec<String> = organization_id
+        let organization_id: Vec<OrganizationId> = organization_id
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<OrganizationId>>();
         self.call.query("organization_id", &organization_id);
         self
     }
@@ -1530,52 +1466,58 @@ impl GetUsersCount<'_> {
     /// Unix time in milliseconds; activity is recorded with the precision of a day.
     pub fn last_active_at_before(
         mut self,
-        last_active_at_before: impl Into<i64>,
+        last_active_at_before: impl Into<Timestamp>,
     ) -> Self {
-        let last_active_at_before: i64 = last_active_at_before.into();
+        let last_active_at_before: Timestamp = last_active_at_before.into();
         self.call.query("last_active_at_before", &last_active_at_before);
         self
     }
     /// Unix time in milliseconds; activity is recorded with the precision of a day.
-    pub fn last_active_at_after(mut self, last_active_at_after: impl Into<i64>) -> Self {
-        let last_active_at_after: i64 = last_active_at_after.into();
+    pub fn last_active_at_after(
+        mut self,
+        last_active_at_after: impl Into<Timestamp>,
+    ) -> Self {
+        let last_active_at_after: Timestamp = last_active_at_after.into();
         self.call.query("last_active_at_after", &last_active_at_after);
         self
     }
     /// Unix time in milliseconds; activity is recorded with the precision of a day.
     #[deprecated]
-    pub fn last_active_at_since(mut self, last_active_at_since: impl Into<i64>) -> Self {
-        let last_active_at_since: i64 = last_active_at_since.into();
+    pub fn last_active_at_since(
+        mut self,
+        last_active_at_since: impl Into<Timestamp>,
+    ) -> Self {
+        let last_active_at_since: Timestamp = last_active_at_since.into();
         self.call.query("last_active_at_since", &last_active_at_since);
         self
     }
     /// Sends `created_at_before`.
-    pub fn created_at_before(mut self, created_at_before: impl Into<i64>) -> Self {
-        let created_at_before: i64 = created_at_before.into();
+    pub fn created_at_before(mut self, created_at_before: impl Into<Timestamp>) -> Self {
+        let created_at_before: Timestamp = created_at_before.into();
         self.call.query("created_at_before", &created_at_before);
         self
     }
     /// Sends `created_at_after`.
-    pub fn created_at_after(mut self, created_at_after: impl Into<i64>) -> Self {
-        let created_at_after: i64 = created_at_after.into();
+    pub fn created_at_after(mut self, created_at_after: impl Into<Timestamp>) -> Self {
+        let created_at_after: Timestamp = created_at_after.into();
         self.call.query("created_at_after", &created_at_after);
         self
     }
     /// Sends `last_sign_in_at_before`.
     pub fn last_sign_in_at_before(
         mut self,
-        last_sign_in_at_before: impl Into<i64>,
+        last_sign_in_at_before: impl Into<Timestamp>,
     ) -> Self {
-        let last_sign_in_at_before: i64 = last_sign_in_at_before.into();
+        let last_sign_in_at_before: Timestamp = last_sign_in_at_before.into();
         self.call.query("last_sign_in_at_before", &last_sign_in_at_before);
         self
     }
     /// Sends `last_sign_in_at_after`.
     pub fn last_sign_in_at_after(
         mut self,
-        last_sign_in_at_after: impl Into<i64>,
+        last_sign_in_at_after: impl Into<Timestamp>,
     ) -> Self {
-        let last_sign_in_at_after: i64 = last_sign_in_at_after.into();
+        let last_sign_in_at_after: Timestamp = last_sign_in_at_after.into();
         self.call.query("last_sign_in_at_after", &last_sign_in_at_after);
         self
     }
@@ -1676,9 +1618,9 @@ impl UpdateUser<'_> {
     /// One of the user's own addresses, which has to be verified.
     pub fn primary_email_address_id(
         mut self,
-        primary_email_address_id: impl Into<String>,
+        primary_email_address_id: impl Into<EmailAddressId>,
     ) -> Self {
-        let primary_email_address_id: String = primary_email_address_id.into();
+        let primary_email_address_id: EmailAddressId = primary_email_address_id.into();
         self.call.field("primary_email_address_id", &primary_email_address_id);
         self
     }
@@ -1709,9 +1651,9 @@ impl UpdateUser<'_> {
     /// One of the user's own numbers, which has to be verified.
     pub fn primary_phone_number_id(
         mut self,
-        primary_phone_number_id: impl Into<String>,
+        primary_phone_number_id: impl Into<PhoneNumberId>,
     ) -> Self {
-        let primary_phone_number_id: String = primary_phone_number_id.into();
+        let primary_phone_number_id: PhoneNumberId = primary_phone_number_id.into();
         self.call.field("primary_phone_number_id", &primary_phone_number_id);
         self
     }
@@ -1723,9 +1665,9 @@ impl UpdateUser<'_> {
     /// One of the user's own wallets, which has to be verified.
     pub fn primary_web3_wallet_id(
         mut self,
-        primary_web3_wallet_id: impl Into<String>,
+        primary_web3_wallet_id: impl Into<Web3WalletId>,
     ) -> Self {
-        let primary_web3_wallet_id: String = primary_web3_wallet_id.into();
+        let primary_web3_wallet_id: Web3WalletId = primary_web3_wallet_id.into();
         self.call.field("primary_web3_wallet_id", &primary_web3_wallet_id);
         self
     }
@@ -1757,8 +1699,8 @@ impl UpdateUser<'_> {
         self
     }
     /// Sets `password`.
-    pub fn password(mut self, password: impl Into<String>) -> Self {
-        let password: String = password.into();
+    pub fn password(mut self, password: impl Into<Secret>) -> Self {
+        let password: Secret = password.into();
         self.call.field("password", &password);
         self
     }
@@ -1768,8 +1710,8 @@ impl UpdateUser<'_> {
         self
     }
     /// Hash made by another system, in the format of `password_hasher`.
-    pub fn password_digest(mut self, password_digest: impl Into<String>) -> Self {
-        let password_digest: String = password_digest.into();
+    pub fn password_digest(mut self, password_digest: impl Into<Secret>) -> Self {
+        let password_digest: Secret = password_digest.into();
         self.call.field("password_digest", &password_digest);
         self
     }
@@ -1808,8 +1750,8 @@ impl UpdateUser<'_> {
         self
     }
     /// Base32 seed of an authenticator app that the user has set up elsewhere.
-    pub fn totp_secret(mut self, totp_secret: impl Into<String>) -> Self {
-        let totp_secret: String = totp_secret.into();
+    pub fn totp_secret(mut self, totp_secret: impl Into<Secret>) -> Self {
+        let totp_secret: Secret = totp_secret.into();
         self.call.field("totp_secret", &totp_secret);
         self
     }
@@ -1821,12 +1763,12 @@ impl UpdateUser<'_> {
     /// Recovery codes from another system, in place of those the user has.
     pub fn backup_codes(
         mut self,
-        backup_codes: impl IntoIterator<Item = impl Into<String>>,
+        backup_codes: impl IntoIterator<Item = impl Into<Secret>>,
     ) -> Self {
-        let backup_codes: Vec<String> = backup_codes
+        let backup_codes: Vec<Secret> = backup_codes
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<Secret>>();
         self.call.field("backup_codes", &backup_codes);
         self
     }
@@ -1944,87 +1886,6 @@ static BAN_USER: Operation = Operation::new(
 clerk_core::operation! {
     #[doc = " The call of [`Client::ban_user`](crate::Client::ban_user)."] BanUser =>
     json types::User
-}
-static GET_USER_BILLING_CREDIT_BALANCE: Operation = Operation::new(
-    Method::GET,
-    "GetUserBillingCreditBalance",
-    "/users/{user_id}/billing/credits",
-    Encoding::None,
-);
-clerk_core::operation! {
-    #[doc =
-    " The call of [`Client::get_user_billing_credit_balance`](crate::Client::get_user_billing_credit_balance)."]
-    GetUserBillingCreditBalance => json types::CommerceCreditBalance
-}
-static ADJUST_USER_BILLING_CREDIT_BALANCE: Operation = Operation::new(
-    Method::POST,
-    "AdjustUserBillingCreditBalance",
-    "/users/{user_id}/billing/credits",
-    Encoding::Json,
-);
-clerk_core::operation! {
-    #[doc =
-    " The call of [`Client::adjust_user_billing_credit_balance`](crate::Client::adjust_user_billing_credit_balance)."]
-    AdjustUserBillingCreditBalance => json types::CommerceCreditLedger
-}
-impl AdjustUserBillingCreditBalance<'_> {
-    /// ISO 4217 code.
-    pub fn currency(mut self, currency: impl Into<String>) -> Self {
-        let currency: String = currency.into();
-        self.call.field("currency", &currency);
-        self
-    }
-    /// Reason for the books, kept with the ledger entry.
-    pub fn note(mut self, note: impl Into<String>) -> Self {
-        let note: String = note.into();
-        self.call.field("note", &note);
-        self
-    }
-}
-/// What [`Client::adjust_user_billing_credit_balance`](crate::Client::adjust_user_billing_credit_balance) cannot do without; the rest is set on the call.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AdjustUserBillingCreditBalanceBody {
-    /// Positive, in the smallest unit of the currency; the action says in which direction it counts.
-    pub amount: i64,
-    /// `action`, always there.
-    pub action: types::AdjustCreditBalanceRequestAction,
-    /// Chosen by the caller, the same for every retry of one adjustment.
-    pub idempotency_key: String,
-}
-impl AdjustUserBillingCreditBalanceBody {
-    /// A `AdjustUserBillingCreditBalanceBody` of what is always there.
-    #[inline]
-    #[must_use]
-    pub fn new(
-        amount: impl Into<i64>,
-        action: impl Into<types::AdjustCreditBalanceRequestAction>,
-        idempotency_key: impl Into<String>,
-    ) -> Self {
-        Self {
-            amount: amount.into(),
-            action: action.into(),
-            idempotency_key: idempotency_key.into(),
-        }
-    }
-}
-object! {
-    AdjustUserBillingCreditBalanceBody {
-        0 always amount "amount",
-        1 always action "action",
-        2 always idempotency_key "idempotency_key",
-    }
-}
-static GET_USER_BILLING_SUBSCRIPTION: Operation = Operation::new(
-    Method::GET,
-    "GetUserBillingSubscription",
-    "/users/{user_id}/billing/subscription",
-    Encoding::None,
-);
-clerk_core::operation! {
-    #[doc =
-    " The call of [`Client::get_user_billing_subscription`](crate::Client::get_user_billing_subscription)."]
-    GetUserBillingSubscription => json types::CommerceSubscription
 }
 static DELETE_EXTERNAL_ACCOUNT: Operation = Operation::new(
     Method::DELETE,

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{Page, WaitlistEntryId};
 impl crate::Client {
     /// Lists the people who asked for access, newest first unless ordered otherwise.
     ///
@@ -79,16 +79,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_waitlist_entry("waitlist entry id").send().await?;
+    /// let answer = client.delete_waitlist_entry("waitlist_entry_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_waitlist_entry(
         &self,
-        waitlist_entry_id: impl Into<String>,
+        waitlist_entry_id: impl Into<WaitlistEntryId>,
     ) -> DeleteWaitlistEntry<'_> {
         let mut call = self.endpoint.call(&DELETE_WAITLIST_ENTRY);
-        let waitlist_entry_id: String = waitlist_entry_id.into();
+        let waitlist_entry_id: WaitlistEntryId = waitlist_entry_id.into();
         call.path("waitlist_entry_id", waitlist_entry_id.as_ref());
         DeleteWaitlistEntry { call }
     }
@@ -102,16 +102,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.invite_waitlist_entry("waitlist entry id").send().await?;
+    /// let answer = client.invite_waitlist_entry("waitlist_entry_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn invite_waitlist_entry(
         &self,
-        waitlist_entry_id: impl Into<String>,
+        waitlist_entry_id: impl Into<WaitlistEntryId>,
     ) -> InviteWaitlistEntry<'_> {
         let mut call = self.endpoint.call(&INVITE_WAITLIST_ENTRY);
-        let waitlist_entry_id: String = waitlist_entry_id.into();
+        let waitlist_entry_id: WaitlistEntryId = waitlist_entry_id.into();
         call.path("waitlist_entry_id", waitlist_entry_id.as_ref());
         InviteWaitlistEntry { call }
     }
@@ -123,16 +123,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.reject_waitlist_entry("waitlist entry id").send().await?;
+    /// let answer = client.reject_waitlist_entry("waitlist_entry_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn reject_waitlist_entry(
         &self,
-        waitlist_entry_id: impl Into<String>,
+        waitlist_entry_id: impl Into<WaitlistEntryId>,
     ) -> RejectWaitlistEntry<'_> {
         let mut call = self.endpoint.call(&REJECT_WAITLIST_ENTRY);
-        let waitlist_entry_id: String = waitlist_entry_id.into();
+        let waitlist_entry_id: WaitlistEntryId = waitlist_entry_id.into();
         call.path("waitlist_entry_id", waitlist_entry_id.as_ref());
         RejectWaitlistEntry { call }
     }

@@ -152,6 +152,7 @@ impl<T: OpenEnum> Visitor<'_> for EnumVisitor<T> {
 }
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro declares for other crates")]
 mod tests {
     #[derive(Clone, Debug, PartialEq, Eq, Hash)]
     #[non_exhaustive]

@@ -12,21 +12,19 @@ macro_rules! __object_schema {
             for $name $(<$($param),+>)?
         {
             fn schema_name() -> ::std::borrow::Cow<'static, str> {
-                let mut name = String::from(stringify!($name));
-                $($(
-                    name.push('_');
-                    name.push_str(&<$param as $crate::__private::schemars::JsonSchema>::schema_name());
-                )+)?
-                name.into()
+                let names: &[::std::borrow::Cow<'static, str>] = &[
+                    stringify!($name).into(),
+                    $($(<$param as $crate::__private::schemars::JsonSchema>::schema_name()),+)?
+                ];
+                names.join("_").into()
             }
 
             fn schema_id() -> ::std::borrow::Cow<'static, str> {
-                let mut id = String::from(concat!(module_path!(), "::", stringify!($name)));
-                $($(
-                    id.push('_');
-                    id.push_str(&<$param as $crate::__private::schemars::JsonSchema>::schema_id());
-                )+)?
-                id.into()
+                let ids: &[::std::borrow::Cow<'static, str>] = &[
+                    concat!(module_path!(), "::", stringify!($name)).into(),
+                    $($(<$param as $crate::__private::schemars::JsonSchema>::schema_id()),+)?
+                ];
+                ids.join("_").into()
             }
 
             fn json_schema(
@@ -148,5 +146,6 @@ impl<'a> SchemaFields<'a> {
 }
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro declares for other crates")]
 #[path = "schema_tests.rs"]
 mod tests;

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::SessionId;
 impl crate::Client {
     /// Lists the signed-in user's sessions on all devices.
     ///
@@ -60,13 +60,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.revoke_session("session id").send().await?;
+    /// let answer = client.revoke_session("sess_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn revoke_session(&self, session_id: impl Into<String>) -> RevokeSession<'_> {
+    pub fn revoke_session(&self, session_id: impl Into<SessionId>) -> RevokeSession<'_> {
         let mut call = self.endpoint.call(&REVOKE_SESSION);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         RevokeSession { call }
     }
@@ -84,8 +84,8 @@ clerk_core::operation! {
 }
 impl GetUsersSessions<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -102,8 +102,8 @@ clerk_core::operation! {
 }
 impl GetSessions<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -120,8 +120,8 @@ clerk_core::operation! {
 }
 impl RevokeSession<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

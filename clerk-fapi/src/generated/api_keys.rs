@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{ApiKeyId, Page};
 impl crate::Client {
     /// Lists the keys of one subject, which is the signed-in user or an organization.
     ///
@@ -74,13 +74,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.update_api_key("apiKeyID").send().await?;
+    /// let answer = client.update_api_key("api_key_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_api_key(&self, api_key_id: impl Into<String>) -> UpdateApiKey<'_> {
+    pub fn update_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> UpdateApiKey<'_> {
         let mut call = self.endpoint.call(&UPDATE_API_KEY);
-        let api_key_id: String = api_key_id.into();
+        let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
         UpdateApiKey { call }
     }
@@ -94,13 +94,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.revoke_api_key("apiKeyID").send().await?;
+    /// let answer = client.revoke_api_key("api_key_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn revoke_api_key(&self, api_key_id: impl Into<String>) -> RevokeApiKey<'_> {
+    pub fn revoke_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> RevokeApiKey<'_> {
         let mut call = self.endpoint.call(&REVOKE_API_KEY);
-        let api_key_id: String = api_key_id.into();
+        let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
         RevokeApiKey { call }
     }
@@ -132,14 +132,14 @@ impl GetApiKeys<'_> {
         self
     }
     /// At most 100.
-    pub fn limit(mut self, limit: impl Into<f64>) -> Self {
-        let limit: f64 = limit.into();
+    pub fn limit(mut self, limit: impl Into<i64>) -> Self {
+        let limit: i64 = limit.into();
         self.call.query("limit", &limit);
         self
     }
     /// Sends `offset`.
-    pub fn offset(mut self, offset: impl Into<f64>) -> Self {
-        let offset: f64 = offset.into();
+    pub fn offset(mut self, offset: impl Into<i64>) -> Self {
+        let offset: i64 = offset.into();
         self.call.query("offset", &offset);
         self
     }
@@ -181,9 +181,9 @@ impl CreateApiKey<'_> {
     /// Null or absent for a key that never expires.
     pub fn seconds_until_expiration(
         mut self,
-        seconds_until_expiration: impl Into<f64>,
+        seconds_until_expiration: impl Into<i64>,
     ) -> Self {
-        let seconds_until_expiration: f64 = seconds_until_expiration.into();
+        let seconds_until_expiration: i64 = seconds_until_expiration.into();
         self.call.field("seconds_until_expiration", &seconds_until_expiration);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{CheckoutId, OrganizationId, PaymentMethodId, PlanId, Secret, SessionId};
 impl crate::Client {
     /// Opens the purchase of a plan for the signed-in user and computes what is due now.
     ///
@@ -24,17 +24,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_user_billing_checkout("plan id", clerk_fapi::types::PlanPeriod::Month).send().await?;
+    /// let answer = client.create_user_billing_checkout("plan_1", clerk_fapi::types::PlanPeriod::Month).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_user_billing_checkout(
         &self,
-        plan_id: impl Into<String>,
+        plan_id: impl Into<PlanId>,
         plan_period: impl Into<types::PlanPeriod>,
     ) -> CreateUserBillingCheckout<'_> {
         let mut call = self.endpoint.call(&CREATE_USER_BILLING_CHECKOUT);
-        let plan_id: String = plan_id.into();
+        let plan_id: PlanId = plan_id.into();
         call.field("plan_id", &plan_id);
         let plan_period: types::PlanPeriod = plan_period.into();
         call.field("plan_period", &plan_period);
@@ -48,16 +48,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_user_billing_checkout("checkoutID").send().await?;
+    /// let answer = client.get_user_billing_checkout("checkout_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_user_billing_checkout(
         &self,
-        checkout_id: impl Into<String>,
+        checkout_id: impl Into<CheckoutId>,
     ) -> GetUserBillingCheckout<'_> {
         let mut call = self.endpoint.call(&GET_USER_BILLING_CHECKOUT);
-        let checkout_id: String = checkout_id.into();
+        let checkout_id: CheckoutId = checkout_id.into();
         call.path("checkoutID", checkout_id.as_ref());
         GetUserBillingCheckout { call }
     }
@@ -71,17 +71,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.update_user_billing_checkout("checkoutID", "424242").send().await?;
+    /// let answer = client.update_user_billing_checkout("checkout_1", "424242").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_user_billing_checkout(
         &self,
-        checkout_id: impl Into<String>,
+        checkout_id: impl Into<CheckoutId>,
         promo_code: impl Into<String>,
     ) -> UpdateUserBillingCheckout<'_> {
         let mut call = self.endpoint.call(&UPDATE_USER_BILLING_CHECKOUT);
-        let checkout_id: String = checkout_id.into();
+        let checkout_id: CheckoutId = checkout_id.into();
         call.path("checkoutID", checkout_id.as_ref());
         let promo_code: String = promo_code.into();
         call.field("promo_code", &promo_code);
@@ -97,16 +97,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.confirm_user_billing_checkout("checkoutID").send().await?;
+    /// let answer = client.confirm_user_billing_checkout("checkout_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn confirm_user_billing_checkout(
         &self,
-        checkout_id: impl Into<String>,
+        checkout_id: impl Into<CheckoutId>,
     ) -> ConfirmUserBillingCheckout<'_> {
         let mut call = self.endpoint.call(&CONFIRM_USER_BILLING_CHECKOUT);
-        let checkout_id: String = checkout_id.into();
+        let checkout_id: CheckoutId = checkout_id.into();
         call.path("checkoutID", checkout_id.as_ref());
         ConfirmUserBillingCheckout { call }
     }
@@ -120,20 +120,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_organization_billing_checkout("organizationID", "plan id", clerk_fapi::types::PlanPeriod::Month).send().await?;
+    /// let answer = client.create_organization_billing_checkout("org_1", "plan_1", clerk_fapi::types::PlanPeriod::Month).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_organization_billing_checkout(
         &self,
-        organization_id: impl Into<String>,
-        plan_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        plan_id: impl Into<PlanId>,
         plan_period: impl Into<types::PlanPeriod>,
     ) -> CreateOrganizationBillingCheckout<'_> {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_BILLING_CHECKOUT);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
-        let plan_id: String = plan_id.into();
+        let plan_id: PlanId = plan_id.into();
         call.field("plan_id", &plan_id);
         let plan_period: types::PlanPeriod = plan_period.into();
         call.field("plan_period", &plan_period);
@@ -149,19 +149,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_organization_billing_checkout("organizationID", "checkoutID").send().await?;
+    /// let answer = client.get_organization_billing_checkout("org_1", "checkout_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_organization_billing_checkout(
         &self,
-        organization_id: impl Into<String>,
-        checkout_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        checkout_id: impl Into<CheckoutId>,
     ) -> GetOrganizationBillingCheckout<'_> {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_BILLING_CHECKOUT);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
-        let checkout_id: String = checkout_id.into();
+        let checkout_id: CheckoutId = checkout_id.into();
         call.path("checkoutID", checkout_id.as_ref());
         GetOrganizationBillingCheckout {
             call,
@@ -177,20 +177,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.update_organization_billing_checkout("organizationID", "checkoutID", "424242").send().await?;
+    /// let answer = client.update_organization_billing_checkout("org_1", "checkout_1", "424242").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_organization_billing_checkout(
         &self,
-        organization_id: impl Into<String>,
-        checkout_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        checkout_id: impl Into<CheckoutId>,
         promo_code: impl Into<String>,
     ) -> UpdateOrganizationBillingCheckout<'_> {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_BILLING_CHECKOUT);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
-        let checkout_id: String = checkout_id.into();
+        let checkout_id: CheckoutId = checkout_id.into();
         call.path("checkoutID", checkout_id.as_ref());
         let promo_code: String = promo_code.into();
         call.field("promo_code", &promo_code);
@@ -208,19 +208,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.confirm_organization_billing_checkout("organizationID", "checkoutID").send().await?;
+    /// let answer = client.confirm_organization_billing_checkout("org_1", "checkout_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn confirm_organization_billing_checkout(
         &self,
-        organization_id: impl Into<String>,
-        checkout_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        checkout_id: impl Into<CheckoutId>,
     ) -> ConfirmOrganizationBillingCheckout<'_> {
         let mut call = self.endpoint.call(&CONFIRM_ORGANIZATION_BILLING_CHECKOUT);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
-        let checkout_id: String = checkout_id.into();
+        let checkout_id: CheckoutId = checkout_id.into();
         call.path("checkoutID", checkout_id.as_ref());
         ConfirmOrganizationBillingCheckout {
             call,
@@ -240,14 +240,14 @@ clerk_core::operation! {
 }
 impl CreateUserBillingCheckout<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
     /// The organization that buys; null when the user buys for themselves.
-    pub fn org_id(mut self, org_id: impl Into<String>) -> Self {
-        let org_id: String = org_id.into();
+    pub fn org_id(mut self, org_id: impl Into<OrganizationId>) -> Self {
+        let org_id: OrganizationId = org_id.into();
         self.call.field("org_id", &org_id);
         self
     }
@@ -257,8 +257,11 @@ impl CreateUserBillingCheckout<'_> {
         self
     }
     /// A stored means to pay with; null to decide at confirmation.
-    pub fn payment_method_id(mut self, payment_method_id: impl Into<String>) -> Self {
-        let payment_method_id: String = payment_method_id.into();
+    pub fn payment_method_id(
+        mut self,
+        payment_method_id: impl Into<PaymentMethodId>,
+    ) -> Self {
+        let payment_method_id: PaymentMethodId = payment_method_id.into();
         self.call.field("payment_method_id", &payment_method_id);
         self
     }
@@ -281,8 +284,8 @@ clerk_core::operation! {
 }
 impl GetUserBillingCheckout<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -300,8 +303,8 @@ clerk_core::operation! {
 }
 impl UpdateUserBillingCheckout<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -319,14 +322,17 @@ clerk_core::operation! {
 }
 impl ConfirmUserBillingCheckout<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
     /// A stored means of payment, instead of a token.
-    pub fn payment_method_id(mut self, payment_method_id: impl Into<String>) -> Self {
-        let payment_method_id: String = payment_method_id.into();
+    pub fn payment_method_id(
+        mut self,
+        payment_method_id: impl Into<PaymentMethodId>,
+    ) -> Self {
+        let payment_method_id: PaymentMethodId = payment_method_id.into();
         self.call.field("payment_method_id", &payment_method_id);
         self
     }
@@ -347,8 +353,8 @@ impl ConfirmUserBillingCheckout<'_> {
         self
     }
     /// Stands for a newly entered card, made by the gateway's form.
-    pub fn payment_token(mut self, payment_token: impl Into<String>) -> Self {
-        let payment_token: String = payment_token.into();
+    pub fn payment_token(mut self, payment_token: impl Into<Secret>) -> Self {
+        let payment_token: Secret = payment_token.into();
         self.call.field("payment_token", &payment_token);
         self
     }
@@ -382,14 +388,17 @@ clerk_core::operation! {
 }
 impl CreateOrganizationBillingCheckout<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
     /// A stored means to pay with; null to decide at confirmation.
-    pub fn payment_method_id(mut self, payment_method_id: impl Into<String>) -> Self {
-        let payment_method_id: String = payment_method_id.into();
+    pub fn payment_method_id(
+        mut self,
+        payment_method_id: impl Into<PaymentMethodId>,
+    ) -> Self {
+        let payment_method_id: PaymentMethodId = payment_method_id.into();
         self.call.field("payment_method_id", &payment_method_id);
         self
     }
@@ -412,8 +421,8 @@ clerk_core::operation! {
 }
 impl GetOrganizationBillingCheckout<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -431,8 +440,8 @@ clerk_core::operation! {
 }
 impl UpdateOrganizationBillingCheckout<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -451,14 +460,17 @@ clerk_core::operation! {
 }
 impl ConfirmOrganizationBillingCheckout<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
     /// A stored means of payment, instead of a token.
-    pub fn payment_method_id(mut self, payment_method_id: impl Into<String>) -> Self {
-        let payment_method_id: String = payment_method_id.into();
+    pub fn payment_method_id(
+        mut self,
+        payment_method_id: impl Into<PaymentMethodId>,
+    ) -> Self {
+        let payment_method_id: PaymentMethodId = payment_method_id.into();
         self.call.field("payment_method_id", &payment_method_id);
         self
     }
@@ -479,8 +491,8 @@ impl ConfirmOrganizationBillingCheckout<'_> {
         self
     }
     /// Stands for a newly entered card, made by the gateway's form.
-    pub fn payment_token(mut self, payment_token: impl Into<String>) -> Self {
-        let payment_token: String = payment_token.into();
+    pub fn payment_token(mut self, payment_token: impl Into<Secret>) -> Self {
+        let payment_token: Secret = payment_token.into();
         self.call.field("payment_token", &payment_token);
         self
     }

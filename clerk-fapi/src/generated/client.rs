@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{OrganizationRef, Secret};
 impl crate::Client {
     /// Redeems the ticket of a task prepared for a software agent and sends the browser on.
     ///
@@ -28,9 +28,9 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_agent_task(&self, ticket: impl Into<String>) -> CreateAgentTask<'_> {
+    pub fn create_agent_task(&self, ticket: impl Into<Secret>) -> CreateAgentTask<'_> {
         let mut call = self.endpoint.call(&CREATE_AGENT_TASK);
-        let ticket: String = ticket.into();
+        let ticket: Secret = ticket.into();
         call.query("ticket", &ticket);
         CreateAgentTask { call }
     }
@@ -122,6 +122,42 @@ impl crate::Client {
         let call = self.endpoint.call(&HANDSHAKE_CLIENT);
         HandshakeClient { call }
     }
+    /// Gives a browser on another domain the same client, by a token handed over in the address.
+    ///
+    /// Part of the redirects between domains that share sessions; browsers follow it, applications do not call it.
+    ///
+    /// `GET /v1/client/link`, operation `linkClient`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
+    /// let redirect = client.link_client().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn link_client(&self) -> LinkClient<'_> {
+        let call = self.endpoint.call(&LINK_CLIENT);
+        LinkClient { call }
+    }
+    /// Starts passing the client of this browser to `link_domain` and ends at `redirect_url`.
+    ///
+    /// Part of the redirects between domains that share sessions; native clients have no use for it.
+    ///
+    /// `GET /v1/client/sync`, operation `syncClient`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
+    /// let redirect = client.sync_client().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sync_client(&self) -> SyncClient<'_> {
+        let call = self.endpoint.call(&SYNC_CLIENT);
+        SyncClient { call }
+    }
     /// Begins a sign-in in the browser, on the hosted account portal, and answers with the page to open.
     ///
     /// The portal takes care of every factor, captcha and challenge. It comes back to `redirect_url` with `state`, a nonce and the new session; `postClient` redeems the nonce with the verifier behind `code_challenge`. A redirect to http or https is refused by shipping SDKs: use a scheme of your own that the instance allows. When the answer is 401 `signed_out`, keep the client token it brings and try once more.
@@ -176,15 +212,15 @@ impl crate::Client {
     pub fn complete_magic_link(
         &self,
         flow_id: impl Into<String>,
-        approval_token: impl Into<String>,
-        code_verifier: impl Into<String>,
+        approval_token: impl Into<Secret>,
+        code_verifier: impl Into<Secret>,
     ) -> CompleteMagicLink<'_> {
         let mut call = self.endpoint.call(&COMPLETE_MAGIC_LINK);
         let flow_id: String = flow_id.into();
         call.field("flow_id", &flow_id);
-        let approval_token: String = approval_token.into();
+        let approval_token: Secret = approval_token.into();
         call.field("approval_token", &approval_token);
-        let code_verifier: String = code_verifier.into();
+        let code_verifier: Secret = code_verifier.into();
         call.field("code_verifier", &code_verifier);
         CompleteMagicLink { call }
     }
@@ -246,14 +282,14 @@ impl crate::Client {
         &self,
         key_id: impl Into<String>,
         challenge: impl Into<String>,
-        attestation: impl Into<String>,
+        attestation: impl Into<Secret>,
     ) -> VerifyDeviceAttestation<'_> {
         let mut call = self.endpoint.call(&VERIFY_DEVICE_ATTESTATION);
         let key_id: String = key_id.into();
         call.field("key_id", &key_id);
         let challenge: String = challenge.into();
         call.field("challenge", &challenge);
-        let attestation: String = attestation.into();
+        let attestation: Secret = attestation.into();
         call.field("attestation", &attestation);
         VerifyDeviceAttestation { call }
     }
@@ -283,9 +319,9 @@ impl GetClient<'_> {
     /// From the callback of a round trip through the browser; exchanges the client token.
     pub fn rotating_token_nonce(
         mut self,
-        rotating_token_nonce: impl Into<String>,
+        rotating_token_nonce: impl Into<Secret>,
     ) -> Self {
-        let rotating_token_nonce: String = rotating_token_nonce.into();
+        let rotating_token_nonce: Secret = rotating_token_nonce.into();
         self.call.query("rotating_token_nonce", &rotating_token_nonce);
         self
     }
@@ -304,9 +340,9 @@ impl PostClient<'_> {
     /// From the callback of a hosted sign-in; exchanges the client token.
     pub fn rotating_token_nonce(
         mut self,
-        rotating_token_nonce: impl Into<String>,
+        rotating_token_nonce: impl Into<Secret>,
     ) -> Self {
-        let rotating_token_nonce: String = rotating_token_nonce.into();
+        let rotating_token_nonce: Secret = rotating_token_nonce.into();
         self.call.field("rotating_token_nonce", &rotating_token_nonce);
         self
     }
@@ -316,8 +352,8 @@ impl PostClient<'_> {
         self
     }
     /// The text whose hash `createHostedAuth` was given.
-    pub fn code_verifier(mut self, code_verifier: impl Into<String>) -> Self {
-        let code_verifier: String = code_verifier.into();
+    pub fn code_verifier(mut self, code_verifier: impl Into<Secret>) -> Self {
+        let code_verifier: Secret = code_verifier.into();
         self.call.field("code_verifier", &code_verifier);
         self
     }
@@ -384,8 +420,11 @@ impl HandshakeClient<'_> {
         self
     }
     /// The organization to make active, by id or slug; empty for the personal account.
-    pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
-        let organization_id: String = organization_id.into();
+    pub fn organization_id(
+        mut self,
+        organization_id: impl Into<OrganizationRef>,
+    ) -> Self {
+        let organization_id: OrganizationRef = organization_id.into();
         self.call.query("organization_id", &organization_id);
         self
     }
@@ -393,6 +432,48 @@ impl HandshakeClient<'_> {
     pub fn satellite_fapi(mut self, satellite_fapi: impl Into<String>) -> Self {
         let satellite_fapi: String = satellite_fapi.into();
         self.call.query("satellite_fapi", &satellite_fapi);
+        self
+    }
+}
+static LINK_CLIENT: Operation = Operation::new(
+    Method::GET,
+    "linkClient",
+    "/v1/client/link",
+    Encoding::None,
+);
+clerk_core::operation! {
+    #[doc = " The call of [`Client::link_client`](crate::Client::link_client)."]
+    LinkClient => redirect Redirect
+}
+impl LinkClient<'_> {
+    /// Hands over the client from the other domain; a secret that ends up in browser history.
+    pub fn clerk_token(mut self, clerk_token: impl Into<Secret>) -> Self {
+        let clerk_token: Secret = clerk_token.into();
+        self.call.query("__clerk_token", &clerk_token);
+        self
+    }
+}
+static SYNC_CLIENT: Operation = Operation::new(
+    Method::GET,
+    "syncClient",
+    "/v1/client/sync",
+    Encoding::None,
+);
+clerk_core::operation! {
+    #[doc = " The call of [`Client::sync_client`](crate::Client::sync_client)."]
+    SyncClient => redirect Redirect
+}
+impl SyncClient<'_> {
+    /// The domain that is to receive the client of this browser.
+    pub fn link_domain(mut self, link_domain: impl Into<String>) -> Self {
+        let link_domain: String = link_domain.into();
+        self.call.query("link_domain", &link_domain);
+        self
+    }
+    /// Where the browser ends up after both domains have been visited.
+    pub fn redirect_url(mut self, redirect_url: impl Into<String>) -> Self {
+        let redirect_url: String = redirect_url.into();
+        self.call.query("redirect_url", &redirect_url);
         self
     }
 }
@@ -443,8 +524,8 @@ clerk_core::operation! {
 }
 impl VerifyClient<'_> {
     /// Sets `captcha_token`.
-    pub fn captcha_token(mut self, captcha_token: impl Into<String>) -> Self {
-        let captcha_token: String = captcha_token.into();
+    pub fn captcha_token(mut self, captcha_token: impl Into<Secret>) -> Self {
+        let captcha_token: Secret = captcha_token.into();
         self.call.field("captcha_token", &captcha_token);
         self
     }
@@ -501,8 +582,8 @@ impl VerifyClient<'_> {
         self
     }
     /// Base64, by the attested key of an Apple device.
-    pub fn assertion(mut self, assertion: impl Into<String>) -> Self {
-        let assertion: String = assertion.into();
+    pub fn assertion(mut self, assertion: impl Into<Secret>) -> Self {
+        let assertion: Secret = assertion.into();
         self.call.field("assertion", &assertion);
         self
     }
@@ -556,8 +637,8 @@ impl VerifyClient<'_> {
         self
     }
     /// Of Play Integrity, on Android.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        let token: String = token.into();
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
+        let token: Secret = token.into();
         self.call.field("token", &token);
         self
     }

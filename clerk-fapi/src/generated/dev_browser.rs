@@ -32,6 +32,44 @@ impl crate::Client {
         let call = self.endpoint.call(&CREATE_DEV_BROWSER);
         CreateDevBrowser { call }
     }
+    /// Prepares browser recognition on a development instance for a page of the `origin` given.
+    ///
+    /// Native clients do not need it, in development or production.
+    ///
+    /// `GET /v1/dev_browser/init`, operation `getDevBrowserInit`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
+    /// client.get_dev_browser_init().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_dev_browser_init(&self) -> GetDevBrowserInit<'_> {
+        let call = self.endpoint.call(&GET_DEV_BROWSER_INIT);
+        GetDevBrowserInit { call }
+    }
+    /// Stores the development browser's token as a cookie of the service's own domain.
+    ///
+    /// Native clients do not need it, in development or production.
+    ///
+    /// `POST /v1/dev_browser/set_first_party_cookie`, operation `postDevBrowserInitSetCookie`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
+    /// client.post_dev_browser_init_set_cookie().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn post_dev_browser_init_set_cookie(&self) -> PostDevBrowserInitSetCookie<'_> {
+        let call = self.endpoint.call(&POST_DEV_BROWSER_INIT_SET_COOKIE);
+        PostDevBrowserInitSetCookie {
+            call,
+        }
+    }
 }
 static CREATE_DEV_BROWSER: Operation = Operation::new(
     Method::POST,
@@ -43,4 +81,34 @@ clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_dev_browser`](crate::Client::create_dev_browser)."]
     CreateDevBrowser => empty()
+}
+static GET_DEV_BROWSER_INIT: Operation = Operation::new(
+    Method::GET,
+    "getDevBrowserInit",
+    "/v1/dev_browser/init",
+    Encoding::None,
+);
+clerk_core::operation! {
+    #[doc =
+    " The call of [`Client::get_dev_browser_init`](crate::Client::get_dev_browser_init)."]
+    GetDevBrowserInit => empty()
+}
+impl GetDevBrowserInit<'_> {
+    /// Sends `origin`.
+    pub fn origin(mut self, origin: impl Into<String>) -> Self {
+        let origin: String = origin.into();
+        self.call.query("origin", &origin);
+        self
+    }
+}
+static POST_DEV_BROWSER_INIT_SET_COOKIE: Operation = Operation::new(
+    Method::POST,
+    "postDevBrowserInitSetCookie",
+    "/v1/dev_browser/set_first_party_cookie",
+    Encoding::None,
+);
+clerk_core::operation! {
+    #[doc =
+    " The call of [`Client::post_dev_browser_init_set_cookie`](crate::Client::post_dev_browser_init_set_cookie)."]
+    PostDevBrowserInitSetCookie => empty()
 }

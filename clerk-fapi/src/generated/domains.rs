@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{OrganizationDomainId, OrganizationId, Page, Secret, SessionId};
 impl crate::Client {
     /// Lists the email domains an organization has added, optionally only proven ones or one enrollment mode.
     ///
@@ -22,16 +22,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.list_organization_domains("organization id").send().await?;
+    /// let answer = client.list_organization_domains("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn list_organization_domains(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> ListOrganizationDomains<'_> {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_DOMAINS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         ListOrganizationDomains { call }
     }
@@ -45,17 +45,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_organization_domain("organization id", "name").send().await?;
+    /// let answer = client.create_organization_domain("org_1", "name").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_organization_domain(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
         name: impl Into<String>,
     ) -> CreateOrganizationDomain<'_> {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_DOMAIN);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         let name: String = name.into();
         call.field("name", &name);
@@ -71,24 +71,26 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.attempt_organization_domains_ownership_verification("organization id", ["organization domain ids"]).send().await?;
+    /// let answer = client.attempt_organization_domains_ownership_verification("org_1", ["organization_domain_1"]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_organization_domains_ownership_verification(
         &self,
-        organization_id: impl Into<String>,
-        organization_domain_ids: impl IntoIterator<Item = impl Into<String>>,
+        organization_id: impl Into<OrganizationId>,
+        organization_domain_ids: impl IntoIterator<
+            Item = impl Into<OrganizationDomainId>,
+        >,
     ) -> AttemptOrganizationDomainsOwnershipVerification<'_> {
         let mut call = self
             .endpoint
             .call(&ATTEMPT_ORGANIZATION_DOMAINS_OWNERSHIP_VERIFICATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let organization_domain_ids: Vec<String> = organization_domain_ids
+        let organization_domain_ids: Vec<OrganizationDomainId> = organization_domain_ids
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<OrganizationDomainId>>();
         call.field("organization_domain_ids", &organization_domain_ids);
         AttemptOrganizationDomainsOwnershipVerification {
             call,
@@ -104,17 +106,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_organization_domains_bulk("organization id", ["names"]).send().await?;
+    /// let answer = client.create_organization_domains_bulk("org_1", ["names"]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_organization_domains_bulk(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
         names: impl IntoIterator<Item = impl Into<String>>,
     ) -> CreateOrganizationDomainsBulk<'_> {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_DOMAINS_BULK);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         let names: Vec<String> = names
             .into_iter()
@@ -135,24 +137,26 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.prepare_organization_domains_ownership_verification("organization id", ["organization domain ids"]).send().await?;
+    /// let answer = client.prepare_organization_domains_ownership_verification("org_1", ["organization_domain_1"]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn prepare_organization_domains_ownership_verification(
         &self,
-        organization_id: impl Into<String>,
-        organization_domain_ids: impl IntoIterator<Item = impl Into<String>>,
+        organization_id: impl Into<OrganizationId>,
+        organization_domain_ids: impl IntoIterator<
+            Item = impl Into<OrganizationDomainId>,
+        >,
     ) -> PrepareOrganizationDomainsOwnershipVerification<'_> {
         let mut call = self
             .endpoint
             .call(&PREPARE_ORGANIZATION_DOMAINS_OWNERSHIP_VERIFICATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let organization_domain_ids: Vec<String> = organization_domain_ids
+        let organization_domain_ids: Vec<OrganizationDomainId> = organization_domain_ids
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<String>>();
+            .collect::<Vec<OrganizationDomainId>>();
         call.field("organization_domain_ids", &organization_domain_ids);
         PrepareOrganizationDomainsOwnershipVerification {
             call,
@@ -166,19 +170,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_organization_domain("organization id", "domain id").send().await?;
+    /// let answer = client.get_organization_domain("org_1", "organization_domain_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_organization_domain(
         &self,
-        organization_id: impl Into<String>,
-        domain_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        domain_id: impl Into<OrganizationDomainId>,
     ) -> GetOrganizationDomain<'_> {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_DOMAIN);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let domain_id: String = domain_id.into();
+        let domain_id: OrganizationDomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
         GetOrganizationDomain { call }
     }
@@ -190,19 +194,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_organization_domain("organization id", "domain id").send().await?;
+    /// let answer = client.delete_organization_domain("org_1", "organization_domain_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_organization_domain(
         &self,
-        organization_id: impl Into<String>,
-        domain_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        domain_id: impl Into<OrganizationDomainId>,
     ) -> DeleteOrganizationDomain<'_> {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_DOMAIN);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let domain_id: String = domain_id.into();
+        let domain_id: OrganizationDomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
         DeleteOrganizationDomain { call }
     }
@@ -216,22 +220,22 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.attempt_organization_domain_verification("organization id", "domain id", "424242").send().await?;
+    /// let answer = client.attempt_organization_domain_verification("org_1", "organization_domain_1", "424242").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_organization_domain_verification(
         &self,
-        organization_id: impl Into<String>,
-        domain_id: impl Into<String>,
-        code: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        domain_id: impl Into<OrganizationDomainId>,
+        code: impl Into<Secret>,
     ) -> AttemptOrganizationDomainVerification<'_> {
         let mut call = self.endpoint.call(&ATTEMPT_ORGANIZATION_DOMAIN_VERIFICATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let domain_id: String = domain_id.into();
+        let domain_id: OrganizationDomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
-        let code: String = code.into();
+        let code: Secret = code.into();
         call.field("code", &code);
         AttemptOrganizationDomainVerification {
             call,
@@ -247,21 +251,21 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.attempt_organization_domain_ownership_verification("organization id", "domain id").send().await?;
+    /// let answer = client.attempt_organization_domain_ownership_verification("org_1", "organization_domain_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_organization_domain_ownership_verification(
         &self,
-        organization_id: impl Into<String>,
-        domain_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        domain_id: impl Into<OrganizationDomainId>,
     ) -> AttemptOrganizationDomainOwnershipVerification<'_> {
         let mut call = self
             .endpoint
             .call(&ATTEMPT_ORGANIZATION_DOMAIN_OWNERSHIP_VERIFICATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let domain_id: String = domain_id.into();
+        let domain_id: OrganizationDomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
         AttemptOrganizationDomainOwnershipVerification {
             call,
@@ -279,20 +283,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.prepare_organization_domain_verification("organization id", "domain id", "ann@example.com").send().await?;
+    /// let answer = client.prepare_organization_domain_verification("org_1", "organization_domain_1", "ann@example.com").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn prepare_organization_domain_verification(
         &self,
-        organization_id: impl Into<String>,
-        domain_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        domain_id: impl Into<OrganizationDomainId>,
         affiliation_email_address: impl Into<String>,
     ) -> PrepareOrganizationDomainVerification<'_> {
         let mut call = self.endpoint.call(&PREPARE_ORGANIZATION_DOMAIN_VERIFICATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let domain_id: String = domain_id.into();
+        let domain_id: OrganizationDomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
         let affiliation_email_address: String = affiliation_email_address.into();
         call.field("affiliation_email_address", &affiliation_email_address);
@@ -310,21 +314,21 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.prepare_organization_domain_ownership_verification("organization id", "domain id").send().await?;
+    /// let answer = client.prepare_organization_domain_ownership_verification("org_1", "organization_domain_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn prepare_organization_domain_ownership_verification(
         &self,
-        organization_id: impl Into<String>,
-        domain_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        domain_id: impl Into<OrganizationDomainId>,
     ) -> PrepareOrganizationDomainOwnershipVerification<'_> {
         let mut call = self
             .endpoint
             .call(&PREPARE_ORGANIZATION_DOMAIN_OWNERSHIP_VERIFICATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let domain_id: String = domain_id.into();
+        let domain_id: OrganizationDomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
         PrepareOrganizationDomainOwnershipVerification {
             call,
@@ -340,20 +344,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.update_organization_domain_enrollment_mode("organization id", "domain id", "enrollment mode").send().await?;
+    /// let answer = client.update_organization_domain_enrollment_mode("org_1", "organization_domain_1", "enrollment mode").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_organization_domain_enrollment_mode(
         &self,
-        organization_id: impl Into<String>,
-        domain_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        domain_id: impl Into<OrganizationDomainId>,
         enrollment_mode: impl Into<String>,
     ) -> UpdateOrganizationDomainEnrollmentMode<'_> {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_DOMAIN_ENROLLMENT_MODE);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let domain_id: String = domain_id.into();
+        let domain_id: OrganizationDomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
         let enrollment_mode: String = enrollment_mode.into();
         call.field("enrollment_mode", &enrollment_mode);
@@ -400,8 +404,8 @@ impl ListOrganizationDomains<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -419,8 +423,8 @@ clerk_core::operation! {
 }
 impl CreateOrganizationDomain<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -453,8 +457,8 @@ clerk_core::operation! {
 }
 impl AttemptOrganizationDomainsOwnershipVerification<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -473,8 +477,8 @@ clerk_core::operation! {
 }
 impl CreateOrganizationDomainsBulk<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -507,8 +511,8 @@ clerk_core::operation! {
 }
 impl PrepareOrganizationDomainsOwnershipVerification<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -526,8 +530,8 @@ clerk_core::operation! {
 }
 impl GetOrganizationDomain<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -545,8 +549,8 @@ clerk_core::operation! {
 }
 impl DeleteOrganizationDomain<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -565,8 +569,8 @@ clerk_core::operation! {
 }
 impl AttemptOrganizationDomainVerification<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -585,8 +589,8 @@ clerk_core::operation! {
 }
 impl AttemptOrganizationDomainOwnershipVerification<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -605,8 +609,8 @@ clerk_core::operation! {
 }
 impl PrepareOrganizationDomainVerification<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -625,8 +629,8 @@ clerk_core::operation! {
 }
 impl PrepareOrganizationDomainOwnershipVerification<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -645,8 +649,8 @@ clerk_core::operation! {
 }
 impl UpdateOrganizationDomainEnrollmentMode<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{EmailAddressId, Secret, SessionId};
 impl crate::Client {
     /// Lists the addresses of the signed-in user, verified or not.
     ///
@@ -63,13 +63,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_email_address("ann@example.com").send().await?;
+    /// let answer = client.get_email_address("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_email_address(&self, email_id: impl Into<String>) -> GetEmailAddress<'_> {
+    pub fn get_email_address(
+        &self,
+        email_id: impl Into<EmailAddressId>,
+    ) -> GetEmailAddress<'_> {
         let mut call = self.endpoint.call(&GET_EMAIL_ADDRESS);
-        let email_id: String = email_id.into();
+        let email_id: EmailAddressId = email_id.into();
         call.path("email_id", email_id.as_ref());
         GetEmailAddress { call }
     }
@@ -83,16 +86,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_email_address("ann@example.com").send().await?;
+    /// let answer = client.delete_email_address("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_email_address(
         &self,
-        email_id: impl Into<String>,
+        email_id: impl Into<EmailAddressId>,
     ) -> DeleteEmailAddress<'_> {
         let mut call = self.endpoint.call(&DELETE_EMAIL_ADDRESS);
-        let email_id: String = email_id.into();
+        let email_id: EmailAddressId = email_id.into();
         call.path("email_id", email_id.as_ref());
         DeleteEmailAddress { call }
     }
@@ -106,19 +109,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.verify_email_address("ann@example.com", "424242").send().await?;
+    /// let answer = client.verify_email_address("idn_1", "424242").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn verify_email_address(
         &self,
-        email_id: impl Into<String>,
-        code: impl Into<String>,
+        email_id: impl Into<EmailAddressId>,
+        code: impl Into<Secret>,
     ) -> VerifyEmailAddress<'_> {
         let mut call = self.endpoint.call(&VERIFY_EMAIL_ADDRESS);
-        let email_id: String = email_id.into();
+        let email_id: EmailAddressId = email_id.into();
         call.path("email_id", email_id.as_ref());
-        let code: String = code.into();
+        let code: Secret = code.into();
         call.field("code", &code);
         VerifyEmailAddress { call }
     }
@@ -132,17 +135,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.send_verification_email("ann@example.com", clerk_fapi::types::SendVerificationEmailStrategy::EmailCode).send().await?;
+    /// let answer = client.send_verification_email("idn_1", clerk_fapi::types::SendVerificationEmailStrategy::EmailCode).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn send_verification_email(
         &self,
-        email_id: impl Into<String>,
+        email_id: impl Into<EmailAddressId>,
         strategy: impl Into<types::SendVerificationEmailStrategy>,
     ) -> SendVerificationEmail<'_> {
         let mut call = self.endpoint.call(&SEND_VERIFICATION_EMAIL);
-        let email_id: String = email_id.into();
+        let email_id: EmailAddressId = email_id.into();
         call.path("email_id", email_id.as_ref());
         let strategy: types::SendVerificationEmailStrategy = strategy.into();
         call.field("strategy", &strategy);
@@ -162,8 +165,8 @@ clerk_core::operation! {
 }
 impl GetEmailAddresses<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -181,8 +184,8 @@ clerk_core::operation! {
 }
 impl CreateEmailAddresses<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -200,8 +203,8 @@ clerk_core::operation! {
 }
 impl GetEmailAddress<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -219,8 +222,8 @@ clerk_core::operation! {
 }
 impl DeleteEmailAddress<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -238,8 +241,8 @@ clerk_core::operation! {
 }
 impl VerifyEmailAddress<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -257,8 +260,8 @@ clerk_core::operation! {
 }
 impl SendVerificationEmail<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

@@ -12,7 +12,10 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{
+    EnterpriseConnectionId, EnterpriseConnectionTestRunId, OrganizationId, Page, Secret,
+    SessionId,
+};
 impl crate::Client {
     /// Opens a trial sign-in through a connection and sends the browser to the identity provider.
     ///
@@ -24,19 +27,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let redirect = client.init_enterprise_connection_test_run("enterpriseConnectionID", "ticket").send().await?;
+    /// let redirect = client.init_enterprise_connection_test_run("enterprise_connection_1", "ticket").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn init_enterprise_connection_test_run(
         &self,
-        enterprise_connection_id: impl Into<String>,
-        ticket: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
+        ticket: impl Into<Secret>,
     ) -> InitEnterpriseConnectionTestRun<'_> {
         let mut call = self.endpoint.call(&INIT_ENTERPRISE_CONNECTION_TEST_RUN);
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterpriseConnectionID", enterprise_connection_id.as_ref());
-        let ticket: String = ticket.into();
+        let ticket: Secret = ticket.into();
         call.query("ticket", &ticket);
         InitEnterpriseConnectionTestRun {
             call,
@@ -52,22 +56,23 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_enterprise_connection_test_run_result("enterpriseConnectionID", "testRunID", "token").send().await?;
+    /// let answer = client.get_enterprise_connection_test_run_result("enterprise_connection_1", "enterprise_connection_test_run_1", "token").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_enterprise_connection_test_run_result(
         &self,
-        enterprise_connection_id: impl Into<String>,
-        test_run_id: impl Into<String>,
-        token: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
+        test_run_id: impl Into<EnterpriseConnectionTestRunId>,
+        token: impl Into<Secret>,
     ) -> GetEnterpriseConnectionTestRunResult<'_> {
         let mut call = self.endpoint.call(&GET_ENTERPRISE_CONNECTION_TEST_RUN_RESULT);
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterpriseConnectionID", enterprise_connection_id.as_ref());
-        let test_run_id: String = test_run_id.into();
+        let test_run_id: EnterpriseConnectionTestRunId = test_run_id.into();
         call.path("testRunID", test_run_id.as_ref());
-        let token: String = token.into();
+        let token: Secret = token.into();
         call.query("token", &token);
         GetEnterpriseConnectionTestRunResult {
             call,
@@ -139,17 +144,18 @@ impl crate::Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.update_me_enterprise_connection("enterprise connection id").send().await?;
+    /// let answer = client.update_me_enterprise_connection("enterprise_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated]
     pub fn update_me_enterprise_connection(
         &self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> UpdateMeEnterpriseConnection<'_> {
         let mut call = self.endpoint.call(&UPDATE_ME_ENTERPRISE_CONNECTION);
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterprise_connection_id", enterprise_connection_id.as_ref());
         UpdateMeEnterpriseConnection {
             call,
@@ -166,17 +172,18 @@ impl crate::Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_me_enterprise_connection("enterprise connection id").send().await?;
+    /// let answer = client.delete_me_enterprise_connection("enterprise_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated]
     pub fn delete_me_enterprise_connection(
         &self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> DeleteMeEnterpriseConnection<'_> {
         let mut call = self.endpoint.call(&DELETE_ME_ENTERPRISE_CONNECTION);
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterprise_connection_id", enterprise_connection_id.as_ref());
         DeleteMeEnterpriseConnection {
             call,
@@ -193,17 +200,18 @@ impl crate::Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.list_me_enterprise_connection_test_runs("enterprise connection id").send().await?;
+    /// let answer = client.list_me_enterprise_connection_test_runs("enterprise_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated]
     pub fn list_me_enterprise_connection_test_runs(
         &self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> ListMeEnterpriseConnectionTestRuns<'_> {
         let mut call = self.endpoint.call(&LIST_ME_ENTERPRISE_CONNECTION_TEST_RUNS);
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterprise_connection_id", enterprise_connection_id.as_ref());
         ListMeEnterpriseConnectionTestRuns {
             call,
@@ -220,17 +228,18 @@ impl crate::Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_me_enterprise_connection_test_run("enterprise connection id").send().await?;
+    /// let answer = client.create_me_enterprise_connection_test_run("enterprise_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated]
     pub fn create_me_enterprise_connection_test_run(
         &self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> CreateMeEnterpriseConnectionTestRun<'_> {
         let mut call = self.endpoint.call(&CREATE_ME_ENTERPRISE_CONNECTION_TEST_RUN);
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterprise_connection_id", enterprise_connection_id.as_ref());
         CreateMeEnterpriseConnectionTestRun {
             call,
@@ -244,16 +253,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.list_organization_enterprise_connections("organizationID").send().await?;
+    /// let answer = client.list_organization_enterprise_connections("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn list_organization_enterprise_connections(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> ListOrganizationEnterpriseConnections<'_> {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_ENTERPRISE_CONNECTIONS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
         ListOrganizationEnterpriseConnections {
             call,
@@ -271,18 +280,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_organization_enterprise_connection("organizationID", clerk_fapi::types::EnterpriseConnectionProvider::SamlCustom, ["domains"]).send().await?;
+    /// let answer = client.create_organization_enterprise_connection("org_1", clerk_fapi::types::EnterpriseConnectionProvider::SamlCustom, ["domains"]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_organization_enterprise_connection(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
         provider: impl Into<types::EnterpriseConnectionProvider>,
         domains: impl IntoIterator<Item = impl Into<String>>,
     ) -> CreateOrganizationEnterpriseConnection<'_> {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_ENTERPRISE_CONNECTION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
         let provider: types::EnterpriseConnectionProvider = provider.into();
         call.field("provider", &provider);
@@ -305,19 +314,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.update_organization_enterprise_connection("organizationID", "enterprise connection id").send().await?;
+    /// let answer = client.update_organization_enterprise_connection("org_1", "enterprise_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_organization_enterprise_connection(
         &self,
-        organization_id: impl Into<String>,
-        enterprise_connection_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> UpdateOrganizationEnterpriseConnection<'_> {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_ENTERPRISE_CONNECTION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterprise_connection_id", enterprise_connection_id.as_ref());
         UpdateOrganizationEnterpriseConnection {
             call,
@@ -331,19 +341,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_organization_enterprise_connection("organizationID", "enterprise connection id").send().await?;
+    /// let answer = client.delete_organization_enterprise_connection("org_1", "enterprise_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_organization_enterprise_connection(
         &self,
-        organization_id: impl Into<String>,
-        enterprise_connection_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> DeleteOrganizationEnterpriseConnection<'_> {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_ENTERPRISE_CONNECTION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterprise_connection_id", enterprise_connection_id.as_ref());
         DeleteOrganizationEnterpriseConnection {
             call,
@@ -357,21 +368,22 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.list_organization_enterprise_connection_test_runs("organizationID", "enterprise connection id").send().await?;
+    /// let answer = client.list_organization_enterprise_connection_test_runs("org_1", "enterprise_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn list_organization_enterprise_connection_test_runs(
         &self,
-        organization_id: impl Into<String>,
-        enterprise_connection_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> ListOrganizationEnterpriseConnectionTestRuns<'_> {
         let mut call = self
             .endpoint
             .call(&LIST_ORGANIZATION_ENTERPRISE_CONNECTION_TEST_RUNS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterprise_connection_id", enterprise_connection_id.as_ref());
         ListOrganizationEnterpriseConnectionTestRuns {
             call,
@@ -387,21 +399,22 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_organization_enterprise_connection_test_run("organizationID", "enterprise connection id").send().await?;
+    /// let answer = client.create_organization_enterprise_connection_test_run("org_1", "enterprise_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_organization_enterprise_connection_test_run(
         &self,
-        organization_id: impl Into<String>,
-        enterprise_connection_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> CreateOrganizationEnterpriseConnectionTestRun<'_> {
         let mut call = self
             .endpoint
             .call(&CREATE_ORGANIZATION_ENTERPRISE_CONNECTION_TEST_RUN);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         call.path("enterprise_connection_id", enterprise_connection_id.as_ref());
         CreateOrganizationEnterpriseConnectionTestRun {
             call,
@@ -444,8 +457,8 @@ clerk_core::operation! {
 }
 impl GetMeEnterpriseConnections<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -463,8 +476,8 @@ clerk_core::operation! {
 }
 impl CreateMeEnterpriseConnection<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -475,8 +488,11 @@ impl CreateMeEnterpriseConnection<'_> {
         self
     }
     /// The organization that people who sign in this way belong to; null for none.
-    pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
-        let organization_id: String = organization_id.into();
+    pub fn organization_id(
+        mut self,
+        organization_id: impl Into<OrganizationId>,
+    ) -> Self {
+        let organization_id: OrganizationId = organization_id.into();
         self.call.field("organization_id", &organization_id);
         self
     }
@@ -611,8 +627,8 @@ impl CreateMeEnterpriseConnection<'_> {
         self
     }
     /// Sets `oidc_client_secret`.
-    pub fn oidc_client_secret(mut self, oidc_client_secret: impl Into<String>) -> Self {
-        let oidc_client_secret: String = oidc_client_secret.into();
+    pub fn oidc_client_secret(mut self, oidc_client_secret: impl Into<Secret>) -> Self {
+        let oidc_client_secret: Secret = oidc_client_secret.into();
         self.call.field("oidc_client_secret", &oidc_client_secret);
         self
     }
@@ -690,8 +706,8 @@ clerk_core::operation! {
 }
 impl UpdateMeEnterpriseConnection<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -768,8 +784,11 @@ impl UpdateMeEnterpriseConnection<'_> {
         self
     }
     /// Sets `organization_id`.
-    pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
-        let organization_id: String = organization_id.into();
+    pub fn organization_id(
+        mut self,
+        organization_id: impl Into<OrganizationId>,
+    ) -> Self {
+        let organization_id: OrganizationId = organization_id.into();
         self.call.field("organization_id", &organization_id);
         self
     }
@@ -915,8 +934,8 @@ impl UpdateMeEnterpriseConnection<'_> {
         self
     }
     /// Sets `oidc_client_secret`.
-    pub fn oidc_client_secret(mut self, oidc_client_secret: impl Into<String>) -> Self {
-        let oidc_client_secret: String = oidc_client_secret.into();
+    pub fn oidc_client_secret(mut self, oidc_client_secret: impl Into<Secret>) -> Self {
+        let oidc_client_secret: Secret = oidc_client_secret.into();
         self.call.field("oidc_client_secret", &oidc_client_secret);
         self
     }
@@ -994,8 +1013,8 @@ clerk_core::operation! {
 }
 impl DeleteMeEnterpriseConnection<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -1014,8 +1033,8 @@ clerk_core::operation! {
 }
 impl ListMeEnterpriseConnectionTestRuns<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -1066,8 +1085,8 @@ clerk_core::operation! {
 }
 impl CreateMeEnterpriseConnectionTestRun<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -1086,8 +1105,8 @@ clerk_core::operation! {
 }
 impl ListOrganizationEnterpriseConnections<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -1106,8 +1125,8 @@ clerk_core::operation! {
 }
 impl CreateOrganizationEnterpriseConnection<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -1243,8 +1262,8 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self
     }
     /// Sets `oidc_client_secret`.
-    pub fn oidc_client_secret(mut self, oidc_client_secret: impl Into<String>) -> Self {
-        let oidc_client_secret: String = oidc_client_secret.into();
+    pub fn oidc_client_secret(mut self, oidc_client_secret: impl Into<Secret>) -> Self {
+        let oidc_client_secret: Secret = oidc_client_secret.into();
         self.call.field("oidc_client_secret", &oidc_client_secret);
         self
     }
@@ -1323,8 +1342,8 @@ clerk_core::operation! {
 }
 impl UpdateOrganizationEnterpriseConnection<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -1537,8 +1556,8 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self
     }
     /// Sets `oidc_client_secret`.
-    pub fn oidc_client_secret(mut self, oidc_client_secret: impl Into<String>) -> Self {
-        let oidc_client_secret: String = oidc_client_secret.into();
+    pub fn oidc_client_secret(mut self, oidc_client_secret: impl Into<Secret>) -> Self {
+        let oidc_client_secret: Secret = oidc_client_secret.into();
         self.call.field("oidc_client_secret", &oidc_client_secret);
         self
     }
@@ -1617,8 +1636,8 @@ clerk_core::operation! {
 }
 impl DeleteOrganizationEnterpriseConnection<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -1637,8 +1656,8 @@ clerk_core::operation! {
 }
 impl ListOrganizationEnterpriseConnectionTestRuns<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -1689,8 +1708,8 @@ clerk_core::operation! {
 }
 impl CreateOrganizationEnterpriseConnectionTestRun<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{EnterpriseConnectionId, ExternalAccountId, Secret, SessionId};
 impl crate::Client {
     /// Begins connecting an account at an OAuth provider or enterprise connection to the signed-in user.
     ///
@@ -42,16 +42,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_external_account("external account id").send().await?;
+    /// let answer = client.delete_external_account("external_account_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_external_account(
         &self,
-        external_account_id: impl Into<String>,
+        external_account_id: impl Into<ExternalAccountId>,
     ) -> DeleteExternalAccount<'_> {
         let mut call = self.endpoint.call(&DELETE_EXTERNAL_ACCOUNT);
-        let external_account_id: String = external_account_id.into();
+        let external_account_id: ExternalAccountId = external_account_id.into();
         call.path("external_account_id", external_account_id.as_ref());
         DeleteExternalAccount { call }
     }
@@ -67,17 +67,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.reauthorize_external_account("external account id", "https://example.com").send().await?;
+    /// let answer = client.reauthorize_external_account("external_account_1", "https://example.com").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn reauthorize_external_account(
         &self,
-        external_account_id: impl Into<String>,
+        external_account_id: impl Into<ExternalAccountId>,
         redirect_url: impl Into<String>,
     ) -> ReauthorizeExternalAccount<'_> {
         let mut call = self.endpoint.call(&REAUTHORIZE_EXTERNAL_ACCOUNT);
-        let external_account_id: String = external_account_id.into();
+        let external_account_id: ExternalAccountId = external_account_id.into();
         call.path("external_account_id", external_account_id.as_ref());
         let redirect_url: String = redirect_url.into();
         call.field("redirect_url", &redirect_url);
@@ -93,16 +93,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.revoke_external_account_tokens("external account id").send().await?;
+    /// let answer = client.revoke_external_account_tokens("external_account_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn revoke_external_account_tokens(
         &self,
-        external_account_id: impl Into<String>,
+        external_account_id: impl Into<ExternalAccountId>,
     ) -> RevokeExternalAccountTokens<'_> {
         let mut call = self.endpoint.call(&REVOKE_EXTERNAL_ACCOUNT_TOKENS);
-        let external_account_id: String = external_account_id.into();
+        let external_account_id: ExternalAccountId = external_account_id.into();
         call.path("external_account_id", external_account_id.as_ref());
         RevokeExternalAccountTokens {
             call,
@@ -122,8 +122,8 @@ clerk_core::operation! {
 }
 impl PostOAuthAccounts<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -136,9 +136,10 @@ impl PostOAuthAccounts<'_> {
     /// Sets `enterprise_connection_id`.
     pub fn enterprise_connection_id(
         mut self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> Self {
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         self.call.field("enterprise_connection_id", &enterprise_connection_id);
         self
     }
@@ -190,8 +191,8 @@ impl PostOAuthAccounts<'_> {
         self
     }
     /// The provider's authorization code, for strategies that hand one to the app.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        let code: String = code.into();
+    pub fn code(mut self, code: impl Into<Secret>) -> Self {
+        let code: Secret = code.into();
         self.call.field("code", &code);
         self
     }
@@ -201,8 +202,8 @@ impl PostOAuthAccounts<'_> {
         self
     }
     /// The provider's identity token, for strategies that need no browser.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        let token: String = token.into();
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
+        let token: Secret = token.into();
         self.call.field("token", &token);
         self
     }
@@ -247,8 +248,8 @@ clerk_core::operation! {
 }
 impl DeleteExternalAccount<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -267,8 +268,8 @@ clerk_core::operation! {
 }
 impl ReauthorizeExternalAccount<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -339,8 +340,8 @@ clerk_core::operation! {
 }
 impl RevokeExternalAccountTokens<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{OrganizationId, OrganizationInvitationId, Page, SessionId};
 impl crate::Client {
     /// Lists the invitations an organization has sent, optionally of one status.
     ///
@@ -24,16 +24,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_organization_invitations("organization id").send().await?;
+    /// let answer = client.get_organization_invitations("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_organization_invitations(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> GetOrganizationInvitations<'_> {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_INVITATIONS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         GetOrganizationInvitations { call }
     }
@@ -49,18 +49,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_organization_invitations("organization id", "ann@example.com", "role").send().await?;
+    /// let answer = client.create_organization_invitations("org_1", "ann@example.com", "role").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_organization_invitations(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
         email_address: impl Into<String>,
         role: impl Into<String>,
     ) -> CreateOrganizationInvitations<'_> {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_INVITATIONS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         let email_address: String = email_address.into();
         call.field("email_address", &email_address);
@@ -82,18 +82,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.bulk_create_organization_invitations("organization id", ["ann@example.com"], "role").send().await?;
+    /// let answer = client.bulk_create_organization_invitations("org_1", ["ann@example.com"], "role").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn bulk_create_organization_invitations(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
         email_address: impl IntoIterator<Item = impl Into<String>>,
         role: impl Into<String>,
     ) -> BulkCreateOrganizationInvitations<'_> {
         let mut call = self.endpoint.call(&BULK_CREATE_ORGANIZATION_INVITATIONS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         let email_address: Vec<String> = email_address
             .into_iter()
@@ -117,17 +117,17 @@ impl crate::Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_all_pending_organization_invitations("organization id").send().await?;
+    /// let answer = client.get_all_pending_organization_invitations("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated]
     pub fn get_all_pending_organization_invitations(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> GetAllPendingOrganizationInvitations<'_> {
         let mut call = self.endpoint.call(&GET_ALL_PENDING_ORGANIZATION_INVITATIONS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         GetAllPendingOrganizationInvitations {
             call,
@@ -143,19 +143,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.revoke_pending_organization_invitation("organization id", "invitation id").send().await?;
+    /// let answer = client.revoke_pending_organization_invitation("org_1", "organization_invitation_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn revoke_pending_organization_invitation(
         &self,
-        organization_id: impl Into<String>,
-        invitation_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        invitation_id: impl Into<OrganizationInvitationId>,
     ) -> RevokePendingOrganizationInvitation<'_> {
         let mut call = self.endpoint.call(&REVOKE_PENDING_ORGANIZATION_INVITATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let invitation_id: String = invitation_id.into();
+        let invitation_id: OrganizationInvitationId = invitation_id.into();
         call.path("invitation_id", invitation_id.as_ref());
         RevokePendingOrganizationInvitation {
             call,
@@ -202,8 +202,8 @@ impl GetOrganizationInvitations<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -222,8 +222,8 @@ clerk_core::operation! {
 }
 impl CreateOrganizationInvitations<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -253,8 +253,8 @@ clerk_core::operation! {
 }
 impl BulkCreateOrganizationInvitations<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -284,8 +284,8 @@ clerk_core::operation! {
 }
 impl GetAllPendingOrganizationInvitations<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -304,8 +304,8 @@ clerk_core::operation! {
 }
 impl RevokePendingOrganizationInvitation<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{OrganizationId, Page, SessionId, UserId};
 impl crate::Client {
     /// Lists the members of an organization, filtered by role or by words in name and identifiers.
     ///
@@ -22,16 +22,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.list_organization_memberships("organization id").send().await?;
+    /// let answer = client.list_organization_memberships("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn list_organization_memberships(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> ListOrganizationMemberships<'_> {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_MEMBERSHIPS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         ListOrganizationMemberships {
             call,
@@ -49,20 +49,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_organization_membership("organization id", "user id", "role").send().await?;
+    /// let answer = client.create_organization_membership("org_1", "user_1", "role").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_organization_membership(
         &self,
-        organization_id: impl Into<String>,
-        user_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        user_id: impl Into<UserId>,
         role: impl Into<String>,
     ) -> CreateOrganizationMembership<'_> {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_MEMBERSHIP);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.field("user_id", &user_id);
         let role: String = role.into();
         call.field("role", &role);
@@ -80,19 +80,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.update_organization_membership("organization id", "user id").send().await?;
+    /// let answer = client.update_organization_membership("org_1", "user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_organization_membership(
         &self,
-        organization_id: impl Into<String>,
-        user_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        user_id: impl Into<UserId>,
     ) -> UpdateOrganizationMembership<'_> {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_MEMBERSHIP);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         UpdateOrganizationMembership {
             call,
@@ -108,19 +108,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.remove_organization_member("organization id", "user id").send().await?;
+    /// let answer = client.remove_organization_member("org_1", "user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn remove_organization_member(
         &self,
-        organization_id: impl Into<String>,
-        user_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        user_id: impl Into<UserId>,
     ) -> RemoveOrganizationMember<'_> {
         let mut call = self.endpoint.call(&REMOVE_ORGANIZATION_MEMBER);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let user_id: String = user_id.into();
+        let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         RemoveOrganizationMember { call }
     }
@@ -172,8 +172,8 @@ impl ListOrganizationMemberships<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -192,8 +192,8 @@ clerk_core::operation! {
 }
 impl CreateOrganizationMembership<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -212,8 +212,8 @@ clerk_core::operation! {
 }
 impl UpdateOrganizationMembership<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -237,8 +237,8 @@ clerk_core::operation! {
 }
 impl RemoveOrganizationMember<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

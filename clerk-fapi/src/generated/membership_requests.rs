@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{OrganizationId, OrganizationMembershipRequestId, Page, SessionId};
 impl crate::Client {
     /// Lists who asked to join an organization, after their email domain made the suggestion.
     ///
@@ -22,16 +22,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.list_organization_membership_requests("organization id").send().await?;
+    /// let answer = client.list_organization_membership_requests("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn list_organization_membership_requests(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> ListOrganizationMembershipRequests<'_> {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_MEMBERSHIP_REQUESTS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         ListOrganizationMembershipRequests {
             call,
@@ -45,19 +45,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.accept_organization_membership_request("organization id", "request id").send().await?;
+    /// let answer = client.accept_organization_membership_request("org_1", "organization_membership_request_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn accept_organization_membership_request(
         &self,
-        organization_id: impl Into<String>,
-        request_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        request_id: impl Into<OrganizationMembershipRequestId>,
     ) -> AcceptOrganizationMembershipRequest<'_> {
         let mut call = self.endpoint.call(&ACCEPT_ORGANIZATION_MEMBERSHIP_REQUEST);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let request_id: String = request_id.into();
+        let request_id: OrganizationMembershipRequestId = request_id.into();
         call.path("request_id", request_id.as_ref());
         AcceptOrganizationMembershipRequest {
             call,
@@ -71,19 +71,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.reject_organization_membership_request("organization id", "request id").send().await?;
+    /// let answer = client.reject_organization_membership_request("org_1", "organization_membership_request_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn reject_organization_membership_request(
         &self,
-        organization_id: impl Into<String>,
-        request_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        request_id: impl Into<OrganizationMembershipRequestId>,
     ) -> RejectOrganizationMembershipRequest<'_> {
         let mut call = self.endpoint.call(&REJECT_ORGANIZATION_MEMBERSHIP_REQUEST);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let request_id: String = request_id.into();
+        let request_id: OrganizationMembershipRequestId = request_id.into();
         call.path("request_id", request_id.as_ref());
         RejectOrganizationMembershipRequest {
             call,
@@ -122,8 +122,8 @@ impl ListOrganizationMembershipRequests<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -142,8 +142,8 @@ clerk_core::operation! {
 }
 impl AcceptOrganizationMembershipRequest<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -162,8 +162,8 @@ clerk_core::operation! {
 }
 impl RejectOrganizationMembershipRequest<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::DomainId;
 impl crate::Client {
     /// Reads how the hosted sign-in pages are set up: whether they are on, their look and where they lead afterwards.
     ///
@@ -48,80 +48,6 @@ impl crate::Client {
         let call = self.endpoint.call(&CLEAR_SITE_DATA);
         ClearSiteData { call }
     }
-    /// Gives a browser on another domain the same client, by a token handed over in the address.
-    ///
-    /// Part of the redirects between domains that share sessions; browsers follow it, applications do not call it.
-    ///
-    /// `GET /v1/client/link`, operation `linkClient`.
-    ///
-    /// # Example
-    ///
-    /// ```no_run
-    /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let redirect = client.link_client().send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn link_client(&self) -> LinkClient<'_> {
-        let call = self.endpoint.call(&LINK_CLIENT);
-        LinkClient { call }
-    }
-    /// Starts passing the client of this browser to `link_domain` and ends at `redirect_url`.
-    ///
-    /// Part of the redirects between domains that share sessions; native clients have no use for it.
-    ///
-    /// `GET /v1/client/sync`, operation `syncClient`.
-    ///
-    /// # Example
-    ///
-    /// ```no_run
-    /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let redirect = client.sync_client().send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn sync_client(&self) -> SyncClient<'_> {
-        let call = self.endpoint.call(&SYNC_CLIENT);
-        SyncClient { call }
-    }
-    /// Prepares browser recognition on a development instance for a page of the `origin` given.
-    ///
-    /// Native clients do not need it, in development or production.
-    ///
-    /// `GET /v1/dev_browser/init`, operation `getDevBrowserInit`.
-    ///
-    /// # Example
-    ///
-    /// ```no_run
-    /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.get_dev_browser_init().send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn get_dev_browser_init(&self) -> GetDevBrowserInit<'_> {
-        let call = self.endpoint.call(&GET_DEV_BROWSER_INIT);
-        GetDevBrowserInit { call }
-    }
-    /// Stores the development browser's token as a cookie of the service's own domain.
-    ///
-    /// Native clients do not need it, in development or production.
-    ///
-    /// `POST /v1/dev_browser/set_first_party_cookie`, operation `postDevBrowserInitSetCookie`.
-    ///
-    /// # Example
-    ///
-    /// ```no_run
-    /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.post_dev_browser_init_set_cookie().send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn post_dev_browser_init_set_cookie(&self) -> PostDevBrowserInitSetCookie<'_> {
-        let call = self.endpoint.call(&POST_DEV_BROWSER_INIT_SET_COOKIE);
-        PostDevBrowserInitSetCookie {
-            call,
-        }
-    }
     /// Checks that requests which come through your reverse proxy carry the headers the service needs.
     ///
     /// Call it through the proxy itself. The answer is either healthy or a description of what is wrong; the secret key shows which instance the proxy is for.
@@ -132,13 +58,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_proxy_health("domain id").send().await?;
+    /// let answer = client.get_proxy_health("domain_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_proxy_health(&self, domain_id: impl Into<String>) -> GetProxyHealth<'_> {
+    pub fn get_proxy_health(
+        &self,
+        domain_id: impl Into<DomainId>,
+    ) -> GetProxyHealth<'_> {
         let mut call = self.endpoint.call(&GET_PROXY_HEALTH);
-        let domain_id: String = domain_id.into();
+        let domain_id: DomainId = domain_id.into();
         call.query("domain_id", &domain_id);
         GetProxyHealth { call }
     }
@@ -163,78 +92,6 @@ static CLEAR_SITE_DATA: Operation = Operation::new(
 clerk_core::operation! {
     #[doc = " The call of [`Client::clear_site_data`](crate::Client::clear_site_data)."]
     ClearSiteData => empty()
-}
-static LINK_CLIENT: Operation = Operation::new(
-    Method::GET,
-    "linkClient",
-    "/v1/client/link",
-    Encoding::None,
-);
-clerk_core::operation! {
-    #[doc = " The call of [`Client::link_client`](crate::Client::link_client)."]
-    LinkClient => redirect Redirect
-}
-impl LinkClient<'_> {
-    /// Hands over the client from the other domain; a secret that ends up in browser history.
-    pub fn clerk_token(mut self, clerk_token: impl Into<String>) -> Self {
-        let clerk_token: String = clerk_token.into();
-        self.call.query("__clerk_token", &clerk_token);
-        self
-    }
-}
-static SYNC_CLIENT: Operation = Operation::new(
-    Method::GET,
-    "syncClient",
-    "/v1/client/sync",
-    Encoding::None,
-);
-clerk_core::operation! {
-    #[doc = " The call of [`Client::sync_client`](crate::Client::sync_client)."]
-    SyncClient => redirect Redirect
-}
-impl SyncClient<'_> {
-    /// The domain that is to receive the client of this browser.
-    pub fn link_domain(mut self, link_domain: impl Into<String>) -> Self {
-        let link_domain: String = link_domain.into();
-        self.call.query("link_domain", &link_domain);
-        self
-    }
-    /// Where the browser ends up after both domains have been visited.
-    pub fn redirect_url(mut self, redirect_url: impl Into<String>) -> Self {
-        let redirect_url: String = redirect_url.into();
-        self.call.query("redirect_url", &redirect_url);
-        self
-    }
-}
-static GET_DEV_BROWSER_INIT: Operation = Operation::new(
-    Method::GET,
-    "getDevBrowserInit",
-    "/v1/dev_browser/init",
-    Encoding::None,
-);
-clerk_core::operation! {
-    #[doc =
-    " The call of [`Client::get_dev_browser_init`](crate::Client::get_dev_browser_init)."]
-    GetDevBrowserInit => empty()
-}
-impl GetDevBrowserInit<'_> {
-    /// Sends `origin`.
-    pub fn origin(mut self, origin: impl Into<String>) -> Self {
-        let origin: String = origin.into();
-        self.call.query("origin", &origin);
-        self
-    }
-}
-static POST_DEV_BROWSER_INIT_SET_COOKIE: Operation = Operation::new(
-    Method::POST,
-    "postDevBrowserInitSetCookie",
-    "/v1/dev_browser/set_first_party_cookie",
-    Encoding::None,
-);
-clerk_core::operation! {
-    #[doc =
-    " The call of [`Client::post_dev_browser_init_set_cookie`](crate::Client::post_dev_browser_init_set_cookie)."]
-    PostDevBrowserInitSetCookie => empty()
 }
 static GET_PROXY_HEALTH: Operation = Operation::new(
     Method::GET,

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::Secret;
 impl crate::Client {
     /// Receives a provider's answer to a sign-in, sign-up or account connection, and sends the browser on.
     ///
@@ -70,8 +70,8 @@ impl GetOauthCallback<'_> {
         self
     }
     /// Sends `code`.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        let code: String = code.into();
+    pub fn code(mut self, code: impl Into<Secret>) -> Self {
+        let code: Secret = code.into();
         self.call.query("code", &code);
         self
     }
@@ -101,8 +101,8 @@ clerk_core::operation! {
 }
 impl PostOauthCallback<'_> {
     /// Sets `code`.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        let code: String = code.into();
+    pub fn code(mut self, code: impl Into<Secret>) -> Self {
+        let code: Secret = code.into();
         self.call.field("code", &code);
         self
     }

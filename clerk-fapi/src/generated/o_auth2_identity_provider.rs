@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{OAuthClientId, OrganizationId, Secret, SessionId};
 impl crate::Client {
     /// Starts the authorization-code flow: signs the person in if needed, asks for consent and redirects with a code.
     ///
@@ -24,19 +24,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.request_o_auth_authorize("response type", "client id").send().await?;
+    /// client.request_o_auth_authorize("response type", "o_auth_client_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn request_o_auth_authorize(
         &self,
         response_type: impl Into<String>,
-        client_id: impl Into<String>,
+        client_id: impl Into<OAuthClientId>,
     ) -> RequestOAuthAuthorize<'_> {
         let mut call = self.endpoint.call(&REQUEST_O_AUTH_AUTHORIZE);
         let response_type: String = response_type.into();
         call.query("response_type", &response_type);
-        let client_id: String = client_id.into();
+        let client_id: OAuthClientId = client_id.into();
         call.query("client_id", &client_id);
         RequestOAuthAuthorize { call }
     }
@@ -50,19 +50,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.request_o_auth_authorize_post("response type", "client id").send().await?;
+    /// client.request_o_auth_authorize_post("response type", "o_auth_client_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn request_o_auth_authorize_post(
         &self,
         response_type: impl Into<String>,
-        client_id: impl Into<String>,
+        client_id: impl Into<OAuthClientId>,
     ) -> RequestOAuthAuthorizePost<'_> {
         let mut call = self.endpoint.call(&REQUEST_O_AUTH_AUTHORIZE_POST);
         let response_type: String = response_type.into();
         call.field("response_type", &response_type);
-        let client_id: String = client_id.into();
+        let client_id: OAuthClientId = client_id.into();
         call.field("client_id", &client_id);
         RequestOAuthAuthorizePost { call }
     }
@@ -149,10 +149,10 @@ impl crate::Client {
     /// ```
     pub fn get_o_auth_token_info(
         &self,
-        token: impl Into<String>,
+        token: impl Into<Secret>,
     ) -> GetOAuthTokenInfo<'_> {
         let mut call = self.endpoint.call(&GET_O_AUTH_TOKEN_INFO);
-        let token: String = token.into();
+        let token: Secret = token.into();
         call.field("token", &token);
         GetOAuthTokenInfo { call }
     }
@@ -200,16 +200,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_o_auth_consent("client id").send().await?;
+    /// let answer = client.get_o_auth_consent("o_auth_client_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_o_auth_consent(
         &self,
-        client_id: impl Into<String>,
+        client_id: impl Into<OAuthClientId>,
     ) -> GetOAuthConsent<'_> {
         let mut call = self.endpoint.call(&GET_O_AUTH_CONSENT);
-        let client_id: String = client_id.into();
+        let client_id: OAuthClientId = client_id.into();
         call.path("client_id", client_id.as_ref());
         GetOAuthConsent { call }
     }
@@ -223,17 +223,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.submit_o_auth_consent("client id", true).send().await?;
+    /// client.submit_o_auth_consent("o_auth_client_1", true).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn submit_o_auth_consent(
         &self,
-        client_id: impl Into<String>,
+        client_id: impl Into<OAuthClientId>,
         consented: impl Into<bool>,
     ) -> SubmitOAuthConsent<'_> {
         let mut call = self.endpoint.call(&SUBMIT_O_AUTH_CONSENT);
-        let client_id: String = client_id.into();
+        let client_id: OAuthClientId = client_id.into();
         call.path("client_id", client_id.as_ref());
         let consented: bool = consented.into();
         call.field("consented", &consented);
@@ -506,8 +506,8 @@ clerk_core::operation! {
 }
 impl GetOAuthToken<'_> {
     /// The authorization code from the redirect; works once.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        let code: String = code.into();
+    pub fn code(mut self, code: impl Into<Secret>) -> Self {
+        let code: Secret = code.into();
         self.call.field("code", &code);
         self
     }
@@ -528,8 +528,8 @@ impl GetOAuthToken<'_> {
         self
     }
     /// The secret behind `code_challenge`, for PKCE.
-    pub fn code_verifier(mut self, code_verifier: impl Into<String>) -> Self {
-        let code_verifier: String = code_verifier.into();
+    pub fn code_verifier(mut self, code_verifier: impl Into<Secret>) -> Self {
+        let code_verifier: Secret = code_verifier.into();
         self.call.field("code_verifier", &code_verifier);
         self
     }
@@ -539,8 +539,8 @@ impl GetOAuthToken<'_> {
         self
     }
     /// Sets `client_id`.
-    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
-        let client_id: String = client_id.into();
+    pub fn client_id(mut self, client_id: impl Into<OAuthClientId>) -> Self {
+        let client_id: OAuthClientId = client_id.into();
         self.call.field("client_id", &client_id);
         self
     }
@@ -550,8 +550,8 @@ impl GetOAuthToken<'_> {
         self
     }
     /// Sets `client_secret`.
-    pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
-        let client_secret: String = client_secret.into();
+    pub fn client_secret(mut self, client_secret: impl Into<Secret>) -> Self {
+        let client_secret: Secret = client_secret.into();
         self.call.field("client_secret", &client_secret);
         self
     }
@@ -561,8 +561,8 @@ impl GetOAuthToken<'_> {
         self
     }
     /// Sets `refresh_token`.
-    pub fn refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
-        let refresh_token: String = refresh_token.into();
+    pub fn refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
+        let refresh_token: Secret = refresh_token.into();
         self.call.field("refresh_token", &refresh_token);
         self
     }
@@ -596,8 +596,8 @@ clerk_core::operation! {
 }
 impl RevokeOAuthToken<'_> {
     /// Sets `token`.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        let token: String = token.into();
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
+        let token: Secret = token.into();
         self.call.field("token", &token);
         self
     }
@@ -698,8 +698,8 @@ impl GetOAuthConsent<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -717,14 +717,17 @@ clerk_core::operation! {
 }
 impl SubmitOAuthConsent<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
     /// The organization the person lets the application see, where it asks for one.
-    pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
-        let organization_id: String = organization_id.into();
+    pub fn organization_id(
+        mut self,
+        organization_id: impl Into<OrganizationId>,
+    ) -> Self {
+        let organization_id: OrganizationId = organization_id.into();
         self.call.field("organization_id", &organization_id);
         self
     }

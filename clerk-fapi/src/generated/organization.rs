@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Upload;
+use clerk_core::{OrganizationId, SessionId, Upload};
 impl crate::Client {
     /// Founds an organization with the signed-in user as its first administrator.
     ///
@@ -40,16 +40,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_organization("organization id").send().await?;
+    /// let answer = client.get_organization("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_organization(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> GetOrganization<'_> {
         let mut call = self.endpoint.call(&GET_ORGANIZATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         GetOrganization { call }
     }
@@ -63,16 +63,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.update_organization("organization id").send().await?;
+    /// let answer = client.update_organization("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_organization(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> UpdateOrganization<'_> {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         UpdateOrganization { call }
     }
@@ -86,16 +86,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_organization("organization id").send().await?;
+    /// let answer = client.delete_organization("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_organization(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> DeleteOrganization<'_> {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         DeleteOrganization { call }
     }
@@ -109,17 +109,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.update_organization_logo("organization id", clerk_fapi::Upload::new("picture.png", vec![0x89, 0x50])).send().await?;
+    /// let answer = client.update_organization_logo("org_1", clerk_fapi::Upload::new("picture.png", vec![0x89, 0x50])).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_organization_logo(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
         file: Upload,
     ) -> UpdateOrganizationLogo<'_> {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_LOGO);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         call.file("file", file);
         UpdateOrganizationLogo { call }
@@ -132,16 +132,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_organization_logo("organization id").send().await?;
+    /// let answer = client.delete_organization_logo("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_organization_logo(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> DeleteOrganizationLogo<'_> {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_LOGO);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         DeleteOrganizationLogo { call }
     }
@@ -159,8 +159,8 @@ clerk_core::operation! {
 }
 impl CreateOrganization<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -195,8 +195,8 @@ clerk_core::operation! {
 }
 impl GetOrganization<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -214,8 +214,8 @@ clerk_core::operation! {
 }
 impl UpdateOrganization<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -255,8 +255,8 @@ clerk_core::operation! {
 }
 impl DeleteOrganization<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -274,8 +274,8 @@ clerk_core::operation! {
 }
 impl UpdateOrganizationLogo<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -293,8 +293,8 @@ clerk_core::operation! {
 }
 impl DeleteOrganizationLogo<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

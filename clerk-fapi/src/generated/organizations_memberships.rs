@@ -12,7 +12,9 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{
+    OrganizationId, OrganizationInvitationId, OrganizationSuggestionId, Page, SessionId,
+};
 impl crate::Client {
     /// Lists the invitations that organizations have sent to the signed-in user's verified addresses.
     ///
@@ -44,16 +46,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.accept_organization_invitation("invitation id").send().await?;
+    /// let answer = client.accept_organization_invitation("organization_invitation_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn accept_organization_invitation(
         &self,
-        invitation_id: impl Into<String>,
+        invitation_id: impl Into<OrganizationInvitationId>,
     ) -> AcceptOrganizationInvitation<'_> {
         let mut call = self.endpoint.call(&ACCEPT_ORGANIZATION_INVITATION);
-        let invitation_id: String = invitation_id.into();
+        let invitation_id: OrganizationInvitationId = invitation_id.into();
         call.path("invitation_id", invitation_id.as_ref());
         AcceptOrganizationInvitation {
             call,
@@ -85,16 +87,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_organization_memberships("organization id").send().await?;
+    /// let answer = client.delete_organization_memberships("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_organization_memberships(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> DeleteOrganizationMemberships<'_> {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_MEMBERSHIPS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         DeleteOrganizationMemberships {
             call,
@@ -126,16 +128,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.accept_organization_suggestion("suggestion id").send().await?;
+    /// let answer = client.accept_organization_suggestion("organization_suggestion_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn accept_organization_suggestion(
         &self,
-        suggestion_id: impl Into<String>,
+        suggestion_id: impl Into<OrganizationSuggestionId>,
     ) -> AcceptOrganizationSuggestion<'_> {
         let mut call = self.endpoint.call(&ACCEPT_ORGANIZATION_SUGGESTION);
-        let suggestion_id: String = suggestion_id.into();
+        let suggestion_id: OrganizationSuggestionId = suggestion_id.into();
         call.path("suggestion_id", suggestion_id.as_ref());
         AcceptOrganizationSuggestion {
             call,
@@ -174,8 +176,8 @@ impl GetUsersOrganizationInvitations<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -194,8 +196,8 @@ clerk_core::operation! {
 }
 impl AcceptOrganizationInvitation<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -232,8 +234,8 @@ impl GetOrganizationMemberships<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -251,8 +253,8 @@ clerk_core::operation! {
 }
 impl DeleteOrganizationMemberships<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -295,8 +297,8 @@ impl GetOrganizationSuggestions<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -315,8 +317,8 @@ clerk_core::operation! {
 }
 impl AcceptOrganizationSuggestion<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

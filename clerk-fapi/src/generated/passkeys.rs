@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{PasskeyId, Secret, SessionId};
 impl crate::Client {
     /// Registers an unproven passkey and returns the options for the authenticator to make its credential.
     ///
@@ -40,13 +40,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.read_passkey("passkey id").send().await?;
+    /// let answer = client.read_passkey("passkey_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn read_passkey(&self, passkey_id: impl Into<String>) -> ReadPasskey<'_> {
+    pub fn read_passkey(&self, passkey_id: impl Into<PasskeyId>) -> ReadPasskey<'_> {
         let mut call = self.endpoint.call(&READ_PASSKEY);
-        let passkey_id: String = passkey_id.into();
+        let passkey_id: PasskeyId = passkey_id.into();
         call.path("passkey_id", passkey_id.as_ref());
         ReadPasskey { call }
     }
@@ -58,13 +58,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.patch_passkey("passkey id").send().await?;
+    /// let answer = client.patch_passkey("passkey_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_passkey(&self, passkey_id: impl Into<String>) -> PatchPasskey<'_> {
+    pub fn patch_passkey(&self, passkey_id: impl Into<PasskeyId>) -> PatchPasskey<'_> {
         let mut call = self.endpoint.call(&PATCH_PASSKEY);
-        let passkey_id: String = passkey_id.into();
+        let passkey_id: PasskeyId = passkey_id.into();
         call.path("passkey_id", passkey_id.as_ref());
         PatchPasskey { call }
     }
@@ -78,13 +78,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_passkey("passkey id").send().await?;
+    /// let answer = client.delete_passkey("passkey_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_passkey(&self, passkey_id: impl Into<String>) -> DeletePasskey<'_> {
+    pub fn delete_passkey(&self, passkey_id: impl Into<PasskeyId>) -> DeletePasskey<'_> {
         let mut call = self.endpoint.call(&DELETE_PASSKEY);
-        let passkey_id: String = passkey_id.into();
+        let passkey_id: PasskeyId = passkey_id.into();
         call.path("passkey_id", passkey_id.as_ref());
         DeletePasskey { call }
     }
@@ -98,16 +98,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.attempt_passkey_verification("passkey id").send().await?;
+    /// let answer = client.attempt_passkey_verification("passkey_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_passkey_verification(
         &self,
-        passkey_id: impl Into<String>,
+        passkey_id: impl Into<PasskeyId>,
     ) -> AttemptPasskeyVerification<'_> {
         let mut call = self.endpoint.call(&ATTEMPT_PASSKEY_VERIFICATION);
-        let passkey_id: String = passkey_id.into();
+        let passkey_id: PasskeyId = passkey_id.into();
         call.path("passkey_id", passkey_id.as_ref());
         AttemptPasskeyVerification { call }
     }
@@ -124,8 +124,8 @@ clerk_core::operation! {
 }
 impl PostPasskey<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -142,8 +142,8 @@ clerk_core::operation! {
 }
 impl ReadPasskey<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -160,8 +160,8 @@ clerk_core::operation! {
 }
 impl PatchPasskey<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -189,8 +189,8 @@ clerk_core::operation! {
 }
 impl DeletePasskey<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -208,8 +208,8 @@ clerk_core::operation! {
 }
 impl AttemptPasskeyVerification<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -227,9 +227,9 @@ impl AttemptPasskeyVerification<'_> {
     /// The authenticator's answer as one JSON string, binary parts in base64url.
     pub fn public_key_credential(
         mut self,
-        public_key_credential: impl Into<String>,
+        public_key_credential: impl Into<Secret>,
     ) -> Self {
-        let public_key_credential: String = public_key_credential.into();
+        let public_key_credential: Secret = public_key_credential.into();
         self.call.field("public_key_credential", &public_key_credential);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{Page, PaymentAttemptId, SessionId};
 impl crate::Client {
     /// Lists the charges tried on behalf of the signed-in user, failed ones included.
     ///
@@ -38,16 +38,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_user_payment_attempt("paymentAttemptID").send().await?;
+    /// let answer = client.get_user_payment_attempt("payment_attempt_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_user_payment_attempt(
         &self,
-        payment_attempt_id: impl Into<String>,
+        payment_attempt_id: impl Into<PaymentAttemptId>,
     ) -> GetUserPaymentAttempt<'_> {
         let mut call = self.endpoint.call(&GET_USER_PAYMENT_ATTEMPT);
-        let payment_attempt_id: String = payment_attempt_id.into();
+        let payment_attempt_id: PaymentAttemptId = payment_attempt_id.into();
         call.path("paymentAttemptID", payment_attempt_id.as_ref());
         GetUserPaymentAttempt { call }
     }
@@ -84,8 +84,8 @@ impl GetUserPaymentAttempts<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -103,8 +103,8 @@ clerk_core::operation! {
 }
 impl GetUserPaymentAttempt<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

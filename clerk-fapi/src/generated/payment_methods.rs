@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{JsonMap, Page};
+use clerk_core::{JsonMap, OrganizationId, Page, PaymentMethodId, Secret, SessionId};
 impl crate::Client {
     /// Chooses the means that future charges of the signed-in user go to.
     ///
@@ -69,12 +69,12 @@ impl crate::Client {
     pub fn create_user_payment_method(
         &self,
         gateway: impl Into<String>,
-        payment_token: impl Into<String>,
+        payment_token: impl Into<Secret>,
     ) -> CreateUserPaymentMethod<'_> {
         let mut call = self.endpoint.call(&CREATE_USER_PAYMENT_METHOD);
         let gateway: String = gateway.into();
         call.field("gateway", &gateway);
-        let payment_token: String = payment_token.into();
+        let payment_token: Secret = payment_token.into();
         call.field("payment_token", &payment_token);
         CreateUserPaymentMethod { call }
     }
@@ -106,16 +106,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_user_payment_method("paymentMethodID").send().await?;
+    /// let answer = client.delete_user_payment_method("payment_method_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_user_payment_method(
         &self,
-        payment_method_id: impl Into<String>,
+        payment_method_id: impl Into<PaymentMethodId>,
     ) -> DeleteUserPaymentMethod<'_> {
         let mut call = self.endpoint.call(&DELETE_USER_PAYMENT_METHOD);
-        let payment_method_id: String = payment_method_id.into();
+        let payment_method_id: PaymentMethodId = payment_method_id.into();
         call.path("paymentMethodID", payment_method_id.as_ref());
         DeleteUserPaymentMethod { call }
     }
@@ -127,19 +127,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.set_organization_default_payment_method("organizationID", "payment method id").send().await?;
+    /// let answer = client.set_organization_default_payment_method("org_1", "payment_method_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn set_organization_default_payment_method(
         &self,
-        organization_id: impl Into<String>,
-        payment_method_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        payment_method_id: impl Into<PaymentMethodId>,
     ) -> SetOrganizationDefaultPaymentMethod<'_> {
         let mut call = self.endpoint.call(&SET_ORGANIZATION_DEFAULT_PAYMENT_METHOD);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
-        let payment_method_id: String = payment_method_id.into();
+        let payment_method_id: PaymentMethodId = payment_method_id.into();
         call.field("payment_method_id", &payment_method_id);
         SetOrganizationDefaultPaymentMethod {
             call,
@@ -153,16 +153,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_organization_payment_methods("organizationID").send().await?;
+    /// let answer = client.get_organization_payment_methods("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_organization_payment_methods(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> GetOrganizationPaymentMethods<'_> {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_PAYMENT_METHODS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
         GetOrganizationPaymentMethods {
             call,
@@ -180,20 +180,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_organization_payment_method("organizationID", "payment token", "gateway").send().await?;
+    /// let answer = client.create_organization_payment_method("org_1", "payment token", "gateway").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_organization_payment_method(
         &self,
-        organization_id: impl Into<String>,
-        payment_token: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        payment_token: impl Into<Secret>,
         gateway: impl Into<String>,
     ) -> CreateOrganizationPaymentMethod<'_> {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_PAYMENT_METHOD);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
-        let payment_token: String = payment_token.into();
+        let payment_token: Secret = payment_token.into();
         call.field("payment_token", &payment_token);
         let gateway: String = gateway.into();
         call.field("gateway", &gateway);
@@ -211,16 +211,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.initialize_organization_payment_method("organizationID").send().await?;
+    /// let answer = client.initialize_organization_payment_method("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn initialize_organization_payment_method(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> InitializeOrganizationPaymentMethod<'_> {
         let mut call = self.endpoint.call(&INITIALIZE_ORGANIZATION_PAYMENT_METHOD);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
         InitializeOrganizationPaymentMethod {
             call,
@@ -234,19 +234,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_organization_payment_method("organizationID", "paymentMethodID").send().await?;
+    /// let answer = client.delete_organization_payment_method("org_1", "payment_method_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_organization_payment_method(
         &self,
-        organization_id: impl Into<String>,
-        payment_method_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        payment_method_id: impl Into<PaymentMethodId>,
     ) -> DeleteOrganizationPaymentMethod<'_> {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_PAYMENT_METHOD);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
-        let payment_method_id: String = payment_method_id.into();
+        let payment_method_id: PaymentMethodId = payment_method_id.into();
         call.path("paymentMethodID", payment_method_id.as_ref());
         DeleteOrganizationPaymentMethod {
             call,
@@ -266,8 +266,8 @@ clerk_core::operation! {
 }
 impl SetUserDefaultPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -304,8 +304,8 @@ impl GetUserPaymentMethods<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -323,14 +323,14 @@ clerk_core::operation! {
 }
 impl CreateUserPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
     /// The organization the means is stored for; null for the user.
-    pub fn org_id(mut self, org_id: impl Into<String>) -> Self {
-        let org_id: String = org_id.into();
+    pub fn org_id(mut self, org_id: impl Into<OrganizationId>) -> Self {
+        let org_id: OrganizationId = org_id.into();
         self.call.field("org_id", &org_id);
         self
     }
@@ -354,8 +354,8 @@ clerk_core::operation! {
 }
 impl InitializeUserPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -374,8 +374,8 @@ clerk_core::operation! {
 }
 impl DeleteUserPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -393,8 +393,8 @@ clerk_core::operation! {
 }
 impl SetOrganizationDefaultPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -413,8 +413,8 @@ clerk_core::operation! {
 }
 impl GetOrganizationPaymentMethods<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -432,8 +432,8 @@ clerk_core::operation! {
 }
 impl CreateOrganizationPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -452,8 +452,8 @@ clerk_core::operation! {
 }
 impl InitializeOrganizationPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -471,8 +471,8 @@ clerk_core::operation! {
 }
 impl DeleteOrganizationPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{PhoneNumberId, Secret, SessionId};
 impl crate::Client {
     /// Lists the numbers of the signed-in user, verified or not.
     ///
@@ -65,16 +65,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.read_phone_number("+15555550100").send().await?;
+    /// let answer = client.read_phone_number("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn read_phone_number(
         &self,
-        phone_number_id: impl Into<String>,
+        phone_number_id: impl Into<PhoneNumberId>,
     ) -> ReadPhoneNumber<'_> {
         let mut call = self.endpoint.call(&READ_PHONE_NUMBER);
-        let phone_number_id: String = phone_number_id.into();
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
         ReadPhoneNumber { call }
     }
@@ -86,16 +86,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.update_phone_number("+15555550100").send().await?;
+    /// let answer = client.update_phone_number("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_phone_number(
         &self,
-        phone_number_id: impl Into<String>,
+        phone_number_id: impl Into<PhoneNumberId>,
     ) -> UpdatePhoneNumber<'_> {
         let mut call = self.endpoint.call(&UPDATE_PHONE_NUMBER);
-        let phone_number_id: String = phone_number_id.into();
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
         UpdatePhoneNumber { call }
     }
@@ -109,16 +109,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_phone_number("+15555550100").send().await?;
+    /// let answer = client.delete_phone_number("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_phone_number(
         &self,
-        phone_number_id: impl Into<String>,
+        phone_number_id: impl Into<PhoneNumberId>,
     ) -> DeletePhoneNumber<'_> {
         let mut call = self.endpoint.call(&DELETE_PHONE_NUMBER);
-        let phone_number_id: String = phone_number_id.into();
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
         DeletePhoneNumber { call }
     }
@@ -132,19 +132,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.verify_phone_number("+15555550100", "424242").send().await?;
+    /// let answer = client.verify_phone_number("idn_1", "424242").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn verify_phone_number(
         &self,
-        phone_number_id: impl Into<String>,
-        code: impl Into<String>,
+        phone_number_id: impl Into<PhoneNumberId>,
+        code: impl Into<Secret>,
     ) -> VerifyPhoneNumber<'_> {
         let mut call = self.endpoint.call(&VERIFY_PHONE_NUMBER);
-        let phone_number_id: String = phone_number_id.into();
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
-        let code: String = code.into();
+        let code: Secret = code.into();
         call.field("code", &code);
         VerifyPhoneNumber { call }
     }
@@ -158,17 +158,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.send_verification_sms("+15555550100", "strategy").send().await?;
+    /// let answer = client.send_verification_sms("idn_1", "strategy").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn send_verification_sms(
         &self,
-        phone_number_id: impl Into<String>,
+        phone_number_id: impl Into<PhoneNumberId>,
         strategy: impl Into<String>,
     ) -> SendVerificationSms<'_> {
         let mut call = self.endpoint.call(&SEND_VERIFICATION_SMS);
-        let phone_number_id: String = phone_number_id.into();
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
         let strategy: String = strategy.into();
         call.field("strategy", &strategy);
@@ -188,8 +188,8 @@ clerk_core::operation! {
 }
 impl GetPhoneNumbers<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -207,8 +207,8 @@ clerk_core::operation! {
 }
 impl PostPhoneNumbers<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -240,8 +240,8 @@ clerk_core::operation! {
 }
 impl ReadPhoneNumber<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -259,8 +259,8 @@ clerk_core::operation! {
 }
 impl UpdatePhoneNumber<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -306,8 +306,8 @@ clerk_core::operation! {
 }
 impl DeletePhoneNumber<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -325,8 +325,8 @@ clerk_core::operation! {
 }
 impl VerifyPhoneNumber<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -344,14 +344,14 @@ clerk_core::operation! {
 }
 impl SendVerificationSms<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
     /// The result of a solved bot-protection check; null without one.
-    pub fn proof_token(mut self, proof_token: impl Into<String>) -> Self {
-        let proof_token: String = proof_token.into();
+    pub fn proof_token(mut self, proof_token: impl Into<Secret>) -> Self {
+        let proof_token: Secret = proof_token.into();
         self.call.field("proof_token", &proof_token);
         self
     }

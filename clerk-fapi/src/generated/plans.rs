@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{Page, PlanRef, SessionId};
 impl crate::Client {
     /// Lists the plans on offer, for users or for organizations.
     ///
@@ -42,16 +42,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_billing_plan("planIdOrSlug").send().await?;
+    /// let answer = client.get_billing_plan("plan_ref_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_billing_plan(
         &self,
-        plan_id_or_slug: impl Into<String>,
+        plan_id_or_slug: impl Into<PlanRef>,
     ) -> GetBillingPlan<'_> {
         let mut call = self.endpoint.call(&GET_BILLING_PLAN);
-        let plan_id_or_slug: String = plan_id_or_slug.into();
+        let plan_id_or_slug: PlanRef = plan_id_or_slug.into();
         call.path("planIdOrSlug", plan_id_or_slug.as_ref());
         GetBillingPlan { call }
     }
@@ -75,8 +75,8 @@ impl GetBillingPlanList<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -94,8 +94,8 @@ clerk_core::operation! {
 }
 impl GetBillingPlan<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

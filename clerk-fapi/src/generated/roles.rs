@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{OrganizationId, SessionId};
 impl crate::Client {
     /// Lists the roles that can be given to members and invited people, with their permissions.
     ///
@@ -22,16 +22,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.list_organization_roles("organization id").send().await?;
+    /// let answer = client.list_organization_roles("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn list_organization_roles(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> ListOrganizationRoles<'_> {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_ROLES);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         ListOrganizationRoles { call }
     }
@@ -61,8 +61,8 @@ impl ListOrganizationRoles<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

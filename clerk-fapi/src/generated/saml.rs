@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::SamlConnectionId;
 impl crate::Client {
     /// Receives the signed assertion that an identity provider posts, and goes on with the sign-in or sign-up.
     ///
@@ -24,13 +24,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let redirect = client.acs("saml connection id").send().await?;
+    /// let redirect = client.acs("saml_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn acs(&self, saml_connection_id: impl Into<String>) -> Acs<'_> {
+    pub fn acs(&self, saml_connection_id: impl Into<SamlConnectionId>) -> Acs<'_> {
         let mut call = self.endpoint.call(&ACS);
-        let saml_connection_id: String = saml_connection_id.into();
+        let saml_connection_id: SamlConnectionId = saml_connection_id.into();
         call.path("saml_connection_id", saml_connection_id.as_ref());
         Acs { call }
     }
@@ -44,16 +44,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.saml_metadata("saml connection id").send().await?;
+    /// client.saml_metadata("saml_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn saml_metadata(
         &self,
-        saml_connection_id: impl Into<String>,
+        saml_connection_id: impl Into<SamlConnectionId>,
     ) -> SamlMetadata<'_> {
         let mut call = self.endpoint.call(&SAML_METADATA);
-        let saml_connection_id: String = saml_connection_id.into();
+        let saml_connection_id: SamlConnectionId = saml_connection_id.into();
         call.path("saml_connection_id", saml_connection_id.as_ref());
         SamlMetadata { call }
     }

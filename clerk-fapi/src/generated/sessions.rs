@@ -12,7 +12,10 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{
+    EmailAddressId, EnterpriseConnectionId, OrganizationId, OrganizationRef,
+    PhoneNumberId, Secret, SessionId,
+};
 impl crate::Client {
     /// Signs out of every session but keeps the client and its token.
     ///
@@ -44,13 +47,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_session("session id").send().await?;
+    /// let answer = client.get_session("sess_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_session(&self, session_id: impl Into<String>) -> GetSession<'_> {
+    pub fn get_session(&self, session_id: impl Into<SessionId>) -> GetSession<'_> {
         let mut call = self.endpoint.call(&GET_SESSION);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         GetSession { call }
     }
@@ -64,13 +67,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.end_session("session id").send().await?;
+    /// let answer = client.end_session("sess_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn end_session(&self, session_id: impl Into<String>) -> EndSession<'_> {
+    pub fn end_session(&self, session_id: impl Into<SessionId>) -> EndSession<'_> {
         let mut call = self.endpoint.call(&END_SESSION);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         EndSession { call }
     }
@@ -84,13 +87,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.remove_session("session id").send().await?;
+    /// let answer = client.remove_session("sess_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn remove_session(&self, session_id: impl Into<String>) -> RemoveSession<'_> {
+    pub fn remove_session(&self, session_id: impl Into<SessionId>) -> RemoveSession<'_> {
         let mut call = self.endpoint.call(&REMOVE_SESSION);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         RemoveSession { call }
     }
@@ -104,16 +107,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_session_token("session id").send().await?;
+    /// let answer = client.create_session_token("sess_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_session_token(
         &self,
-        session_id: impl Into<String>,
+        session_id: impl Into<SessionId>,
     ) -> CreateSessionToken<'_> {
         let mut call = self.endpoint.call(&CREATE_SESSION_TOKEN);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         CreateSessionToken { call }
     }
@@ -127,17 +130,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_session_token_with_template("session id", "template name").send().await?;
+    /// let answer = client.create_session_token_with_template("sess_1", "template name").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_session_token_with_template(
         &self,
-        session_id: impl Into<String>,
+        session_id: impl Into<SessionId>,
         template_name: impl Into<String>,
     ) -> CreateSessionTokenWithTemplate<'_> {
         let mut call = self.endpoint.call(&CREATE_SESSION_TOKEN_WITH_TEMPLATE);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         let template_name: String = template_name.into();
         call.path("template_name", template_name.as_ref());
@@ -155,13 +158,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.touch_session("session id").send().await?;
+    /// let answer = client.touch_session("sess_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn touch_session(&self, session_id: impl Into<String>) -> TouchSession<'_> {
+    pub fn touch_session(&self, session_id: impl Into<SessionId>) -> TouchSession<'_> {
         let mut call = self.endpoint.call(&TOUCH_SESSION);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         TouchSession { call }
     }
@@ -177,17 +180,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.start_session_reverification("session id", clerk_fapi::types::ReverificationLevel::FirstFactor).send().await?;
+    /// let answer = client.start_session_reverification("sess_1", clerk_fapi::types::ReverificationLevel::FirstFactor).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn start_session_reverification(
         &self,
-        session_id: impl Into<String>,
+        session_id: impl Into<SessionId>,
         level: impl Into<types::ReverificationLevel>,
     ) -> StartSessionReverification<'_> {
         let mut call = self.endpoint.call(&START_SESSION_REVERIFICATION);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         let level: types::ReverificationLevel = level.into();
         call.field("level", &level);
@@ -203,17 +206,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.attempt_session_reverification_first_factor("session id", clerk_fapi::types::ReverificationFirstFactorStrategy::EmailCode).send().await?;
+    /// let answer = client.attempt_session_reverification_first_factor("sess_1", clerk_fapi::types::ReverificationFirstFactorStrategy::EmailCode).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_session_reverification_first_factor(
         &self,
-        session_id: impl Into<String>,
+        session_id: impl Into<SessionId>,
         strategy: impl Into<types::ReverificationFirstFactorStrategy>,
     ) -> AttemptSessionReverificationFirstFactor<'_> {
         let mut call = self.endpoint.call(&ATTEMPT_SESSION_REVERIFICATION_FIRST_FACTOR);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         let strategy: types::ReverificationFirstFactorStrategy = strategy.into();
         call.field("strategy", &strategy);
@@ -229,16 +232,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.attempt_session_reverification_second_factor("session id").send().await?;
+    /// let answer = client.attempt_session_reverification_second_factor("sess_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_session_reverification_second_factor(
         &self,
-        session_id: impl Into<String>,
+        session_id: impl Into<SessionId>,
     ) -> AttemptSessionReverificationSecondFactor<'_> {
         let mut call = self.endpoint.call(&ATTEMPT_SESSION_REVERIFICATION_SECOND_FACTOR);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         AttemptSessionReverificationSecondFactor {
             call,
@@ -254,16 +257,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.prepare_session_reverification_first_factor("session id").send().await?;
+    /// let answer = client.prepare_session_reverification_first_factor("sess_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn prepare_session_reverification_first_factor(
         &self,
-        session_id: impl Into<String>,
+        session_id: impl Into<SessionId>,
     ) -> PrepareSessionReverificationFirstFactor<'_> {
         let mut call = self.endpoint.call(&PREPARE_SESSION_REVERIFICATION_FIRST_FACTOR);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         PrepareSessionReverificationFirstFactor {
             call,
@@ -279,16 +282,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.prepare_session_reverification_second_factor("session id").send().await?;
+    /// let answer = client.prepare_session_reverification_second_factor("sess_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn prepare_session_reverification_second_factor(
         &self,
-        session_id: impl Into<String>,
+        session_id: impl Into<SessionId>,
     ) -> PrepareSessionReverificationSecondFactor<'_> {
         let mut call = self.endpoint.call(&PREPARE_SESSION_REVERIFICATION_SECOND_FACTOR);
-        let session_id: String = session_id.into();
+        let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
         PrepareSessionReverificationSecondFactor {
             call,
@@ -349,8 +352,8 @@ clerk_core::operation! {
 }
 impl CreateSessionToken<'_> {
     /// The last token, for a second try after `missing_expired_token`.
-    pub fn expired_token(mut self, expired_token: impl Into<String>) -> Self {
-        let expired_token: String = expired_token.into();
+    pub fn expired_token(mut self, expired_token: impl Into<Secret>) -> Self {
+        let expired_token: Secret = expired_token.into();
         self.call.query("expired_token", &expired_token);
         self
     }
@@ -361,8 +364,11 @@ impl CreateSessionToken<'_> {
         self
     }
     /// The organization to put into the claims; empty for the personal account.
-    pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
-        let organization_id: String = organization_id.into();
+    pub fn organization_id(
+        mut self,
+        organization_id: impl Into<OrganizationId>,
+    ) -> Self {
+        let organization_id: OrganizationId = organization_id.into();
         self.call.field("organization_id", &organization_id);
         self
     }
@@ -372,8 +378,8 @@ impl CreateSessionToken<'_> {
         self
     }
     /// The token before, on instances whose `session_minter` is on.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        let token: String = token.into();
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
+        let token: Secret = token.into();
         self.call.field("token", &token);
         self
     }
@@ -438,9 +444,9 @@ impl TouchSession<'_> {
     /// By id or slug; empty for the personal account.
     pub fn active_organization_id(
         mut self,
-        active_organization_id: impl Into<String>,
+        active_organization_id: impl Into<OrganizationRef>,
     ) -> Self {
-        let active_organization_id: String = active_organization_id.into();
+        let active_organization_id: OrganizationRef = active_organization_id.into();
         self.call.field("active_organization_id", &active_organization_id);
         self
     }
@@ -486,8 +492,8 @@ clerk_core::operation! {
 }
 impl AttemptSessionReverificationFirstFactor<'_> {
     /// Sets `code`.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        let code: String = code.into();
+    pub fn code(mut self, code: impl Into<Secret>) -> Self {
+        let code: Secret = code.into();
         self.call.field("code", &code);
         self
     }
@@ -497,8 +503,8 @@ impl AttemptSessionReverificationFirstFactor<'_> {
         self
     }
     /// Sets `password`.
-    pub fn password(mut self, password: impl Into<String>) -> Self {
-        let password: String = password.into();
+    pub fn password(mut self, password: impl Into<Secret>) -> Self {
+        let password: Secret = password.into();
         self.call.field("password", &password);
         self
     }
@@ -510,9 +516,9 @@ impl AttemptSessionReverificationFirstFactor<'_> {
     /// The authenticator's answer as one JSON string, binary parts in base64url.
     pub fn public_key_credential(
         mut self,
-        public_key_credential: impl Into<String>,
+        public_key_credential: impl Into<Secret>,
     ) -> Self {
-        let public_key_credential: String = public_key_credential.into();
+        let public_key_credential: Secret = public_key_credential.into();
         self.call.field("public_key_credential", &public_key_credential);
         self
     }
@@ -545,8 +551,8 @@ impl AttemptSessionReverificationSecondFactor<'_> {
         self
     }
     /// Sets `code`.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        let code: String = code.into();
+    pub fn code(mut self, code: impl Into<Secret>) -> Self {
+        let code: Secret = code.into();
         self.call.field("code", &code);
         self
     }
@@ -575,8 +581,11 @@ impl PrepareSessionReverificationFirstFactor<'_> {
         self
     }
     /// Sets `email_address_id`.
-    pub fn email_address_id(mut self, email_address_id: impl Into<String>) -> Self {
-        let email_address_id: String = email_address_id.into();
+    pub fn email_address_id(
+        mut self,
+        email_address_id: impl Into<EmailAddressId>,
+    ) -> Self {
+        let email_address_id: EmailAddressId = email_address_id.into();
         self.call.field("email_address_id", &email_address_id);
         self
     }
@@ -586,8 +595,8 @@ impl PrepareSessionReverificationFirstFactor<'_> {
         self
     }
     /// Sets `phone_number_id`.
-    pub fn phone_number_id(mut self, phone_number_id: impl Into<String>) -> Self {
-        let phone_number_id: String = phone_number_id.into();
+    pub fn phone_number_id(mut self, phone_number_id: impl Into<PhoneNumberId>) -> Self {
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         self.call.field("phone_number_id", &phone_number_id);
         self
     }
@@ -597,8 +606,8 @@ impl PrepareSessionReverificationFirstFactor<'_> {
         self
     }
     /// The result of a solved bot-protection check; null without one.
-    pub fn proof_token(mut self, proof_token: impl Into<String>) -> Self {
-        let proof_token: String = proof_token.into();
+    pub fn proof_token(mut self, proof_token: impl Into<Secret>) -> Self {
+        let proof_token: Secret = proof_token.into();
         self.call.field("proof_token", &proof_token);
         self
     }
@@ -621,9 +630,10 @@ impl PrepareSessionReverificationFirstFactor<'_> {
     /// Which connection to prove oneself at.
     pub fn enterprise_connection_id(
         mut self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> Self {
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         self.call.field("enterprise_connection_id", &enterprise_connection_id);
         self
     }
@@ -658,8 +668,8 @@ impl PrepareSessionReverificationSecondFactor<'_> {
         self
     }
     /// Sets `phone_number_id`.
-    pub fn phone_number_id(mut self, phone_number_id: impl Into<String>) -> Self {
-        let phone_number_id: String = phone_number_id.into();
+    pub fn phone_number_id(mut self, phone_number_id: impl Into<PhoneNumberId>) -> Self {
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         self.call.field("phone_number_id", &phone_number_id);
         self
     }
@@ -669,8 +679,8 @@ impl PrepareSessionReverificationSecondFactor<'_> {
         self
     }
     /// The result of a solved bot-protection check; null without one.
-    pub fn proof_token(mut self, proof_token: impl Into<String>) -> Self {
-        let proof_token: String = proof_token.into();
+    pub fn proof_token(mut self, proof_token: impl Into<Secret>) -> Self {
+        let proof_token: Secret = proof_token.into();
         self.call.field("proof_token", &proof_token);
         self
     }

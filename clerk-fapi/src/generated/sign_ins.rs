@@ -12,7 +12,10 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{
+    EmailAddressId, EnterpriseConnectionId, PasskeyId, PhoneNumberId, Secret, SignInId,
+    TrustedDeviceId, Web3WalletId,
+};
 impl crate::Client {
     /// Starts an attempt to sign in, in place of any earlier one on the client.
     ///
@@ -40,13 +43,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_sign_in("sign in id").send().await?;
+    /// let answer = client.get_sign_in("sign_in_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_sign_in(&self, sign_in_id: impl Into<String>) -> GetSignIn<'_> {
+    pub fn get_sign_in(&self, sign_in_id: impl Into<SignInId>) -> GetSignIn<'_> {
         let mut call = self.endpoint.call(&GET_SIGN_IN);
-        let sign_in_id: String = sign_in_id.into();
+        let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
         GetSignIn { call }
     }
@@ -60,17 +63,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.attempt_sign_in_factor_one("sign in id", "strategy").send().await?;
+    /// let answer = client.attempt_sign_in_factor_one("sign_in_1", "strategy").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_sign_in_factor_one(
         &self,
-        sign_in_id: impl Into<String>,
+        sign_in_id: impl Into<SignInId>,
         strategy: impl Into<String>,
     ) -> AttemptSignInFactorOne<'_> {
         let mut call = self.endpoint.call(&ATTEMPT_SIGN_IN_FACTOR_ONE);
-        let sign_in_id: String = sign_in_id.into();
+        let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
         let strategy: String = strategy.into();
         call.field("strategy", &strategy);
@@ -86,16 +89,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.attempt_sign_in_factor_two("sign in id").send().await?;
+    /// let answer = client.attempt_sign_in_factor_two("sign_in_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_sign_in_factor_two(
         &self,
-        sign_in_id: impl Into<String>,
+        sign_in_id: impl Into<SignInId>,
     ) -> AttemptSignInFactorTwo<'_> {
         let mut call = self.endpoint.call(&ATTEMPT_SIGN_IN_FACTOR_TWO);
-        let sign_in_id: String = sign_in_id.into();
+        let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
         AttemptSignInFactorTwo { call }
     }
@@ -109,17 +112,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.prepare_sign_in_factor_one("sign in id", "strategy").send().await?;
+    /// let answer = client.prepare_sign_in_factor_one("sign_in_1", "strategy").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn prepare_sign_in_factor_one(
         &self,
-        sign_in_id: impl Into<String>,
+        sign_in_id: impl Into<SignInId>,
         strategy: impl Into<String>,
     ) -> PrepareSignInFactorOne<'_> {
         let mut call = self.endpoint.call(&PREPARE_SIGN_IN_FACTOR_ONE);
-        let sign_in_id: String = sign_in_id.into();
+        let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
         let strategy: String = strategy.into();
         call.field("strategy", &strategy);
@@ -135,16 +138,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.prepare_sign_in_factor_two("sign in id").send().await?;
+    /// let answer = client.prepare_sign_in_factor_two("sign_in_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn prepare_sign_in_factor_two(
         &self,
-        sign_in_id: impl Into<String>,
+        sign_in_id: impl Into<SignInId>,
     ) -> PrepareSignInFactorTwo<'_> {
         let mut call = self.endpoint.call(&PREPARE_SIGN_IN_FACTOR_TWO);
-        let sign_in_id: String = sign_in_id.into();
+        let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
         PrepareSignInFactorTwo { call }
     }
@@ -158,19 +161,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.reset_password("sign in id", "correct horse battery").send().await?;
+    /// let answer = client.reset_password("sign_in_1", "correct horse battery").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn reset_password(
         &self,
-        sign_in_id: impl Into<String>,
-        password: impl Into<String>,
+        sign_in_id: impl Into<SignInId>,
+        password: impl Into<Secret>,
     ) -> ResetPassword<'_> {
         let mut call = self.endpoint.call(&RESET_PASSWORD);
-        let sign_in_id: String = sign_in_id.into();
+        let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
-        let password: String = password.into();
+        let password: Secret = password.into();
         call.field("password", &password);
         ResetPassword { call }
     }
@@ -188,9 +191,9 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn accept_ticket(&self, ticket: impl Into<String>) -> AcceptTicket<'_> {
+    pub fn accept_ticket(&self, ticket: impl Into<Secret>) -> AcceptTicket<'_> {
         let mut call = self.endpoint.call(&ACCEPT_TICKET);
-        let ticket: String = ticket.into();
+        let ticket: Secret = ticket.into();
         call.query("ticket", &ticket);
         AcceptTicket { call }
     }
@@ -208,9 +211,9 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify(&self, token: impl Into<String>) -> Verify<'_> {
+    pub fn verify(&self, token: impl Into<Secret>) -> Verify<'_> {
         let mut call = self.endpoint.call(&VERIFY);
-        let token: String = token.into();
+        let token: Secret = token.into();
         call.query("token", &token);
         Verify { call }
     }
@@ -224,19 +227,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.submit_sign_in_protect_check("sign in id", "proof token").send().await?;
+    /// let answer = client.submit_sign_in_protect_check("sign_in_1", "proof token").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn submit_sign_in_protect_check(
         &self,
-        sign_in_id: impl Into<String>,
-        proof_token: impl Into<String>,
+        sign_in_id: impl Into<SignInId>,
+        proof_token: impl Into<Secret>,
     ) -> SubmitSignInProtectCheck<'_> {
         let mut call = self.endpoint.call(&SUBMIT_SIGN_IN_PROTECT_CHECK);
-        let sign_in_id: String = sign_in_id.into();
+        let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
-        let proof_token: String = proof_token.into();
+        let proof_token: Secret = proof_token.into();
         call.field("proof_token", &proof_token);
         SubmitSignInProtectCheck { call }
     }
@@ -275,8 +278,8 @@ impl CreateSignIn<'_> {
         self
     }
     /// Sets `password`.
-    pub fn password(mut self, password: impl Into<String>) -> Self {
-        let password: String = password.into();
+    pub fn password(mut self, password: impl Into<Secret>) -> Self {
+        let password: Secret = password.into();
         self.call.field("password", &password);
         self
     }
@@ -286,8 +289,8 @@ impl CreateSignIn<'_> {
         self
     }
     /// From an invitation or a sign-in token, with the strategy `ticket`.
-    pub fn ticket(mut self, ticket: impl Into<String>) -> Self {
-        let ticket: String = ticket.into();
+    pub fn ticket(mut self, ticket: impl Into<Secret>) -> Self {
+        let ticket: Secret = ticket.into();
         self.call.field("ticket", &ticket);
         self
     }
@@ -333,8 +336,8 @@ impl CreateSignIn<'_> {
         self
     }
     /// A provider's authorization code, for strategies that hand one to the app.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        let code: String = code.into();
+    pub fn code(mut self, code: impl Into<Secret>) -> Self {
+        let code: Secret = code.into();
         self.call.field("code", &code);
         self
     }
@@ -344,8 +347,8 @@ impl CreateSignIn<'_> {
         self
     }
     /// A provider's identity token, for strategies that need no browser.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        let token: String = token.into();
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
+        let token: Secret = token.into();
         self.call.field("token", &token);
         self
     }
@@ -377,8 +380,8 @@ impl CreateSignIn<'_> {
         self
     }
     /// The result of a solved bot-protection check; null without one.
-    pub fn proof_token(mut self, proof_token: impl Into<String>) -> Self {
-        let proof_token: String = proof_token.into();
+    pub fn proof_token(mut self, proof_token: impl Into<Secret>) -> Self {
+        let proof_token: Secret = proof_token.into();
         self.call.field("proof_token", &proof_token);
         self
     }
@@ -388,8 +391,11 @@ impl CreateSignIn<'_> {
         self
     }
     /// Sets `trusted_device_id`.
-    pub fn trusted_device_id(mut self, trusted_device_id: impl Into<String>) -> Self {
-        let trusted_device_id: String = trusted_device_id.into();
+    pub fn trusted_device_id(
+        mut self,
+        trusted_device_id: impl Into<TrustedDeviceId>,
+    ) -> Self {
+        let trusted_device_id: TrustedDeviceId = trusted_device_id.into();
         self.call.field("trusted_device_id", &trusted_device_id);
         self
     }
@@ -423,9 +429,10 @@ impl CreateSignIn<'_> {
     /// Which connection to use when an address belongs to several.
     pub fn enterprise_connection_id(
         mut self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> Self {
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         self.call.field("enterprise_connection_id", &enterprise_connection_id);
         self
     }
@@ -435,8 +442,8 @@ impl CreateSignIn<'_> {
         self
     }
     /// Sets `captcha_token`.
-    pub fn captcha_token(mut self, captcha_token: impl Into<String>) -> Self {
-        let captcha_token: String = captcha_token.into();
+    pub fn captcha_token(mut self, captcha_token: impl Into<Secret>) -> Self {
+        let captcha_token: Secret = captcha_token.into();
         self.call.field("captcha_token", &captcha_token);
         self
     }
@@ -496,9 +503,9 @@ impl GetSignIn<'_> {
     /// From the callback of a round trip through the browser; exchanges the client token and gives the final state.
     pub fn rotating_token_nonce(
         mut self,
-        rotating_token_nonce: impl Into<String>,
+        rotating_token_nonce: impl Into<Secret>,
     ) -> Self {
-        let rotating_token_nonce: String = rotating_token_nonce.into();
+        let rotating_token_nonce: Secret = rotating_token_nonce.into();
         self.call.query("rotating_token_nonce", &rotating_token_nonce);
         self
     }
@@ -516,8 +523,8 @@ clerk_core::operation! {
 }
 impl AttemptSignInFactorOne<'_> {
     /// Sets `code`.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        let code: String = code.into();
+    pub fn code(mut self, code: impl Into<Secret>) -> Self {
+        let code: Secret = code.into();
         self.call.field("code", &code);
         self
     }
@@ -527,8 +534,8 @@ impl AttemptSignInFactorOne<'_> {
         self
     }
     /// Sets `password`.
-    pub fn password(mut self, password: impl Into<String>) -> Self {
-        let password: String = password.into();
+    pub fn password(mut self, password: impl Into<Secret>) -> Self {
+        let password: Secret = password.into();
         self.call.field("password", &password);
         self
     }
@@ -538,8 +545,8 @@ impl AttemptSignInFactorOne<'_> {
         self
     }
     /// By a wallet or a trusted device, over the text it was given.
-    pub fn signature(mut self, signature: impl Into<String>) -> Self {
-        let signature: String = signature.into();
+    pub fn signature(mut self, signature: impl Into<Secret>) -> Self {
+        let signature: Secret = signature.into();
         self.call.field("signature", &signature);
         self
     }
@@ -549,8 +556,8 @@ impl AttemptSignInFactorOne<'_> {
         self
     }
     /// Sets `token`.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        let token: String = token.into();
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
+        let token: Secret = token.into();
         self.call.field("token", &token);
         self
     }
@@ -561,8 +568,8 @@ impl AttemptSignInFactorOne<'_> {
     }
     /// Sets `ticket`.
     #[deprecated]
-    pub fn ticket(mut self, ticket: impl Into<String>) -> Self {
-        let ticket: String = ticket.into();
+    pub fn ticket(mut self, ticket: impl Into<Secret>) -> Self {
+        let ticket: Secret = ticket.into();
         self.call.field("ticket", &ticket);
         self
     }
@@ -575,9 +582,9 @@ impl AttemptSignInFactorOne<'_> {
     /// The authenticator's answer as one JSON string, binary parts in base64url.
     pub fn public_key_credential(
         mut self,
-        public_key_credential: impl Into<String>,
+        public_key_credential: impl Into<Secret>,
     ) -> Self {
-        let public_key_credential: String = public_key_credential.into();
+        let public_key_credential: Secret = public_key_credential.into();
         self.call.field("public_key_credential", &public_key_credential);
         self
     }
@@ -587,8 +594,11 @@ impl AttemptSignInFactorOne<'_> {
         self
     }
     /// Sets `trusted_device_id`.
-    pub fn trusted_device_id(mut self, trusted_device_id: impl Into<String>) -> Self {
-        let trusted_device_id: String = trusted_device_id.into();
+    pub fn trusted_device_id(
+        mut self,
+        trusted_device_id: impl Into<TrustedDeviceId>,
+    ) -> Self {
+        let trusted_device_id: TrustedDeviceId = trusted_device_id.into();
         self.call.field("trusted_device_id", &trusted_device_id);
         self
     }
@@ -642,8 +652,8 @@ impl AttemptSignInFactorTwo<'_> {
         self
     }
     /// Sets `code`.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        let code: String = code.into();
+    pub fn code(mut self, code: impl Into<Secret>) -> Self {
+        let code: Secret = code.into();
         self.call.field("code", &code);
         self
     }
@@ -661,8 +671,11 @@ clerk_core::operation! {
 }
 impl PrepareSignInFactorOne<'_> {
     /// Sets `email_address_id`.
-    pub fn email_address_id(mut self, email_address_id: impl Into<String>) -> Self {
-        let email_address_id: String = email_address_id.into();
+    pub fn email_address_id(
+        mut self,
+        email_address_id: impl Into<EmailAddressId>,
+    ) -> Self {
+        let email_address_id: EmailAddressId = email_address_id.into();
         self.call.field("email_address_id", &email_address_id);
         self
     }
@@ -672,8 +685,8 @@ impl PrepareSignInFactorOne<'_> {
         self
     }
     /// Sets `phone_number_id`.
-    pub fn phone_number_id(mut self, phone_number_id: impl Into<String>) -> Self {
-        let phone_number_id: String = phone_number_id.into();
+    pub fn phone_number_id(mut self, phone_number_id: impl Into<PhoneNumberId>) -> Self {
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         self.call.field("phone_number_id", &phone_number_id);
         self
     }
@@ -683,8 +696,8 @@ impl PrepareSignInFactorOne<'_> {
         self
     }
     /// The result of a solved bot-protection check; null without one.
-    pub fn proof_token(mut self, proof_token: impl Into<String>) -> Self {
-        let proof_token: String = proof_token.into();
+    pub fn proof_token(mut self, proof_token: impl Into<Secret>) -> Self {
+        let proof_token: Secret = proof_token.into();
         self.call.field("proof_token", &proof_token);
         self
     }
@@ -694,8 +707,8 @@ impl PrepareSignInFactorOne<'_> {
         self
     }
     /// Sets `web3_wallet_id`.
-    pub fn web3_wallet_id(mut self, web3_wallet_id: impl Into<String>) -> Self {
-        let web3_wallet_id: String = web3_wallet_id.into();
+    pub fn web3_wallet_id(mut self, web3_wallet_id: impl Into<Web3WalletId>) -> Self {
+        let web3_wallet_id: Web3WalletId = web3_wallet_id.into();
         self.call.field("web3_wallet_id", &web3_wallet_id);
         self
     }
@@ -705,8 +718,8 @@ impl PrepareSignInFactorOne<'_> {
         self
     }
     /// Sets `passkey_id`.
-    pub fn passkey_id(mut self, passkey_id: impl Into<String>) -> Self {
-        let passkey_id: String = passkey_id.into();
+    pub fn passkey_id(mut self, passkey_id: impl Into<PasskeyId>) -> Self {
+        let passkey_id: PasskeyId = passkey_id.into();
         self.call.field("passkey_id", &passkey_id);
         self
     }
@@ -716,8 +729,11 @@ impl PrepareSignInFactorOne<'_> {
         self
     }
     /// Sets `trusted_device_id`.
-    pub fn trusted_device_id(mut self, trusted_device_id: impl Into<String>) -> Self {
-        let trusted_device_id: String = trusted_device_id.into();
+    pub fn trusted_device_id(
+        mut self,
+        trusted_device_id: impl Into<TrustedDeviceId>,
+    ) -> Self {
+        let trusted_device_id: TrustedDeviceId = trusted_device_id.into();
         self.call.field("trusted_device_id", &trusted_device_id);
         self
     }
@@ -823,9 +839,10 @@ impl PrepareSignInFactorOne<'_> {
     /// Which connection to use when an address belongs to several.
     pub fn enterprise_connection_id(
         mut self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> Self {
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         self.call.field("enterprise_connection_id", &enterprise_connection_id);
         self
     }
@@ -862,8 +879,8 @@ impl PrepareSignInFactorTwo<'_> {
         self
     }
     /// Sets `phone_number_id`.
-    pub fn phone_number_id(mut self, phone_number_id: impl Into<String>) -> Self {
-        let phone_number_id: String = phone_number_id.into();
+    pub fn phone_number_id(mut self, phone_number_id: impl Into<PhoneNumberId>) -> Self {
+        let phone_number_id: PhoneNumberId = phone_number_id.into();
         self.call.field("phone_number_id", &phone_number_id);
         self
     }
@@ -873,8 +890,8 @@ impl PrepareSignInFactorTwo<'_> {
         self
     }
     /// The result of a solved bot-protection check; null without one.
-    pub fn proof_token(mut self, proof_token: impl Into<String>) -> Self {
-        let proof_token: String = proof_token.into();
+    pub fn proof_token(mut self, proof_token: impl Into<Secret>) -> Self {
+        let proof_token: Secret = proof_token.into();
         self.call.field("proof_token", &proof_token);
         self
     }
@@ -884,8 +901,11 @@ impl PrepareSignInFactorTwo<'_> {
         self
     }
     /// Sets `email_address_id`.
-    pub fn email_address_id(mut self, email_address_id: impl Into<String>) -> Self {
-        let email_address_id: String = email_address_id.into();
+    pub fn email_address_id(
+        mut self,
+        email_address_id: impl Into<EmailAddressId>,
+    ) -> Self {
+        let email_address_id: EmailAddressId = email_address_id.into();
         self.call.field("email_address_id", &email_address_id);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{EnterpriseConnectionId, Secret, SignUpId};
 impl crate::Client {
     /// Starts an attempt to create an account, in place of any earlier one on the client.
     ///
@@ -40,13 +40,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_sign_ups("sign up id").send().await?;
+    /// let answer = client.get_sign_ups("sign_up_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_sign_ups(&self, sign_up_id: impl Into<String>) -> GetSignUps<'_> {
+    pub fn get_sign_ups(&self, sign_up_id: impl Into<SignUpId>) -> GetSignUps<'_> {
         let mut call = self.endpoint.call(&GET_SIGN_UPS);
-        let sign_up_id: String = sign_up_id.into();
+        let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
         GetSignUps { call }
     }
@@ -60,13 +60,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.update_sign_ups("sign up id").send().await?;
+    /// let answer = client.update_sign_ups("sign_up_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_sign_ups(&self, sign_up_id: impl Into<String>) -> UpdateSignUps<'_> {
+    pub fn update_sign_ups(&self, sign_up_id: impl Into<SignUpId>) -> UpdateSignUps<'_> {
         let mut call = self.endpoint.call(&UPDATE_SIGN_UPS);
-        let sign_up_id: String = sign_up_id.into();
+        let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
         UpdateSignUps { call }
     }
@@ -80,16 +80,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.attempt_sign_ups_verification("sign up id").send().await?;
+    /// let answer = client.attempt_sign_ups_verification("sign_up_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_sign_ups_verification(
         &self,
-        sign_up_id: impl Into<String>,
+        sign_up_id: impl Into<SignUpId>,
     ) -> AttemptSignUpsVerification<'_> {
         let mut call = self.endpoint.call(&ATTEMPT_SIGN_UPS_VERIFICATION);
-        let sign_up_id: String = sign_up_id.into();
+        let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
         AttemptSignUpsVerification { call }
     }
@@ -103,16 +103,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.prepare_sign_ups_verification("sign up id").send().await?;
+    /// let answer = client.prepare_sign_ups_verification("sign_up_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn prepare_sign_ups_verification(
         &self,
-        sign_up_id: impl Into<String>,
+        sign_up_id: impl Into<SignUpId>,
     ) -> PrepareSignUpsVerification<'_> {
         let mut call = self.endpoint.call(&PREPARE_SIGN_UPS_VERIFICATION);
-        let sign_up_id: String = sign_up_id.into();
+        let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
         PrepareSignUpsVerification { call }
     }
@@ -126,19 +126,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.submit_sign_up_protect_check("sign up id", "proof token").send().await?;
+    /// let answer = client.submit_sign_up_protect_check("sign_up_1", "proof token").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn submit_sign_up_protect_check(
         &self,
-        sign_up_id: impl Into<String>,
-        proof_token: impl Into<String>,
+        sign_up_id: impl Into<SignUpId>,
+        proof_token: impl Into<Secret>,
     ) -> SubmitSignUpProtectCheck<'_> {
         let mut call = self.endpoint.call(&SUBMIT_SIGN_UP_PROTECT_CHECK);
-        let sign_up_id: String = sign_up_id.into();
+        let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
-        let proof_token: String = proof_token.into();
+        let proof_token: Secret = proof_token.into();
         call.field("proof_token", &proof_token);
         SubmitSignUpProtectCheck { call }
     }
@@ -150,16 +150,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_sign_up_enterprise_connections("sign up id").send().await?;
+    /// let answer = client.get_sign_up_enterprise_connections("sign_up_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_sign_up_enterprise_connections(
         &self,
-        sign_up_id: impl Into<String>,
+        sign_up_id: impl Into<SignUpId>,
     ) -> GetSignUpEnterpriseConnections<'_> {
         let mut call = self.endpoint.call(&GET_SIGN_UP_ENTERPRISE_CONNECTIONS);
-        let sign_up_id: String = sign_up_id.into();
+        let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
         GetSignUpEnterpriseConnections {
             call,
@@ -189,8 +189,8 @@ impl CreateSignUps<'_> {
         self
     }
     /// Sets `password`.
-    pub fn password(mut self, password: impl Into<String>) -> Self {
-        let password: String = password.into();
+    pub fn password(mut self, password: impl Into<Secret>) -> Self {
+        let password: Secret = password.into();
         self.call.field("password", &password);
         self
     }
@@ -316,8 +316,8 @@ impl CreateSignUps<'_> {
         self
     }
     /// From an invitation, with the strategy `ticket`.
-    pub fn ticket(mut self, ticket: impl Into<String>) -> Self {
-        let ticket: String = ticket.into();
+    pub fn ticket(mut self, ticket: impl Into<Secret>) -> Self {
+        let ticket: Secret = ticket.into();
         self.call.field("ticket", &ticket);
         self
     }
@@ -338,8 +338,8 @@ impl CreateSignUps<'_> {
         self
     }
     /// A provider's identity token, for strategies that need no browser.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        let token: String = token.into();
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
+        let token: Secret = token.into();
         self.call.field("token", &token);
         self
     }
@@ -349,8 +349,8 @@ impl CreateSignUps<'_> {
         self
     }
     /// A provider's authorization code, for strategies that hand one to the app.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        let code: String = code.into();
+    pub fn code(mut self, code: impl Into<Secret>) -> Self {
+        let code: Secret = code.into();
         self.call.field("code", &code);
         self
     }
@@ -360,8 +360,8 @@ impl CreateSignUps<'_> {
         self
     }
     /// The result of a solved puzzle; native clients send none.
-    pub fn captcha_token(mut self, captcha_token: impl Into<String>) -> Self {
-        let captcha_token: String = captcha_token.into();
+    pub fn captcha_token(mut self, captcha_token: impl Into<Secret>) -> Self {
+        let captcha_token: Secret = captcha_token.into();
         self.call.field("captcha_token", &captcha_token);
         self
     }
@@ -429,8 +429,8 @@ impl CreateSignUps<'_> {
         self
     }
     /// The result of a solved bot-protection check; null without one.
-    pub fn proof_token(mut self, proof_token: impl Into<String>) -> Self {
-        let proof_token: String = proof_token.into();
+    pub fn proof_token(mut self, proof_token: impl Into<Secret>) -> Self {
+        let proof_token: Secret = proof_token.into();
         self.call.field("proof_token", &proof_token);
         self
     }
@@ -453,9 +453,10 @@ impl CreateSignUps<'_> {
     /// Which connection to use when an address belongs to several.
     pub fn enterprise_connection_id(
         mut self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> Self {
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         self.call.field("enterprise_connection_id", &enterprise_connection_id);
         self
     }
@@ -490,9 +491,9 @@ impl GetSignUps<'_> {
     /// From the callback of a round trip through the browser; exchanges the client token and gives the final state.
     pub fn rotating_token_nonce(
         mut self,
-        rotating_token_nonce: impl Into<String>,
+        rotating_token_nonce: impl Into<Secret>,
     ) -> Self {
-        let rotating_token_nonce: String = rotating_token_nonce.into();
+        let rotating_token_nonce: Secret = rotating_token_nonce.into();
         self.call.query("rotating_token_nonce", &rotating_token_nonce);
         self
     }
@@ -509,8 +510,8 @@ clerk_core::operation! {
 }
 impl UpdateSignUps<'_> {
     /// Sets `password`.
-    pub fn password(mut self, password: impl Into<String>) -> Self {
-        let password: String = password.into();
+    pub fn password(mut self, password: impl Into<Secret>) -> Self {
+        let password: Secret = password.into();
         self.call.field("password", &password);
         self
     }
@@ -636,8 +637,8 @@ impl UpdateSignUps<'_> {
         self
     }
     /// Sets `ticket`.
-    pub fn ticket(mut self, ticket: impl Into<String>) -> Self {
-        let ticket: String = ticket.into();
+    pub fn ticket(mut self, ticket: impl Into<Secret>) -> Self {
+        let ticket: Secret = ticket.into();
         self.call.field("ticket", &ticket);
         self
     }
@@ -658,8 +659,8 @@ impl UpdateSignUps<'_> {
         self
     }
     /// A provider's identity token, for strategies that need no browser.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        let token: String = token.into();
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
+        let token: Secret = token.into();
         self.call.field("token", &token);
         self
     }
@@ -669,8 +670,8 @@ impl UpdateSignUps<'_> {
         self
     }
     /// A provider's authorization code, for strategies that hand one to the app.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        let code: String = code.into();
+    pub fn code(mut self, code: impl Into<Secret>) -> Self {
+        let code: Secret = code.into();
         self.call.field("code", &code);
         self
     }
@@ -713,8 +714,8 @@ impl UpdateSignUps<'_> {
         self
     }
     /// The result of a solved bot-protection check; null without one.
-    pub fn proof_token(mut self, proof_token: impl Into<String>) -> Self {
-        let proof_token: String = proof_token.into();
+    pub fn proof_token(mut self, proof_token: impl Into<Secret>) -> Self {
+        let proof_token: Secret = proof_token.into();
         self.call.field("proof_token", &proof_token);
         self
     }
@@ -748,9 +749,10 @@ impl UpdateSignUps<'_> {
     /// Which connection to use when an address belongs to several.
     pub fn enterprise_connection_id(
         mut self,
-        enterprise_connection_id: impl Into<String>,
+        enterprise_connection_id: impl Into<EnterpriseConnectionId>,
     ) -> Self {
-        let enterprise_connection_id: String = enterprise_connection_id.into();
+        let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
+            .into();
         self.call.field("enterprise_connection_id", &enterprise_connection_id);
         self
     }
@@ -782,8 +784,8 @@ impl AttemptSignUpsVerification<'_> {
         self
     }
     /// Sets `code`.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        let code: String = code.into();
+    pub fn code(mut self, code: impl Into<Secret>) -> Self {
+        let code: Secret = code.into();
         self.call.field("code", &code);
         self
     }
@@ -793,8 +795,8 @@ impl AttemptSignUpsVerification<'_> {
         self
     }
     /// By the wallet, over the message it was given.
-    pub fn signature(mut self, signature: impl Into<String>) -> Self {
-        let signature: String = signature.into();
+    pub fn signature(mut self, signature: impl Into<Secret>) -> Self {
+        let signature: Secret = signature.into();
         self.call.field("signature", &signature);
         self
     }
@@ -804,8 +806,8 @@ impl AttemptSignUpsVerification<'_> {
         self
     }
     /// Sets `token`.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        let token: String = token.into();
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
+        let token: Secret = token.into();
         self.call.field("token", &token);
         self
     }
@@ -881,8 +883,8 @@ impl PrepareSignUpsVerification<'_> {
         self
     }
     /// The result of a solved bot-protection check; null without one.
-    pub fn proof_token(mut self, proof_token: impl Into<String>) -> Self {
-        let proof_token: String = proof_token.into();
+    pub fn proof_token(mut self, proof_token: impl Into<Secret>) -> Self {
+        let proof_token: Secret = proof_token.into();
         self.call.field("proof_token", &proof_token);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{JsonMap, Page};
+use clerk_core::{JsonMap, OrganizationId, Page, SessionId, StatementId};
 impl crate::Client {
     /// Lists what the signed-in user was charged, one entry per period.
     ///
@@ -38,16 +38,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_user_statement("statementID").send().await?;
+    /// let answer = client.get_user_statement("statement_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_user_statement(
         &self,
-        statement_id: impl Into<String>,
+        statement_id: impl Into<StatementId>,
     ) -> GetUserStatement<'_> {
         let mut call = self.endpoint.call(&GET_USER_STATEMENT);
-        let statement_id: String = statement_id.into();
+        let statement_id: StatementId = statement_id.into();
         call.path("statementID", statement_id.as_ref());
         GetUserStatement { call }
     }
@@ -59,16 +59,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_organization_statements("organizationID").send().await?;
+    /// let answer = client.get_organization_statements("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_organization_statements(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> GetOrganizationStatements<'_> {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_STATEMENTS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
         GetOrganizationStatements { call }
     }
@@ -80,19 +80,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_organization_statement("organizationID", "statementID").send().await?;
+    /// let answer = client.get_organization_statement("org_1", "statement_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_organization_statement(
         &self,
-        organization_id: impl Into<String>,
-        statement_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        statement_id: impl Into<StatementId>,
     ) -> GetOrganizationStatement<'_> {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_STATEMENT);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
-        let statement_id: String = statement_id.into();
+        let statement_id: StatementId = statement_id.into();
         call.path("statementID", statement_id.as_ref());
         GetOrganizationStatement { call }
     }
@@ -128,8 +128,8 @@ impl GetUserStatements<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -147,8 +147,8 @@ clerk_core::operation! {
 }
 impl GetUserStatement<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -166,8 +166,8 @@ clerk_core::operation! {
 }
 impl GetOrganizationStatements<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -185,8 +185,8 @@ clerk_core::operation! {
 }
 impl GetOrganizationStatement<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

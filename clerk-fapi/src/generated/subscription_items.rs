@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Page;
+use clerk_core::{OrganizationId, Page, SessionId, SubscriptionItemId};
 impl crate::Client {
     /// Lists the single plans the signed-in user has, current and upcoming.
     ///
@@ -44,16 +44,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_user_billing_subscription_item("subscriptionItemID").send().await?;
+    /// let answer = client.delete_user_billing_subscription_item("subscription_item_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_user_billing_subscription_item(
         &self,
-        subscription_item_id: impl Into<String>,
+        subscription_item_id: impl Into<SubscriptionItemId>,
     ) -> DeleteUserBillingSubscriptionItem<'_> {
         let mut call = self.endpoint.call(&DELETE_USER_BILLING_SUBSCRIPTION_ITEM);
-        let subscription_item_id: String = subscription_item_id.into();
+        let subscription_item_id: SubscriptionItemId = subscription_item_id.into();
         call.path("subscriptionItemID", subscription_item_id.as_ref());
         DeleteUserBillingSubscriptionItem {
             call,
@@ -67,16 +67,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_organization_billing_subscription_items("organizationID").send().await?;
+    /// let answer = client.get_organization_billing_subscription_items("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_organization_billing_subscription_items(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> GetOrganizationBillingSubscriptionItems<'_> {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_BILLING_SUBSCRIPTION_ITEMS);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
         GetOrganizationBillingSubscriptionItems {
             call,
@@ -92,21 +92,21 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_organization_billing_subscription_item("organizationID", "subscriptionItemID").send().await?;
+    /// let answer = client.delete_organization_billing_subscription_item("org_1", "subscription_item_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_organization_billing_subscription_item(
         &self,
-        organization_id: impl Into<String>,
-        subscription_item_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
+        subscription_item_id: impl Into<SubscriptionItemId>,
     ) -> DeleteOrganizationBillingSubscriptionItem<'_> {
         let mut call = self
             .endpoint
             .call(&DELETE_ORGANIZATION_BILLING_SUBSCRIPTION_ITEM);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
-        let subscription_item_id: String = subscription_item_id.into();
+        let subscription_item_id: SubscriptionItemId = subscription_item_id.into();
         call.path("subscriptionItemID", subscription_item_id.as_ref());
         DeleteOrganizationBillingSubscriptionItem {
             call,
@@ -145,8 +145,8 @@ impl GetUserBillingSubscriptionItems<'_> {
         self
     }
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -165,8 +165,8 @@ clerk_core::operation! {
 }
 impl DeleteUserBillingSubscriptionItem<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -185,8 +185,8 @@ clerk_core::operation! {
 }
 impl GetOrganizationBillingSubscriptionItems<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -205,8 +205,8 @@ clerk_core::operation! {
 }
 impl DeleteOrganizationBillingSubscriptionItem<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{OrganizationId, SessionId};
 impl crate::Client {
     /// Reads all that the signed-in user currently pays for, with its status and next payment.
     ///
@@ -42,16 +42,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_organization_billing_subscription("organizationID").send().await?;
+    /// let answer = client.get_organization_billing_subscription("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_organization_billing_subscription(
         &self,
-        organization_id: impl Into<String>,
+        organization_id: impl Into<OrganizationId>,
     ) -> GetOrganizationBillingSubscription<'_> {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_BILLING_SUBSCRIPTION);
-        let organization_id: String = organization_id.into();
+        let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
         GetOrganizationBillingSubscription {
             call,
@@ -72,8 +72,8 @@ clerk_core::operation! {
 }
 impl GetUserMainBillingSubscription<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -92,8 +92,8 @@ clerk_core::operation! {
 }
 impl GetOrganizationBillingSubscription<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

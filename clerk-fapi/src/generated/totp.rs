@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{Secret, SessionId};
 impl crate::Client {
     /// Makes a new authenticator secret for the signed-in user, not yet in use.
     ///
@@ -81,8 +81,8 @@ clerk_core::operation! {
 }
 impl PostTotp<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -99,8 +99,8 @@ clerk_core::operation! {
 }
 impl DeleteTotp<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -117,14 +117,14 @@ clerk_core::operation! {
 }
 impl VerifyTotp<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
     /// Sets `code`.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        let code: String = code.into();
+    pub fn code(mut self, code: impl Into<Secret>) -> Self {
+        let code: Secret = code.into();
         self.call.field("code", &code);
         self
     }

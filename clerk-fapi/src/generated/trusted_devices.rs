@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{Secret, SessionId, TrustedDeviceId};
 impl crate::Client {
     /// Tells whether a device key enrolled earlier can still be used to sign in.
     ///
@@ -24,16 +24,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.validate_trusted_device("trusted device id").send().await?;
+    /// let answer = client.validate_trusted_device("trusted_device_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn validate_trusted_device(
         &self,
-        trusted_device_id: impl Into<String>,
+        trusted_device_id: impl Into<TrustedDeviceId>,
     ) -> ValidateTrustedDevice<'_> {
         let mut call = self.endpoint.call(&VALIDATE_TRUSTED_DEVICE);
-        let trusted_device_id: String = trusted_device_id.into();
+        let trusted_device_id: TrustedDeviceId = trusted_device_id.into();
         call.field("trusted_device_id", &trusted_device_id);
         ValidateTrustedDevice { call }
     }
@@ -107,16 +107,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.revoke_trusted_device("trusted device id").send().await?;
+    /// let answer = client.revoke_trusted_device("trusted_device_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn revoke_trusted_device(
         &self,
-        trusted_device_id: impl Into<String>,
+        trusted_device_id: impl Into<TrustedDeviceId>,
     ) -> RevokeTrustedDevice<'_> {
         let mut call = self.endpoint.call(&REVOKE_TRUSTED_DEVICE);
-        let trusted_device_id: String = trusted_device_id.into();
+        let trusted_device_id: TrustedDeviceId = trusted_device_id.into();
         call.path("trusted_device_id", trusted_device_id.as_ref());
         RevokeTrustedDevice { call }
     }
@@ -145,8 +145,8 @@ clerk_core::operation! {
 }
 impl ListTrustedDevices<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -164,8 +164,8 @@ clerk_core::operation! {
 }
 impl AttemptTrustedDevice<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -196,7 +196,7 @@ pub struct AttemptTrustedDeviceBody {
     /// The string from the challenge, byte for byte.
     pub client_data: String,
     /// The 64 raw bytes of `r` and `s`, not DER, in base64url.
-    pub signature: String,
+    pub signature: Secret,
 }
 impl AttemptTrustedDeviceBody {
     /// A `AttemptTrustedDeviceBody` of what is always there.
@@ -208,7 +208,7 @@ impl AttemptTrustedDeviceBody {
         algorithm: impl Into<String>,
         public_key_jwk: impl Into<String>,
         client_data: impl Into<String>,
-        signature: impl Into<String>,
+        signature: impl Into<Secret>,
     ) -> Self {
         Self {
             platform: platform.into(),
@@ -220,7 +220,7 @@ impl AttemptTrustedDeviceBody {
         }
     }
 }
-object! {
+clerk_core::object! {
     AttemptTrustedDeviceBody {
         0 always platform "platform",
         1 always app_identifier "app_identifier",
@@ -243,8 +243,8 @@ clerk_core::operation! {
 }
 impl PrepareTrustedDevice<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -291,7 +291,7 @@ impl PrepareTrustedDeviceBody {
         }
     }
 }
-object! {
+clerk_core::object! {
     PrepareTrustedDeviceBody {
         0 always platform "platform",
         1 always app_identifier "app_identifier",
@@ -312,8 +312,8 @@ clerk_core::operation! {
 }
 impl RevokeTrustedDevice<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

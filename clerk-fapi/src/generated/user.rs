@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::Upload;
+use clerk_core::{EmailAddressId, PhoneNumberId, Secret, SessionId, Upload, Web3WalletId};
 impl crate::Client {
     /// Reads the signed-in user's own account: profile, identifiers, factors and metadata open to them.
     ///
@@ -200,8 +200,8 @@ clerk_core::operation! {
 }
 impl GetUser<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -218,8 +218,8 @@ clerk_core::operation! {
 }
 impl PatchUser<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -259,9 +259,9 @@ impl PatchUser<'_> {
     /// Sets `primary_email_address_id`.
     pub fn primary_email_address_id(
         mut self,
-        primary_email_address_id: impl Into<String>,
+        primary_email_address_id: impl Into<EmailAddressId>,
     ) -> Self {
-        let primary_email_address_id: String = primary_email_address_id.into();
+        let primary_email_address_id: EmailAddressId = primary_email_address_id.into();
         self.call.field("primary_email_address_id", &primary_email_address_id);
         self
     }
@@ -273,9 +273,9 @@ impl PatchUser<'_> {
     /// Sets `primary_phone_number_id`.
     pub fn primary_phone_number_id(
         mut self,
-        primary_phone_number_id: impl Into<String>,
+        primary_phone_number_id: impl Into<PhoneNumberId>,
     ) -> Self {
-        let primary_phone_number_id: String = primary_phone_number_id.into();
+        let primary_phone_number_id: PhoneNumberId = primary_phone_number_id.into();
         self.call.field("primary_phone_number_id", &primary_phone_number_id);
         self
     }
@@ -287,9 +287,9 @@ impl PatchUser<'_> {
     /// Sets `primary_web3_wallet_id`.
     pub fn primary_web3_wallet_id(
         mut self,
-        primary_web3_wallet_id: impl Into<String>,
+        primary_web3_wallet_id: impl Into<Web3WalletId>,
     ) -> Self {
-        let primary_web3_wallet_id: String = primary_web3_wallet_id.into();
+        let primary_web3_wallet_id: Web3WalletId = primary_web3_wallet_id.into();
         self.call.field("primary_web3_wallet_id", &primary_web3_wallet_id);
         self
     }
@@ -311,8 +311,8 @@ clerk_core::operation! {
 }
 impl DeleteUser<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -329,14 +329,14 @@ clerk_core::operation! {
 }
 impl ChangePassword<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
     /// Sets `current_password`.
-    pub fn current_password(mut self, current_password: impl Into<String>) -> Self {
-        let current_password: String = current_password.into();
+    pub fn current_password(mut self, current_password: impl Into<Secret>) -> Self {
+        let current_password: Secret = current_password.into();
         self.call.field("current_password", &current_password);
         self
     }
@@ -346,8 +346,8 @@ impl ChangePassword<'_> {
         self
     }
     /// Sets `new_password`.
-    pub fn new_password(mut self, new_password: impl Into<String>) -> Self {
-        let new_password: String = new_password.into();
+    pub fn new_password(mut self, new_password: impl Into<Secret>) -> Self {
+        let new_password: Secret = new_password.into();
         self.call.field("new_password", &new_password);
         self
     }
@@ -379,8 +379,8 @@ clerk_core::operation! {
 }
 impl PatchUserMetadata<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -398,8 +398,8 @@ clerk_core::operation! {
 }
 impl UpdateProfileImage<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -417,8 +417,8 @@ clerk_core::operation! {
 }
 impl DeleteProfileImage<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -435,14 +435,14 @@ clerk_core::operation! {
 }
 impl RemovePassword<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
     /// Sets `current_password`.
-    pub fn current_password(mut self, current_password: impl Into<String>) -> Self {
-        let current_password: String = current_password.into();
+    pub fn current_password(mut self, current_password: impl Into<Secret>) -> Self {
+        let current_password: Secret = current_password.into();
         self.call.field("current_password", &current_password);
         self
     }
@@ -460,8 +460,8 @@ clerk_core::operation! {
 }
 impl CreateServiceToken<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

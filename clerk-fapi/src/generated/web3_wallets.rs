@@ -12,7 +12,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{};
+use clerk_core::{Secret, SessionId, Web3WalletId};
 impl crate::Client {
     /// Lists the blockchain wallets of the signed-in user, verified or not.
     ///
@@ -65,16 +65,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.read_web3_wallet("web3 wallet id").send().await?;
+    /// let answer = client.read_web3_wallet("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn read_web3_wallet(
         &self,
-        web3_wallet_id: impl Into<String>,
+        web3_wallet_id: impl Into<Web3WalletId>,
     ) -> ReadWeb3Wallet<'_> {
         let mut call = self.endpoint.call(&READ_WEB3_WALLET);
-        let web3_wallet_id: String = web3_wallet_id.into();
+        let web3_wallet_id: Web3WalletId = web3_wallet_id.into();
         call.path("web3_wallet_id", web3_wallet_id.as_ref());
         ReadWeb3Wallet { call }
     }
@@ -88,16 +88,16 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_web3_wallet("web3 wallet id").send().await?;
+    /// let answer = client.delete_web3_wallet("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_web3_wallet(
         &self,
-        web3_wallet_id: impl Into<String>,
+        web3_wallet_id: impl Into<Web3WalletId>,
     ) -> DeleteWeb3Wallet<'_> {
         let mut call = self.endpoint.call(&DELETE_WEB3_WALLET);
-        let web3_wallet_id: String = web3_wallet_id.into();
+        let web3_wallet_id: Web3WalletId = web3_wallet_id.into();
         call.path("web3_wallet_id", web3_wallet_id.as_ref());
         DeleteWeb3Wallet { call }
     }
@@ -113,19 +113,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.attempt_web3_wallet_verification("web3 wallet id", "signature").send().await?;
+    /// let answer = client.attempt_web3_wallet_verification("idn_1", "signature").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_web3_wallet_verification(
         &self,
-        web3_wallet_id: impl Into<String>,
-        signature: impl Into<String>,
+        web3_wallet_id: impl Into<Web3WalletId>,
+        signature: impl Into<Secret>,
     ) -> AttemptWeb3WalletVerification<'_> {
         let mut call = self.endpoint.call(&ATTEMPT_WEB3_WALLET_VERIFICATION);
-        let web3_wallet_id: String = web3_wallet_id.into();
+        let web3_wallet_id: Web3WalletId = web3_wallet_id.into();
         call.path("web3_wallet_id", web3_wallet_id.as_ref());
-        let signature: String = signature.into();
+        let signature: Secret = signature.into();
         call.field("signature", &signature);
         AttemptWeb3WalletVerification {
             call,
@@ -143,17 +143,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.prepare_web3_wallet_verification("web3 wallet id", "strategy").send().await?;
+    /// let answer = client.prepare_web3_wallet_verification("idn_1", "strategy").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn prepare_web3_wallet_verification(
         &self,
-        web3_wallet_id: impl Into<String>,
+        web3_wallet_id: impl Into<Web3WalletId>,
         strategy: impl Into<String>,
     ) -> PrepareWeb3WalletVerification<'_> {
         let mut call = self.endpoint.call(&PREPARE_WEB3_WALLET_VERIFICATION);
-        let web3_wallet_id: String = web3_wallet_id.into();
+        let web3_wallet_id: Web3WalletId = web3_wallet_id.into();
         call.path("web3_wallet_id", web3_wallet_id.as_ref());
         let strategy: String = strategy.into();
         call.field("strategy", &strategy);
@@ -175,8 +175,8 @@ clerk_core::operation! {
 }
 impl GetWeb3Wallets<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -194,8 +194,8 @@ clerk_core::operation! {
 }
 impl PostWeb3Wallets<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -213,8 +213,8 @@ clerk_core::operation! {
 }
 impl ReadWeb3Wallet<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -232,8 +232,8 @@ clerk_core::operation! {
 }
 impl DeleteWeb3Wallet<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -251,8 +251,8 @@ clerk_core::operation! {
 }
 impl AttemptWeb3WalletVerification<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
@@ -270,8 +270,8 @@ clerk_core::operation! {
 }
 impl PrepareWeb3WalletVerification<'_> {
     /// Sends `_clerk_session_id`.
-    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<String>) -> Self {
-        let clerk_session_id: String = clerk_session_id.into();
+    pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
+        let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }

@@ -393,16 +393,13 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         clerk_bapi::types::SignInToken > ("SignInToken", true), crate
         ::registry::Entry::of:: < clerk_bapi::types::SignUp > ("SignUp", true), crate
         ::registry::Entry::of:: < clerk_bapi::types::SignUpStatus > ("SignUpStatus",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::SignUpVerification >
-        ("SignUpVerification", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SignUpVerificationNextAction >
-        ("SignUpVerificationNextAction", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SignUpVerifications > ("SignUpVerifications", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SmsEventPayload >
-        ("SmsEventPayload", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SubscriptionEventPayload > ("SubscriptionEventPayload", true),
-        crate ::registry::Entry::of:: < clerk_bapi::types::SubscriptionEventPayloadStatus
-        > ("SubscriptionEventPayloadStatus", true), crate ::registry::Entry::of:: <
+        true), crate ::registry::Entry::of:: < clerk_bapi::types::SignUpVerifications >
+        ("SignUpVerifications", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::SmsEventPayload > ("SmsEventPayload", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::SubscriptionEventPayload >
+        ("SubscriptionEventPayload", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::SubscriptionEventPayloadStatus >
+        ("SubscriptionEventPayloadStatus", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::SvixUrl > ("SvixUrl", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::Template > ("Template", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::TemplateType > ("TemplateType", false), crate
@@ -422,19 +419,21 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         ::registry::Entry::of:: < clerk_bapi::types::UserReference > ("UserReference",
         true), crate ::registry::Entry::of:: < clerk_bapi::types::Verification >
         ("Verification", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::VerificationAttempt > ("VerificationAttempt", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::VerificationNextAction >
+        ("VerificationNextAction", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::VerificationObject > ("VerificationObject", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::VerificationOtpStatus >
-        ("VerificationOtpStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::VerificationStatus > ("VerificationStatus", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::VerificationStrategy >
-        ("VerificationStrategy", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::VerifyPasswordResult > ("VerifyPasswordResult", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::VerifyTotpResult >
-        ("VerifyTotpResult", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::VerifyTotpResultCodeType > ("VerifyTotpResultCodeType", true),
-        crate ::registry::Entry::of:: < clerk_bapi::types::WaitlistEntry >
-        ("WaitlistEntry", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::WaitlistEntryStatus > ("WaitlistEntryStatus", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::Web3Wallet > ("Web3Wallet", true)
+        ::registry::Entry::of:: < clerk_bapi::types::VerificationStatus >
+        ("VerificationStatus", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::VerificationStrategy > ("VerificationStrategy", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::VerifyPasswordResult >
+        ("VerifyPasswordResult", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::VerifyTotpResult > ("VerifyTotpResult", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::VerifyTotpResultCodeType >
+        ("VerifyTotpResultCodeType", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::WaitlistEntry > ("WaitlistEntry", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::WaitlistEntryStatus >
+        ("WaitlistEntryStatus", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::Web3Wallet > ("Web3Wallet", true)
     ]
 }

@@ -18,10 +18,13 @@ async fn a_delete_of_nothing_answers_an_object() -> Result<
 > {
     let double = Double::answering(200u16, "{}");
     let client = double.bapi()?;
-    let answer = client.delete_allowlist_identifier("identifier id").send_full().await?;
+    let answer = client
+        .delete_allowlist_identifier("allowlist_identifier_1")
+        .send_full()
+        .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("DELETE", "/allowlist_identifiers/identifier%20id", API_VERSION);
+    sent.is("DELETE", "/allowlist_identifiers/allowlist_identifier_1", API_VERSION);
     Ok(())
 }
 #[tokio::test]
@@ -59,12 +62,12 @@ async fn a_get_of_nothing_answers_a_page() -> Result<(), Box<dyn std::error::Err
 }
 #[tokio::test]
 async fn a_get_of_nothing_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{}");
+    let double = Double::answering(200u16, "{\"id\":\"text\",\"subject\":\"text\"}");
     let client = double.bapi()?;
-    let answer = client.get_api_key("apiKeyID").send_full().await?;
+    let answer = client.get_api_key("api_key_1").send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("GET", "/api_keys/apiKeyID", API_VERSION);
+    sent.is("GET", "/api_keys/api_key_1", API_VERSION);
     Ok(())
 }
 #[tokio::test]
@@ -79,12 +82,12 @@ async fn a_get_of_nothing_answers_nothing() -> Result<(), Box<dyn std::error::Er
 }
 #[tokio::test]
 async fn a_patch_of_json_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{}");
+    let double = Double::answering(200u16, "{\"id\":\"text\",\"subject\":\"text\"}");
     let client = double.bapi()?;
-    let answer = client.update_api_key("apiKeyID").send_full().await?;
+    let answer = client.update_api_key("api_key_1").send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("PATCH", "/api_keys/apiKeyID", API_VERSION);
+    sent.is("PATCH", "/api_keys/api_key_1", API_VERSION);
     Ok(())
 }
 #[tokio::test]
@@ -99,18 +102,18 @@ async fn a_patch_of_json_answers_nothing() -> Result<(), Box<dyn std::error::Err
 }
 #[tokio::test]
 async fn a_post_of_a_file_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{}");
+    let double = Double::answering(200u16, "{\"id\":\"text\"}");
     let client = double.bapi()?;
     let answer = client
         .set_user_profile_image(
-            "user id",
+            "user_1",
             clerk_bapi::Upload::new("picture.png", vec![0x89, 0x50]),
         )
         .send_full()
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("POST", "/users/user%20id/profile_image", API_VERSION);
+    sent.is("POST", "/users/user_1/profile_image", API_VERSION);
     Ok(())
 }
 #[tokio::test]
@@ -135,11 +138,14 @@ async fn a_post_of_json_answers_a_list() -> Result<(), Box<dyn std::error::Error
 }
 #[tokio::test]
 async fn a_post_of_json_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{}");
+    let double = Double::answering(
+        200u16,
+        "{\"id\":\"text\",\"status\":\"pending\",\"user_id\":\"text\"}",
+    );
     let client = double.bapi()?;
     let answer = client
         .create_actor_token(
-            "user id",
+            "user_1",
             clerk_bapi::types::CreateActorTokenActor::new("sub"),
         )
         .send_full()
@@ -166,21 +172,27 @@ async fn a_post_of_nothing_answers_an_object() -> Result<
     (),
     Box<dyn std::error::Error>,
 > {
-    let double = Double::answering(200u16, "{}");
+    let double = Double::answering(
+        200u16,
+        "{\"id\":\"text\",\"status\":\"pending\",\"user_id\":\"text\"}",
+    );
     let client = double.bapi()?;
-    let answer = client.revoke_actor_token("actor token id").send_full().await?;
+    let answer = client.revoke_actor_token("actor_token_1").send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("POST", "/actor_tokens/actor%20token%20id/revoke", API_VERSION);
+    sent.is("POST", "/actor_tokens/actor_token_1/revoke", API_VERSION);
     Ok(())
 }
 #[tokio::test]
 async fn a_post_of_one_value_answers_a_page() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{\"data\":[{}],\"total_count\":1}");
+    let double = Double::answering(
+        200u16,
+        "{\"data\":[{\"id\":\"text\",\"email_address\":\"text\"}],\"total_count\":1}",
+    );
     let client = double.bapi()?;
     let answer = client
         .create_organization_invitation_bulk(
-            "organization id",
+            "org_1",
             [
                 clerk_bapi::types::CreateOrganizationInvitationBulkBodyItem::new(
                     "ann@example.com",
@@ -192,7 +204,7 @@ async fn a_post_of_one_value_answers_a_page() -> Result<(), Box<dyn std::error::
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("POST", "/organizations/organization%20id/invitations/bulk", API_VERSION);
+    sent.is("POST", "/organizations/org_1/invitations/bulk", API_VERSION);
     Ok(())
 }
 #[tokio::test]
@@ -200,7 +212,7 @@ async fn a_post_of_one_value_answers_an_object() -> Result<
     (),
     Box<dyn std::error::Error>,
 > {
-    let double = Double::answering(200u16, "{}");
+    let double = Double::answering(200u16, "{\"agent_task_id\":\"text\"}");
     let client = double.bapi()?;
     let answer = client
         .create_agent_task(
@@ -221,48 +233,54 @@ async fn a_post_of_one_value_answers_an_object() -> Result<
 }
 #[tokio::test]
 async fn a_put_of_a_file_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{}");
+    let double = Double::answering(
+        200u16,
+        "{\"id\":\"text\",\"name\":\"text\",\"client_id\":\"text\"}",
+    );
     let client = double.bapi()?;
     let answer = client
         .upload_o_auth_application_logo(
-            "oauth application id",
+            "o_auth_application_1",
             clerk_bapi::Upload::new("picture.png", vec![0x89, 0x50]),
         )
         .send_full()
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("PUT", "/oauth_applications/oauth%20application%20id/logo", API_VERSION);
+    sent.is("PUT", "/oauth_applications/o_auth_application_1/logo", API_VERSION);
     Ok(())
 }
 #[tokio::test]
 async fn a_put_of_json_answers_a_page() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{\"data\":[{}],\"total_count\":1}");
+    let double = Double::answering(
+        200u16,
+        "{\"data\":[{\"id\":\"text\"}],\"total_count\":1}",
+    );
     let client = double.bapi()?;
     let answer = client
         .replace_directory_group_role_mappings(
-            "directory id",
-            [clerk_bapi::types::ReplaceDirectoryGroupRoleMappingsMapping::new("role id")],
+            "directory_1",
+            [clerk_bapi::types::ReplaceDirectoryGroupRoleMappingsMapping::new("role_1")],
         )
         .send_full()
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("PUT", "/directories/directory%20id/group_role_mappings", API_VERSION);
+    sent.is("PUT", "/directories/directory_1/group_role_mappings", API_VERSION);
     sent.has_field("mappings");
     Ok(())
 }
 #[tokio::test]
 async fn a_put_of_json_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{}");
+    let double = Double::answering(200u16, "{\"email_address\":\"text\"}");
     let client = double.bapi()?;
     let answer = client
-        .replace_user_email_address("user id", "ann@example.com")
+        .replace_user_email_address("user_1", "ann@example.com")
         .send_full()
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("PUT", "/users/user%20id/email_address", API_VERSION);
+    sent.is("PUT", "/users/user_1/email_address", API_VERSION);
     sent.has_field("email_address");
     Ok(())
 }

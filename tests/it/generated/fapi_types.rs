@@ -367,6 +367,9 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         ::registry::Entry::of:: < clerk_fapi::types::VerificationStatus >
         ("VerificationStatus", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::VerificationStrategy > ("VerificationStrategy", true), crate
+        ::registry::Entry::of:: <
+        clerk_fapi::types::VerificationTrustedDeviceTrustedDeviceChallenge >
+        ("VerificationTrustedDeviceTrustedDeviceChallenge", true), crate
         ::registry::Entry::of:: < clerk_fapi::types::WaitlistEntry > ("WaitlistEntry",
         true), crate ::registry::Entry::of:: < clerk_fapi::types::Web3Wallet >
         ("Web3Wallet", true), crate ::registry::Entry::of:: <

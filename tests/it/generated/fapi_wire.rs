@@ -16,7 +16,10 @@ async fn a_delete_of_nothing_answers_an_envelope() -> Result<
     (),
     Box<dyn std::error::Error>,
 > {
-    let double = Double::answering(200u16, "{\"response\":{},\"client\":null}");
+    let double = Double::answering(
+        200u16,
+        "{\"response\":{\"id\":\"text\"},\"client\":null}",
+    );
     let client = double.fapi()?;
     let answer = client.delete_client_sessions().send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
@@ -29,17 +32,23 @@ async fn a_delete_of_nothing_answers_something_or_nothing() -> Result<
     (),
     Box<dyn std::error::Error>,
 > {
-    let double = Double::answering(200u16, "{\"response\":{},\"client\":null}");
+    let double = Double::answering(
+        200u16,
+        "{\"response\":{\"id\":\"text\",\"status\":\"active\"},\"client\":null}",
+    );
     let client = double.fapi()?;
-    let answer = client.delete_user_payment_method("paymentMethodID").send_full().await?;
+    let answer = client
+        .delete_user_payment_method("payment_method_1")
+        .send_full()
+        .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("DELETE", "/v1/me/billing/payment_methods/paymentMethodID", API_VERSION);
+    sent.is("DELETE", "/v1/me/billing/payment_methods/payment_method_1", API_VERSION);
     Ok(())
 }
 #[tokio::test]
 async fn a_get_of_nothing_answers_a_list() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "[{}]");
+    let double = Double::answering(200u16, "[{\"id\":\"text\",\"status\":\"active\"}]");
     let client = double.fapi()?;
     let answer = client.get_users_sessions().send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
@@ -49,7 +58,10 @@ async fn a_get_of_nothing_answers_a_list() -> Result<(), Box<dyn std::error::Err
 }
 #[tokio::test]
 async fn a_get_of_nothing_answers_a_page() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{\"data\":[{}],\"total_count\":1}");
+    let double = Double::answering(
+        200u16,
+        "{\"data\":[{\"id\":\"text\",\"subject\":\"text\"}],\"total_count\":1}",
+    );
     let client = double.fapi()?;
     let answer = client.get_api_keys("subject").send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
@@ -75,12 +87,15 @@ async fn a_get_of_nothing_answers_an_envelope() -> Result<
     (),
     Box<dyn std::error::Error>,
 > {
-    let double = Double::answering(200u16, "{\"response\":{},\"client\":null}");
+    let double = Double::answering(
+        200u16,
+        "{\"response\":{\"id\":\"text\",\"status\":\"completed\"},\"client\":null}",
+    );
     let client = double.fapi()?;
-    let answer = client.get_user_billing_checkout("checkoutID").send_full().await?;
+    let answer = client.get_user_billing_checkout("checkout_1").send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("GET", "/v1/me/billing/checkouts/checkoutID", API_VERSION);
+    sent.is("GET", "/v1/me/billing/checkouts/checkout_1", API_VERSION);
     Ok(())
 }
 #[tokio::test]
@@ -97,10 +112,10 @@ async fn a_get_of_nothing_answers_an_object() -> Result<(), Box<dyn std::error::
 async fn a_get_of_nothing_answers_nothing() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(204u16, "");
     let client = double.fapi()?;
-    let answer = client.clear_site_data().send_full().await?;
+    let answer = client.get_dev_browser_init().send_full().await?;
     assert_eq!(answer.status().as_u16(), 204u16);
     let sent = double.sent();
-    sent.is("GET", "/v1/clear-site-data", API_VERSION);
+    sent.is("GET", "/v1/dev_browser/init", API_VERSION);
     Ok(())
 }
 #[tokio::test]
@@ -109,8 +124,8 @@ async fn a_get_of_nothing_answers_text() -> Result<(), Box<dyn std::error::Error
     let client = double.fapi()?;
     let answer = client
         .get_enterprise_connection_test_run_result(
-            "enterpriseConnectionID",
-            "testRunID",
+            "enterprise_connection_1",
+            "enterprise_connection_test_run_1",
             "token",
         )
         .send_full()
@@ -119,7 +134,7 @@ async fn a_get_of_nothing_answers_text() -> Result<(), Box<dyn std::error::Error
     let sent = double.sent();
     sent.is(
         "GET",
-        "/v1/enterprise_connections/enterpriseConnectionID/test_runs/testRunID",
+        "/v1/enterprise_connections/enterprise_connection_1/test_runs/enterprise_connection_test_run_1",
         API_VERSION,
     );
     Ok(())
@@ -129,26 +144,29 @@ async fn a_patch_of_form_answers_an_envelope() -> Result<
     (),
     Box<dyn std::error::Error>,
 > {
-    let double = Double::answering(200u16, "{\"response\":{},\"client\":null}");
+    let double = Double::answering(
+        200u16,
+        "{\"response\":{\"id\":\"text\",\"status\":\"completed\"},\"client\":null}",
+    );
     let client = double.fapi()?;
     let answer = client
-        .update_user_billing_checkout("checkoutID", "424242")
+        .update_user_billing_checkout("checkout_1", "424242")
         .send_full()
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("PATCH", "/v1/me/billing/checkouts/checkoutID", API_VERSION);
+    sent.is("PATCH", "/v1/me/billing/checkouts/checkout_1", API_VERSION);
     sent.has_field("promo_code");
     Ok(())
 }
 #[tokio::test]
 async fn a_patch_of_json_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{}");
+    let double = Double::answering(200u16, "{\"id\":\"text\",\"subject\":\"text\"}");
     let client = double.fapi()?;
-    let answer = client.update_api_key("apiKeyID").send_full().await?;
+    let answer = client.update_api_key("api_key_1").send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("PATCH", "/api_keys/apiKeyID", API_VERSION);
+    sent.is("PATCH", "/api_keys/api_key_1", API_VERSION);
     Ok(())
 }
 #[tokio::test]
@@ -192,10 +210,13 @@ async fn a_post_of_form_answers_a_redirect() -> Result<(), Box<dyn std::error::E
 }
 #[tokio::test]
 async fn a_post_of_form_answers_an_envelope() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{\"response\":{},\"client\":null}");
+    let double = Double::answering(
+        200u16,
+        "{\"response\":{\"id\":\"text\",\"status\":\"completed\"},\"client\":null}",
+    );
     let client = double.fapi()?;
     let answer = client
-        .create_user_billing_checkout("plan id", clerk_fapi::types::PlanPeriod::Month)
+        .create_user_billing_checkout("plan_1", clerk_fapi::types::PlanPeriod::Month)
         .send_full()
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
@@ -207,7 +228,7 @@ async fn a_post_of_form_answers_an_envelope() -> Result<(), Box<dyn std::error::
 }
 #[tokio::test]
 async fn a_post_of_form_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{}");
+    let double = Double::answering(200u16, "{\"access_token\":\"text\"}");
     let client = double.fapi()?;
     let answer = client
         .get_o_auth_token(clerk_fapi::types::OAuthGrantType::AuthorizationCode)
@@ -237,7 +258,10 @@ async fn a_post_of_form_answers_nothing() -> Result<(), Box<dyn std::error::Erro
 }
 #[tokio::test]
 async fn a_post_of_json_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{}");
+    let double = Double::answering(
+        200u16,
+        "{\"id\":\"text\",\"subject\":\"text\",\"secret\":\"text\"}",
+    );
     let client = double.fapi()?;
     let answer = client.create_api_key("name", "subject").send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
@@ -254,10 +278,10 @@ async fn a_post_of_nothing_answers_a_redirect() -> Result<
 > {
     let double = Double::answering(303u16, "");
     let client = double.fapi()?;
-    let answer = client.acs("saml connection id").send_full().await?;
+    let answer = client.acs("saml_connection_1").send_full().await?;
     assert_eq!(answer.status().as_u16(), 303u16);
     let sent = double.sent();
-    sent.is("POST", "/v1/saml/acs/saml%20connection%20id", API_VERSION);
+    sent.is("POST", "/v1/saml/acs/saml_connection_1", API_VERSION);
     Ok(())
 }
 #[tokio::test]
@@ -265,12 +289,15 @@ async fn a_post_of_nothing_answers_an_envelope() -> Result<
     (),
     Box<dyn std::error::Error>,
 > {
-    let double = Double::answering(200u16, "{\"response\":{},\"client\":null}");
+    let double = Double::answering(
+        200u16,
+        "{\"response\":{\"id\":\"text\",\"status\":\"active\"},\"client\":null}",
+    );
     let client = double.fapi()?;
-    let answer = client.revoke_session("session id").send_full().await?;
+    let answer = client.revoke_session("sess_1").send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("POST", "/v1/me/sessions/session%20id/revoke", API_VERSION);
+    sent.is("POST", "/v1/me/sessions/sess_1/revoke", API_VERSION);
     Ok(())
 }
 #[tokio::test]
@@ -278,7 +305,7 @@ async fn a_post_of_nothing_answers_an_object() -> Result<
     (),
     Box<dyn std::error::Error>,
 > {
-    let double = Double::answering(200u16, "{}");
+    let double = Double::answering(200u16, "{\"challenge\":\"text\"}");
     let client = double.fapi()?;
     let answer = client.create_device_attestation_challenge().send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
@@ -301,18 +328,21 @@ async fn a_put_of_a_file_answers_an_envelope() -> Result<
     (),
     Box<dyn std::error::Error>,
 > {
-    let double = Double::answering(200u16, "{\"response\":{},\"client\":null}");
+    let double = Double::answering(
+        200u16,
+        "{\"response\":{\"id\":\"text\",\"name\":\"text\"},\"client\":null}",
+    );
     let client = double.fapi()?;
     let answer = client
         .update_organization_logo(
-            "organization id",
+            "org_1",
             clerk_fapi::Upload::new("picture.png", vec![0x89, 0x50]),
         )
         .send_full()
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("PUT", "/v1/organizations/organization%20id/logo", API_VERSION);
+    sent.is("PUT", "/v1/organizations/org_1/logo", API_VERSION);
     Ok(())
 }
 #[tokio::test]
@@ -320,14 +350,14 @@ async fn a_put_of_form_answers_an_envelope() -> Result<(), Box<dyn std::error::E
     let double = Double::answering(200u16, "{\"response\":{},\"client\":null}");
     let client = double.fapi()?;
     let answer = client
-        .set_organization_default_payment_method("organizationID", "payment method id")
+        .set_organization_default_payment_method("org_1", "payment_method_1")
         .send_full()
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
     sent.is(
         "PUT",
-        "/v1/organizations/organizationID/billing/payers/default_payment_method",
+        "/v1/organizations/org_1/billing/payers/default_payment_method",
         API_VERSION,
     );
     sent.has_field("payment_method_id");
@@ -338,7 +368,10 @@ async fn a_put_of_nothing_answers_an_envelope() -> Result<
     (),
     Box<dyn std::error::Error>,
 > {
-    let double = Double::answering(200u16, "{\"response\":{},\"client\":null}");
+    let double = Double::answering(
+        200u16,
+        "{\"response\":{\"id\":\"text\"},\"client\":null}",
+    );
     let client = double.fapi()?;
     let answer = client.put_client().send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);

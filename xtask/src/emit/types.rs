@@ -178,7 +178,7 @@ pub(super) fn structure(
             }
         }
         #gate
-        #macro_name! { #mark_ident }
+        clerk_core::#macro_name! { #mark_ident }
     })
 }
 
@@ -224,7 +224,7 @@ fn enumeration(
             Unknown(String),
         }
         #gate
-        open_enum! { #mark_ident }
+        clerk_core::open_enum! { #mark_ident }
     })
 }
 
@@ -256,7 +256,7 @@ fn events(package: &Package) -> Result<String> {
             /// A kind of event that this version does not know, exactly as it came.
             Unknown(String),
         }
-        open_enum! { __fill_EventType }
+        clerk_core::open_enum! { __fill_EventType }
 
         /// The `data` of a webhook event, by its type.
         ///

@@ -24,6 +24,9 @@ fn apply(state: &mut State<'_>) -> Result<()> {
             flatten(state, name, &members, Some(&table.discriminator))?;
             continue;
         }
+        if !table.everywhere {
+            continue;
+        }
         let patterns: Vec<_> = table.members.iter().map(Pattern::new).collect();
         let members: Vec<String> = state
             .document

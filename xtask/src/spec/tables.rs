@@ -98,6 +98,9 @@ impl From<SecretsFile> for Secrets {
 pub(crate) struct UnionTable {
     pub(crate) discriminator: String,
     pub(crate) members: Vec<String>,
+    /// Whether a member is the union wherever it stands, not only where the document says that it is one of several.
+    #[serde(default)]
+    pub(crate) everywhere: bool,
 }
 
 /// Whether a string may be shown.

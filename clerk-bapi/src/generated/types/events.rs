@@ -10,38 +10,42 @@
     reason = "deprecated operations stay callable, imports depend on features, names and arguments are the API's"
 )]
 use super::*;
-use clerk_core::{JsonMap, Update};
+use clerk_core::{
+    ClientId, EmailAddressId, EmailId, InstanceId, JsonMap, OrganizationId,
+    OrganizationInvitationId, PayerId, PaymentAttemptId, PhoneNumberId, PlanId, Secret,
+    SessionId, StatementId, SubscriptionId, SubscriptionItemId, Timestamp, UserId, Update,
+};
 /// A sum of money, once for calculation and once ready to be shown.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingAmount {
     /// In the smallest unit of the currency, such as cents.
-    pub amount: Option<i64>,
+    pub amount: i64,
     /// With decimals and without the currency symbol, for display.
     pub amount_formatted: Option<String>,
     /// ISO 4217 code.
-    pub currency: Option<String>,
+    pub currency: String,
     /// `currency_symbol`, where it is said.
     pub currency_symbol: Option<String>,
 }
 impl BillingAmount {
-    /// A `BillingAmount` that says nothing yet.
+    /// A `BillingAmount` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(amount: impl Into<i64>, currency: impl Into<String>) -> Self {
         Self {
-            amount: Default::default(),
+            amount: amount.into(),
             amount_formatted: Default::default(),
-            currency: Default::default(),
+            currency: currency.into(),
             currency_symbol: Default::default(),
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingAmount {
-        0 nullable amount "amount",
+        0 always amount "amount",
         1 nullable amount_formatted "amount_formatted",
-        2 nullable currency "currency",
+        2 always currency "currency",
         3 nullable currency_symbol "currency_symbol",
     }
 }
@@ -49,8 +53,8 @@ object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPayee {
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: String,
     /// Which payment provider holds the account, such as `stripe`.
     pub gateway_type: Option<String>,
     /// Id of the account at the payment provider.
@@ -59,21 +63,21 @@ pub struct BillingPayee {
     pub gateway_status: Option<String>,
 }
 impl BillingPayee {
-    /// A `BillingPayee` that says nothing yet.
+    /// A `BillingPayee` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<String>) -> Self {
         Self {
-            id: Default::default(),
+            id: id.into(),
             gateway_type: Default::default(),
             gateway_external_id: Default::default(),
             gateway_status: Default::default(),
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingPayee {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable gateway_type "gateway_type",
         2 nullable gateway_external_id "gateway_external_id",
         3 nullable gateway_status "gateway_status",
@@ -87,10 +91,10 @@ object! {
 pub struct BillingPayerEventPayload {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: PayerId,
     /// The paying person; empty when an organization pays.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// `first_name`, where it is said.
     pub first_name: Option<String>,
     /// `last_name`, where it is said.
@@ -98,24 +102,24 @@ pub struct BillingPayerEventPayload {
     /// `email`, where it is said.
     pub email: Option<String>,
     /// The paying organization; empty when a person pays.
-    pub organization_id: Option<String>,
+    pub organization_id: Option<OrganizationId>,
     /// `organization_name`, where it is said.
     pub organization_name: Option<String>,
     /// `image_url`, where it is said.
     pub image_url: Option<String>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
 }
 impl BillingPayerEventPayload {
-    /// A `BillingPayerEventPayload` that says nothing yet.
+    /// A `BillingPayerEventPayload` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<PayerId>) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
+            id: id.into(),
             user_id: Default::default(),
             first_name: Default::default(),
             last_name: Default::default(),
@@ -128,10 +132,10 @@ impl BillingPayerEventPayload {
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingPayerEventPayload {
         0 optional object "object",
-        1 nullable id "id",
+        1 always id "id",
         2 nullable user_id "user_id",
         3 nullable first_name "first_name",
         4 nullable last_name "last_name",
@@ -163,7 +167,7 @@ impl BillingPaymentFailedReason {
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingPaymentFailedReason {
         0 nullable code "code",
         1 nullable decline_code "decline_code",
@@ -173,8 +177,8 @@ object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPaymentSource {
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: String,
     /// Which payment provider keeps it, such as `stripe`.
     pub gateway: Option<String>,
     /// Id at the payment provider.
@@ -183,38 +187,41 @@ pub struct BillingPaymentSource {
     pub gateway_external_account_id: Option<String>,
     /// `payment_method`, where it is said.
     pub payment_method: Option<BillingPaymentSourcePaymentMethod>,
-    /// `status`, where it is said.
-    pub status: Option<BillingPaymentSourceStatus>,
+    /// `status`, always there.
+    pub status: BillingPaymentSourceStatus,
     /// Brand of the card; null when it is not a card.
     pub card_type: Option<String>,
     /// Final four digits of the card number; null when it is not a card.
     pub last4: Option<String>,
 }
 impl BillingPaymentSource {
-    /// A `BillingPaymentSource` that says nothing yet.
+    /// A `BillingPaymentSource` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(
+        id: impl Into<String>,
+        status: impl Into<BillingPaymentSourceStatus>,
+    ) -> Self {
         Self {
-            id: Default::default(),
+            id: id.into(),
             gateway: Default::default(),
             gateway_external_id: Default::default(),
             gateway_external_account_id: Default::default(),
             payment_method: Default::default(),
-            status: Default::default(),
+            status: status.into(),
             card_type: Default::default(),
             last4: Default::default(),
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingPaymentSource {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable gateway "gateway",
         2 nullable gateway_external_id "gateway_external_id",
         3 nullable gateway_external_account_id "gateway_external_account_id",
         4 nullable payment_method "payment_method",
-        5 nullable status "status",
+        5 always status "status",
         6 nullable card_type "card_type",
         7 nullable last4 "last4",
     }
@@ -230,7 +237,7 @@ pub enum BillingPaymentSourcePaymentMethod {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-open_enum! {
+clerk_core::open_enum! {
     BillingPaymentSourcePaymentMethod {
         Link "link",
         Card "card",
@@ -247,7 +254,7 @@ pub enum BillingPaymentSourceStatus {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-open_enum! {
+clerk_core::open_enum! {
     BillingPaymentSourceStatus {
         Active "active",
         Disconnected "disconnected",
@@ -257,12 +264,12 @@ open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPlan {
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: PlanId,
     /// `slug`, where it is said.
     pub slug: Option<String>,
-    /// `name`, where it is said.
-    pub name: Option<String>,
+    /// `name`, always there.
+    pub name: String,
     /// `is_recurring`; `false` where it is not said.
     pub is_recurring: bool,
     /// Price of a period in the smallest unit of the currency.
@@ -271,25 +278,25 @@ pub struct BillingPlan {
     pub currency: Option<String>,
 }
 impl BillingPlan {
-    /// A `BillingPlan` that says nothing yet.
+    /// A `BillingPlan` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<PlanId>, name: impl Into<String>) -> Self {
         Self {
-            id: Default::default(),
+            id: id.into(),
             slug: Default::default(),
-            name: Default::default(),
+            name: name.into(),
             is_recurring: Default::default(),
             amount: Default::default(),
             currency: Default::default(),
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingPlan {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable slug "slug",
-        2 nullable name "name",
+        2 always name "name",
         3 filled is_recurring "is_recurring",
         4 nullable amount "amount",
         5 nullable currency "currency",
@@ -312,7 +319,7 @@ impl BillingSeats {
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingSeats {
         0 nullable quantity "quantity",
     }
@@ -344,7 +351,7 @@ impl BillingSubscriptionCredit {
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingSubscriptionCredit {
         0 nullable amount "amount",
         1 nullable cycle_days_remaining "cycle_days_remaining",
@@ -375,7 +382,7 @@ impl BillingSubscriptionCredits {
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingSubscriptionCredits {
         0 optional proration "proration",
         1 optional payer "payer",
@@ -386,30 +393,30 @@ object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItem {
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: SubscriptionItemId,
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `status`, where it is said.
-    pub status: Option<BillingSubscriptionItemStatus>,
+    /// `status`, always there.
+    pub status: BillingSubscriptionItemStatus,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
     /// Unix time in milliseconds at which the paid time begins.
-    pub period_start: Option<i64>,
+    pub period_start: Option<Timestamp>,
     /// Unix time in milliseconds at which the paid time is over.
-    pub period_end: Option<i64>,
+    pub period_end: Option<Timestamp>,
     /// `interval`, where it is said.
     pub interval: Option<BillingSubscriptionItemInterval>,
     /// `plan_id`, where it is said.
-    pub plan_id: Option<String>,
+    pub plan_id: Option<PlanId>,
     /// Null when the plan no longer exists.
     pub plan: Option<BillingPlan>,
     /// `payer`, where it is said.
     pub payer: Option<BillingPayerEventPayload>,
     /// `subscription_id`, where it is said.
-    pub subscription_id: Option<String>,
+    pub subscription_id: Option<SubscriptionId>,
     /// What was given back for an earlier plan; `credits` has it in more detail.
     #[deprecated]
     pub credit: Option<BillingSubscriptionCredit>,
@@ -417,14 +424,17 @@ pub struct BillingSubscriptionItem {
     pub credits: Option<BillingSubscriptionCredits>,
 }
 impl BillingSubscriptionItem {
-    /// A `BillingSubscriptionItem` that says nothing yet.
+    /// A `BillingSubscriptionItem` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(
+        id: impl Into<SubscriptionItemId>,
+        status: impl Into<BillingSubscriptionItemStatus>,
+    ) -> Self {
         Self {
-            id: Default::default(),
+            id: id.into(),
             object: Default::default(),
-            status: Default::default(),
+            status: status.into(),
             created_at: Default::default(),
             updated_at: Default::default(),
             period_start: Default::default(),
@@ -439,11 +449,11 @@ impl BillingSubscriptionItem {
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingSubscriptionItem {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable object "object",
-        2 nullable status "status",
+        2 always status "status",
         3 nullable created_at "created_at",
         4 nullable updated_at "updated_at",
         5 nullable period_start "period_start",
@@ -463,42 +473,45 @@ object! {
 pub struct BillingSubscriptionItemEventPayload {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
-    /// `status`, where it is said.
-    pub status: Option<BillingSubscriptionItemEventPayloadStatus>,
+    /// `id`, always there.
+    pub id: SubscriptionItemId,
+    /// `status`, always there.
+    pub status: BillingSubscriptionItemEventPayloadStatus,
     /// Whether the running period costs nothing.
     pub is_free_trial: bool,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
     /// Unix time in milliseconds at which the running time begins.
-    pub period_start: Option<i64>,
+    pub period_start: Option<Timestamp>,
     /// Unix time in milliseconds; null for a plan that runs without end, such as a free one.
-    pub period_end: Option<i64>,
+    pub period_end: Option<Timestamp>,
     /// Length of the billing cycle, `month` or `annual`.
     pub interval: Option<String>,
     /// `plan_id`, where it is said.
-    pub plan_id: Option<String>,
+    pub plan_id: Option<PlanId>,
     /// Null when the plan no longer exists.
     pub plan: Option<BillingSubscriptionItemEventPlan>,
     /// `payer`, where it is said.
     pub payer: Option<BillingPayerEventPayload>,
     /// `subscription_id`, where it is said.
-    pub subscription_id: Option<String>,
+    pub subscription_id: Option<SubscriptionId>,
     /// Absent when the price does not depend on the number of members.
     pub seats: Option<BillingSeats>,
 }
 impl BillingSubscriptionItemEventPayload {
-    /// A `BillingSubscriptionItemEventPayload` that says nothing yet.
+    /// A `BillingSubscriptionItemEventPayload` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(
+        id: impl Into<SubscriptionItemId>,
+        status: impl Into<BillingSubscriptionItemEventPayloadStatus>,
+    ) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
-            status: Default::default(),
+            id: id.into(),
+            status: status.into(),
             is_free_trial: Default::default(),
             created_at: Default::default(),
             updated_at: Default::default(),
@@ -513,11 +526,11 @@ impl BillingSubscriptionItemEventPayload {
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingSubscriptionItemEventPayload {
         0 nullable object "object",
-        1 nullable id "id",
-        2 nullable status "status",
+        1 always id "id",
+        2 always status "status",
         3 filled is_free_trial "is_free_trial",
         4 nullable created_at "created_at",
         5 nullable updated_at "updated_at",
@@ -552,7 +565,7 @@ pub enum BillingSubscriptionItemEventPayloadStatus {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-open_enum! {
+clerk_core::open_enum! {
     BillingSubscriptionItemEventPayloadStatus {
         Abandoned "abandoned",
         Active "active",
@@ -567,12 +580,12 @@ open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItemEventPlan {
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: PlanId,
     /// `slug`, where it is said.
     pub slug: Option<String>,
-    /// `name`, where it is said.
-    pub name: Option<String>,
+    /// `name`, always there.
+    pub name: String,
     /// `is_recurring`; `false` where it is not said.
     pub is_recurring: bool,
     /// Price of a period in the smallest unit of the currency, without units.
@@ -583,14 +596,14 @@ pub struct BillingSubscriptionItemEventPlan {
     pub unit_prices: Vec<BillingSubscriptionItemEventPlanUnitPrice>,
 }
 impl BillingSubscriptionItemEventPlan {
-    /// A `BillingSubscriptionItemEventPlan` that says nothing yet.
+    /// A `BillingSubscriptionItemEventPlan` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<PlanId>, name: impl Into<String>) -> Self {
         Self {
-            id: Default::default(),
+            id: id.into(),
             slug: Default::default(),
-            name: Default::default(),
+            name: name.into(),
             is_recurring: Default::default(),
             amount: Default::default(),
             currency: Default::default(),
@@ -598,11 +611,11 @@ impl BillingSubscriptionItemEventPlan {
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingSubscriptionItemEventPlan {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable slug "slug",
-        2 nullable name "name",
+        2 always name "name",
         3 filled is_recurring "is_recurring",
         4 nullable amount "amount",
         5 nullable currency "currency",
@@ -632,7 +645,7 @@ impl BillingSubscriptionItemEventPlanUnitPrice {
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingSubscriptionItemEventPlanUnitPrice {
         0 nullable name "name",
         1 nullable block_size "block_size",
@@ -665,7 +678,7 @@ impl BillingSubscriptionItemEventPlanUnitPriceTier {
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingSubscriptionItemEventPlanUnitPriceTier {
         0 nullable starts_at_block "starts_at_block",
         1 nullable ends_after_block "ends_after_block",
@@ -684,7 +697,7 @@ pub enum BillingSubscriptionItemInterval {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-open_enum! {
+clerk_core::open_enum! {
     BillingSubscriptionItemInterval {
         Month "month",
         Annual "annual",
@@ -713,7 +726,7 @@ pub enum BillingSubscriptionItemStatus {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-open_enum! {
+clerk_core::open_enum! {
     BillingSubscriptionItemStatus {
         Abandoned "abandoned",
         Active "active",
@@ -745,7 +758,7 @@ impl BillingSubscriptionPayerCredit {
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingSubscriptionPayerCredit {
         0 nullable applied_amount "applied_amount",
         1 nullable remaining_balance "remaining_balance",
@@ -777,7 +790,7 @@ impl BillingTotals {
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingTotals {
         0 nullable subtotal "subtotal",
         1 nullable tax_total "tax_total",
@@ -814,7 +827,7 @@ impl BillingUnitTotal {
         }
     }
 }
-object! {
+clerk_core::object! {
     BillingUnitTotal {
         0 optional name "name",
         1 optional amount "amount",
@@ -829,8 +842,8 @@ object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EmailEventPayload {
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: EmailId,
     /// `object`, where it is said.
     pub object: Option<String>,
     /// Which template it was made from, such as `verification_code`; null for one without a template.
@@ -842,15 +855,15 @@ pub struct EmailEventPayload {
     /// `to_email_address`, where it is said.
     pub to_email_address: Option<String>,
     /// Null when the recipient is not a user's address, as in an invitation.
-    pub email_address_id: Option<String>,
+    pub email_address_id: Option<EmailAddressId>,
     /// Null when the recipient has no account.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// `subject`, where it is said.
-    pub subject: Option<String>,
+    pub subject: Option<Secret>,
     /// Complete text as HTML.
-    pub body: Option<String>,
+    pub body: Option<Secret>,
     /// The same as plain text; null when there is none.
-    pub body_plain: Option<String>,
+    pub body_plain: Option<Secret>,
     /// `status`, where it is said.
     pub status: Option<String>,
     /// The values that were put into the template; which there are depends on it.
@@ -861,12 +874,12 @@ pub struct EmailEventPayload {
     pub suppression_reason: Option<String>,
 }
 impl EmailEventPayload {
-    /// A `EmailEventPayload` that says nothing yet.
+    /// A `EmailEventPayload` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<EmailId>) -> Self {
         Self {
-            id: Default::default(),
+            id: id.into(),
             object: Default::default(),
             slug: Default::default(),
             from_email_name: Default::default(),
@@ -884,9 +897,9 @@ impl EmailEventPayload {
         }
     }
 }
-object! {
+clerk_core::object! {
     EmailEventPayload {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable object "object",
         2 nullable slug "slug",
         3 nullable from_email_name "from_email_name",
@@ -909,18 +922,18 @@ object! {
 pub struct OrganizationInvitationAcceptedPayload {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
-    /// `email_address`, where it is said.
-    pub email_address: Option<String>,
+    /// `id`, always there.
+    pub id: OrganizationInvitationId,
+    /// `email_address`, always there.
+    pub email_address: String,
     /// Key of the role that comes with the membership, such as `org:member`.
     pub role: Option<String>,
     /// How people read the role, such as `Member`.
     pub role_name: Option<String>,
     /// `organization_id`, where it is said.
-    pub organization_id: Option<String>,
+    pub organization_id: Option<OrganizationId>,
     /// Null when no user was named as the sender.
-    pub inviter_id: Option<String>,
+    pub inviter_id: Option<UserId>,
     /// `public_inviter_data`, where it is said.
     pub public_inviter_data: Option<OrganizationInvitationPublicUserData>,
     /// `status`, where it is said.
@@ -930,27 +943,30 @@ pub struct OrganizationInvitationAcceptedPayload {
     /// Data that only servers see.
     pub private_metadata: JsonMap,
     /// Link of the invitation, which holds its ticket; null once it is of no use.
-    pub url: Option<String>,
+    pub url: Option<Secret>,
     /// Null means never.
-    pub expires_at: Option<i64>,
+    pub expires_at: Option<Timestamp>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
     /// The account that joined.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// `data`, where it is said.
     pub data: Option<OrganizationInvitationAcceptedPayloadData>,
 }
 impl OrganizationInvitationAcceptedPayload {
-    /// A `OrganizationInvitationAcceptedPayload` that says nothing yet.
+    /// A `OrganizationInvitationAcceptedPayload` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(
+        id: impl Into<OrganizationInvitationId>,
+        email_address: impl Into<String>,
+    ) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
-            email_address: Default::default(),
+            id: id.into(),
+            email_address: email_address.into(),
             role: Default::default(),
             role_name: Default::default(),
             organization_id: Default::default(),
@@ -968,11 +984,11 @@ impl OrganizationInvitationAcceptedPayload {
         }
     }
 }
-object! {
+clerk_core::object! {
     OrganizationInvitationAcceptedPayload {
         0 nullable object "object",
-        1 nullable id "id",
-        2 nullable email_address "email_address",
+        1 always id "id",
+        2 always email_address "email_address",
         3 nullable role "role",
         4 nullable role_name "role_name",
         5 optional organization_id "organization_id",
@@ -1006,7 +1022,7 @@ impl OrganizationInvitationAcceptedPayloadData {
         }
     }
 }
-object! {
+clerk_core::object! {
     OrganizationInvitationAcceptedPayloadData {
         0 optional public_organization_data "public_organization_data",
     }
@@ -1017,18 +1033,18 @@ object! {
 pub struct OrganizationInvitationCreatedPayload {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
-    /// `email_address`, where it is said.
-    pub email_address: Option<String>,
+    /// `id`, always there.
+    pub id: OrganizationInvitationId,
+    /// `email_address`, always there.
+    pub email_address: String,
     /// Key of the role that comes with the membership, such as `org:member`.
     pub role: Option<String>,
     /// How people read the role, such as `Member`.
     pub role_name: Option<String>,
     /// `organization_id`, where it is said.
-    pub organization_id: Option<String>,
+    pub organization_id: Option<OrganizationId>,
     /// Null when no user was named as the sender.
-    pub inviter_id: Option<String>,
+    pub inviter_id: Option<UserId>,
     /// `public_inviter_data`, where it is said.
     pub public_inviter_data: Option<OrganizationInvitationPublicUserData>,
     /// `status`, where it is said.
@@ -1038,25 +1054,28 @@ pub struct OrganizationInvitationCreatedPayload {
     /// Data that only servers see.
     pub private_metadata: JsonMap,
     /// Link that lets its holder join, so a secret; null when there is none.
-    pub url: Option<String>,
+    pub url: Option<Secret>,
     /// Null means never.
-    pub expires_at: Option<i64>,
+    pub expires_at: Option<Timestamp>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
     /// `data`, where it is said.
     pub data: Option<OrganizationInvitationCreatedPayloadData>,
 }
 impl OrganizationInvitationCreatedPayload {
-    /// A `OrganizationInvitationCreatedPayload` that says nothing yet.
+    /// A `OrganizationInvitationCreatedPayload` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(
+        id: impl Into<OrganizationInvitationId>,
+        email_address: impl Into<String>,
+    ) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
-            email_address: Default::default(),
+            id: id.into(),
+            email_address: email_address.into(),
             role: Default::default(),
             role_name: Default::default(),
             organization_id: Default::default(),
@@ -1073,11 +1092,11 @@ impl OrganizationInvitationCreatedPayload {
         }
     }
 }
-object! {
+clerk_core::object! {
     OrganizationInvitationCreatedPayload {
         0 nullable object "object",
-        1 nullable id "id",
-        2 nullable email_address "email_address",
+        1 always id "id",
+        2 always email_address "email_address",
         3 nullable role "role",
         4 nullable role_name "role_name",
         5 optional organization_id "organization_id",
@@ -1110,7 +1129,7 @@ impl OrganizationInvitationCreatedPayloadData {
         }
     }
 }
-object! {
+clerk_core::object! {
     OrganizationInvitationCreatedPayloadData {
         0 optional public_organization_data "public_organization_data",
     }
@@ -1119,33 +1138,33 @@ object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PaymentAttemptEventPayload {
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: PaymentAttemptId,
     /// `instance_id`, where it is said.
-    pub instance_id: Option<String>,
+    pub instance_id: Option<InstanceId>,
     /// `payment_id`, where it is said.
     pub payment_id: Option<String>,
     /// `invoice_id`, where it is said.
     #[deprecated]
     pub invoice_id: Option<String>,
     /// `statement_id`, where it is said.
-    pub statement_id: Option<String>,
+    pub statement_id: Option<StatementId>,
     /// Id of the charge at the payment provider.
     pub gateway_external_id: Option<String>,
-    /// `status`, where it is said.
-    pub status: Option<PaymentAttemptEventPayloadStatus>,
+    /// `status`, always there.
+    pub status: PaymentAttemptEventPayloadStatus,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
     /// Null unless it succeeded.
-    pub paid_at: Option<i64>,
+    pub paid_at: Option<Timestamp>,
     /// Null unless it failed.
-    pub failed_at: Option<i64>,
+    pub failed_at: Option<Timestamp>,
     /// Null unless it failed.
     pub failed_reason: Option<BillingPaymentFailedReason>,
     /// Unix time in milliseconds for which the charge was due.
-    pub billing_date: Option<i64>,
+    pub billing_date: Option<Timestamp>,
     /// Whether the payer started it at a checkout or it is a renewal.
     pub charge_type: Option<PaymentAttemptEventPayloadChargeType>,
     /// `payee`, where it is said.
@@ -1160,18 +1179,21 @@ pub struct PaymentAttemptEventPayload {
     pub subscription_items: Vec<BillingSubscriptionItem>,
 }
 impl PaymentAttemptEventPayload {
-    /// A `PaymentAttemptEventPayload` that says nothing yet.
+    /// A `PaymentAttemptEventPayload` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(
+        id: impl Into<PaymentAttemptId>,
+        status: impl Into<PaymentAttemptEventPayloadStatus>,
+    ) -> Self {
         Self {
-            id: Default::default(),
+            id: id.into(),
             instance_id: Default::default(),
             payment_id: Default::default(),
             invoice_id: Default::default(),
             statement_id: Default::default(),
             gateway_external_id: Default::default(),
-            status: Default::default(),
+            status: status.into(),
             created_at: Default::default(),
             updated_at: Default::default(),
             paid_at: Default::default(),
@@ -1187,15 +1209,15 @@ impl PaymentAttemptEventPayload {
         }
     }
 }
-object! {
+clerk_core::object! {
     PaymentAttemptEventPayload {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable instance_id "instance_id",
         2 nullable payment_id "payment_id",
         3 nullable invoice_id "invoice_id",
         4 nullable statement_id "statement_id",
         5 nullable gateway_external_id "gateway_external_id",
-        6 nullable status "status",
+        6 always status "status",
         7 nullable created_at "created_at",
         8 nullable updated_at "updated_at",
         9 nullable paid_at "paid_at",
@@ -1221,7 +1243,7 @@ pub enum PaymentAttemptEventPayloadChargeType {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-open_enum! {
+clerk_core::open_enum! {
     PaymentAttemptEventPayloadChargeType {
         Checkout "checkout",
         Recurring "recurring",
@@ -1240,7 +1262,7 @@ pub enum PaymentAttemptEventPayloadStatus {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-open_enum! {
+clerk_core::open_enum! {
     PaymentAttemptEventPayloadStatus {
         Pending "pending",
         Paid "paid",
@@ -1253,45 +1275,49 @@ open_enum! {
 pub struct SessionEventPayload {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
-    /// `user_id`, where it is said.
-    pub user_id: Option<String>,
+    /// `id`, always there.
+    pub id: SessionId,
+    /// `user_id`, always there.
+    pub user_id: UserId,
     /// `client_id`, where it is said.
-    pub client_id: Option<String>,
+    pub client_id: Option<ClientId>,
     /// Who really acts when someone impersonates the user; absent or null otherwise.
     pub actor: JsonMap,
-    /// `status`, where it is said.
-    pub status: Option<SessionStatus>,
+    /// `status`, always there.
+    pub status: SessionStatus,
     /// Organization selected last; null or absent for the personal account.
-    pub last_active_organization_id: Option<String>,
+    pub last_active_organization_id: Option<OrganizationId>,
     /// Unix time in milliseconds of the last sign of life.
-    pub last_active_at: Option<i64>,
+    pub last_active_at: Option<Timestamp>,
     /// `latest_activity`, where it is said.
     pub latest_activity: Option<SessionActivity>,
     /// Unix time in milliseconds of the end, whatever the activity.
-    pub expire_at: Option<i64>,
+    pub expire_at: Option<Timestamp>,
     /// Unix time in milliseconds after which it counts as given up.
-    pub abandon_at: Option<i64>,
+    pub abandon_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `user`, where it is said.
     pub user: Option<User>,
 }
 impl SessionEventPayload {
-    /// A `SessionEventPayload` that says nothing yet.
+    /// A `SessionEventPayload` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(
+        id: impl Into<SessionId>,
+        user_id: impl Into<UserId>,
+        status: impl Into<SessionStatus>,
+    ) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
-            user_id: Default::default(),
+            id: id.into(),
+            user_id: user_id.into(),
             client_id: Default::default(),
             actor: Default::default(),
-            status: Default::default(),
+            status: status.into(),
             last_active_organization_id: Default::default(),
             last_active_at: Default::default(),
             latest_activity: Default::default(),
@@ -1303,14 +1329,14 @@ impl SessionEventPayload {
         }
     }
 }
-object! {
+clerk_core::object! {
     SessionEventPayload {
         0 nullable object "object",
-        1 nullable id "id",
-        2 nullable user_id "user_id",
+        1 always id "id",
+        2 always user_id "user_id",
         3 nullable client_id "client_id",
         4 sparse actor "actor",
-        5 nullable status "status",
+        5 always status "status",
         6 optional last_active_organization_id "last_active_organization_id",
         7 nullable last_active_at "last_active_at",
         8 optional latest_activity "latest_activity",
@@ -1329,8 +1355,8 @@ object! {
 pub struct SmsEventPayload {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: String,
     /// Which template it was made from, such as `verification_code`.
     pub slug: Option<String>,
     /// `from_phone_number`, where it is said.
@@ -1338,11 +1364,11 @@ pub struct SmsEventPayload {
     /// In E.164 form.
     pub to_phone_number: Option<String>,
     /// Null when the recipient is not a user's number.
-    pub phone_number_id: Option<String>,
+    pub phone_number_id: Option<PhoneNumberId>,
     /// Null when the recipient has no account.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// The complete text.
-    pub message: Option<String>,
+    pub message: Option<Secret>,
     /// `status`, where it is said.
     pub status: Option<String>,
     /// The values that were put into the template; which there are depends on it.
@@ -1350,16 +1376,16 @@ pub struct SmsEventPayload {
     /// False means that the application has to send it.
     pub delivered_by_clerk: bool,
     /// Unix time, as the name says in milliseconds.
-    pub created_at_ms: Option<i64>,
+    pub created_at_ms: Option<Timestamp>,
 }
 impl SmsEventPayload {
-    /// A `SmsEventPayload` that says nothing yet.
+    /// A `SmsEventPayload` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<String>) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
+            id: id.into(),
             slug: Default::default(),
             from_phone_number: Default::default(),
             to_phone_number: Default::default(),
@@ -1373,10 +1399,10 @@ impl SmsEventPayload {
         }
     }
 }
-object! {
+clerk_core::object! {
     SmsEventPayload {
         0 nullable object "object",
-        1 nullable id "id",
+        1 always id "id",
         2 optional slug "slug",
         3 nullable from_phone_number "from_phone_number",
         4 nullable to_phone_number "to_phone_number",
@@ -1397,26 +1423,26 @@ object! {
 pub struct SubscriptionEventPayload {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
-    /// `status`, where it is said.
-    pub status: Option<SubscriptionEventPayloadStatus>,
+    /// `id`, always there.
+    pub id: SubscriptionId,
+    /// `status`, always there.
+    pub status: SubscriptionEventPayloadStatus,
     /// Null until it takes effect for the first time.
-    pub active_at: Option<i64>,
+    pub active_at: Option<Timestamp>,
     /// Null unless it was called off.
-    pub canceled_at: Option<i64>,
+    pub canceled_at: Option<Timestamp>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// Null while it goes on.
-    pub ended_at: Option<i64>,
+    pub ended_at: Option<Timestamp>,
     /// Null unless a renewal is overdue.
-    pub past_due_at: Option<i64>,
+    pub past_due_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
     /// Null before the first payment.
     pub latest_payment_id: Option<String>,
-    /// `payer_id`, where it is said.
-    pub payer_id: Option<String>,
+    /// `payer_id`, always there.
+    pub payer_id: PayerId,
     /// `payer`, where it is said.
     pub payer: Option<BillingPayerEventPayload>,
     /// Null while no card or wallet is used, as for free plans.
@@ -1425,14 +1451,18 @@ pub struct SubscriptionEventPayload {
     pub items: Vec<BillingSubscriptionItemEventPayload>,
 }
 impl SubscriptionEventPayload {
-    /// A `SubscriptionEventPayload` that says nothing yet.
+    /// A `SubscriptionEventPayload` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(
+        id: impl Into<SubscriptionId>,
+        status: impl Into<SubscriptionEventPayloadStatus>,
+        payer_id: impl Into<PayerId>,
+    ) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
-            status: Default::default(),
+            id: id.into(),
+            status: status.into(),
             active_at: Default::default(),
             canceled_at: Default::default(),
             created_at: Default::default(),
@@ -1440,18 +1470,18 @@ impl SubscriptionEventPayload {
             past_due_at: Default::default(),
             updated_at: Default::default(),
             latest_payment_id: Default::default(),
-            payer_id: Default::default(),
+            payer_id: payer_id.into(),
             payer: Default::default(),
             payment_source_id: Default::default(),
             items: Default::default(),
         }
     }
 }
-object! {
+clerk_core::object! {
     SubscriptionEventPayload {
         0 nullable object "object",
-        1 nullable id "id",
-        2 nullable status "status",
+        1 always id "id",
+        2 always status "status",
         3 nullable active_at "active_at",
         4 nullable canceled_at "canceled_at",
         5 nullable created_at "created_at",
@@ -1459,7 +1489,7 @@ object! {
         7 nullable past_due_at "past_due_at",
         8 nullable updated_at "updated_at",
         9 nullable latest_payment_id "latest_payment_id",
-        10 nullable payer_id "payer_id",
+        10 always payer_id "payer_id",
         11 nullable payer "payer",
         12 nullable payment_source_id "payment_source_id",
         13 filled items "items",
@@ -1484,7 +1514,7 @@ pub enum SubscriptionEventPayloadStatus {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-open_enum! {
+clerk_core::open_enum! {
     SubscriptionEventPayloadStatus {
         Ended "ended",
         Canceled "canceled",

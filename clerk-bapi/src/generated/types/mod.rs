@@ -9,13 +9,49 @@
     clippy::wrong_self_convention,
     reason = "deprecated operations stay callable, imports depend on features, names and arguments are the API's"
 )]
+#[cfg(feature = "billing")]
+mod billing;
+#[cfg(feature = "billing")]
+pub use billing::*;
+#[cfg(feature = "enterprise")]
+mod enterprise;
+#[cfg(feature = "enterprise")]
+pub use enterprise::*;
 #[cfg(feature = "events")]
 mod events;
 #[cfg(feature = "events")]
 pub use events::*;
-#[cfg(feature = "misc")]
-mod misc;
-#[cfg(feature = "misc")]
-pub use misc::*;
+#[cfg(feature = "instance")]
+mod instance;
+#[cfg(feature = "instance")]
+pub use instance::*;
+#[cfg(feature = "invitations")]
+mod invitations;
+#[cfg(feature = "invitations")]
+pub use invitations::*;
+#[cfg(feature = "machines")]
+mod machines;
+#[cfg(feature = "machines")]
+pub use machines::*;
+#[cfg(feature = "oauth")]
+mod oauth;
+#[cfg(feature = "oauth")]
+pub use oauth::*;
+#[cfg(feature = "organizations")]
+mod organizations;
+#[cfg(feature = "organizations")]
+pub use organizations::*;
+#[cfg(feature = "sessions")]
+mod sessions;
+#[cfg(feature = "sessions")]
+pub use sessions::*;
 mod shared;
 pub use shared::*;
+#[cfg(feature = "sign_in")]
+mod sign_in;
+#[cfg(feature = "sign_in")]
+pub use sign_in::*;
+#[cfg(feature = "users")]
+mod users;
+#[cfg(feature = "users")]
+pub use users::*;

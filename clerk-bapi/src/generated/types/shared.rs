@@ -10,8 +10,16 @@
     reason = "deprecated operations stay callable, imports depend on features, names and arguments are the API's"
 )]
 use super::*;
-use clerk_core::{JsonMap, Update};
-#[cfg(any(feature = "events", feature = "misc"))]
+use clerk_core::{
+    DirectoryId, EmailAddressId, EnterpriseAccountId, EnterpriseConnectionId,
+    ExternalAccountId, InvitationId, JsonMap, OrganizationDomainId, OrganizationId,
+    OrganizationMembershipId, PasskeyId, PermissionId, PhoneNumberId, RoleId,
+    SamlAccountId, SamlConnectionId, Secret, SessionActivityId, Timestamp, UserId,
+    WaitlistEntryId, Web3WalletId, Update,
+};
+#[cfg(
+    any(feature = "events", feature = "instance", feature = "sign_in", feature = "users")
+)]
 /// One reason why a request or a verification was refused.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -21,34 +29,48 @@ pub struct ClerkError {
     /// Text that can be shown to the person concerned.
     pub long_message: Option<String>,
     /// Stable name to branch on, such as `form_code_incorrect`.
-    pub code: Option<String>,
+    pub code: String,
     /// Details that depend on the code, such as `param_name` for the field at fault.
     pub meta: JsonMap,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(
+    any(feature = "events", feature = "instance", feature = "sign_in", feature = "users")
+)]
 impl ClerkError {
-    /// A `ClerkError` that says nothing yet.
+    /// A `ClerkError` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(code: impl Into<String>) -> Self {
         Self {
             message: Default::default(),
             long_message: Default::default(),
-            code: Default::default(),
+            code: code.into(),
             meta: Default::default(),
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(
+    any(feature = "events", feature = "instance", feature = "sign_in", feature = "users")
+)]
+clerk_core::object! {
     ClerkError {
         0 nullable message "message",
         1 optional long_message "long_message",
-        2 nullable code "code",
+        2 always code "code",
         3 sparse meta "meta",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(
+    any(
+        feature = "enterprise",
+        feature = "events",
+        feature = "instance",
+        feature = "invitations",
+        feature = "oauth",
+        feature = "organizations",
+        feature = "users"
+    )
+)]
 /// Receipt for a removal: what kind of thing it was and how it was identified.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -64,7 +86,17 @@ pub struct DeletedObject {
     /// Your own id of a deleted user, where it had one.
     pub external_id: Option<String>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(
+    any(
+        feature = "enterprise",
+        feature = "events",
+        feature = "instance",
+        feature = "invitations",
+        feature = "oauth",
+        feature = "organizations",
+        feature = "users"
+    )
+)]
 impl DeletedObject {
     /// A `DeletedObject` that says nothing yet.
     #[inline]
@@ -79,8 +111,18 @@ impl DeletedObject {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(
+    any(
+        feature = "enterprise",
+        feature = "events",
+        feature = "instance",
+        feature = "invitations",
+        feature = "oauth",
+        feature = "organizations",
+        feature = "users"
+    )
+)]
+clerk_core::object! {
     DeletedObject {
         0 nullable object "object",
         1 optional id "id",
@@ -89,17 +131,17 @@ object! {
         4 optional external_id "external_id",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// An email address of a user, with the state of its verification.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EmailAddress {
     /// `id`, where it is said.
-    pub id: Option<String>,
+    pub id: Option<EmailAddressId>,
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `email_address`, where it is said.
-    pub email_address: Option<String>,
+    /// `email_address`, always there.
+    pub email_address: String,
     /// Whether it is kept for the user without being verified yet.
     pub reserved: bool,
     /// Null when none was ever started.
@@ -109,20 +151,20 @@ pub struct EmailAddress {
     /// Whether its domain belongs to an enterprise connection.
     pub matches_sso_connection: bool,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 impl EmailAddress {
-    /// A `EmailAddress` that says nothing yet.
+    /// A `EmailAddress` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(email_address: impl Into<String>) -> Self {
         Self {
             id: Default::default(),
             object: Default::default(),
-            email_address: Default::default(),
+            email_address: email_address.into(),
             reserved: Default::default(),
             verification: Default::default(),
             linked_to: Default::default(),
@@ -132,12 +174,12 @@ impl EmailAddress {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::object! {
     EmailAddress {
         0 optional id "id",
         1 nullable object "object",
-        2 nullable email_address "email_address",
+        2 always email_address "email_address",
         3 filled reserved "reserved",
         4 nullable verification "verification",
         5 filled linked_to "linked_to",
@@ -146,19 +188,19 @@ object! {
         8 nullable updated_at "updated_at",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// A user's tie to an identity provider of their company, over SAML or OpenID Connect.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnterpriseAccount {
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: EnterpriseAccountId,
     /// `object`, where it is said.
     pub object: Option<String>,
     /// `protocol`, where it is said.
     pub protocol: Option<EnterpriseAccountProtocol>,
-    /// `provider`, where it is said.
-    pub provider: Option<String>,
+    /// `provider`, always there.
+    pub provider: String,
     /// Whether its connection is switched on.
     pub active: bool,
     /// `email_address`, where it is said.
@@ -170,7 +212,7 @@ pub struct EnterpriseAccount {
     /// The provider's own id of the person; null while it is not known.
     pub provider_user_id: Option<String>,
     /// `enterprise_connection_id`, where it is said.
-    pub enterprise_connection_id: Option<String>,
+    pub enterprise_connection_id: Option<EnterpriseConnectionId>,
     /// Attributes that the provider delivered and browsers may read.
     pub public_metadata: JsonMap,
     /// Null when none was ever started.
@@ -178,19 +220,19 @@ pub struct EnterpriseAccount {
     /// Null when the connection no longer exists.
     pub enterprise_connection: Option<EnterpriseAccountConnection>,
     /// Null before the first sign-in.
-    pub last_authenticated_at: Option<i64>,
+    pub last_authenticated_at: Option<Timestamp>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 impl EnterpriseAccount {
-    /// A `EnterpriseAccount` that says nothing yet.
+    /// A `EnterpriseAccount` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<EnterpriseAccountId>, provider: impl Into<String>) -> Self {
         Self {
-            id: Default::default(),
+            id: id.into(),
             object: Default::default(),
             protocol: Default::default(),
-            provider: Default::default(),
+            provider: provider.into(),
             active: Default::default(),
             email_address: Default::default(),
             first_name: Default::default(),
@@ -204,13 +246,13 @@ impl EnterpriseAccount {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::object! {
     EnterpriseAccount {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable object "object",
         2 optional protocol "protocol",
-        3 nullable provider "provider",
+        3 always provider "provider",
         4 filled active "active",
         5 nullable email_address "email_address",
         6 optional first_name "first_name",
@@ -223,13 +265,13 @@ object! {
         13 optional last_authenticated_at "last_authenticated_at",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// The enterprise connection that an account was made through, in short form.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnterpriseAccountConnection {
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: EnterpriseConnectionId,
     /// `saml` or `oauth`.
     pub protocol: Option<String>,
     /// `provider`, where it is said.
@@ -254,18 +296,18 @@ pub struct EnterpriseAccountConnection {
     /// Whether its users are kept from adding other identifiers.
     pub disable_additional_identifications: bool,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 impl EnterpriseAccountConnection {
-    /// A `EnterpriseAccountConnection` that says nothing yet.
+    /// A `EnterpriseAccountConnection` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<EnterpriseConnectionId>) -> Self {
         Self {
-            id: Default::default(),
+            id: id.into(),
             protocol: Default::default(),
             provider: Default::default(),
             name: Default::default(),
@@ -282,10 +324,10 @@ impl EnterpriseAccountConnection {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::object! {
     EnterpriseAccountConnection {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable protocol "protocol",
         2 nullable provider "provider",
         3 nullable name "name",
@@ -301,7 +343,7 @@ object! {
         13 nullable updated_at "updated_at",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// What a enterprise account protocol can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -313,14 +355,14 @@ pub enum EnterpriseAccountProtocol {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-open_enum! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::open_enum! {
     EnterpriseAccountProtocol {
         Oauth "oauth",
         Saml "saml",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// What a external account object can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -334,25 +376,25 @@ pub enum ExternalAccountObject {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-open_enum! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::open_enum! {
     ExternalAccountObject {
         ExternalAccount "external_account",
         FacebookAccount "facebook_account",
         GoogleAccount "google_account",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// A user's account at a social provider, with what the provider said about the person.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExternalAccountWithVerification {
     /// `object`, where it is said.
     pub object: Option<ExternalAccountObject>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: ExternalAccountId,
     /// With the prefix of the strategy, such as `oauth_google`.
-    pub provider: Option<String>,
+    pub provider: String,
     /// Id by which email addresses refer to it in `linked_to`.
     pub identification_id: Option<String>,
     /// The provider's own id of the person.
@@ -381,22 +423,22 @@ pub struct ExternalAccountWithVerification {
     /// Name of your own that tells several accounts at one provider apart; null when there is none.
     pub label: Option<String>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
     /// Null when none was ever started.
     pub verification: Option<Verification>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 impl ExternalAccountWithVerification {
-    /// A `ExternalAccountWithVerification` that says nothing yet.
+    /// A `ExternalAccountWithVerification` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<ExternalAccountId>, provider: impl Into<String>) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
-            provider: Default::default(),
+            id: id.into(),
+            provider: provider.into(),
             identification_id: Default::default(),
             provider_user_id: Default::default(),
             approved_scopes: Default::default(),
@@ -416,12 +458,12 @@ impl ExternalAccountWithVerification {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::object! {
     ExternalAccountWithVerification {
         0 nullable object "object",
-        1 nullable id "id",
-        2 nullable provider "provider",
+        1 always id "id",
+        2 always provider "provider",
         3 nullable identification_id "identification_id",
         4 nullable provider_user_id "provider_user_id",
         5 nullable approved_scopes "approved_scopes",
@@ -440,74 +482,78 @@ object! {
         18 nullable verification "verification",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// Points to another identifier of the same user that the present one came with.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IdentificationLink {
     /// Kind of that identifier, such as `oauth_google`.
-    pub type_: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    pub type_: String,
+    /// `id`, always there.
+    pub id: String,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 impl IdentificationLink {
-    /// A `IdentificationLink` that says nothing yet.
+    /// A `IdentificationLink` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(type_: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
-            type_: Default::default(),
-            id: Default::default(),
+            type_: type_.into(),
+            id: id.into(),
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::object! {
     IdentificationLink {
-        0 nullable type_ "type",
-        1 nullable id "id",
+        0 always type_ "type",
+        1 always id "id",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "invitations"))]
 /// An email that asks someone to sign up to the application, outside of any organization.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Invitation {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
-    /// `email_address`, where it is said.
-    pub email_address: Option<String>,
+    /// `id`, always there.
+    pub id: InvitationId,
+    /// `email_address`, always there.
+    pub email_address: String,
     /// Copied to the user who registers with it.
     pub public_metadata: JsonMap,
     /// `revoked`; `false` where it is not said.
     pub revoked: bool,
-    /// `status`, where it is said.
-    pub status: Option<InvitationStatus>,
+    /// `status`, always there.
+    pub status: InvitationStatus,
     /// Link of the email, which holds the ticket.
-    pub url: Option<String>,
+    pub url: Option<Secret>,
     /// Null means never.
-    pub expires_at: Option<i64>,
+    pub expires_at: Option<Timestamp>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "invitations"))]
 impl Invitation {
-    /// A `Invitation` that says nothing yet.
+    /// A `Invitation` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(
+        id: impl Into<InvitationId>,
+        email_address: impl Into<String>,
+        status: impl Into<InvitationStatus>,
+    ) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
-            email_address: Default::default(),
+            id: id.into(),
+            email_address: email_address.into(),
             public_metadata: Default::default(),
             revoked: Default::default(),
-            status: Default::default(),
+            status: status.into(),
             url: Default::default(),
             expires_at: Default::default(),
             created_at: Default::default(),
@@ -515,22 +561,29 @@ impl Invitation {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "invitations"))]
+clerk_core::object! {
     Invitation {
         0 nullable object "object",
-        1 nullable id "id",
-        2 nullable email_address "email_address",
+        1 always id "id",
+        2 always email_address "email_address",
         3 filled public_metadata "public_metadata",
         4 filled revoked "revoked",
-        5 nullable status "status",
+        5 always status "status",
         6 optional url "url",
         7 optional expires_at "expires_at",
         8 nullable created_at "created_at",
         9 nullable updated_at "updated_at",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(
+    any(
+        feature = "events",
+        feature = "invitations",
+        feature = "organizations",
+        feature = "users"
+    )
+)]
 /// What a invitation status can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -546,8 +599,15 @@ pub enum InvitationStatus {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-open_enum! {
+#[cfg(
+    any(
+        feature = "events",
+        feature = "invitations",
+        feature = "organizations",
+        feature = "users"
+    )
+)]
+clerk_core::open_enum! {
     InvitationStatus {
         Pending "pending",
         Accepted "accepted",
@@ -555,17 +615,17 @@ open_enum! {
         Expired "expired",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
 /// A group of users, such as a company or a team, with roles and metadata of its own.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Organization {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
-    /// `name`, where it is said.
-    pub name: Option<String>,
+    /// `id`, always there.
+    pub id: OrganizationId,
+    /// `name`, always there.
+    pub name: String,
     /// Short name for URLs, unique within the instance.
     pub slug: Option<String>,
     /// Always a picture; `has_image` tells whether it was uploaded or generated.
@@ -587,26 +647,26 @@ pub struct Organization {
     /// Data that only servers see.
     pub private_metadata: JsonMap,
     /// Absent when a server made it without naming a user.
-    pub created_by: Option<String>,
+    pub created_by: Option<UserId>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
     /// `last_active_at`, where it is said.
-    pub last_active_at: Option<i64>,
+    pub last_active_at: Option<Timestamp>,
     /// Which roles it offers; null takes those of the instance.
     pub role_set_key: Option<String>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
 impl Organization {
-    /// A `Organization` that says nothing yet.
+    /// A `Organization` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<OrganizationId>, name: impl Into<String>) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
-            name: Default::default(),
+            id: id.into(),
+            name: name.into(),
             slug: Default::default(),
             image_url: Default::default(),
             has_image: Default::default(),
@@ -625,12 +685,12 @@ impl Organization {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
+clerk_core::object! {
     Organization {
         0 nullable object "object",
-        1 nullable id "id",
-        2 nullable name "name",
+        1 always id "id",
+        2 always name "name",
         3 nullable slug "slug",
         4 optional image_url "image_url",
         5 filled has_image "has_image",
@@ -648,7 +708,7 @@ object! {
         17 optional role_set_key "role_set_key",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations"))]
 /// An email domain of an organization, deciding how people with such an address may join.
 ///
 /// Affiliation is shown by an email to an address of the domain, ownership by a DNS record.
@@ -657,12 +717,12 @@ object! {
 pub struct OrganizationDomain {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
-    /// `organization_id`, where it is said.
-    pub organization_id: Option<String>,
-    /// `name`, where it is said.
-    pub name: Option<String>,
+    /// `id`, always there.
+    pub id: OrganizationDomainId,
+    /// `organization_id`, always there.
+    pub organization_id: OrganizationId,
+    /// `name`, always there.
+    pub name: String,
     /// `enrollment_mode`, where it is said.
     pub enrollment_mode: Option<OrganizationDomainEnrollmentMode>,
     /// To which the code was sent; null before.
@@ -681,21 +741,25 @@ pub struct OrganizationDomain {
     /// The organization in short form; null where the caller knows it.
     pub public_organization_data: Option<OrganizationInvitationPublicOrganizationData>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations"))]
 impl OrganizationDomain {
-    /// A `OrganizationDomain` that says nothing yet.
+    /// A `OrganizationDomain` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(
+        id: impl Into<OrganizationDomainId>,
+        organization_id: impl Into<OrganizationId>,
+        name: impl Into<String>,
+    ) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
-            organization_id: Default::default(),
-            name: Default::default(),
+            id: id.into(),
+            organization_id: organization_id.into(),
+            name: name.into(),
             enrollment_mode: Default::default(),
             affiliation_email_address: Default::default(),
             affiliation_verification: Default::default(),
@@ -709,13 +773,13 @@ impl OrganizationDomain {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "organizations"))]
+clerk_core::object! {
     OrganizationDomain {
         0 nullable object "object",
-        1 nullable id "id",
-        2 nullable organization_id "organization_id",
-        3 nullable name "name",
+        1 always id "id",
+        2 always organization_id "organization_id",
+        3 always name "name",
         4 nullable enrollment_mode "enrollment_mode",
         5 nullable affiliation_email_address "affiliation_email_address",
         6 nullable affiliation_verification "affiliation_verification",
@@ -728,7 +792,7 @@ object! {
         13 nullable updated_at "updated_at",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations"))]
 /// What a organization domain enrollment mode can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -744,8 +808,8 @@ pub enum OrganizationDomainEnrollmentMode {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-open_enum! {
+#[cfg(any(feature = "events", feature = "organizations"))]
+clerk_core::open_enum! {
     OrganizationDomainEnrollmentMode {
         ManualInvitation "manual_invitation",
         AutomaticInvitation "automatic_invitation",
@@ -753,30 +817,30 @@ open_enum! {
         EnterpriseSso "enterprise_sso",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations"))]
 /// State of the proof that an organization has to do with an email domain.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationDomainVerification {
-    /// `status`, where it is said.
-    pub status: Option<String>,
+    /// `status`, always there.
+    pub status: String,
     /// How it is shown, such as `email_code`.
     pub strategy: Option<String>,
     /// Wrong tries so far; null before the first.
     pub attempts: Option<i64>,
     /// Null when it does not lapse.
-    pub expire_at: Option<i64>,
+    pub expire_at: Option<Timestamp>,
     /// Null until it succeeded.
-    pub verified_at: Option<i64>,
+    pub verified_at: Option<Timestamp>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations"))]
 impl OrganizationDomainVerification {
-    /// A `OrganizationDomainVerification` that says nothing yet.
+    /// A `OrganizationDomainVerification` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(status: impl Into<String>) -> Self {
         Self {
-            status: Default::default(),
+            status: status.into(),
             strategy: Default::default(),
             attempts: Default::default(),
             expire_at: Default::default(),
@@ -784,25 +848,25 @@ impl OrganizationDomainVerification {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "organizations"))]
+clerk_core::object! {
     OrganizationDomainVerification {
-        0 nullable status "status",
+        0 always status "status",
         1 nullable strategy "strategy",
         2 nullable attempts "attempts",
         3 nullable expire_at "expire_at",
         4 nullable verified_at "verified_at",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
 /// What people outside of an organization may see of it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationInvitationPublicOrganizationData {
-    /// `id`, where it is said.
-    pub id: Option<String>,
-    /// `name`, where it is said.
-    pub name: Option<String>,
+    /// `id`, always there.
+    pub id: OrganizationId,
+    /// `name`, always there.
+    pub name: String,
     /// `slug`, where it is said.
     pub slug: Option<String>,
     /// Always a picture; `has_image` tells whether it was uploaded or generated.
@@ -810,38 +874,38 @@ pub struct OrganizationInvitationPublicOrganizationData {
     /// `has_image`; `false` where it is not said.
     pub has_image: bool,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
 impl OrganizationInvitationPublicOrganizationData {
-    /// A `OrganizationInvitationPublicOrganizationData` that says nothing yet.
+    /// A `OrganizationInvitationPublicOrganizationData` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<OrganizationId>, name: impl Into<String>) -> Self {
         Self {
-            id: Default::default(),
-            name: Default::default(),
+            id: id.into(),
+            name: name.into(),
             slug: Default::default(),
             image_url: Default::default(),
             has_image: Default::default(),
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
+clerk_core::object! {
     OrganizationInvitationPublicOrganizationData {
-        0 nullable id "id",
-        1 nullable name "name",
+        0 always id "id",
+        1 always name "name",
         2 nullable slug "slug",
         3 optional image_url "image_url",
         4 filled has_image "has_image",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
 /// What the recipient of an invitation sees of the person who sent it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationInvitationPublicUserData {
     /// `user_id`, where it is said.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// `first_name`, where it is said.
     pub first_name: Option<String>,
     /// `last_name`, where it is said.
@@ -853,7 +917,7 @@ pub struct OrganizationInvitationPublicUserData {
     /// Email address, phone number or username to show.
     pub identifier: Option<String>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
 impl OrganizationInvitationPublicUserData {
     /// A `OrganizationInvitationPublicUserData` that says nothing yet.
     #[inline]
@@ -869,8 +933,8 @@ impl OrganizationInvitationPublicUserData {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
+clerk_core::object! {
     OrganizationInvitationPublicUserData {
         0 nullable user_id "user_id",
         1 nullable first_name "first_name",
@@ -880,17 +944,102 @@ object! {
         5 nullable identifier "identifier",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "organizations", feature = "users"))]
+/// An offer to join an organization together with the organization's name and picture, for lists across several.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OrganizationInvitationWithPublicOrganizationData {
+    /// `object`, where it is said.
+    pub object: Option<String>,
+    /// `id`, where it is said.
+    pub id: Option<OrganizationId>,
+    /// `email_address`, where it is said.
+    pub email_address: Option<String>,
+    /// Key of the role that comes with the membership, such as `org:member`.
+    pub role: Option<String>,
+    /// How people read the role, such as `Member`.
+    pub role_name: Option<String>,
+    /// `organization_id`, where it is said.
+    pub organization_id: Option<OrganizationId>,
+    /// Null when no user was named as the sender.
+    pub inviter_id: Option<UserId>,
+    /// `public_inviter_data`, where it is said.
+    pub public_inviter_data: Option<OrganizationInvitationPublicUserData>,
+    /// `status`, where it is said.
+    pub status: Option<String>,
+    /// `public_metadata`; empty where it is not said.
+    pub public_metadata: JsonMap,
+    /// Copied to the membership; only servers see it.
+    pub private_metadata: JsonMap,
+    /// Link of the invitation, which holds its ticket; null once it is of no use.
+    pub url: Option<Secret>,
+    /// Null means never.
+    pub expires_at: Option<Timestamp>,
+    /// `created_at`, where it is said.
+    pub created_at: Option<Timestamp>,
+    /// `updated_at`, where it is said.
+    pub updated_at: Option<Timestamp>,
+    /// `public_organization_data`, where it is said.
+    pub public_organization_data: Option<OrganizationInvitationPublicOrganizationData>,
+}
+#[cfg(any(feature = "organizations", feature = "users"))]
+impl OrganizationInvitationWithPublicOrganizationData {
+    /// A `OrganizationInvitationWithPublicOrganizationData` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            object: Default::default(),
+            id: Default::default(),
+            email_address: Default::default(),
+            role: Default::default(),
+            role_name: Default::default(),
+            organization_id: Default::default(),
+            inviter_id: Default::default(),
+            public_inviter_data: Default::default(),
+            status: Default::default(),
+            public_metadata: Default::default(),
+            private_metadata: Default::default(),
+            url: Default::default(),
+            expires_at: Default::default(),
+            created_at: Default::default(),
+            updated_at: Default::default(),
+            public_organization_data: Default::default(),
+        }
+    }
+}
+#[cfg(any(feature = "organizations", feature = "users"))]
+clerk_core::object! {
+    OrganizationInvitationWithPublicOrganizationData {
+        0 optional object "object",
+        1 optional id "id",
+        2 optional email_address "email_address",
+        3 optional role "role",
+        4 optional role_name "role_name",
+        5 optional organization_id "organization_id",
+        6 optional inviter_id "inviter_id",
+        7 optional public_inviter_data "public_inviter_data",
+        8 optional status "status",
+        9 sparse public_metadata "public_metadata",
+        10 sparse private_metadata "private_metadata",
+        11 optional url "url",
+        12 optional expires_at "expires_at",
+        13 optional created_at "created_at",
+        14 optional updated_at "updated_at",
+        15 optional public_organization_data "public_organization_data",
+    }
+}
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
 /// The belonging of one user to one organization, with role and permissions.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationMembership {
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: OrganizationMembershipId,
     /// `object`, where it is said.
     pub object: Option<String>,
     /// Key such as `org:admin`.
-    pub role: Option<String>,
+    pub role: String,
     /// How people read the role, such as `Admin`.
     pub role_name: Option<String>,
     /// Keys that the role grants; null where they were not looked up.
@@ -904,20 +1053,23 @@ pub struct OrganizationMembership {
     /// The member in short form; absent or null in a list of the member's own.
     pub public_user_data: Option<OrganizationMembershipPublicUserData>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
 impl OrganizationMembership {
-    /// A `OrganizationMembership` that says nothing yet.
+    /// A `OrganizationMembership` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(
+        id: impl Into<OrganizationMembershipId>,
+        role: impl Into<String>,
+    ) -> Self {
         Self {
-            id: Default::default(),
+            id: id.into(),
             object: Default::default(),
-            role: Default::default(),
+            role: role.into(),
             role_name: Default::default(),
             permissions: Default::default(),
             public_metadata: Default::default(),
@@ -929,12 +1081,12 @@ impl OrganizationMembership {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
+clerk_core::object! {
     OrganizationMembership {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable object "object",
-        2 nullable role "role",
+        2 always role "role",
         3 optional role_name "role_name",
         4 filled permissions "permissions",
         5 filled public_metadata "public_metadata",
@@ -945,13 +1097,13 @@ object! {
         10 nullable updated_at "updated_at",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
 /// What other members see of a member.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationMembershipPublicUserData {
-    /// `user_id`, where it is said.
-    pub user_id: Option<String>,
+    /// `user_id`, always there.
+    pub user_id: UserId,
     /// `first_name`, where it is said.
     pub first_name: Option<String>,
     /// `last_name`, where it is said.
@@ -972,14 +1124,14 @@ pub struct OrganizationMembershipPublicUserData {
     /// Whether the company's identity provider took the user out.
     pub deprovisioned: bool,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
 impl OrganizationMembershipPublicUserData {
-    /// A `OrganizationMembershipPublicUserData` that says nothing yet.
+    /// A `OrganizationMembershipPublicUserData` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(user_id: impl Into<UserId>) -> Self {
         Self {
-            user_id: Default::default(),
+            user_id: user_id.into(),
             first_name: Default::default(),
             last_name: Default::default(),
             profile_image_url: Default::default(),
@@ -992,10 +1144,10 @@ impl OrganizationMembershipPublicUserData {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
+clerk_core::object! {
     OrganizationMembershipPublicUserData {
-        0 nullable user_id "user_id",
+        0 always user_id "user_id",
         1 nullable first_name "first_name",
         2 nullable last_name "last_name",
         3 nullable profile_image_url "profile_image_url",
@@ -1007,23 +1159,23 @@ object! {
         9 filled deprovisioned "deprovisioned",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// A WebAuthn credential of a user, without its key.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Passkey {
     /// `id`, where it is said.
-    pub id: Option<String>,
+    pub id: Option<PasskeyId>,
     /// `object`, where it is said.
     pub object: Option<String>,
     /// Chosen from the device at first; the user can change it.
     pub name: Option<String>,
     /// Null or absent when it was not used yet.
-    pub last_used_at: Option<i64>,
+    pub last_used_at: Option<Timestamp>,
     /// While it is being registered, holds the options for the authenticator; null when none was started.
     pub verification: Option<Verification>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 impl Passkey {
     /// A `Passkey` that says nothing yet.
     #[inline]
@@ -1038,8 +1190,8 @@ impl Passkey {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::object! {
     Passkey {
         0 optional id "id",
         1 nullable object "object",
@@ -1048,39 +1200,39 @@ object! {
         4 nullable verification "verification",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "enterprise", feature = "events", feature = "organizations"))]
 /// A right that roles grant to members of organizations.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Permission {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: PermissionId,
     /// `name`, where it is said.
     pub name: Option<String>,
     /// Such as `org:invoices:create`; what token claims and checks mention.
-    pub key: Option<String>,
+    pub key: String,
     /// `description`, where it is said.
     pub description: Option<String>,
     /// `system` ones are given, `user` ones are of your own making.
     pub type_: Option<String>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "enterprise", feature = "events", feature = "organizations"))]
 impl Permission {
-    /// A `Permission` that says nothing yet.
+    /// A `Permission` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<PermissionId>, key: impl Into<String>) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
+            id: id.into(),
             name: Default::default(),
-            key: Default::default(),
+            key: key.into(),
             description: Default::default(),
             type_: Default::default(),
             created_at: Default::default(),
@@ -1088,30 +1240,30 @@ impl Permission {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "enterprise", feature = "events", feature = "organizations"))]
+clerk_core::object! {
     Permission {
         0 nullable object "object",
-        1 nullable id "id",
+        1 always id "id",
         2 nullable name "name",
-        3 nullable key "key",
+        3 always key "key",
         4 nullable description "description",
         5 nullable type_ "type",
         6 nullable created_at "created_at",
         7 nullable updated_at "updated_at",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// A phone number of a user, with the state of its verification and its use as a second factor.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneNumber {
     /// `id`, where it is said.
-    pub id: Option<String>,
+    pub id: Option<PhoneNumberId>,
     /// `object`, where it is said.
     pub object: Option<String>,
     /// In E.164 form, such as `+15555550100`.
-    pub phone_number: Option<String>,
+    pub phone_number: String,
     /// Whether it serves only as a second factor and not to sign in.
     pub reserved_for_second_factor: bool,
     /// Whether it is offered first.
@@ -1123,22 +1275,22 @@ pub struct PhoneNumber {
     /// Other identifiers that brought it along.
     pub linked_to: Vec<IdentificationLink>,
     /// Only present right after it became the first second factor.
-    pub backup_codes: Vec<String>,
+    pub backup_codes: Vec<Secret>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 impl PhoneNumber {
-    /// A `PhoneNumber` that says nothing yet.
+    /// A `PhoneNumber` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(phone_number: impl Into<String>) -> Self {
         Self {
             id: Default::default(),
             object: Default::default(),
-            phone_number: Default::default(),
+            phone_number: phone_number.into(),
             reserved_for_second_factor: Default::default(),
             default_second_factor: Default::default(),
             reserved: Default::default(),
@@ -1150,12 +1302,12 @@ impl PhoneNumber {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::object! {
     PhoneNumber {
         0 optional id "id",
         1 nullable object "object",
-        2 nullable phone_number "phone_number",
+        2 always phone_number "phone_number",
         3 filled reserved_for_second_factor "reserved_for_second_factor",
         4 filled default_second_factor "default_second_factor",
         5 filled reserved "reserved",
@@ -1166,19 +1318,19 @@ object! {
         10 nullable updated_at "updated_at",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "enterprise", feature = "events", feature = "organizations"))]
 /// A named bundle of permissions that members of organizations have.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Role {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: RoleId,
     /// `name`, where it is said.
     pub name: Option<String>,
     /// Such as `org:admin`; what memberships and tokens mention.
-    pub key: Option<String>,
+    pub key: String,
     /// Empty or null when none was written.
     pub description: Option<String>,
     /// Whether founders of organizations could be given it.
@@ -1186,21 +1338,21 @@ pub struct Role {
     /// `permissions`; empty where it is not said.
     pub permissions: Vec<Permission>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "enterprise", feature = "events", feature = "organizations"))]
 impl Role {
-    /// A `Role` that says nothing yet.
+    /// A `Role` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<RoleId>, key: impl Into<String>) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
+            id: id.into(),
             name: Default::default(),
-            key: Default::default(),
+            key: key.into(),
             description: Default::default(),
             is_creator_eligible: Default::default(),
             permissions: Default::default(),
@@ -1209,13 +1361,13 @@ impl Role {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "enterprise", feature = "events", feature = "organizations"))]
+clerk_core::object! {
     Role {
         0 nullable object "object",
-        1 nullable id "id",
+        1 always id "id",
         2 nullable name "name",
-        3 nullable key "key",
+        3 always key "key",
         4 nullable description "description",
         5 filled is_creator_eligible "is_creator_eligible",
         6 filled permissions "permissions",
@@ -1223,17 +1375,17 @@ object! {
         8 nullable updated_at "updated_at",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// A user's tie to a SAML identity provider of their company.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SamlAccount {
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: SamlAccountId,
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `provider`, where it is said.
-    pub provider: Option<String>,
+    /// `provider`, always there.
+    pub provider: String,
     /// Whether its connection is switched on.
     pub active: bool,
     /// `email_address`, where it is said.
@@ -1245,7 +1397,7 @@ pub struct SamlAccount {
     /// The provider's own id of the person; null while it is not known.
     pub provider_user_id: Option<String>,
     /// Null before the first sign-in.
-    pub last_authenticated_at: Option<i64>,
+    pub last_authenticated_at: Option<Timestamp>,
     /// Attributes that the provider delivered and browsers may read.
     pub public_metadata: JsonMap,
     /// Null when none was ever started.
@@ -1253,16 +1405,16 @@ pub struct SamlAccount {
     /// Null when the connection no longer exists.
     pub saml_connection: Option<SamlAccountConnection>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 impl SamlAccount {
-    /// A `SamlAccount` that says nothing yet.
+    /// A `SamlAccount` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<SamlAccountId>, provider: impl Into<String>) -> Self {
         Self {
-            id: Default::default(),
+            id: id.into(),
             object: Default::default(),
-            provider: Default::default(),
+            provider: provider.into(),
             active: Default::default(),
             email_address: Default::default(),
             first_name: Default::default(),
@@ -1275,12 +1427,12 @@ impl SamlAccount {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::object! {
     SamlAccount {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable object "object",
-        2 nullable provider "provider",
+        2 always provider "provider",
         3 filled active "active",
         4 nullable email_address "email_address",
         5 optional first_name "first_name",
@@ -1292,13 +1444,13 @@ object! {
         11 optional saml_connection "saml_connection",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// The SAML connection that an account was made through, in short form.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SamlAccountConnection {
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: SamlConnectionId,
     /// `name`, where it is said.
     pub name: Option<String>,
     /// First of `domains`, kept for older integrations.
@@ -1319,18 +1471,18 @@ pub struct SamlAccountConnection {
     /// Whether its users are kept from adding other identifiers.
     pub disable_additional_identifications: bool,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 impl SamlAccountConnection {
-    /// A `SamlAccountConnection` that says nothing yet.
+    /// A `SamlAccountConnection` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<SamlConnectionId>) -> Self {
         Self {
-            id: Default::default(),
+            id: id.into(),
             name: Default::default(),
             domain: Default::default(),
             domains: Default::default(),
@@ -1345,10 +1497,10 @@ impl SamlAccountConnection {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::object! {
     SamlAccountConnection {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable name "name",
         2 optional domain "domain",
         3 sparse domains "domains",
@@ -1362,48 +1514,48 @@ object! {
         11 nullable updated_at "updated_at",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// Whether and how a company's identity provider keeps a user in step.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScimUserMetadata {
-    /// `directory_id`, where it is said.
-    pub directory_id: Option<String>,
+    /// `directory_id`, always there.
+    pub directory_id: DirectoryId,
     /// `directory_enabled`; `false` where it is not said.
     pub directory_enabled: bool,
     /// The provider's own id of the person; null when it gave none.
     pub external_id: Option<String>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 impl ScimUserMetadata {
-    /// A `ScimUserMetadata` that says nothing yet.
+    /// A `ScimUserMetadata` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(directory_id: impl Into<DirectoryId>) -> Self {
         Self {
-            directory_id: Default::default(),
+            directory_id: directory_id.into(),
             directory_enabled: Default::default(),
             external_id: Default::default(),
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::object! {
     ScimUserMetadata {
-        0 nullable directory_id "directory_id",
+        0 always directory_id "directory_id",
         1 filled directory_enabled "directory_enabled",
         2 nullable external_id "external_id",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "sessions"))]
 /// Device, browser and rough place from which a session was last used.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SessionActivity {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: SessionActivityId,
     /// Such as `Macintosh`, as far as the user agent tells.
     pub device_type: Option<String>,
     /// `is_mobile`; `false` where it is not said.
@@ -1419,15 +1571,15 @@ pub struct SessionActivity {
     /// Guessed from the network address.
     pub country: Option<String>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "sessions"))]
 impl SessionActivity {
-    /// A `SessionActivity` that says nothing yet.
+    /// A `SessionActivity` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<SessionActivityId>) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
+            id: id.into(),
             device_type: Default::default(),
             is_mobile: Default::default(),
             browser_name: Default::default(),
@@ -1438,11 +1590,11 @@ impl SessionActivity {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "sessions"))]
+clerk_core::object! {
     SessionActivity {
         0 nullable object "object",
-        1 nullable id "id",
+        1 always id "id",
         2 optional device_type "device_type",
         3 filled is_mobile "is_mobile",
         4 optional browser_name "browser_name",
@@ -1452,7 +1604,7 @@ object! {
         8 optional country "country",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "sessions"))]
 /// What a session status can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -1476,8 +1628,8 @@ pub enum SessionStatus {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-open_enum! {
+#[cfg(any(feature = "events", feature = "sessions"))]
+clerk_core::open_enum! {
     SessionStatus {
         Active "active",
         Revoked "revoked",
@@ -1489,23 +1641,23 @@ open_enum! {
         Pending "pending",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// A person who can sign in to the application, with everything the service keeps about them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct User {
-    /// `id`, where it is said.
-    pub id: Option<String>,
+    /// `id`, always there.
+    pub id: UserId,
     /// `object`, where it is said.
     pub object: Option<String>,
     /// Your own id for the person; null when none was set.
     pub external_id: Option<String>,
     /// Null when the user has no email address.
-    pub primary_email_address_id: Option<String>,
+    pub primary_email_address_id: Option<EmailAddressId>,
     /// Null when the user has no phone number.
-    pub primary_phone_number_id: Option<String>,
+    pub primary_phone_number_id: Option<PhoneNumberId>,
     /// Null when the user has no wallet.
-    pub primary_web3_wallet_id: Option<String>,
+    pub primary_web3_wallet_id: Option<Web3WalletId>,
     /// `username`, where it is said.
     pub username: Option<String>,
     /// `first_name`, where it is said.
@@ -1544,11 +1696,11 @@ pub struct User {
     /// `backup_code_enabled`; `false` where it is not said.
     pub backup_code_enabled: bool,
     /// Null when a second factor was never set up.
-    pub mfa_enabled_at: Option<i64>,
+    pub mfa_enabled_at: Option<Timestamp>,
     /// Null when it was never given up.
-    pub mfa_disabled_at: Option<i64>,
+    pub mfa_disabled_at: Option<Timestamp>,
     /// `password_last_updated_at`, where it is said.
-    pub password_last_updated_at: Option<i64>,
+    pub password_last_updated_at: Option<Timestamp>,
     /// `external_accounts`; empty where it is not said.
     pub external_accounts: Vec<ExternalAccountWithVerification>,
     /// The SAML ones among `enterprise_accounts`, in their older form.
@@ -1558,7 +1710,7 @@ pub struct User {
     /// Only present where it was asked for.
     pub organization_memberships: Vec<OrganizationMembership>,
     /// Null before the first sign-in.
-    pub last_sign_in_at: Option<i64>,
+    pub last_sign_in_at: Option<Timestamp>,
     /// Whether a server or the dashboard shut the user out until further notice.
     pub banned: bool,
     /// Whether too many wrong tries, or a server, keep the user out for a while.
@@ -1570,9 +1722,9 @@ pub struct User {
     /// Wrong tries left before the lock; null when the instance has no such lock.
     pub verification_attempts_remaining: Option<i64>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// Whether the user may delete their own account.
     pub delete_self_enabled: bool,
     /// `create_organization_enabled`; `false` where it is not said.
@@ -1580,9 +1732,9 @@ pub struct User {
     /// How many organizations the user may create; 0 means without limit, null the default of the instance.
     pub create_organizations_limit: Option<i64>,
     /// Precise to the day; null when the user was never active.
-    pub last_active_at: Option<i64>,
+    pub last_active_at: Option<Timestamp>,
     /// Null when the terms were not accepted.
-    pub legal_accepted_at: Option<i64>,
+    pub legal_accepted_at: Option<Timestamp>,
     /// Whether sign-ins from unknown devices skip the extra check.
     pub bypass_client_trust: bool,
     /// Null when no identity provider manages the user.
@@ -1590,14 +1742,14 @@ pub struct User {
     /// Null when it is not known.
     pub timezone: Option<String>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 impl User {
-    /// A `User` that says nothing yet.
+    /// A `User` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(id: impl Into<UserId>) -> Self {
         Self {
-            id: Default::default(),
+            id: id.into(),
             object: Default::default(),
             external_id: Default::default(),
             primary_email_address_id: Default::default(),
@@ -1647,10 +1799,10 @@ impl User {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::object! {
     User {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable object "object",
         2 nullable external_id "external_id",
         3 nullable primary_email_address_id "primary_email_address_id",
@@ -1699,13 +1851,17 @@ object! {
         46 optional timezone "timezone",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
 /// Where the proof of one identifier or factor stands, whatever the way it is done.
 ///
 /// One type serves for all ways; fields that a way does not use are absent.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Verification {
+    /// `needs_prepare` or `needs_attempt`; empty when nothing is left to do. Only within a sign-up.
+    pub next_action: Option<VerificationNextAction>,
+    /// Ways in which it could be proven. Only within a sign-up.
+    pub supported_strategies: Vec<String>,
     /// `object`, where it is said.
     pub object: Option<VerificationObject>,
     /// `transferable` means that sign-in and sign-up have to be swapped: the account exists already, or does not exist yet.
@@ -1715,67 +1871,89 @@ pub struct Verification {
     /// Tries so far; null when they are not counted.
     pub attempts: Option<i64>,
     /// When it can no longer be completed; null when it does not lapse.
-    pub expire_at: Option<i64>,
-    /// Id of the client on which an email link was opened; may be another one than started it.
-    pub verified_at_client: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
-    /// How a code was sent, such as `sms` or `whatsapp`.
-    pub channel: Option<String>,
+    pub expire_at: Option<Timestamp>,
     /// What the provider refused, or why a transfer is needed.
     pub error: Option<ClerkError>,
-    /// To be opened in a browser, for social and enterprise providers.
-    pub external_verification_redirect_url: Option<String>,
     /// For a passkey the options for the authenticator, as JSON text; for a wallet a number used once.
     pub nonce: Option<String>,
     /// Text that the wallet has to sign.
     pub message: Option<String>,
+    /// How a code was sent, such as `sms` or `whatsapp`.
+    pub channel: Option<String>,
+    /// Id of the client on which an email link was opened; may be another one than started it.
+    pub verified_at_client: Option<String>,
+    /// To be opened in a browser, for social and enterprise providers.
+    pub external_verification_redirect_url: Option<String>,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
     pub raw: Option<Box<clerk_core::Json>>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
 impl Verification {
     /// A `Verification` that says nothing yet.
     #[inline]
     #[must_use]
     pub fn new() -> Self {
         Self {
+            next_action: Default::default(),
+            supported_strategies: Default::default(),
             object: Default::default(),
             status: Default::default(),
             strategy: Default::default(),
             attempts: Default::default(),
             expire_at: Default::default(),
-            verified_at_client: Default::default(),
-            id: Default::default(),
-            channel: Default::default(),
             error: Default::default(),
-            external_verification_redirect_url: Default::default(),
             nonce: Default::default(),
             message: Default::default(),
+            channel: Default::default(),
+            verified_at_client: Default::default(),
+            external_verification_redirect_url: Default::default(),
             raw: None,
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-union! {
+#[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
+clerk_core::union! {
     Verification {
         tag object "object" known ["verification_admin", "verification_email_link", "verification_from_oauth", "verification_google_one_tap", "verification_oauth", "verification_otp", "verification_passkey", "verification_saml", "verification_scim", "verification_ticket", "verification_web3"];
-        0 optional object "object",
-        1 optional status "status",
-        2 optional strategy "strategy",
-        3 optional attempts "attempts",
-        4 optional expire_at "expire_at",
-        5 optional verified_at_client "verified_at_client",
-        6 optional id "id",
-        7 optional channel "channel",
-        8 optional error "error",
-        9 optional external_verification_redirect_url "external_verification_redirect_url",
-        10 optional nonce "nonce",
-        11 optional message "message",
+        0 optional next_action "next_action",
+        1 sparse supported_strategies "supported_strategies",
+        2 optional object "object",
+        3 optional status "status",
+        4 optional strategy "strategy",
+        5 optional attempts "attempts",
+        6 optional expire_at "expire_at",
+        7 optional error "error",
+        8 optional nonce "nonce",
+        9 optional message "message",
+        10 optional channel "channel",
+        11 optional verified_at_client "verified_at_client",
+        12 optional external_verification_redirect_url "external_verification_redirect_url",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
+/// What a verification next action can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum VerificationNextAction {
+    /// `needs_prepare`.
+    NeedsPrepare,
+    /// `needs_attempt`.
+    NeedsAttempt,
+    /// The empty string.
+    X,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+#[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
+clerk_core::open_enum! {
+    VerificationNextAction {
+        NeedsPrepare "needs_prepare",
+        NeedsAttempt "needs_attempt",
+        X "",
+    }
+}
+#[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
 /// What a verification object can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -1805,8 +1983,8 @@ pub enum VerificationObject {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-open_enum! {
+#[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
+clerk_core::open_enum! {
     VerificationObject {
         VerificationAdmin "verification_admin",
         VerificationEmailLink "verification_email_link",
@@ -1821,7 +1999,7 @@ open_enum! {
         VerificationWeb3 "verification_web3",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
 /// What a verification status can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -1839,8 +2017,8 @@ pub enum VerificationStatus {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-open_enum! {
+#[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
+clerk_core::open_enum! {
     VerificationStatus {
         Unverified "unverified",
         Verified "verified",
@@ -1849,7 +2027,7 @@ open_enum! {
         Transferable "transferable",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
 /// What a verification strategy can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -1889,8 +2067,8 @@ pub enum VerificationStrategy {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-open_enum! {
+#[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
+clerk_core::open_enum! {
     VerificationStrategy {
         Admin "admin",
         EmailLink "email_link",
@@ -1910,39 +2088,43 @@ open_enum! {
         Web3SolanaSignature "web3_solana_signature",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "invitations"))]
 /// Someone who asked for access while the application takes nobody in by itself.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WaitlistEntry {
     /// `object`, where it is said.
     pub object: Option<String>,
-    /// `id`, where it is said.
-    pub id: Option<String>,
-    /// `email_address`, where it is said.
-    pub email_address: Option<String>,
-    /// `status`, where it is said.
-    pub status: Option<WaitlistEntryStatus>,
+    /// `id`, always there.
+    pub id: WaitlistEntryId,
+    /// `email_address`, always there.
+    pub email_address: String,
+    /// `status`, always there.
+    pub status: WaitlistEntryStatus,
     /// `is_locked`; `false` where it is not said.
     pub is_locked: bool,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
     /// Set once the person was let in.
     pub invitation: Option<Invitation>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "invitations"))]
 impl WaitlistEntry {
-    /// A `WaitlistEntry` that says nothing yet.
+    /// A `WaitlistEntry` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(
+        id: impl Into<WaitlistEntryId>,
+        email_address: impl Into<String>,
+        status: impl Into<WaitlistEntryStatus>,
+    ) -> Self {
         Self {
             object: Default::default(),
-            id: Default::default(),
-            email_address: Default::default(),
-            status: Default::default(),
+            id: id.into(),
+            email_address: email_address.into(),
+            status: status.into(),
             is_locked: Default::default(),
             created_at: Default::default(),
             updated_at: Default::default(),
@@ -1950,20 +2132,20 @@ impl WaitlistEntry {
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "invitations"))]
+clerk_core::object! {
     WaitlistEntry {
         0 nullable object "object",
-        1 nullable id "id",
-        2 nullable email_address "email_address",
-        3 nullable status "status",
+        1 always id "id",
+        2 always email_address "email_address",
+        3 always status "status",
         4 filled is_locked "is_locked",
         5 nullable created_at "created_at",
         6 nullable updated_at "updated_at",
         7 optional invitation "invitation",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "invitations"))]
 /// What a waitlist entry status can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -1979,8 +2161,8 @@ pub enum WaitlistEntryStatus {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-open_enum! {
+#[cfg(any(feature = "events", feature = "invitations"))]
+clerk_core::open_enum! {
     WaitlistEntryStatus {
         Pending "pending",
         Invited "invited",
@@ -1988,46 +2170,46 @@ open_enum! {
         Completed "completed",
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 /// A crypto wallet of a user, with the state of its verification.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Web3Wallet {
     /// `id`, where it is said.
-    pub id: Option<String>,
+    pub id: Option<Web3WalletId>,
     /// `object`, where it is said.
     pub object: Option<String>,
     /// Address of the wallet.
-    pub web3_wallet: Option<String>,
+    pub web3_wallet: String,
     /// Null when none was ever started.
     pub verification: Option<Verification>,
     /// `created_at`, where it is said.
-    pub created_at: Option<i64>,
+    pub created_at: Option<Timestamp>,
     /// `updated_at`, where it is said.
-    pub updated_at: Option<i64>,
+    pub updated_at: Option<Timestamp>,
 }
-#[cfg(any(feature = "events", feature = "misc"))]
+#[cfg(any(feature = "events", feature = "users"))]
 impl Web3Wallet {
-    /// A `Web3Wallet` that says nothing yet.
+    /// A `Web3Wallet` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(web3_wallet: impl Into<String>) -> Self {
         Self {
             id: Default::default(),
             object: Default::default(),
-            web3_wallet: Default::default(),
+            web3_wallet: web3_wallet.into(),
             verification: Default::default(),
             created_at: Default::default(),
             updated_at: Default::default(),
         }
     }
 }
-#[cfg(any(feature = "events", feature = "misc"))]
-object! {
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::object! {
     Web3Wallet {
         0 optional id "id",
         1 nullable object "object",
-        2 nullable web3_wallet "web3_wallet",
+        2 always web3_wallet "web3_wallet",
         3 nullable verification "verification",
         4 nullable created_at "created_at",
         5 nullable updated_at "updated_at",

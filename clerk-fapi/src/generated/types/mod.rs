@@ -9,10 +9,53 @@
     clippy::wrong_self_convention,
     reason = "deprecated operations stay callable, imports depend on features, names and arguments are the API's"
 )]
+#[cfg(feature = "api_keys")]
+mod api_keys;
+#[cfg(feature = "api_keys")]
+pub use api_keys::*;
+#[cfg(feature = "billing")]
+mod billing;
+#[cfg(feature = "billing")]
+pub use billing::*;
+#[cfg(feature = "enterprise")]
+mod enterprise;
+#[cfg(feature = "enterprise")]
+pub use enterprise::*;
 #[cfg(feature = "misc")]
 mod misc;
 #[cfg(feature = "misc")]
 pub use misc::*;
+#[cfg(feature = "oauth")]
+mod oauth;
+#[cfg(feature = "oauth")]
+pub use oauth::*;
+#[cfg(feature = "organizations")]
+mod organizations;
+#[cfg(feature = "organizations")]
+pub use organizations::*;
+#[cfg(feature = "sessions")]
+mod sessions;
+#[cfg(feature = "sessions")]
+pub use sessions::*;
+mod shared;
+pub use shared::*;
+#[cfg(feature = "sign_in")]
+mod sign_in;
+#[cfg(feature = "sign_in")]
+pub use sign_in::*;
+#[cfg(feature = "user")]
+mod user;
+#[cfg(feature = "user")]
+pub use user::*;
 /// What most answers are: what was asked for, and the state of the client beside it.
-#[cfg(feature = "misc")]
+#[cfg(
+    any(
+        feature = "billing",
+        feature = "enterprise",
+        feature = "organizations",
+        feature = "sessions",
+        feature = "sign_in",
+        feature = "user"
+    )
+)]
 pub type Enveloped<T> = clerk_core::Enveloped<T, Client>;

@@ -1,0 +1,44 @@
+//! Benchmarks of the Clerk crates beside their peers. `README.md` says what is measured and how.
+
+mod build;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use build::wrapper;
+
+#[derive(Parser)]
+#[command(name = "clerk-bench", about = "Benchmarks of the Clerk crates beside their peers")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// What it costs a user to compile each crate: CPU time and peak memory.
+    Build(build::Options),
+}
+
+fn main() -> ExitCode {
+    // Cargo calls a rustc wrapper with rustc's arguments, which are no command line of this program's:
+    // what it is called for shows in the environment.
+    let outcome = match wrapper::Request::from_environment() {
+        Ok(Some(request)) => wrapper::run(&request, std::env::args_os().skip(1)),
+        Ok(None) => command(Arguments::parse()),
+        Err(error) => Err(error),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("clerk-bench: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn command(arguments: Arguments) -> Result<ExitCode> {
+    match arguments.command {
+        Command::Build(options) => build::run(&options)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
