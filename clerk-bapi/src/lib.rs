@@ -26,6 +26,6 @@ mod api_client;
 #[rustfmt::skip]
 mod generated;
 
-pub use clerk_core::*;
 pub use api_client::{Client, ClientBuilder};
+pub use clerk_core::*;
 pub use generated::*;

@@ -20,7 +20,10 @@ impl<T, C> Enveloped<T, C> {
     /// An answer with nothing said of the client.
     #[must_use]
     pub fn new(response: T) -> Self {
-        Self { response, client: None }
+        Self {
+            response,
+            client: None,
+        }
     }
 }
 

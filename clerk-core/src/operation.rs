@@ -29,8 +29,19 @@ pub struct Operation {
 impl Operation {
     /// Describes an operation; parameters in `path` are written `{name}`.
     #[must_use]
-    pub const fn new(method: Method, id: &'static str, path: &'static str, encoding: Encoding) -> Self {
-        Self { id, method, path, encoding, idempotent: false }
+    pub const fn new(
+        method: Method,
+        id: &'static str,
+        path: &'static str,
+        encoding: Encoding,
+    ) -> Self {
+        Self {
+            id,
+            method,
+            path,
+            encoding,
+            idempotent: false,
+        }
     }
 
     /// Says that sending it twice does no more than sending it once, though its method does not promise that.
@@ -140,12 +151,24 @@ macro_rules! operation {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __send {
-    (json $call:expr) => { $call.send_json().await };
-    (optional $call:expr) => { $call.send_optional().await };
-    (empty $call:expr) => { $call.send_empty().await };
-    (text $call:expr) => { $call.send_text().await };
-    (bytes $call:expr) => { $call.send_bytes().await };
-    (redirect $call:expr) => { $call.send_redirect().await };
+    (json $call:expr) => {
+        $call.send_json().await
+    };
+    (optional $call:expr) => {
+        $call.send_optional().await
+    };
+    (empty $call:expr) => {
+        $call.send_empty().await
+    };
+    (text $call:expr) => {
+        $call.send_text().await
+    };
+    (bytes $call:expr) => {
+        $call.send_bytes().await
+    };
+    (redirect $call:expr) => {
+        $call.send_redirect().await
+    };
 }
 
 #[cfg(test)]
@@ -154,7 +177,8 @@ mod tests {
 
     #[test]
     fn idempotence_follows_the_method_unless_said_otherwise() {
-        const TOUCH: Operation = Operation::new(Method::POST, "Touch", "/touch", Encoding::None).idempotent();
+        const TOUCH: Operation =
+            Operation::new(Method::POST, "Touch", "/touch", Encoding::None).idempotent();
         assert!(TOUCH.is_idempotent());
         for (method, idempotent) in [
             (Method::GET, true),

@@ -34,7 +34,11 @@ impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         let (left, right) = (self.0.as_bytes(), other.0.as_bytes());
         left.len() == right.len()
-            && black_box(left.iter().zip(right).fold(0, |difference, (a, b)| difference | (a ^ b))) == 0
+            && black_box(
+                left.iter()
+                    .zip(right)
+                    .fold(0, |difference, (a, b)| difference | (a ^ b)),
+            ) == 0
     }
 }
 
@@ -98,8 +102,17 @@ mod tests {
 
     #[test]
     fn secrets_are_equal_exactly_when_their_texts_are() {
-        for (left, right, same) in [("a", "a", true), ("a", "b", false), ("a", "aa", false), ("", "", true)] {
-            assert_eq!(Secret::from(left) == Secret::from(right), same, "{left} {right}");
+        for (left, right, same) in [
+            ("a", "a", true),
+            ("a", "b", false),
+            ("a", "aa", false),
+            ("", "", true),
+        ] {
+            assert_eq!(
+                Secret::from(left) == Secret::from(right),
+                same,
+                "{left} {right}"
+            );
         }
     }
 }

@@ -37,14 +37,20 @@ impl Report {
 
 /// Reads a document in YAML or JSON.
 pub(crate) fn parse(file: &Path) -> Result<Value> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("{}: cannot be read", file.display()))?;
     if let Ok(value) = serde_json::from_str(&text) {
         return Ok(value);
     }
     // Published documents are far larger than the parser's guard against hostile input assumes.
     let options = serde_saphyr::options! { budget: None };
-    serde_saphyr::from_str_with_options(&text, options)
-        .map_err(|error| anyhow::anyhow!("{}: neither JSON nor YAML: {}", file.display(), first_line(&error.to_string())))
+    serde_saphyr::from_str_with_options(&text, options).map_err(|error| {
+        anyhow::anyhow!(
+            "{}: neither JSON nor YAML: {}",
+            file.display(),
+            first_line(&error.to_string())
+        )
+    })
 }
 
 fn first_line(text: &str) -> &str {
@@ -52,16 +58,25 @@ fn first_line(text: &str) -> &str {
 }
 
 /// Makes the project's document of a published one.
-pub(crate) fn import(source: &Value, api: Api, version: &str, names: &NameTable) -> Result<(Document, Report)> {
+pub(crate) fn import(
+    source: &Value,
+    api: Api,
+    version: &str,
+    names: &NameTable,
+) -> Result<(Document, Report)> {
     if !is_version(version) {
         bail!("{version}: an API version is a date, like 2026-05-12");
     }
     let mut document = openapi::read(source, api)?;
     let mut report = Report::default();
     if api != Api::Webhooks && document.version != version {
-        report.say(format!("version: the document calls itself {:?}, kept as {version}", document.version));
+        report.say(format!(
+            "version: the document calls itself {:?}, kept as {version}",
+            document.version
+        ));
     }
     document.version = version.to_owned();
+    order(&mut document);
     fold::run(&mut document, &mut report)?;
     copies::run(&mut document, &mut report);
     names::run(&mut document, names, &mut report)?;
@@ -73,7 +88,10 @@ pub(crate) fn import(source: &Value, api: Api, version: &str, names: &NameTable)
 }
 
 fn is_version(version: &str) -> bool {
-    let parts: Vec<_> = version.split('-').map(|part| (part.len(), part.bytes().all(|b| b.is_ascii_digit()))).collect();
+    let parts: Vec<_> = version
+        .split('-')
+        .map(|part| (part.len(), part.bytes().all(|b| b.is_ascii_digit())))
+        .collect();
     parts == [(4, true), (2, true), (2, true)]
 }
 
@@ -151,14 +169,25 @@ fn prune(document: &mut Document, report: &mut Report) {
 
 fn order(document: &mut Document) {
     document.schemas.sort_keys();
-    document.operations.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
+    document
+        .operations
+        .sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
     for operation in &mut document.operations {
         operation.responses.sort_keys();
     }
     document.events.sort_keys();
-    let used: Vec<_> = document.operations.iter().flat_map(|operation| &operation.tags).collect();
+    let used: Vec<_> = document
+        .operations
+        .iter()
+        .flat_map(|operation| &operation.tags)
+        .collect();
     document.tags.retain(|tag| used.contains(&tag));
-    for tag in document.operations.iter().flat_map(|operation| operation.tags.clone()).collect::<Vec<_>>() {
+    for tag in document
+        .operations
+        .iter()
+        .flat_map(|operation| operation.tags.clone())
+        .collect::<Vec<_>>()
+    {
         if !document.tags.contains(&tag) {
             document.tags.push(tag);
         }

@@ -99,17 +99,22 @@ pub(crate) struct Operation {
 
 impl Operation {
     pub(crate) fn parameter(&self, name: &str) -> Option<&Parameter> {
-        self.parameters.iter().find(|parameter| parameter.name == name)
+        self.parameters
+            .iter()
+            .find(|parameter| parameter.name == name)
     }
 
     /// The successful answers: status and content.
     pub(crate) fn successes(&self) -> impl Iterator<Item = (&String, &IndexMap<String, Schema>)> {
-        self.responses.iter().filter(|(status, _)| status.starts_with('2'))
+        self.responses
+            .iter()
+            .filter(|(status, _)| status.starts_with('2'))
     }
 
     /// Whether every documented success is a redirect.
     pub(crate) fn only_redirects(&self) -> bool {
-        self.successes().next().is_none() && self.responses.keys().any(|status| status.starts_with('3'))
+        self.successes().next().is_none()
+            && self.responses.keys().any(|status| status.starts_with('3'))
     }
 }
 
@@ -161,7 +166,12 @@ pub(crate) struct Schema {
 
 impl From<Shape> for Schema {
     fn from(shape: Shape) -> Self {
-        Self { shape, nullable: false, deprecated: false, limits: IndexMap::new() }
+        Self {
+            shape,
+            nullable: false,
+            deprecated: false,
+            limits: IndexMap::new(),
+        }
     }
 }
 
@@ -171,7 +181,11 @@ impl Schema {
     }
 
     pub(crate) fn string() -> Self {
-        Shape::String { format: None, values: Vec::new() }.into()
+        Shape::String {
+            format: None,
+            values: Vec::new(),
+        }
+        .into()
     }
 
     pub(crate) fn as_object(&self) -> Option<&Object> {
@@ -252,10 +266,17 @@ pub(crate) enum Shape {
     /// Nothing is said: any JSON.
     Any,
     Boolean,
-    Integer { format: Option<String> },
-    Number { format: Option<String> },
+    Integer {
+        format: Option<String>,
+    },
+    Number {
+        format: Option<String>,
+    },
     /// With the values of an enum, if it is one.
-    String { format: Option<String>, values: Vec<String> },
+    String {
+        format: Option<String>,
+        values: Vec<String>,
+    },
     Array(Box<Schema>),
     Object(Object),
     Ref(String),
@@ -301,14 +322,20 @@ impl Document {
         let mut all = Vec::new();
         for operation in &self.operations {
             for parameter in &operation.parameters {
-                all.push((format!("operations/{}/parameters/{}", operation.id, parameter.name), &parameter.schema));
+                all.push((
+                    format!("operations/{}/parameters/{}", operation.id, parameter.name),
+                    &parameter.schema,
+                ));
             }
             for (media, schema) in operation.body.iter().flat_map(|body| &body.content) {
                 all.push((format!("operations/{}/body/{media}", operation.id), schema));
             }
             for (status, content) in &operation.responses {
                 for schema in content.values() {
-                    all.push((format!("operations/{}/responses/{status}", operation.id), schema));
+                    all.push((
+                        format!("operations/{}/responses/{status}", operation.id),
+                        schema,
+                    ));
                 }
             }
         }
@@ -321,9 +348,24 @@ impl Document {
     pub(crate) fn roots_mut(&mut self) -> Vec<&mut Schema> {
         let mut all: Vec<&mut Schema> = Vec::new();
         for operation in &mut self.operations {
-            all.extend(operation.parameters.iter_mut().map(|parameter| &mut parameter.schema));
-            all.extend(operation.body.iter_mut().flat_map(|body| body.content.values_mut()));
-            all.extend(operation.responses.values_mut().flat_map(|content| content.values_mut()));
+            all.extend(
+                operation
+                    .parameters
+                    .iter_mut()
+                    .map(|parameter| &mut parameter.schema),
+            );
+            all.extend(
+                operation
+                    .body
+                    .iter_mut()
+                    .flat_map(|body| body.content.values_mut()),
+            );
+            all.extend(
+                operation
+                    .responses
+                    .values_mut()
+                    .flat_map(|content| content.values_mut()),
+            );
         }
         all.extend(self.events.values_mut());
         all

@@ -28,7 +28,17 @@ pub(crate) struct Rule {
 }
 
 /// All rules, in the order they run.
-pub(crate) const RULES: &[Rule] = &[nullability::RULE, answers::RULE, bodies::RULE, parameters::RULE, wrappers::RULE, unions::RULE, constants::RULE, counts::RULE, openness::RULE];
+pub(crate) const RULES: &[Rule] = &[
+    nullability::RULE,
+    answers::RULE,
+    bodies::RULE,
+    parameters::RULE,
+    wrappers::RULE,
+    unions::RULE,
+    constants::RULE,
+    counts::RULE,
+    openness::RULE,
+];
 
 /// The document on its way, and what was taken out of it.
 pub(crate) struct State<'a> {
@@ -108,13 +118,24 @@ pub(crate) struct Normalised {
 
 /// Runs all rules.
 pub(crate) fn run(document: Document, tables: &Tables) -> Result<Normalised> {
-    let mut state = State { document, facts: Facts::default(), tables, rule: "", report: Vec::new() };
+    let mut state = State {
+        document,
+        facts: Facts::default(),
+        tables,
+        rule: "",
+        report: Vec::new(),
+    };
     for rule in RULES {
         state.rule = rule.name;
-        (rule.apply)(&mut state).with_context(|| format!("rule {} ({})", rule.name, rule.reason))?;
+        (rule.apply)(&mut state)
+            .with_context(|| format!("rule {} ({})", rule.name, rule.reason))?;
     }
     prune(&mut state.document);
-    Ok(Normalised { document: state.document, facts: state.facts, report: state.report })
+    Ok(Normalised {
+        document: state.document,
+        facts: state.facts,
+        report: state.report,
+    })
 }
 
 /// Leaves only the schemas that are still reached.

@@ -19,7 +19,11 @@ impl Pointer {
     }
 
     pub(crate) fn key(&self, key: &str) -> Self {
-        Self(format!("{}/{}", self.0, key.replace('~', "~0").replace('/', "~1")))
+        Self(format!(
+            "{}/{}",
+            self.0,
+            key.replace('~', "~0").replace('/', "~1")
+        ))
     }
 
     pub(crate) fn index(&self, index: usize) -> Self {

@@ -12,428 +12,774 @@
 /// All types.
 pub(crate) fn types() -> Vec<crate::registry::Entry> {
     vec![
-        crate ::registry::Entry::of:: < clerk_bapi::types::AccountlessApplication >
-        ("AccountlessApplication", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::ActorToken > ("ActorToken", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::AdjustCreditBalanceRequestAction >
-        ("AdjustCreditBalanceRequestAction", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::AdminPortalLinkToken > ("AdminPortalLinkToken", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::AdminPortalLinkTokenWithSecret >
-        ("AdminPortalLinkTokenWithSecret", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::AgentTask > ("AgentTask", true), crate ::registry::Entry::of::
-        < clerk_bapi::types::AllowlistIdentifier > ("AllowlistIdentifier", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::ApiKey > ("ApiKey", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::ApiKeySecret > ("ApiKeySecret",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::ApiKeyWithSecret >
-        ("ApiKeyWithSecret", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingAmount > ("BillingAmount", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::BillingDiscounts >
-        ("BillingDiscounts", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingPayee > ("BillingPayee", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::BillingPayerEventPayload >
-        ("BillingPayerEventPayload", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingPaymentAttempt > ("BillingPaymentAttempt", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::BillingPaymentAttemptStatus >
-        ("BillingPaymentAttemptStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingPaymentFailedReason > ("BillingPaymentFailedReason",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::BillingPaymentSource >
-        ("BillingPaymentSource", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingPaymentSourcePaymentMethod >
-        ("BillingPaymentSourcePaymentMethod", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingPaymentSourceStatus > ("BillingPaymentSourceStatus",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::BillingPeriods >
-        ("BillingPeriods", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingPlan > ("BillingPlan", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::BillingPrice > ("BillingPrice",
-        true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingProrationDiscountDetail >
-        ("BillingProrationDiscountDetail", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingSeats > ("BillingSeats", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::BillingStatement >
-        ("BillingStatement", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingStatementGroup > ("BillingStatementGroup", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::BillingStatementStatus >
-        ("BillingStatementStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingStatementTotals > ("BillingStatementTotals", true),
-        crate ::registry::Entry::of:: < clerk_bapi::types::BillingSubscriptionCredit >
-        ("BillingSubscriptionCredit", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingSubscriptionCredits > ("BillingSubscriptionCredits",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::BillingSubscriptionItem
-        > ("BillingSubscriptionItem", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingSubscriptionItemEventPayload >
-        ("BillingSubscriptionItemEventPayload", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingSubscriptionItemEventPayloadStatus >
-        ("BillingSubscriptionItemEventPayloadStatus", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::BillingSubscriptionItemEventPlan >
-        ("BillingSubscriptionItemEventPlan", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingSubscriptionItemEventPlanUnitPrice >
-        ("BillingSubscriptionItemEventPlanUnitPrice", true), crate
-        ::registry::Entry::of:: <
-        clerk_bapi::types::BillingSubscriptionItemEventPlanUnitPriceTier >
-        ("BillingSubscriptionItemEventPlanUnitPriceTier", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::BillingSubscriptionItemInterval >
-        ("BillingSubscriptionItemInterval", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingSubscriptionItemStatus >
-        ("BillingSubscriptionItemStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingSubscriptionPayerCredit >
-        ("BillingSubscriptionPayerCredit", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BillingTotals > ("BillingTotals", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::BillingUnitTotal >
-        ("BillingUnitTotal", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::BlocklistIdentifier > ("BlocklistIdentifier", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CNameTarget > ("CNameTarget", true),
-        crate ::registry::Entry::of:: < clerk_bapi::types::ClerkError > ("ClerkError",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::Client > ("Client",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::CommerceCreditBalance >
-        ("CommerceCreditBalance", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceCreditLedger > ("CommerceCreditLedger", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CommerceCredits >
-        ("CommerceCredits", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceDiscountRedemption > ("CommerceDiscountRedemption",
-        true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceDiscountRedemptionEffect >
-        ("CommerceDiscountRedemptionEffect", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceDiscountRedemptionSource >
-        ("CommerceDiscountRedemptionSource", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceDiscountRedemptionStatus >
-        ("CommerceDiscountRedemptionStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceDiscounts > ("CommerceDiscounts", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CommerceItemTotals >
-        ("CommerceItemTotals", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceMoney > ("CommerceMoney", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CommercePayer > ("CommercePayer",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::CommercePayerCredit >
-        ("CommercePayerCredit", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommercePaymentMethod > ("CommercePaymentMethod", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CommercePaymentMethodPaymentType >
-        ("CommercePaymentMethodPaymentType", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommercePaymentMethodStatus > ("CommercePaymentMethodStatus",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::CommercePaymentSource >
-        ("CommercePaymentSource", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommercePaymentSourcePaymentMethod >
-        ("CommercePaymentSourcePaymentMethod", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommercePerUnitTotal > ("CommercePerUnitTotal", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CommercePerUnitTotalTier >
-        ("CommercePerUnitTotalTier", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommercePlan > ("CommercePlan", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CommercePlanUnitPrice >
-        ("CommercePlanUnitPrice", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommercePlanUnitPriceTier > ("CommercePlanUnitPriceTier",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::CommercePriceTransition
-        > ("CommercePriceTransition", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommercePriceTransitionDetails >
-        ("CommercePriceTransitionDetails", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommercePriceTransitionDetailsEffectiveMode >
-        ("CommercePriceTransitionDetailsEffectiveMode", true), crate
-        ::registry::Entry::of:: <
-        clerk_bapi::types::CommercePriceTransitionDetailsPreviousSubscriptionItemStatus >
-        ("CommercePriceTransitionDetailsPreviousSubscriptionItemStatus", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CommerceProrationCreditDetail >
-        ("CommerceProrationCreditDetail", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceProrationDiscount > ("CommerceProrationDiscount",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::CommerceSubscription >
-        ("CommerceSubscription", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceSubscriptionCredit > ("CommerceSubscriptionCredit",
-        true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceSubscriptionItem > ("CommerceSubscriptionItem", true),
-        crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceSubscriptionItemNextPayment >
-        ("CommerceSubscriptionItemNextPayment", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceSubscriptionItemSeats >
-        ("CommerceSubscriptionItemSeats", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceSubscriptionItemStatus >
-        ("CommerceSubscriptionItemStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceSubscriptionNextPayment >
-        ("CommerceSubscriptionNextPayment", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceSubscriptionStatus > ("CommerceSubscriptionStatus",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::CommerceTotals >
-        ("CommerceTotals", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateActorTokenActor > ("CreateActorTokenActor", false),
-        crate ::registry::Entry::of:: < clerk_bapi::types::CreateAgentTaskOnBehalfOf >
-        ("CreateAgentTaskOnBehalfOf", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateBulkInvitationsBodyItem >
-        ("CreateBulkInvitationsBodyItem", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateBulkInvitationsBodyItemTemplateSlug >
-        ("CreateBulkInvitationsBodyItemTemplateSlug", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CreateBulkWaitlistEntriesBodyItem >
-        ("CreateBulkWaitlistEntriesBodyItem", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateDirectoryGroupRoleMapping >
-        ("CreateDirectoryGroupRoleMapping", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateEnterpriseConnectionCustomAttribute >
-        ("CreateEnterpriseConnectionCustomAttribute", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CreateEnterpriseConnectionOidc >
-        ("CreateEnterpriseConnectionOidc", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateEnterpriseConnectionSaml >
-        ("CreateEnterpriseConnectionSaml", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateEnterpriseConnectionSamlAttributeMapping >
-        ("CreateEnterpriseConnectionSamlAttributeMapping", false), crate
-        ::registry::Entry::of:: <
-        clerk_bapi::types::CreateEnterpriseConnectionSamlLoginHint >
-        ("CreateEnterpriseConnectionSamlLoginHint", false), crate ::registry::Entry::of::
-        < clerk_bapi::types::CreateInvitationTemplateSlug >
-        ("CreateInvitationTemplateSlug", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateM2mTokenTokenFormat > ("CreateM2mTokenTokenFormat",
-        false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateOrganizationInvitationBulkBodyItem >
-        ("CreateOrganizationInvitationBulkBodyItem", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CreateSamlConnectionAttributeMapping
-        > ("CreateSamlConnectionAttributeMapping", false), crate ::registry::Entry::of::
-        < clerk_bapi::types::CreateSamlConnectionLoginHint >
-        ("CreateSamlConnectionLoginHint", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateSamlConnectionProvider >
-        ("CreateSamlConnectionProvider", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateScimDirectoryGroupRoleMapping >
-        ("CreateScimDirectoryGroupRoleMapping", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateUserPhoneNumberIdentificationStatus >
-        ("CreateUserPhoneNumberIdentificationStatus", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::DeleteApiKeyResult >
-        ("DeleteApiKeyResult", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::DeleteDirectoryGroupRoleMappingResult >
-        ("DeleteDirectoryGroupRoleMappingResult", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::DeleteMachineResult > ("DeleteMachineResult", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::DeleteMachineScopeResult >
-        ("DeleteMachineScopeResult", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::DeleteScimGroupRoleMappingResult >
-        ("DeleteScimGroupRoleMappingResult", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::DeletedObject > ("DeletedObject", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::Directory > ("Directory", true),
-        crate ::registry::Entry::of:: < clerk_bapi::types::DirectoryGroupRoleMapping >
-        ("DirectoryGroupRoleMapping", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Domain > ("Domain", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Email > ("Email", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EmailAddress > ("EmailAddress", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::EmailBatchResult >
-        ("EmailBatchResult", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EmailEventPayload > ("EmailEventPayload", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::EmailMessage > ("EmailMessage",
-        false), crate ::registry::Entry::of:: < clerk_bapi::types::EmailRecipient >
-        ("EmailRecipient", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EmailSender > ("EmailSender", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::EnterpriseAccount >
-        ("EnterpriseAccount", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseAccountConnection > ("EnterpriseAccountConnection",
-        true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseAccountProtocol > ("EnterpriseAccountProtocol",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::EnterpriseConnection >
-        ("EnterpriseConnection", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionCustomAttribute >
-        ("EnterpriseConnectionCustomAttribute", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionOauthConfig >
-        ("EnterpriseConnectionOauthConfig", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionProvider >
-        ("EnterpriseConnectionProvider", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionSamlConnection >
-        ("EnterpriseConnectionSamlConnection", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionSamlConnectionLoginHint >
-        ("EnterpriseConnectionSamlConnectionLoginHint", true), crate
-        ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionSamlConnectionLoginHintMode >
-        ("EnterpriseConnectionSamlConnectionLoginHintMode", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::EnterpriseConnectionTestRun >
-        ("EnterpriseConnectionTestRun", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionTestRunConnectionType >
-        ("EnterpriseConnectionTestRunConnectionType", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::EnterpriseConnectionTestRunLog >
-        ("EnterpriseConnectionTestRunLog", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionTestRunOauth >
-        ("EnterpriseConnectionTestRunOauth", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionTestRunParsedUserInfo >
-        ("EnterpriseConnectionTestRunParsedUserInfo", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::EnterpriseConnectionTestRunSaml >
-        ("EnterpriseConnectionTestRunSaml", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionTestRunStart >
-        ("EnterpriseConnectionTestRunStart", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionTestRunStatus >
-        ("EnterpriseConnectionTestRunStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::ExternalAccountObject > ("ExternalAccountObject", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::ExternalAccountWithVerification >
-        ("ExternalAccountWithVerification", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Feature > ("Feature", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::GetCommerceSubscriptionItemListStatus >
-        ("GetCommerceSubscriptionItemListStatus", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::GetM2mTokensResult > ("GetM2mTokensResult", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::GetSessionListStatus >
-        ("GetSessionListStatus", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::HandshakePayload > ("HandshakePayload", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::IdentificationLink >
-        ("IdentificationLink", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::IdentificationStatus > ("IdentificationStatus", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::IdentifierType > ("IdentifierType",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::IncludeInvalid >
-        ("IncludeInvalid", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Instance > ("Instance", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::InstanceCommunication > ("InstanceCommunication", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::InstanceProtect >
-        ("InstanceProtect", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::InstanceRestrictions > ("InstanceRestrictions", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::InstanceSettings >
-        ("InstanceSettings", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Invitation > ("Invitation", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::InvitationStatus >
-        ("InvitationStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Jwk > ("Jwk", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::JwkKty > ("JwkKty", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Jwks > ("Jwks", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::JwtTemplate > ("JwtTemplate", true), crate
-        ::registry::Entry::of:: <
-        clerk_bapi::types::ListAllOrganizationDomainsEnrollmentModeItem >
-        ("ListAllOrganizationDomainsEnrollmentModeItem", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::ListAllOrganizationDomainsVerified >
-        ("ListAllOrganizationDomainsVerified", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::ListWaitlistEntriesStatus > ("ListWaitlistEntriesStatus",
-        false), crate ::registry::Entry::of:: < clerk_bapi::types::LoginHintMode >
-        ("LoginHintMode", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::M2mToken > ("M2mToken", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::M2mTokenWithSecret > ("M2mTokenWithSecret", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::Machine > ("Machine", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::MachineScope > ("MachineScope",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::MachineSecretKey >
-        ("MachineSecretKey", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::MachineWithSecret > ("MachineWithSecret", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::MachineWithoutScopedMachines >
-        ("MachineWithoutScopedMachines", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::OAuthAccessToken > ("OAuthAccessToken", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::OAuthAccessTokenVerification >
-        ("OAuthAccessTokenVerification", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::OAuthApplication > ("OAuthApplication", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::OAuthApplicationSettings >
-        ("OAuthApplicationSettings", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::OAuthApplicationWithSecret > ("OAuthApplicationWithSecret",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::OAuthTokenActor >
-        ("OAuthTokenActor", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Organization > ("Organization", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::OrganizationDomain >
-        ("OrganizationDomain", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::OrganizationDomainEnrollmentMode >
-        ("OrganizationDomainEnrollmentMode", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::OrganizationDomainVerification >
-        ("OrganizationDomainVerification", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::OrganizationInvitation > ("OrganizationInvitation", true),
-        crate ::registry::Entry::of:: <
-        clerk_bapi::types::OrganizationInvitationAcceptedPayload >
-        ("OrganizationInvitationAcceptedPayload", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::OrganizationInvitationAcceptedPayloadData >
-        ("OrganizationInvitationAcceptedPayloadData", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::OrganizationInvitationCreatedPayload
-        > ("OrganizationInvitationCreatedPayload", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::OrganizationInvitationCreatedPayloadData >
-        ("OrganizationInvitationCreatedPayloadData", true), crate ::registry::Entry::of::
-        < clerk_bapi::types::OrganizationInvitationPublicOrganizationData >
-        ("OrganizationInvitationPublicOrganizationData", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::OrganizationInvitationPublicUserData
-        > ("OrganizationInvitationPublicUserData", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::OrganizationInvitationWithPublicOrganizationData >
-        ("OrganizationInvitationWithPublicOrganizationData", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::OrganizationMembership >
-        ("OrganizationMembership", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::OrganizationMembershipPublicUserData >
-        ("OrganizationMembershipPublicUserData", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::OrganizationSettings > ("OrganizationSettings", true), crate
-        ::registry::Entry::of:: <
-        clerk_bapi::types::OrganizationSettingsDomainsEnrollmentMode >
-        ("OrganizationSettingsDomainsEnrollmentMode", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::OrganizationWithLogo >
-        ("OrganizationWithLogo", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Passkey > ("Passkey", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::PayerType > ("PayerType", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::PaymentAttemptEventPayload >
-        ("PaymentAttemptEventPayload", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::PaymentAttemptEventPayloadChargeType >
-        ("PaymentAttemptEventPayloadChargeType", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::PaymentAttemptEventPayloadStatus >
-        ("PaymentAttemptEventPayloadStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Permission > ("Permission", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::PhoneNumber > ("PhoneNumber", true),
-        crate ::registry::Entry::of:: < clerk_bapi::types::PlanPeriod > ("PlanPeriod",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::ProxyCheck >
-        ("ProxyCheck", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::RedirectUrl > ("RedirectUrl", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::RefreshSessionFormat >
-        ("RefreshSessionFormat", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::ReplaceDirectoryGroupRoleMappingsMapping >
-        ("ReplaceDirectoryGroupRoleMappingsMapping", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::ReplaceScimGroupRoleMappingsMapping
-        > ("ReplaceScimGroupRoleMappingsMapping", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::ReplaceUserEmailAddressIdentificationStatus >
-        ("ReplaceUserEmailAddressIdentificationStatus", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::RevokedInvitation >
-        ("RevokedInvitation", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Role > ("Role", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::RoleSet > ("RoleSet", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::RoleSetItem > ("RoleSetItem", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::RoleSetMigration >
-        ("RoleSetMigration", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::RoleSetType > ("RoleSetType", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SamlAccount > ("SamlAccount", true),
-        crate ::registry::Entry::of:: < clerk_bapi::types::SamlAccountConnection >
-        ("SamlAccountConnection", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SamlConnection > ("SamlConnection", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SamlConnectionAttributeMapping >
-        ("SamlConnectionAttributeMapping", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SamlConnectionLoginHint > ("SamlConnectionLoginHint", true),
-        crate ::registry::Entry::of:: < clerk_bapi::types::SamlConnectionLoginHintMode >
-        ("SamlConnectionLoginHintMode", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::ScimDirectory > ("ScimDirectory", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::ScimDirectoryCustomAttribute >
-        ("ScimDirectoryCustomAttribute", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::ScimGroupRoleMapping > ("ScimGroupRoleMapping", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::ScimUserMetadata >
-        ("ScimUserMetadata", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Session > ("Session", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SessionActivity > ("SessionActivity", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SessionEventPayload >
-        ("SessionEventPayload", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SessionRefresh > ("SessionRefresh", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SessionRefreshObject >
-        ("SessionRefreshObject", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SessionStatus > ("SessionStatus", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SessionTask > ("SessionTask", true),
-        crate ::registry::Entry::of:: < clerk_bapi::types::SessionToken >
-        ("SessionToken", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SignInToken > ("SignInToken", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SignUp > ("SignUp", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SignUpStatus > ("SignUpStatus",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::SignUpVerifications >
-        ("SignUpVerifications", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SmsEventPayload > ("SmsEventPayload", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SubscriptionEventPayload >
-        ("SubscriptionEventPayload", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SubscriptionEventPayloadStatus >
-        ("SubscriptionEventPayloadStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SvixUrl > ("SvixUrl", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Template > ("Template", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::TemplateType > ("TemplateType", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::TestingToken > ("TestingToken",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::TokenStatus >
-        ("TokenStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::TotalCount > ("TotalCount", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::TrustedDevice > ("TrustedDevice",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::TrustedDevicePlatform >
-        ("TrustedDevicePlatform", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::TrustedDeviceStatus > ("TrustedDeviceStatus", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::UpdateEnterpriseConnectionSaml >
-        ("UpdateEnterpriseConnectionSaml", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::UpdateInstancePreferredSignInStrategyWhenPasswordRequired >
-        ("UpdateInstancePreferredSignInStrategyWhenPasswordRequired", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::User > ("User", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::UserReference > ("UserReference",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::Verification >
-        ("Verification", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::VerificationAttempt > ("VerificationAttempt", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::VerificationNextAction >
-        ("VerificationNextAction", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::VerificationObject > ("VerificationObject", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::VerificationStatus >
-        ("VerificationStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::VerificationStrategy > ("VerificationStrategy", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::VerifyPasswordResult >
-        ("VerifyPasswordResult", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::VerifyTotpResult > ("VerifyTotpResult", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::VerifyTotpResultCodeType >
-        ("VerifyTotpResultCodeType", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::WaitlistEntry > ("WaitlistEntry", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::WaitlistEntryStatus >
-        ("WaitlistEntryStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Web3Wallet > ("Web3Wallet", true)
+        crate::registry::Entry::of::<clerk_bapi::types::AccountlessApplication>(
+            "AccountlessApplication",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::ActorToken>("ActorToken", true),
+        crate::registry::Entry::of::<clerk_bapi::types::AdjustCreditBalanceRequestAction>(
+            "AdjustCreditBalanceRequestAction",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::AdminPortalLinkToken>(
+            "AdminPortalLinkToken",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::AdminPortalLinkTokenWithSecret>(
+            "AdminPortalLinkTokenWithSecret",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::AgentTask>("AgentTask", true),
+        crate::registry::Entry::of::<clerk_bapi::types::AllowlistIdentifier>(
+            "AllowlistIdentifier",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::ApiKey>("ApiKey", true),
+        crate::registry::Entry::of::<clerk_bapi::types::ApiKeySecret>("ApiKeySecret", true),
+        crate::registry::Entry::of::<clerk_bapi::types::ApiKeyWithSecret>("ApiKeyWithSecret", true),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingAmount>("BillingAmount", true),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingDiscounts>("BillingDiscounts", true),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingPayee>("BillingPayee", true),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingPayerEventPayload>(
+            "BillingPayerEventPayload",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingPaymentAttempt>(
+            "BillingPaymentAttempt",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingPaymentAttemptStatus>(
+            "BillingPaymentAttemptStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingPaymentFailedReason>(
+            "BillingPaymentFailedReason",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingPaymentSource>(
+            "BillingPaymentSource",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingPaymentSourcePaymentMethod>(
+            "BillingPaymentSourcePaymentMethod",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingPaymentSourceStatus>(
+            "BillingPaymentSourceStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingPeriods>("BillingPeriods", true),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingPlan>("BillingPlan", true),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingPrice>("BillingPrice", true),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingProrationDiscountDetail>(
+            "BillingProrationDiscountDetail",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingSeats>("BillingSeats", true),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingStatement>("BillingStatement", true),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingStatementGroup>(
+            "BillingStatementGroup",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingStatementStatus>(
+            "BillingStatementStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingStatementTotals>(
+            "BillingStatementTotals",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingSubscriptionCredit>(
+            "BillingSubscriptionCredit",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingSubscriptionCredits>(
+            "BillingSubscriptionCredits",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingSubscriptionItem>(
+            "BillingSubscriptionItem",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingSubscriptionItemEventPayload>(
+            "BillingSubscriptionItemEventPayload",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingSubscriptionItemEventPayloadStatus>(
+            "BillingSubscriptionItemEventPayloadStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingSubscriptionItemEventPlan>(
+            "BillingSubscriptionItemEventPlan",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingSubscriptionItemEventPlanUnitPrice>(
+            "BillingSubscriptionItemEventPlanUnitPrice",
+            true,
+        ),
+        crate::registry::Entry::of::<
+            clerk_bapi::types::BillingSubscriptionItemEventPlanUnitPriceTier,
+        >("BillingSubscriptionItemEventPlanUnitPriceTier", true),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingSubscriptionItemInterval>(
+            "BillingSubscriptionItemInterval",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingSubscriptionItemStatus>(
+            "BillingSubscriptionItemStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingSubscriptionPayerCredit>(
+            "BillingSubscriptionPayerCredit",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingTotals>("BillingTotals", true),
+        crate::registry::Entry::of::<clerk_bapi::types::BillingUnitTotal>("BillingUnitTotal", true),
+        crate::registry::Entry::of::<clerk_bapi::types::BlocklistIdentifier>(
+            "BlocklistIdentifier",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CNameTarget>("CNameTarget", true),
+        crate::registry::Entry::of::<clerk_bapi::types::ClerkError>("ClerkError", true),
+        crate::registry::Entry::of::<clerk_bapi::types::Client>("Client", true),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceCreditBalance>(
+            "CommerceCreditBalance",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceCreditLedger>(
+            "CommerceCreditLedger",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceCredits>("CommerceCredits", true),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceDiscountRedemption>(
+            "CommerceDiscountRedemption",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceDiscountRedemptionEffect>(
+            "CommerceDiscountRedemptionEffect",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceDiscountRedemptionSource>(
+            "CommerceDiscountRedemptionSource",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceDiscountRedemptionStatus>(
+            "CommerceDiscountRedemptionStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceDiscounts>(
+            "CommerceDiscounts",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceItemTotals>(
+            "CommerceItemTotals",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceMoney>("CommerceMoney", true),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePayer>("CommercePayer", true),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePayerCredit>(
+            "CommercePayerCredit",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePaymentMethod>(
+            "CommercePaymentMethod",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePaymentMethodPaymentType>(
+            "CommercePaymentMethodPaymentType",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePaymentMethodStatus>(
+            "CommercePaymentMethodStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePaymentSource>(
+            "CommercePaymentSource",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePaymentSourcePaymentMethod>(
+            "CommercePaymentSourcePaymentMethod",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePerUnitTotal>(
+            "CommercePerUnitTotal",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePerUnitTotalTier>(
+            "CommercePerUnitTotalTier",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePlan>("CommercePlan", true),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePlanUnitPrice>(
+            "CommercePlanUnitPrice",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePlanUnitPriceTier>(
+            "CommercePlanUnitPriceTier",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePriceTransition>(
+            "CommercePriceTransition",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePriceTransitionDetails>(
+            "CommercePriceTransitionDetails",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommercePriceTransitionDetailsEffectiveMode>(
+            "CommercePriceTransitionDetailsEffectiveMode",
+            true,
+        ),
+        crate::registry::Entry::of::<
+            clerk_bapi::types::CommercePriceTransitionDetailsPreviousSubscriptionItemStatus,
+        >(
+            "CommercePriceTransitionDetailsPreviousSubscriptionItemStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceProrationCreditDetail>(
+            "CommerceProrationCreditDetail",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceProrationDiscount>(
+            "CommerceProrationDiscount",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceSubscription>(
+            "CommerceSubscription",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceSubscriptionCredit>(
+            "CommerceSubscriptionCredit",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceSubscriptionItem>(
+            "CommerceSubscriptionItem",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceSubscriptionItemNextPayment>(
+            "CommerceSubscriptionItemNextPayment",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceSubscriptionItemSeats>(
+            "CommerceSubscriptionItemSeats",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceSubscriptionItemStatus>(
+            "CommerceSubscriptionItemStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceSubscriptionNextPayment>(
+            "CommerceSubscriptionNextPayment",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceSubscriptionStatus>(
+            "CommerceSubscriptionStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CommerceTotals>("CommerceTotals", true),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateActorTokenActor>(
+            "CreateActorTokenActor",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateAgentTaskOnBehalfOf>(
+            "CreateAgentTaskOnBehalfOf",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateBulkInvitationsBodyItem>(
+            "CreateBulkInvitationsBodyItem",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateBulkInvitationsBodyItemTemplateSlug>(
+            "CreateBulkInvitationsBodyItemTemplateSlug",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateBulkWaitlistEntriesBodyItem>(
+            "CreateBulkWaitlistEntriesBodyItem",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateDirectoryGroupRoleMapping>(
+            "CreateDirectoryGroupRoleMapping",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateEnterpriseConnectionCustomAttribute>(
+            "CreateEnterpriseConnectionCustomAttribute",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateEnterpriseConnectionOidc>(
+            "CreateEnterpriseConnectionOidc",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateEnterpriseConnectionSaml>(
+            "CreateEnterpriseConnectionSaml",
+            false,
+        ),
+        crate::registry::Entry::of::<
+            clerk_bapi::types::CreateEnterpriseConnectionSamlAttributeMapping,
+        >("CreateEnterpriseConnectionSamlAttributeMapping", false),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateEnterpriseConnectionSamlLoginHint>(
+            "CreateEnterpriseConnectionSamlLoginHint",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateInvitationTemplateSlug>(
+            "CreateInvitationTemplateSlug",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateM2mTokenTokenFormat>(
+            "CreateM2mTokenTokenFormat",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateOrganizationInvitationBulkBodyItem>(
+            "CreateOrganizationInvitationBulkBodyItem",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateSamlConnectionAttributeMapping>(
+            "CreateSamlConnectionAttributeMapping",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateSamlConnectionLoginHint>(
+            "CreateSamlConnectionLoginHint",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateSamlConnectionProvider>(
+            "CreateSamlConnectionProvider",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateScimDirectoryGroupRoleMapping>(
+            "CreateScimDirectoryGroupRoleMapping",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::CreateUserPhoneNumberIdentificationStatus>(
+            "CreateUserPhoneNumberIdentificationStatus",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::DeleteApiKeyResult>(
+            "DeleteApiKeyResult",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::DeleteDirectoryGroupRoleMappingResult>(
+            "DeleteDirectoryGroupRoleMappingResult",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::DeleteMachineResult>(
+            "DeleteMachineResult",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::DeleteMachineScopeResult>(
+            "DeleteMachineScopeResult",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::DeleteScimGroupRoleMappingResult>(
+            "DeleteScimGroupRoleMappingResult",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::DeletedObject>("DeletedObject", true),
+        crate::registry::Entry::of::<clerk_bapi::types::Directory>("Directory", true),
+        crate::registry::Entry::of::<clerk_bapi::types::DirectoryGroupRoleMapping>(
+            "DirectoryGroupRoleMapping",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::Domain>("Domain", true),
+        crate::registry::Entry::of::<clerk_bapi::types::Email>("Email", true),
+        crate::registry::Entry::of::<clerk_bapi::types::EmailAddress>("EmailAddress", true),
+        crate::registry::Entry::of::<clerk_bapi::types::EmailBatchResult>("EmailBatchResult", true),
+        crate::registry::Entry::of::<clerk_bapi::types::EmailEventPayload>(
+            "EmailEventPayload",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EmailMessage>("EmailMessage", false),
+        crate::registry::Entry::of::<clerk_bapi::types::EmailRecipient>("EmailRecipient", false),
+        crate::registry::Entry::of::<clerk_bapi::types::EmailSender>("EmailSender", false),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseAccount>(
+            "EnterpriseAccount",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseAccountConnection>(
+            "EnterpriseAccountConnection",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseAccountProtocol>(
+            "EnterpriseAccountProtocol",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnection>(
+            "EnterpriseConnection",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnectionCustomAttribute>(
+            "EnterpriseConnectionCustomAttribute",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnectionOauthConfig>(
+            "EnterpriseConnectionOauthConfig",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnectionProvider>(
+            "EnterpriseConnectionProvider",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnectionSamlConnection>(
+            "EnterpriseConnectionSamlConnection",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnectionSamlConnectionLoginHint>(
+            "EnterpriseConnectionSamlConnectionLoginHint",
+            true,
+        ),
+        crate::registry::Entry::of::<
+            clerk_bapi::types::EnterpriseConnectionSamlConnectionLoginHintMode,
+        >("EnterpriseConnectionSamlConnectionLoginHintMode", true),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnectionTestRun>(
+            "EnterpriseConnectionTestRun",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnectionTestRunConnectionType>(
+            "EnterpriseConnectionTestRunConnectionType",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnectionTestRunLog>(
+            "EnterpriseConnectionTestRunLog",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnectionTestRunOauth>(
+            "EnterpriseConnectionTestRunOauth",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnectionTestRunParsedUserInfo>(
+            "EnterpriseConnectionTestRunParsedUserInfo",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnectionTestRunSaml>(
+            "EnterpriseConnectionTestRunSaml",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnectionTestRunStart>(
+            "EnterpriseConnectionTestRunStart",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::EnterpriseConnectionTestRunStatus>(
+            "EnterpriseConnectionTestRunStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::ExternalAccountObject>(
+            "ExternalAccountObject",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::ExternalAccountWithVerification>(
+            "ExternalAccountWithVerification",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::Feature>("Feature", true),
+        crate::registry::Entry::of::<clerk_bapi::types::GetCommerceSubscriptionItemListStatus>(
+            "GetCommerceSubscriptionItemListStatus",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::GetM2mTokensResult>(
+            "GetM2mTokensResult",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::GetSessionListStatus>(
+            "GetSessionListStatus",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::HandshakePayload>("HandshakePayload", true),
+        crate::registry::Entry::of::<clerk_bapi::types::IdentificationLink>(
+            "IdentificationLink",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::IdentificationStatus>(
+            "IdentificationStatus",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::IdentifierType>("IdentifierType", true),
+        crate::registry::Entry::of::<clerk_bapi::types::IncludeInvalid>("IncludeInvalid", false),
+        crate::registry::Entry::of::<clerk_bapi::types::Instance>("Instance", true),
+        crate::registry::Entry::of::<clerk_bapi::types::InstanceCommunication>(
+            "InstanceCommunication",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::InstanceProtect>("InstanceProtect", true),
+        crate::registry::Entry::of::<clerk_bapi::types::InstanceRestrictions>(
+            "InstanceRestrictions",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::InstanceSettings>("InstanceSettings", true),
+        crate::registry::Entry::of::<clerk_bapi::types::Invitation>("Invitation", true),
+        crate::registry::Entry::of::<clerk_bapi::types::InvitationStatus>("InvitationStatus", true),
+        crate::registry::Entry::of::<clerk_bapi::types::Jwk>("Jwk", true),
+        crate::registry::Entry::of::<clerk_bapi::types::JwkKty>("JwkKty", true),
+        crate::registry::Entry::of::<clerk_bapi::types::Jwks>("Jwks", true),
+        crate::registry::Entry::of::<clerk_bapi::types::JwtTemplate>("JwtTemplate", true),
+        crate::registry::Entry::of::<clerk_bapi::types::ListAllOrganizationDomainsEnrollmentModeItem>(
+            "ListAllOrganizationDomainsEnrollmentModeItem",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::ListAllOrganizationDomainsVerified>(
+            "ListAllOrganizationDomainsVerified",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::ListWaitlistEntriesStatus>(
+            "ListWaitlistEntriesStatus",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::LoginHintMode>("LoginHintMode", false),
+        crate::registry::Entry::of::<clerk_bapi::types::M2mToken>("M2mToken", true),
+        crate::registry::Entry::of::<clerk_bapi::types::M2mTokenWithSecret>(
+            "M2mTokenWithSecret",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::Machine>("Machine", true),
+        crate::registry::Entry::of::<clerk_bapi::types::MachineScope>("MachineScope", true),
+        crate::registry::Entry::of::<clerk_bapi::types::MachineSecretKey>("MachineSecretKey", true),
+        crate::registry::Entry::of::<clerk_bapi::types::MachineWithSecret>(
+            "MachineWithSecret",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::MachineWithoutScopedMachines>(
+            "MachineWithoutScopedMachines",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OAuthAccessToken>("OAuthAccessToken", true),
+        crate::registry::Entry::of::<clerk_bapi::types::OAuthAccessTokenVerification>(
+            "OAuthAccessTokenVerification",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OAuthApplication>("OAuthApplication", true),
+        crate::registry::Entry::of::<clerk_bapi::types::OAuthApplicationSettings>(
+            "OAuthApplicationSettings",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OAuthApplicationWithSecret>(
+            "OAuthApplicationWithSecret",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OAuthTokenActor>("OAuthTokenActor", true),
+        crate::registry::Entry::of::<clerk_bapi::types::Organization>("Organization", true),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationDomain>(
+            "OrganizationDomain",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationDomainEnrollmentMode>(
+            "OrganizationDomainEnrollmentMode",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationDomainVerification>(
+            "OrganizationDomainVerification",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationInvitation>(
+            "OrganizationInvitation",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationInvitationAcceptedPayload>(
+            "OrganizationInvitationAcceptedPayload",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationInvitationAcceptedPayloadData>(
+            "OrganizationInvitationAcceptedPayloadData",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationInvitationCreatedPayload>(
+            "OrganizationInvitationCreatedPayload",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationInvitationCreatedPayloadData>(
+            "OrganizationInvitationCreatedPayloadData",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationInvitationPublicOrganizationData>(
+            "OrganizationInvitationPublicOrganizationData",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationInvitationPublicUserData>(
+            "OrganizationInvitationPublicUserData",
+            true,
+        ),
+        crate::registry::Entry::of::<
+            clerk_bapi::types::OrganizationInvitationWithPublicOrganizationData,
+        >("OrganizationInvitationWithPublicOrganizationData", true),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationMembership>(
+            "OrganizationMembership",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationMembershipPublicUserData>(
+            "OrganizationMembershipPublicUserData",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationSettings>(
+            "OrganizationSettings",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationSettingsDomainsEnrollmentMode>(
+            "OrganizationSettingsDomainsEnrollmentMode",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::OrganizationWithLogo>(
+            "OrganizationWithLogo",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::Passkey>("Passkey", true),
+        crate::registry::Entry::of::<clerk_bapi::types::PayerType>("PayerType", false),
+        crate::registry::Entry::of::<clerk_bapi::types::PaymentAttemptEventPayload>(
+            "PaymentAttemptEventPayload",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::PaymentAttemptEventPayloadChargeType>(
+            "PaymentAttemptEventPayloadChargeType",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::PaymentAttemptEventPayloadStatus>(
+            "PaymentAttemptEventPayloadStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::Permission>("Permission", true),
+        crate::registry::Entry::of::<clerk_bapi::types::PhoneNumber>("PhoneNumber", true),
+        crate::registry::Entry::of::<clerk_bapi::types::PlanPeriod>("PlanPeriod", true),
+        crate::registry::Entry::of::<clerk_bapi::types::ProxyCheck>("ProxyCheck", true),
+        crate::registry::Entry::of::<clerk_bapi::types::RedirectUrl>("RedirectUrl", true),
+        crate::registry::Entry::of::<clerk_bapi::types::RefreshSessionFormat>(
+            "RefreshSessionFormat",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::ReplaceDirectoryGroupRoleMappingsMapping>(
+            "ReplaceDirectoryGroupRoleMappingsMapping",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::ReplaceScimGroupRoleMappingsMapping>(
+            "ReplaceScimGroupRoleMappingsMapping",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::ReplaceUserEmailAddressIdentificationStatus>(
+            "ReplaceUserEmailAddressIdentificationStatus",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::RevokedInvitation>(
+            "RevokedInvitation",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::Role>("Role", true),
+        crate::registry::Entry::of::<clerk_bapi::types::RoleSet>("RoleSet", true),
+        crate::registry::Entry::of::<clerk_bapi::types::RoleSetItem>("RoleSetItem", true),
+        crate::registry::Entry::of::<clerk_bapi::types::RoleSetMigration>("RoleSetMigration", true),
+        crate::registry::Entry::of::<clerk_bapi::types::RoleSetType>("RoleSetType", true),
+        crate::registry::Entry::of::<clerk_bapi::types::SamlAccount>("SamlAccount", true),
+        crate::registry::Entry::of::<clerk_bapi::types::SamlAccountConnection>(
+            "SamlAccountConnection",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::SamlConnection>("SamlConnection", true),
+        crate::registry::Entry::of::<clerk_bapi::types::SamlConnectionAttributeMapping>(
+            "SamlConnectionAttributeMapping",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::SamlConnectionLoginHint>(
+            "SamlConnectionLoginHint",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::SamlConnectionLoginHintMode>(
+            "SamlConnectionLoginHintMode",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::ScimDirectory>("ScimDirectory", true),
+        crate::registry::Entry::of::<clerk_bapi::types::ScimDirectoryCustomAttribute>(
+            "ScimDirectoryCustomAttribute",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::ScimGroupRoleMapping>(
+            "ScimGroupRoleMapping",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::ScimUserMetadata>("ScimUserMetadata", true),
+        crate::registry::Entry::of::<clerk_bapi::types::Session>("Session", true),
+        crate::registry::Entry::of::<clerk_bapi::types::SessionActivity>("SessionActivity", true),
+        crate::registry::Entry::of::<clerk_bapi::types::SessionEventPayload>(
+            "SessionEventPayload",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::SessionRefresh>("SessionRefresh", true),
+        crate::registry::Entry::of::<clerk_bapi::types::SessionRefreshObject>(
+            "SessionRefreshObject",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::SessionStatus>("SessionStatus", true),
+        crate::registry::Entry::of::<clerk_bapi::types::SessionTask>("SessionTask", true),
+        crate::registry::Entry::of::<clerk_bapi::types::SessionToken>("SessionToken", true),
+        crate::registry::Entry::of::<clerk_bapi::types::SignInToken>("SignInToken", true),
+        crate::registry::Entry::of::<clerk_bapi::types::SignUp>("SignUp", true),
+        crate::registry::Entry::of::<clerk_bapi::types::SignUpStatus>("SignUpStatus", true),
+        crate::registry::Entry::of::<clerk_bapi::types::SignUpVerifications>(
+            "SignUpVerifications",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::SmsEventPayload>("SmsEventPayload", true),
+        crate::registry::Entry::of::<clerk_bapi::types::SubscriptionEventPayload>(
+            "SubscriptionEventPayload",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::SubscriptionEventPayloadStatus>(
+            "SubscriptionEventPayloadStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::SvixUrl>("SvixUrl", true),
+        crate::registry::Entry::of::<clerk_bapi::types::Template>("Template", true),
+        crate::registry::Entry::of::<clerk_bapi::types::TemplateType>("TemplateType", false),
+        crate::registry::Entry::of::<clerk_bapi::types::TestingToken>("TestingToken", true),
+        crate::registry::Entry::of::<clerk_bapi::types::TokenStatus>("TokenStatus", true),
+        crate::registry::Entry::of::<clerk_bapi::types::TotalCount>("TotalCount", true),
+        crate::registry::Entry::of::<clerk_bapi::types::TrustedDevice>("TrustedDevice", true),
+        crate::registry::Entry::of::<clerk_bapi::types::TrustedDevicePlatform>(
+            "TrustedDevicePlatform",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::TrustedDeviceStatus>(
+            "TrustedDeviceStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::UpdateEnterpriseConnectionSaml>(
+            "UpdateEnterpriseConnectionSaml",
+            false,
+        ),
+        crate::registry::Entry::of::<
+            clerk_bapi::types::UpdateInstancePreferredSignInStrategyWhenPasswordRequired,
+        >(
+            "UpdateInstancePreferredSignInStrategyWhenPasswordRequired",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::User>("User", true),
+        crate::registry::Entry::of::<clerk_bapi::types::UserReference>("UserReference", true),
+        crate::registry::Entry::of::<clerk_bapi::types::Verification>("Verification", true),
+        crate::registry::Entry::of::<clerk_bapi::types::VerificationAttempt>(
+            "VerificationAttempt",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::VerificationNextAction>(
+            "VerificationNextAction",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::VerificationObject>(
+            "VerificationObject",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::VerificationStatus>(
+            "VerificationStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::VerificationStrategy>(
+            "VerificationStrategy",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::VerifyPasswordResult>(
+            "VerifyPasswordResult",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::VerifyTotpResult>("VerifyTotpResult", true),
+        crate::registry::Entry::of::<clerk_bapi::types::VerifyTotpResultCodeType>(
+            "VerifyTotpResultCodeType",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::WaitlistEntry>("WaitlistEntry", true),
+        crate::registry::Entry::of::<clerk_bapi::types::WaitlistEntryStatus>(
+            "WaitlistEntryStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_bapi::types::Web3Wallet>("Web3Wallet", true),
     ]
 }

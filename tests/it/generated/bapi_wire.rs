@@ -12,10 +12,7 @@
 use crate::double::Double;
 use clerk_bapi::API_VERSION;
 #[tokio::test]
-async fn a_delete_of_nothing_answers_an_object() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_delete_of_nothing_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(200u16, "{}");
     let client = double.bapi()?;
     let answer = client
@@ -24,14 +21,15 @@ async fn a_delete_of_nothing_answers_an_object() -> Result<
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("DELETE", "/allowlist_identifiers/allowlist_identifier_1", API_VERSION);
+    sent.is(
+        "DELETE",
+        "/allowlist_identifiers/allowlist_identifier_1",
+        API_VERSION,
+    );
     Ok(())
 }
 #[tokio::test]
-async fn a_delete_of_nothing_answers_nothing() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_delete_of_nothing_answers_nothing() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(204u16, "");
     let client = double.bapi()?;
     let answer = client.delete_svix_app().send_full().await?;
@@ -121,13 +119,11 @@ async fn a_post_of_json_answers_a_list() -> Result<(), Box<dyn std::error::Error
     let double = Double::answering(200u16, "[{}]");
     let client = double.bapi()?;
     let answer = client
-        .create_email_batch([
-            clerk_bapi::types::EmailMessage::new(
-                clerk_bapi::types::EmailRecipient::new(),
-                clerk_bapi::types::EmailSender::new("address"),
-                "subject",
-            ),
-        ])
+        .create_email_batch([clerk_bapi::types::EmailMessage::new(
+            clerk_bapi::types::EmailRecipient::new(),
+            clerk_bapi::types::EmailSender::new("address"),
+            "subject",
+        )])
         .send_full()
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
@@ -161,23 +157,26 @@ async fn a_post_of_json_answers_an_object() -> Result<(), Box<dyn std::error::Er
 async fn a_post_of_json_answers_nothing() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(204u16, "");
     let client = double.bapi()?;
-    let answer = client.change_production_instance_domain().send_full().await?;
+    let answer = client
+        .change_production_instance_domain()
+        .send_full()
+        .await?;
     assert_eq!(answer.status().as_u16(), 204u16);
     let sent = double.sent();
     sent.is("POST", "/instance/change_domain", API_VERSION);
     Ok(())
 }
 #[tokio::test]
-async fn a_post_of_nothing_answers_an_object() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_post_of_nothing_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(
         200u16,
         "{\"id\":\"text\",\"status\":\"pending\",\"user_id\":\"text\"}",
     );
     let client = double.bapi()?;
-    let answer = client.revoke_actor_token("actor_token_1").send_full().await?;
+    let answer = client
+        .revoke_actor_token("actor_token_1")
+        .send_full()
+        .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
     sent.is("POST", "/actor_tokens/actor_token_1/revoke", API_VERSION);
@@ -208,22 +207,17 @@ async fn a_post_of_one_value_answers_a_page() -> Result<(), Box<dyn std::error::
     Ok(())
 }
 #[tokio::test]
-async fn a_post_of_one_value_answers_an_object() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_post_of_one_value_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(200u16, "{\"agent_task_id\":\"text\"}");
     let client = double.bapi()?;
     let answer = client
-        .create_agent_task(
-            clerk_bapi::agent_tasks::CreateAgentTaskBody::new(
-                clerk_bapi::types::CreateAgentTaskOnBehalfOf::new(),
-                "permissions",
-                "agent name",
-                "task description",
-                "https://example.com",
-            ),
-        )
+        .create_agent_task(clerk_bapi::agent_tasks::CreateAgentTaskBody::new(
+            clerk_bapi::types::CreateAgentTaskOnBehalfOf::new(),
+            "permissions",
+            "agent name",
+            "task description",
+            "https://example.com",
+        ))
         .send_full()
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
@@ -247,15 +241,16 @@ async fn a_put_of_a_file_answers_an_object() -> Result<(), Box<dyn std::error::E
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("PUT", "/oauth_applications/o_auth_application_1/logo", API_VERSION);
+    sent.is(
+        "PUT",
+        "/oauth_applications/o_auth_application_1/logo",
+        API_VERSION,
+    );
     Ok(())
 }
 #[tokio::test]
 async fn a_put_of_json_answers_a_page() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(
-        200u16,
-        "{\"data\":[{\"id\":\"text\"}],\"total_count\":1}",
-    );
+    let double = Double::answering(200u16, "{\"data\":[{\"id\":\"text\"}],\"total_count\":1}");
     let client = double.bapi()?;
     let answer = client
         .replace_directory_group_role_mappings(
@@ -266,7 +261,11 @@ async fn a_put_of_json_answers_a_page() -> Result<(), Box<dyn std::error::Error>
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("PUT", "/directories/directory_1/group_role_mappings", API_VERSION);
+    sent.is(
+        "PUT",
+        "/directories/directory_1/group_role_mappings",
+        API_VERSION,
+    );
     sent.has_field("mappings");
     Ok(())
 }

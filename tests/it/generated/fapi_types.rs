@@ -12,381 +12,707 @@
 /// All types.
 pub(crate) fn types() -> Vec<crate::registry::Entry> {
     vec![
-        crate ::registry::Entry::of:: < clerk_fapi::types::AccountPortal >
-        ("AccountPortal", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::AccountPortalCustomization > ("AccountPortalCustomization",
-        true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::AccountPortalCustomizationAppearance >
-        ("AccountPortalCustomizationAppearance", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::ActiveSession > ("ActiveSession", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::ApiKey > ("ApiKey", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::ApiKeyWithSecret >
-        ("ApiKeyWithSecret", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::ApiKeysSettings > ("ApiKeysSettings", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::AttemptSignInFactorTwoStrategy >
-        ("AttemptSignInFactorTwoStrategy", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::AttemptSignUpsVerificationStrategy >
-        ("AttemptSignUpsVerificationStrategy", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::AuthConfig > ("AuthConfig", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::AuthConfigEmailAddress >
-        ("AuthConfigEmailAddress", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::AuthConfigFirstName > ("AuthConfigFirstName", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::AuthConfigLastName >
-        ("AuthConfigLastName", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::AuthConfigPassword > ("AuthConfigPassword", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::AuthConfigPhoneNumber >
-        ("AuthConfigPhoneNumber", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::AuthConfigUsername > ("AuthConfigUsername", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::BackupCodes > ("BackupCodes", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::BillingAppliedDiscount >
-        ("BillingAppliedDiscount", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingCheckout > ("BillingCheckout", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::BillingCheckoutStatus >
-        ("BillingCheckoutStatus", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingCheckoutTotals > ("BillingCheckoutTotals", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::BillingCredits > ("BillingCredits",
-        true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingDiscountRedemption > ("BillingDiscountRedemption",
-        true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingDiscountRedemptionSource >
-        ("BillingDiscountRedemptionSource", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingDiscountRedemptionStatus >
-        ("BillingDiscountRedemptionStatus", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingDiscounts > ("BillingDiscounts", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::BillingFee > ("BillingFee", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::BillingMoney >
-        ("BillingMoney", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingPayee > ("BillingPayee", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::BillingPayer > ("BillingPayer",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::BillingPayerCredit >
-        ("BillingPayerCredit", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingPaymentAttempt > ("BillingPaymentAttempt", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::BillingPaymentMethod >
-        ("BillingPaymentMethod", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingPaymentMethodInitialize >
-        ("BillingPaymentMethodInitialize", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingPaymentMethodPaymentType >
-        ("BillingPaymentMethodPaymentType", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingPaymentMethodStatus > ("BillingPaymentMethodStatus",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::BillingPerPeriodTotals
-        > ("BillingPerPeriodTotals", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingPerUnitTotal > ("BillingPerUnitTotal", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::BillingPerUnitTotalTier >
-        ("BillingPerUnitTotalTier", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingPlan > ("BillingPlan", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::BillingPlanFeature >
-        ("BillingPlanFeature", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingPlanUnitPrice > ("BillingPlanUnitPrice", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::BillingPlanUnitPriceTier >
-        ("BillingPlanUnitPriceTier", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingProrationCreditDetail >
-        ("BillingProrationCreditDetail", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingProrationDiscountDetail >
-        ("BillingProrationDiscountDetail", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingStatement > ("BillingStatement", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::BillingStatementGroup >
-        ("BillingStatementGroup", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingStatementTotals > ("BillingStatementTotals", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::BillingSubscription >
-        ("BillingSubscription", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingSubscriptionCredit > ("BillingSubscriptionCredit",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::BillingSubscriptionItem
-        > ("BillingSubscriptionItem", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingSubscriptionItemNextPayment >
-        ("BillingSubscriptionItemNextPayment", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingSubscriptionItemSeats >
-        ("BillingSubscriptionItemSeats", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingSubscriptionItemStatus >
-        ("BillingSubscriptionItemStatus", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingSubscriptionNextPayment >
-        ("BillingSubscriptionNextPayment", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingSubscriptionStatus > ("BillingSubscriptionStatus",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::BillingTotals >
-        ("BillingTotals", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::BillingTotalsProration > ("BillingTotalsProration", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::CaptchaWidgetType >
-        ("CaptchaWidgetType", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::ClerkError > ("ClerkError", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::Client > ("Client", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::ClientWrappedRolesResponse >
-        ("ClientWrappedRolesResponse", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::CommerceSettings > ("CommerceSettings", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::CommerceSettingsBilling >
-        ("CommerceSettingsBilling", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::CommerceSettingsBillingOrganization >
-        ("CommerceSettingsBillingOrganization", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::CommerceSettingsBillingUser > ("CommerceSettingsBillingUser",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::DeletedObject >
-        ("DeletedObject", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::DeviceAttestationChallenge > ("DeviceAttestationChallenge",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::DeviceAttestationMode >
-        ("DeviceAttestationMode", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::DiscountEffect > ("DiscountEffect", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::DisplayConfig > ("DisplayConfig",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::EmailAddress >
-        ("EmailAddress", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseAccount > ("EnterpriseAccount", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::EnterpriseAccountConnection >
-        ("EnterpriseAccountConnection", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseAccountProtocol > ("EnterpriseAccountProtocol",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::EnterpriseConnection >
-        ("EnterpriseConnection", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseConnectionOauthConfig >
-        ("EnterpriseConnectionOauthConfig", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseConnectionProvider >
-        ("EnterpriseConnectionProvider", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseConnectionSamlConnection >
-        ("EnterpriseConnectionSamlConnection", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseConnectionSamlConnectionLoginHint >
-        ("EnterpriseConnectionSamlConnectionLoginHint", true), crate
-        ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseConnectionSamlConnectionLoginHintMode >
-        ("EnterpriseConnectionSamlConnectionLoginHintMode", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::EnterpriseConnectionTestRun >
-        ("EnterpriseConnectionTestRun", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseConnectionTestRunConnectionType >
-        ("EnterpriseConnectionTestRunConnectionType", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::EnterpriseConnectionTestRunLog >
-        ("EnterpriseConnectionTestRunLog", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseConnectionTestRunOauth >
-        ("EnterpriseConnectionTestRunOauth", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseConnectionTestRunParsedUserInfo >
-        ("EnterpriseConnectionTestRunParsedUserInfo", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::EnterpriseConnectionTestRunSaml >
-        ("EnterpriseConnectionTestRunSaml", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseConnectionTestRunStart >
-        ("EnterpriseConnectionTestRunStart", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseConnectionTestRunStatus >
-        ("EnterpriseConnectionTestRunStatus", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::Environment > ("Environment", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::ExternalAccountObject >
-        ("ExternalAccountObject", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::ExternalAccountWithVerification >
-        ("ExternalAccountWithVerification", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::FraudSettings > ("FraudSettings", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::FraudSettingsNativeSettings >
-        ("FraudSettingsNativeSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::GetOrganizationInvitationsStatus >
-        ("GetOrganizationInvitationsStatus", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::HandshakeClientFormat > ("HandshakeClientFormat", false),
-        crate ::registry::Entry::of:: < clerk_fapi::types::Health > ("Health", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::HostedAuth > ("HostedAuth",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::HostedAuthMode >
-        ("HostedAuthMode", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::IdentificationLink > ("IdentificationLink", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::Image > ("Image", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::IncludeInvalid > ("IncludeInvalid",
-        false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::InstanceEnvironmentType > ("InstanceEnvironmentType", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::Jwk > ("Jwk", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::JwkKty > ("JwkKty", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::Jwks > ("Jwks", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::MagicLinkCompletion >
-        ("MagicLinkCompletion", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::MagicLinkCompletionStatus > ("MagicLinkCompletionStatus",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::NativeSettings >
-        ("NativeSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OAuthConsentInfo > ("OAuthConsentInfo", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::OAuthDynamicClientRegistration >
-        ("OAuthDynamicClientRegistration", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OAuthGrantType > ("OAuthGrantType", false), crate
-        ::registry::Entry::of:: < clerk_fapi::types::OAuthPrompt > ("OAuthPrompt",
-        false), crate ::registry::Entry::of:: < clerk_fapi::types::OAuthResponseMode >
-        ("OAuthResponseMode", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OAuthScope > ("OAuthScope", false), crate
-        ::registry::Entry::of:: < clerk_fapi::types::OAuthScopeWithDescription >
-        ("OAuthScopeWithDescription", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OAuthToken > ("OAuthToken", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::OAuthTokenInfo > ("OAuthTokenInfo",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::OAuthTokenTypeHint >
-        ("OAuthTokenTypeHint", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OAuthUserInfo > ("OAuthUserInfo", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::Organization > ("Organization",
-        true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationCreationAdvisory >
-        ("OrganizationCreationAdvisory", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationCreationAdvisoryType >
-        ("OrganizationCreationAdvisoryType", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationCreationDefaults >
-        ("OrganizationCreationDefaults", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationCreationForm > ("OrganizationCreationForm", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::OrganizationDomain >
-        ("OrganizationDomain", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationDomainBulkCreate >
-        ("OrganizationDomainBulkCreate", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationDomainBulkCreateError >
-        ("OrganizationDomainBulkCreateError", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationDomainBulkOwnershipVerification >
-        ("OrganizationDomainBulkOwnershipVerification", true), crate
-        ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationDomainBulkOwnershipVerificationError >
-        ("OrganizationDomainBulkOwnershipVerificationError", true), crate
-        ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationDomainOwnershipVerification >
-        ("OrganizationDomainOwnershipVerification", true), crate ::registry::Entry::of::
-        < clerk_fapi::types::OrganizationDomainVerification >
-        ("OrganizationDomainVerification", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationEnrollmentMode > ("OrganizationEnrollmentMode",
-        false), crate ::registry::Entry::of:: < clerk_fapi::types::OrganizationInvitation
-        > ("OrganizationInvitation", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationInvitationStatus >
-        ("OrganizationInvitationStatus", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationInvitationUserContext >
-        ("OrganizationInvitationUserContext", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationMembership > ("OrganizationMembership", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::OrganizationMembershipRequest
-        > ("OrganizationMembershipRequest", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationSettings > ("OrganizationSettings", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::OrganizationSettingsActionsSettings
-        > ("OrganizationSettingsActionsSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationSettingsDomainsSettings >
-        ("OrganizationSettingsDomainsSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationSettingsDomainsSettingsEnrollmentMode >
-        ("OrganizationSettingsDomainsSettingsEnrollmentMode", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::OrganizationSettingsSlugSettings >
-        ("OrganizationSettingsSlugSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationSuggestion > ("OrganizationSuggestion", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::Passkey > ("Passkey", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::PayerType > ("PayerType",
-        false), crate ::registry::Entry::of:: < clerk_fapi::types::Permission >
-        ("Permission", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::PermissionType > ("PermissionType", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::PhoneCodeChannel >
-        ("PhoneCodeChannel", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::PhoneNumber > ("PhoneNumber", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::PlanPeriod > ("PlanPeriod", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::PreferredSignInStrategy >
-        ("PreferredSignInStrategy", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::PrepareSessionReverificationFirstFactorStrategy >
-        ("PrepareSessionReverificationFirstFactorStrategy", false), crate
-        ::registry::Entry::of:: < clerk_fapi::types::PrepareSignInFactorTwoStrategy >
-        ("PrepareSignInFactorTwoStrategy", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::ProtectCheck > ("ProtectCheck", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::ProtectConfig > ("ProtectConfig",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::ProtectConfigLoader >
-        ("ProtectConfigLoader", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::ProxyHealth > ("ProxyHealth", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::ProxyHealthStatus >
-        ("ProxyHealthStatus", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::PublicOrganizationData > ("PublicOrganizationData", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::PublicUserData >
-        ("PublicUserData", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::ReverificationFirstFactorStrategy >
-        ("ReverificationFirstFactorStrategy", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::ReverificationLevel > ("ReverificationLevel", false), crate
-        ::registry::Entry::of:: < clerk_fapi::types::ReverificationSecondFactorStrategy >
-        ("ReverificationSecondFactorStrategy", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::Role > ("Role", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::SamlAccount > ("SamlAccount", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::SamlAccountConnection >
-        ("SamlAccountConnection", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::SendVerificationEmailStrategy >
-        ("SendVerificationEmailStrategy", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::Session > ("Session", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::SessionActivity > ("SessionActivity", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::SessionBase > ("SessionBase", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::SessionReverification >
-        ("SessionReverification", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::SessionReverificationStatus > ("SessionReverificationStatus",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::SessionStatus >
-        ("SessionStatus", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::SessionTask > ("SessionTask", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::SessionToken > ("SessionToken",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::SessionTouchIntent >
-        ("SessionTouchIntent", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::SignIn > ("SignIn", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::SignInClientTrustState > ("SignInClientTrustState", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::SignInFactor >
-        ("SignInFactor", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::SignInFactorStrategy > ("SignInFactorStrategy", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::SignInStatus > ("SignInStatus",
-        true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::SignInSupportedIdentifier > ("SignInSupportedIdentifier",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::SignInUserData >
-        ("SignInUserData", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::SignUp > ("SignUp", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::SignUpEnterpriseConnection > ("SignUpEnterpriseConnection",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::SignUpMode >
-        ("SignUpMode", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::SignUpStatus > ("SignUpStatus", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::SignUpVerifications >
-        ("SignUpVerifications", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::Token > ("Token", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::TokenEndpointAuthMethod > ("TokenEndpointAuthMethod", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::Totp > ("Totp", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::TrustedDevice > ("TrustedDevice",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::TrustedDeviceChallenge
-        > ("TrustedDeviceChallenge", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::TrustedDevicePlatform > ("TrustedDevicePlatform", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::TrustedDeviceStatus >
-        ("TrustedDeviceStatus", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::TrustedDeviceValidation > ("TrustedDeviceValidation", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::User > ("User", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::UserSettings > ("UserSettings",
-        true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsActionsSettings > ("UserSettingsActionsSettings",
-        true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsAttackProtectionSettings >
-        ("UserSettingsAttackProtectionSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsAttackProtectionSettingsEmailLink >
-        ("UserSettingsAttackProtectionSettingsEmailLink", true), crate
-        ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsAttackProtectionSettingsEnumerationProtection >
-        ("UserSettingsAttackProtectionSettingsEnumerationProtection", true), crate
-        ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsAttackProtectionSettingsPii >
-        ("UserSettingsAttackProtectionSettingsPii", true), crate ::registry::Entry::of::
-        < clerk_fapi::types::UserSettingsAttackProtectionSettingsUserLockout >
-        ("UserSettingsAttackProtectionSettingsUserLockout", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::UserSettingsAttribute >
-        ("UserSettingsAttribute", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsAttributes > ("UserSettingsAttributes", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::UserSettingsEnterpriseSso >
-        ("UserSettingsEnterpriseSso", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsPasskeySettings > ("UserSettingsPasskeySettings",
-        true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsPasswordSettings >
-        ("UserSettingsPasswordSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsRestrictions > ("UserSettingsRestrictions", true),
-        crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsRestrictionsEnabled >
-        ("UserSettingsRestrictionsEnabled", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsSignIn > ("UserSettingsSignIn", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::UserSettingsSignInSecondFactor >
-        ("UserSettingsSignInSecondFactor", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsSignUp > ("UserSettingsSignUp", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::UserSettingsSignUpMfa >
-        ("UserSettingsSignUpMfa", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsSocial > ("UserSettingsSocial", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::UserSettingsUsernameSettings >
-        ("UserSettingsUsernameSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::Verification > ("Verification", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::VerificationNextAction >
-        ("VerificationNextAction", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::VerificationObject > ("VerificationObject", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::VerificationStatus >
-        ("VerificationStatus", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::VerificationStrategy > ("VerificationStrategy", true), crate
-        ::registry::Entry::of:: <
-        clerk_fapi::types::VerificationTrustedDeviceTrustedDeviceChallenge >
-        ("VerificationTrustedDeviceTrustedDeviceChallenge", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::WaitlistEntry > ("WaitlistEntry",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::Web3Wallet >
-        ("Web3Wallet", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::WellKnownAppleAppSiteAssociation >
-        ("WellKnownAppleAppSiteAssociation", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::WellKnownAppleAppSiteAssociationWebcredentials >
-        ("WellKnownAppleAppSiteAssociationWebcredentials", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::WellKnownAssetlinks >
-        ("WellKnownAssetlinks", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::WellKnownAssetlinksRelationItem >
-        ("WellKnownAssetlinksRelationItem", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::WellKnownAssetlinksTarget > ("WellKnownAssetlinksTarget",
-        true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::WellKnownOAuth2AuthorizationServerMetadata >
-        ("WellKnownOAuth2AuthorizationServerMetadata", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::WellKnownOpenIdConfiguration >
-        ("WellKnownOpenIdConfiguration", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::WellKnownWebAuthn > ("WellKnownWebAuthn", true)
+        crate::registry::Entry::of::<clerk_fapi::types::AccountPortal>("AccountPortal", true),
+        crate::registry::Entry::of::<clerk_fapi::types::AccountPortalCustomization>(
+            "AccountPortalCustomization",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::AccountPortalCustomizationAppearance>(
+            "AccountPortalCustomizationAppearance",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::ActiveSession>("ActiveSession", true),
+        crate::registry::Entry::of::<clerk_fapi::types::ApiKey>("ApiKey", true),
+        crate::registry::Entry::of::<clerk_fapi::types::ApiKeyWithSecret>("ApiKeyWithSecret", true),
+        crate::registry::Entry::of::<clerk_fapi::types::ApiKeysSettings>("ApiKeysSettings", true),
+        crate::registry::Entry::of::<clerk_fapi::types::AttemptSignInFactorTwoStrategy>(
+            "AttemptSignInFactorTwoStrategy",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::AttemptSignUpsVerificationStrategy>(
+            "AttemptSignUpsVerificationStrategy",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::AuthConfig>("AuthConfig", true),
+        crate::registry::Entry::of::<clerk_fapi::types::AuthConfigEmailAddress>(
+            "AuthConfigEmailAddress",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::AuthConfigFirstName>(
+            "AuthConfigFirstName",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::AuthConfigLastName>(
+            "AuthConfigLastName",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::AuthConfigPassword>(
+            "AuthConfigPassword",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::AuthConfigPhoneNumber>(
+            "AuthConfigPhoneNumber",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::AuthConfigUsername>(
+            "AuthConfigUsername",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BackupCodes>("BackupCodes", true),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingAppliedDiscount>(
+            "BillingAppliedDiscount",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingCheckout>("BillingCheckout", true),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingCheckoutStatus>(
+            "BillingCheckoutStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingCheckoutTotals>(
+            "BillingCheckoutTotals",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingCredits>("BillingCredits", true),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingDiscountRedemption>(
+            "BillingDiscountRedemption",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingDiscountRedemptionSource>(
+            "BillingDiscountRedemptionSource",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingDiscountRedemptionStatus>(
+            "BillingDiscountRedemptionStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingDiscounts>("BillingDiscounts", true),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingFee>("BillingFee", true),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingMoney>("BillingMoney", true),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPayee>("BillingPayee", true),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPayer>("BillingPayer", true),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPayerCredit>(
+            "BillingPayerCredit",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPaymentAttempt>(
+            "BillingPaymentAttempt",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPaymentMethod>(
+            "BillingPaymentMethod",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPaymentMethodInitialize>(
+            "BillingPaymentMethodInitialize",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPaymentMethodPaymentType>(
+            "BillingPaymentMethodPaymentType",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPaymentMethodStatus>(
+            "BillingPaymentMethodStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPerPeriodTotals>(
+            "BillingPerPeriodTotals",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPerUnitTotal>(
+            "BillingPerUnitTotal",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPerUnitTotalTier>(
+            "BillingPerUnitTotalTier",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPlan>("BillingPlan", true),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPlanFeature>(
+            "BillingPlanFeature",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPlanUnitPrice>(
+            "BillingPlanUnitPrice",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingPlanUnitPriceTier>(
+            "BillingPlanUnitPriceTier",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingProrationCreditDetail>(
+            "BillingProrationCreditDetail",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingProrationDiscountDetail>(
+            "BillingProrationDiscountDetail",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingStatement>("BillingStatement", true),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingStatementGroup>(
+            "BillingStatementGroup",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingStatementTotals>(
+            "BillingStatementTotals",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingSubscription>(
+            "BillingSubscription",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingSubscriptionCredit>(
+            "BillingSubscriptionCredit",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingSubscriptionItem>(
+            "BillingSubscriptionItem",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingSubscriptionItemNextPayment>(
+            "BillingSubscriptionItemNextPayment",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingSubscriptionItemSeats>(
+            "BillingSubscriptionItemSeats",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingSubscriptionItemStatus>(
+            "BillingSubscriptionItemStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingSubscriptionNextPayment>(
+            "BillingSubscriptionNextPayment",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingSubscriptionStatus>(
+            "BillingSubscriptionStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingTotals>("BillingTotals", true),
+        crate::registry::Entry::of::<clerk_fapi::types::BillingTotalsProration>(
+            "BillingTotalsProration",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::CaptchaWidgetType>(
+            "CaptchaWidgetType",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::ClerkError>("ClerkError", true),
+        crate::registry::Entry::of::<clerk_fapi::types::Client>("Client", true),
+        crate::registry::Entry::of::<clerk_fapi::types::ClientWrappedRolesResponse>(
+            "ClientWrappedRolesResponse",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::CommerceSettings>("CommerceSettings", true),
+        crate::registry::Entry::of::<clerk_fapi::types::CommerceSettingsBilling>(
+            "CommerceSettingsBilling",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::CommerceSettingsBillingOrganization>(
+            "CommerceSettingsBillingOrganization",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::CommerceSettingsBillingUser>(
+            "CommerceSettingsBillingUser",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::DeletedObject>("DeletedObject", true),
+        crate::registry::Entry::of::<clerk_fapi::types::DeviceAttestationChallenge>(
+            "DeviceAttestationChallenge",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::DeviceAttestationMode>(
+            "DeviceAttestationMode",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::DiscountEffect>("DiscountEffect", true),
+        crate::registry::Entry::of::<clerk_fapi::types::DisplayConfig>("DisplayConfig", true),
+        crate::registry::Entry::of::<clerk_fapi::types::EmailAddress>("EmailAddress", true),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseAccount>(
+            "EnterpriseAccount",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseAccountConnection>(
+            "EnterpriseAccountConnection",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseAccountProtocol>(
+            "EnterpriseAccountProtocol",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseConnection>(
+            "EnterpriseConnection",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseConnectionOauthConfig>(
+            "EnterpriseConnectionOauthConfig",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseConnectionProvider>(
+            "EnterpriseConnectionProvider",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseConnectionSamlConnection>(
+            "EnterpriseConnectionSamlConnection",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseConnectionSamlConnectionLoginHint>(
+            "EnterpriseConnectionSamlConnectionLoginHint",
+            true,
+        ),
+        crate::registry::Entry::of::<
+            clerk_fapi::types::EnterpriseConnectionSamlConnectionLoginHintMode,
+        >("EnterpriseConnectionSamlConnectionLoginHintMode", true),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseConnectionTestRun>(
+            "EnterpriseConnectionTestRun",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseConnectionTestRunConnectionType>(
+            "EnterpriseConnectionTestRunConnectionType",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseConnectionTestRunLog>(
+            "EnterpriseConnectionTestRunLog",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseConnectionTestRunOauth>(
+            "EnterpriseConnectionTestRunOauth",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseConnectionTestRunParsedUserInfo>(
+            "EnterpriseConnectionTestRunParsedUserInfo",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseConnectionTestRunSaml>(
+            "EnterpriseConnectionTestRunSaml",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseConnectionTestRunStart>(
+            "EnterpriseConnectionTestRunStart",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::EnterpriseConnectionTestRunStatus>(
+            "EnterpriseConnectionTestRunStatus",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::Environment>("Environment", true),
+        crate::registry::Entry::of::<clerk_fapi::types::ExternalAccountObject>(
+            "ExternalAccountObject",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::ExternalAccountWithVerification>(
+            "ExternalAccountWithVerification",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::FraudSettings>("FraudSettings", true),
+        crate::registry::Entry::of::<clerk_fapi::types::FraudSettingsNativeSettings>(
+            "FraudSettingsNativeSettings",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::GetOrganizationInvitationsStatus>(
+            "GetOrganizationInvitationsStatus",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::HandshakeClientFormat>(
+            "HandshakeClientFormat",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::Health>("Health", true),
+        crate::registry::Entry::of::<clerk_fapi::types::HostedAuth>("HostedAuth", true),
+        crate::registry::Entry::of::<clerk_fapi::types::HostedAuthMode>("HostedAuthMode", false),
+        crate::registry::Entry::of::<clerk_fapi::types::IdentificationLink>(
+            "IdentificationLink",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::Image>("Image", true),
+        crate::registry::Entry::of::<clerk_fapi::types::IncludeInvalid>("IncludeInvalid", false),
+        crate::registry::Entry::of::<clerk_fapi::types::InstanceEnvironmentType>(
+            "InstanceEnvironmentType",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::Jwk>("Jwk", true),
+        crate::registry::Entry::of::<clerk_fapi::types::JwkKty>("JwkKty", true),
+        crate::registry::Entry::of::<clerk_fapi::types::Jwks>("Jwks", true),
+        crate::registry::Entry::of::<clerk_fapi::types::MagicLinkCompletion>(
+            "MagicLinkCompletion",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::MagicLinkCompletionStatus>(
+            "MagicLinkCompletionStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::NativeSettings>("NativeSettings", true),
+        crate::registry::Entry::of::<clerk_fapi::types::OAuthConsentInfo>("OAuthConsentInfo", true),
+        crate::registry::Entry::of::<clerk_fapi::types::OAuthDynamicClientRegistration>(
+            "OAuthDynamicClientRegistration",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OAuthGrantType>("OAuthGrantType", false),
+        crate::registry::Entry::of::<clerk_fapi::types::OAuthPrompt>("OAuthPrompt", false),
+        crate::registry::Entry::of::<clerk_fapi::types::OAuthResponseMode>(
+            "OAuthResponseMode",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OAuthScope>("OAuthScope", false),
+        crate::registry::Entry::of::<clerk_fapi::types::OAuthScopeWithDescription>(
+            "OAuthScopeWithDescription",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OAuthToken>("OAuthToken", true),
+        crate::registry::Entry::of::<clerk_fapi::types::OAuthTokenInfo>("OAuthTokenInfo", true),
+        crate::registry::Entry::of::<clerk_fapi::types::OAuthTokenTypeHint>(
+            "OAuthTokenTypeHint",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OAuthUserInfo>("OAuthUserInfo", true),
+        crate::registry::Entry::of::<clerk_fapi::types::Organization>("Organization", true),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationCreationAdvisory>(
+            "OrganizationCreationAdvisory",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationCreationAdvisoryType>(
+            "OrganizationCreationAdvisoryType",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationCreationDefaults>(
+            "OrganizationCreationDefaults",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationCreationForm>(
+            "OrganizationCreationForm",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationDomain>(
+            "OrganizationDomain",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationDomainBulkCreate>(
+            "OrganizationDomainBulkCreate",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationDomainBulkCreateError>(
+            "OrganizationDomainBulkCreateError",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationDomainBulkOwnershipVerification>(
+            "OrganizationDomainBulkOwnershipVerification",
+            true,
+        ),
+        crate::registry::Entry::of::<
+            clerk_fapi::types::OrganizationDomainBulkOwnershipVerificationError,
+        >("OrganizationDomainBulkOwnershipVerificationError", true),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationDomainOwnershipVerification>(
+            "OrganizationDomainOwnershipVerification",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationDomainVerification>(
+            "OrganizationDomainVerification",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationEnrollmentMode>(
+            "OrganizationEnrollmentMode",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationInvitation>(
+            "OrganizationInvitation",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationInvitationStatus>(
+            "OrganizationInvitationStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationInvitationUserContext>(
+            "OrganizationInvitationUserContext",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationMembership>(
+            "OrganizationMembership",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationMembershipRequest>(
+            "OrganizationMembershipRequest",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationSettings>(
+            "OrganizationSettings",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationSettingsActionsSettings>(
+            "OrganizationSettingsActionsSettings",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationSettingsDomainsSettings>(
+            "OrganizationSettingsDomainsSettings",
+            true,
+        ),
+        crate::registry::Entry::of::<
+            clerk_fapi::types::OrganizationSettingsDomainsSettingsEnrollmentMode,
+        >("OrganizationSettingsDomainsSettingsEnrollmentMode", true),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationSettingsSlugSettings>(
+            "OrganizationSettingsSlugSettings",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::OrganizationSuggestion>(
+            "OrganizationSuggestion",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::Passkey>("Passkey", true),
+        crate::registry::Entry::of::<clerk_fapi::types::PayerType>("PayerType", false),
+        crate::registry::Entry::of::<clerk_fapi::types::Permission>("Permission", true),
+        crate::registry::Entry::of::<clerk_fapi::types::PermissionType>("PermissionType", true),
+        crate::registry::Entry::of::<clerk_fapi::types::PhoneCodeChannel>(
+            "PhoneCodeChannel",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::PhoneNumber>("PhoneNumber", true),
+        crate::registry::Entry::of::<clerk_fapi::types::PlanPeriod>("PlanPeriod", true),
+        crate::registry::Entry::of::<clerk_fapi::types::PreferredSignInStrategy>(
+            "PreferredSignInStrategy",
+            true,
+        ),
+        crate::registry::Entry::of::<
+            clerk_fapi::types::PrepareSessionReverificationFirstFactorStrategy,
+        >("PrepareSessionReverificationFirstFactorStrategy", false),
+        crate::registry::Entry::of::<clerk_fapi::types::PrepareSignInFactorTwoStrategy>(
+            "PrepareSignInFactorTwoStrategy",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::ProtectCheck>("ProtectCheck", true),
+        crate::registry::Entry::of::<clerk_fapi::types::ProtectConfig>("ProtectConfig", true),
+        crate::registry::Entry::of::<clerk_fapi::types::ProtectConfigLoader>(
+            "ProtectConfigLoader",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::ProxyHealth>("ProxyHealth", true),
+        crate::registry::Entry::of::<clerk_fapi::types::ProxyHealthStatus>(
+            "ProxyHealthStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::PublicOrganizationData>(
+            "PublicOrganizationData",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::PublicUserData>("PublicUserData", true),
+        crate::registry::Entry::of::<clerk_fapi::types::ReverificationFirstFactorStrategy>(
+            "ReverificationFirstFactorStrategy",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::ReverificationLevel>(
+            "ReverificationLevel",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::ReverificationSecondFactorStrategy>(
+            "ReverificationSecondFactorStrategy",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::Role>("Role", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SamlAccount>("SamlAccount", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SamlAccountConnection>(
+            "SamlAccountConnection",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::SendVerificationEmailStrategy>(
+            "SendVerificationEmailStrategy",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::Session>("Session", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SessionActivity>("SessionActivity", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SessionBase>("SessionBase", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SessionReverification>(
+            "SessionReverification",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::SessionReverificationStatus>(
+            "SessionReverificationStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::SessionStatus>("SessionStatus", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SessionTask>("SessionTask", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SessionToken>("SessionToken", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SessionTouchIntent>(
+            "SessionTouchIntent",
+            false,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::SignIn>("SignIn", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SignInClientTrustState>(
+            "SignInClientTrustState",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::SignInFactor>("SignInFactor", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SignInFactorStrategy>(
+            "SignInFactorStrategy",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::SignInStatus>("SignInStatus", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SignInSupportedIdentifier>(
+            "SignInSupportedIdentifier",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::SignInUserData>("SignInUserData", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SignUp>("SignUp", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SignUpEnterpriseConnection>(
+            "SignUpEnterpriseConnection",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::SignUpMode>("SignUpMode", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SignUpStatus>("SignUpStatus", true),
+        crate::registry::Entry::of::<clerk_fapi::types::SignUpVerifications>(
+            "SignUpVerifications",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::Token>("Token", true),
+        crate::registry::Entry::of::<clerk_fapi::types::TokenEndpointAuthMethod>(
+            "TokenEndpointAuthMethod",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::Totp>("Totp", true),
+        crate::registry::Entry::of::<clerk_fapi::types::TrustedDevice>("TrustedDevice", true),
+        crate::registry::Entry::of::<clerk_fapi::types::TrustedDeviceChallenge>(
+            "TrustedDeviceChallenge",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::TrustedDevicePlatform>(
+            "TrustedDevicePlatform",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::TrustedDeviceStatus>(
+            "TrustedDeviceStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::TrustedDeviceValidation>(
+            "TrustedDeviceValidation",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::User>("User", true),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettings>("UserSettings", true),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsActionsSettings>(
+            "UserSettingsActionsSettings",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsAttackProtectionSettings>(
+            "UserSettingsAttackProtectionSettings",
+            true,
+        ),
+        crate::registry::Entry::of::<
+            clerk_fapi::types::UserSettingsAttackProtectionSettingsEmailLink,
+        >("UserSettingsAttackProtectionSettingsEmailLink", true),
+        crate::registry::Entry::of::<
+            clerk_fapi::types::UserSettingsAttackProtectionSettingsEnumerationProtection,
+        >(
+            "UserSettingsAttackProtectionSettingsEnumerationProtection",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsAttackProtectionSettingsPii>(
+            "UserSettingsAttackProtectionSettingsPii",
+            true,
+        ),
+        crate::registry::Entry::of::<
+            clerk_fapi::types::UserSettingsAttackProtectionSettingsUserLockout,
+        >("UserSettingsAttackProtectionSettingsUserLockout", true),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsAttribute>(
+            "UserSettingsAttribute",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsAttributes>(
+            "UserSettingsAttributes",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsEnterpriseSso>(
+            "UserSettingsEnterpriseSso",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsPasskeySettings>(
+            "UserSettingsPasskeySettings",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsPasswordSettings>(
+            "UserSettingsPasswordSettings",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsRestrictions>(
+            "UserSettingsRestrictions",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsRestrictionsEnabled>(
+            "UserSettingsRestrictionsEnabled",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsSignIn>(
+            "UserSettingsSignIn",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsSignInSecondFactor>(
+            "UserSettingsSignInSecondFactor",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsSignUp>(
+            "UserSettingsSignUp",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsSignUpMfa>(
+            "UserSettingsSignUpMfa",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsSocial>(
+            "UserSettingsSocial",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::UserSettingsUsernameSettings>(
+            "UserSettingsUsernameSettings",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::Verification>("Verification", true),
+        crate::registry::Entry::of::<clerk_fapi::types::VerificationNextAction>(
+            "VerificationNextAction",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::VerificationObject>(
+            "VerificationObject",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::VerificationStatus>(
+            "VerificationStatus",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::VerificationStrategy>(
+            "VerificationStrategy",
+            true,
+        ),
+        crate::registry::Entry::of::<
+            clerk_fapi::types::VerificationTrustedDeviceTrustedDeviceChallenge,
+        >("VerificationTrustedDeviceTrustedDeviceChallenge", true),
+        crate::registry::Entry::of::<clerk_fapi::types::WaitlistEntry>("WaitlistEntry", true),
+        crate::registry::Entry::of::<clerk_fapi::types::Web3Wallet>("Web3Wallet", true),
+        crate::registry::Entry::of::<clerk_fapi::types::WellKnownAppleAppSiteAssociation>(
+            "WellKnownAppleAppSiteAssociation",
+            true,
+        ),
+        crate::registry::Entry::of::<
+            clerk_fapi::types::WellKnownAppleAppSiteAssociationWebcredentials,
+        >("WellKnownAppleAppSiteAssociationWebcredentials", true),
+        crate::registry::Entry::of::<clerk_fapi::types::WellKnownAssetlinks>(
+            "WellKnownAssetlinks",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::WellKnownAssetlinksRelationItem>(
+            "WellKnownAssetlinksRelationItem",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::WellKnownAssetlinksTarget>(
+            "WellKnownAssetlinksTarget",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::WellKnownOAuth2AuthorizationServerMetadata>(
+            "WellKnownOAuth2AuthorizationServerMetadata",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::WellKnownOpenIdConfiguration>(
+            "WellKnownOpenIdConfiguration",
+            true,
+        ),
+        crate::registry::Entry::of::<clerk_fapi::types::WellKnownWebAuthn>(
+            "WellKnownWebAuthn",
+            true,
+        ),
     ]
 }

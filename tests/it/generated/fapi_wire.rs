@@ -12,14 +12,8 @@
 use crate::double::Double;
 use clerk_fapi::API_VERSION;
 #[tokio::test]
-async fn a_delete_of_nothing_answers_an_envelope() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
-    let double = Double::answering(
-        200u16,
-        "{\"response\":{\"id\":\"text\"},\"client\":null}",
-    );
+async fn a_delete_of_nothing_answers_an_envelope() -> Result<(), Box<dyn std::error::Error>> {
+    let double = Double::answering(200u16, "{\"response\":{\"id\":\"text\"},\"client\":null}");
     let client = double.fapi()?;
     let answer = client.delete_client_sessions().send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
@@ -28,10 +22,8 @@ async fn a_delete_of_nothing_answers_an_envelope() -> Result<
     Ok(())
 }
 #[tokio::test]
-async fn a_delete_of_nothing_answers_something_or_nothing() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_delete_of_nothing_answers_something_or_nothing() -> Result<(), Box<dyn std::error::Error>>
+{
     let double = Double::answering(
         200u16,
         "{\"response\":{\"id\":\"text\",\"status\":\"active\"},\"client\":null}",
@@ -43,7 +35,11 @@ async fn a_delete_of_nothing_answers_something_or_nothing() -> Result<
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("DELETE", "/v1/me/billing/payment_methods/payment_method_1", API_VERSION);
+    sent.is(
+        "DELETE",
+        "/v1/me/billing/payment_methods/payment_method_1",
+        API_VERSION,
+    );
     Ok(())
 }
 #[tokio::test]
@@ -70,10 +66,7 @@ async fn a_get_of_nothing_answers_a_page() -> Result<(), Box<dyn std::error::Err
     Ok(())
 }
 #[tokio::test]
-async fn a_get_of_nothing_answers_a_redirect() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_get_of_nothing_answers_a_redirect() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(303u16, "");
     let client = double.fapi()?;
     let answer = client.create_agent_task("ticket").send_full().await?;
@@ -83,16 +76,16 @@ async fn a_get_of_nothing_answers_a_redirect() -> Result<
     Ok(())
 }
 #[tokio::test]
-async fn a_get_of_nothing_answers_an_envelope() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_get_of_nothing_answers_an_envelope() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(
         200u16,
         "{\"response\":{\"id\":\"text\",\"status\":\"completed\"},\"client\":null}",
     );
     let client = double.fapi()?;
-    let answer = client.get_user_billing_checkout("checkout_1").send_full().await?;
+    let answer = client
+        .get_user_billing_checkout("checkout_1")
+        .send_full()
+        .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
     sent.is("GET", "/v1/me/billing/checkouts/checkout_1", API_VERSION);
@@ -140,10 +133,7 @@ async fn a_get_of_nothing_answers_text() -> Result<(), Box<dyn std::error::Error
     Ok(())
 }
 #[tokio::test]
-async fn a_patch_of_form_answers_an_envelope() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_patch_of_form_answers_an_envelope() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(
         200u16,
         "{\"response\":{\"id\":\"text\",\"status\":\"completed\"},\"client\":null}",
@@ -170,10 +160,7 @@ async fn a_patch_of_json_answers_an_object() -> Result<(), Box<dyn std::error::E
     Ok(())
 }
 #[tokio::test]
-async fn a_patch_of_nothing_answers_an_object() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_patch_of_nothing_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(200u16, "{}");
     let client = double.fapi()?;
     let answer = client.update_environment().send_full().await?;
@@ -183,10 +170,7 @@ async fn a_patch_of_nothing_answers_an_object() -> Result<
     Ok(())
 }
 #[tokio::test]
-async fn a_post_of_a_file_answers_an_envelope() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_post_of_a_file_answers_an_envelope() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(200u16, "{\"response\":{},\"client\":null}");
     let client = double.fapi()?;
     let answer = client
@@ -272,10 +256,7 @@ async fn a_post_of_json_answers_an_object() -> Result<(), Box<dyn std::error::Er
     Ok(())
 }
 #[tokio::test]
-async fn a_post_of_nothing_answers_a_redirect() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_post_of_nothing_answers_a_redirect() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(303u16, "");
     let client = double.fapi()?;
     let answer = client.acs("saml_connection_1").send_full().await?;
@@ -285,10 +266,7 @@ async fn a_post_of_nothing_answers_a_redirect() -> Result<
     Ok(())
 }
 #[tokio::test]
-async fn a_post_of_nothing_answers_an_envelope() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_post_of_nothing_answers_an_envelope() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(
         200u16,
         "{\"response\":{\"id\":\"text\",\"status\":\"active\"},\"client\":null}",
@@ -301,16 +279,20 @@ async fn a_post_of_nothing_answers_an_envelope() -> Result<
     Ok(())
 }
 #[tokio::test]
-async fn a_post_of_nothing_answers_an_object() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_post_of_nothing_answers_an_object() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(200u16, "{\"challenge\":\"text\"}");
     let client = double.fapi()?;
-    let answer = client.create_device_attestation_challenge().send_full().await?;
+    let answer = client
+        .create_device_attestation_challenge()
+        .send_full()
+        .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("POST", "/v1/client/device_attestation/challenges", API_VERSION);
+    sent.is(
+        "POST",
+        "/v1/client/device_attestation/challenges",
+        API_VERSION,
+    );
     Ok(())
 }
 #[tokio::test]
@@ -324,10 +306,7 @@ async fn a_post_of_nothing_answers_nothing() -> Result<(), Box<dyn std::error::E
     Ok(())
 }
 #[tokio::test]
-async fn a_put_of_a_file_answers_an_envelope() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
+async fn a_put_of_a_file_answers_an_envelope() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(
         200u16,
         "{\"response\":{\"id\":\"text\",\"name\":\"text\"},\"client\":null}",
@@ -364,14 +343,8 @@ async fn a_put_of_form_answers_an_envelope() -> Result<(), Box<dyn std::error::E
     Ok(())
 }
 #[tokio::test]
-async fn a_put_of_nothing_answers_an_envelope() -> Result<
-    (),
-    Box<dyn std::error::Error>,
-> {
-    let double = Double::answering(
-        200u16,
-        "{\"response\":{\"id\":\"text\"},\"client\":null}",
-    );
+async fn a_put_of_nothing_answers_an_envelope() -> Result<(), Box<dyn std::error::Error>> {
+    let double = Double::answering(200u16, "{\"response\":{\"id\":\"text\"},\"client\":null}");
     let client = double.fapi()?;
     let answer = client.put_client().send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);

@@ -14,7 +14,12 @@ pub(crate) struct Filled {
 }
 
 /// Prints a module with its head: where it comes from, and the lints that generated code may break.
-pub(super) fn print(package: &Package, about: &str, items: TokenStream, filled: &[Filled]) -> Result<String> {
+pub(super) fn print(
+    package: &Package,
+    about: &str,
+    items: TokenStream,
+    filled: &[Filled],
+) -> Result<String> {
     let head = [
         format!(" {about}"),
         String::new(),
@@ -39,7 +44,10 @@ pub(super) fn print(package: &Package, about: &str, items: TokenStream, filled: 
     let file: syn::File = syn::parse2(file).context("the emitted code is not Rust")?;
     let mut text = prettyplease::unparse(&file);
     for Filled { mark, lines } in filled {
-        let body = lines.iter().map(|line| format!("    {line}\n")).collect::<String>();
+        let body = lines
+            .iter()
+            .map(|line| format!("    {line}\n"))
+            .collect::<String>();
         text = replace_mark(&text, mark, &body);
     }
     Ok(text)
@@ -47,7 +55,9 @@ pub(super) fn print(package: &Package, about: &str, items: TokenStream, filled: 
 
 /// Puts lines where the mark is alone between braces.
 fn replace_mark(text: &str, mark: &str, body: &str) -> String {
-    let Some(at) = text.find(mark) else { return text.to_owned() };
+    let Some(at) = text.find(mark) else {
+        return text.to_owned();
+    };
     let before = text[..at].trim_end();
     let after = text[at + mark.len()..].trim_start();
     format!("{before}\n{body}{after}")

@@ -18,16 +18,27 @@ pub(super) fn run(document: &mut Document, report: &mut Report) -> Result<()> {
 }
 
 fn places(document: &mut Document) -> Vec<(String, &mut Schema)> {
-    let names: Vec<String> = document.roots().into_iter().map(|(place, _)| place).collect();
+    let names: Vec<String> = document
+        .roots()
+        .into_iter()
+        .map(|(place, _)| place)
+        .collect();
     names.into_iter().zip(document.roots_mut()).collect()
 }
 
-fn fold(schema: &mut Schema, schemas: &IndexMap<String, Schema>, place: &str, report: &mut Report) -> Result<()> {
+fn fold(
+    schema: &mut Schema,
+    schemas: &IndexMap<String, Schema>,
+    place: &str,
+    report: &mut Report,
+) -> Result<()> {
     if let Shape::AllOf(parts) = &schema.shape {
         // A part without keys adds nothing, so the other stays what it is: a reference to a named schema.
         let telling: Vec<&Schema> = parts.iter().filter(|part| !says_nothing(part)).collect();
         schema.shape = if let [only] = telling.as_slice() {
-            report.say(format!("folded: {place} is its only part that says anything"));
+            report.say(format!(
+                "folded: {place} is its only part that says anything"
+            ));
             only.shape.clone()
         } else {
             let mut whole = Object::default();
@@ -52,7 +63,13 @@ fn says_nothing(part: &Schema) -> bool {
     }
 }
 
-fn add(whole: &mut Object, part: &Schema, schemas: &IndexMap<String, Schema>, place: &str, depth: usize) -> Result<()> {
+fn add(
+    whole: &mut Object,
+    part: &Schema,
+    schemas: &IndexMap<String, Schema>,
+    place: &str,
+    depth: usize,
+) -> Result<()> {
     if depth > 16 {
         bail!("{place}: allOf goes in a circle");
     }
@@ -61,7 +78,9 @@ fn add(whole: &mut Object, part: &Schema, schemas: &IndexMap<String, Schema>, pl
             Some(named) => add(whole, named, schemas, place, depth + 1),
             None => bail!("{place}: {name} does not exist"),
         },
-        Shape::AllOf(parts) => parts.iter().try_for_each(|part| add(whole, part, schemas, place, depth + 1)),
+        Shape::AllOf(parts) => parts
+            .iter()
+            .try_for_each(|part| add(whole, part, schemas, place, depth + 1)),
         Shape::Object(object) => {
             for (name, property) in &object.properties {
                 // A later part narrows what an earlier one said.

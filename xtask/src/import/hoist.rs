@@ -9,10 +9,18 @@ use super::{NameTable, Report};
 use crate::model::{Document, Operation, Schema, Shape};
 
 pub(super) fn run(document: &mut Document, names: &NameTable, report: &mut Report) {
-    let mut hoist = Hoist { known: std::mem::take(&mut document.schemas), names, report, by_shape: HashMap::new(), owner: String::new() };
+    let mut hoist = Hoist {
+        known: std::mem::take(&mut document.schemas),
+        names,
+        report,
+        by_shape: HashMap::new(),
+        owner: String::new(),
+    };
     hoist.own_answers(&document.operations);
     for name in hoist.known.keys().cloned().collect::<Vec<_>>() {
-        let Some(mut schema) = hoist.known.get(&name).cloned() else { continue };
+        let Some(mut schema) = hoist.known.get(&name).cloned() else {
+            continue;
+        };
         hoist.owner.clone_from(&name);
         hoist.inside(&mut schema, &name);
         hoist.known.insert(name, schema);
@@ -42,7 +50,10 @@ impl Hoist<'_> {
     fn own_answers(&mut self, operations: &[Operation]) {
         let mut forms: IndexMap<String, Vec<(Schema, usize)>> = IndexMap::new();
         for operation in operations {
-            for schema in operation.successes().flat_map(|(_, content)| content.values()) {
+            for schema in operation
+                .successes()
+                .flat_map(|(_, content)| content.values())
+            {
                 collect_kinds(schema, &mut forms);
             }
         }
@@ -53,8 +64,10 @@ impl Hoist<'_> {
             if let Some((schema, _)) = most
                 && !self.known.contains_key(&name)
             {
-                self.by_shape.insert((String::new(), key(&schema)), name.clone());
-                self.report.say(format!("hoisted: {name}, an answer that says so itself"));
+                self.by_shape
+                    .insert((String::new(), key(&schema)), name.clone());
+                self.report
+                    .say(format!("hoisted: {name}, an answer that says so itself"));
                 self.known.insert(name, schema);
             }
         }
@@ -111,7 +124,9 @@ impl Hoist<'_> {
         let reference = self.name_for(inner, name);
         schema.shape = Shape::Ref(reference);
         // What was said of the value's type belongs to the type, except what a reference can say beside.
-        schema.limits.retain(|key, _| key == "default" || key.ends_with("Items"));
+        schema
+            .limits
+            .retain(|key, _| key == "default" || key.ends_with("Items"));
     }
 
     fn name_for(&mut self, inner: Schema, name: &str) -> String {
@@ -121,17 +136,23 @@ impl Hoist<'_> {
         }
         let last = last_word(&self.owner, name);
         if let Some(known) = self.by_shape.get(&(last.clone(), shape.clone())) {
-            self.report.say(format!("merged: {name} into {known}, which is the same"));
+            self.report
+                .say(format!("merged: {name} into {known}, which is the same"));
             return known.clone();
         }
         let mut free = self.names.given(name).to_owned();
         let wanted = free.clone();
         let mut number = 2;
-        while self.known.get(&free).is_some_and(|known| key(known) != shape) {
+        while self
+            .known
+            .get(&free)
+            .is_some_and(|known| key(known) != shape)
+        {
             free = format!("{wanted}{number}");
             number += 1;
         }
-        self.report.say(format!("hoisted: {free}, from {}", self.owner));
+        self.report
+            .say(format!("hoisted: {free}, from {}", self.owner));
         self.by_shape.insert((last, shape), free.clone());
         self.known.insert(free.clone(), inner);
         free
@@ -149,7 +170,11 @@ impl Hoist<'_> {
         match &mut schema.shape {
             Shape::Array(items) => self.place(items, &singular(name)),
             Shape::Object(object) => {
-                let base = name.strip_suffix("Body").filter(|base| !base.is_empty()).unwrap_or(name).to_owned();
+                let base = name
+                    .strip_suffix("Body")
+                    .filter(|base| !base.is_empty())
+                    .unwrap_or(name)
+                    .to_owned();
                 for (property, value) in &mut object.properties {
                     self.place(value, &format!("{base}{}", property.to_upper_camel_case()));
                 }
@@ -159,7 +184,9 @@ impl Hoist<'_> {
             }
             Shape::OneOf(union) => {
                 for (index, member) in union.members.iter_mut().enumerate() {
-                    let kind = member.as_object().and_then(|object| object.properties.get("object"));
+                    let kind = member
+                        .as_object()
+                        .and_then(|object| object.properties.get("object"));
                     let suffix = kind.and_then(Schema::constant).map_or_else(
                         || format!("{}", index + 1),
                         |kind| kind.to_upper_camel_case(),
@@ -196,7 +223,11 @@ fn key(schema: &Schema) -> String {
 /// The part of a hoisted name that its property gave, so that `ASession.status` and `BSession.status` can be one
 /// type and `status` and `strategy` cannot.
 fn last_word(owner: &str, name: &str) -> String {
-    let owner = owner.rsplit(' ').next().unwrap_or_default().to_upper_camel_case();
+    let owner = owner
+        .rsplit(' ')
+        .next()
+        .unwrap_or_default()
+        .to_upper_camel_case();
     name.strip_prefix(owner.as_str()).unwrap_or(name).to_owned()
 }
 

@@ -30,10 +30,14 @@ impl NameTable {
 pub(super) fn run(document: &mut Document, table: &NameTable, report: &mut Report) -> Result<()> {
     let full = |name: &str| name.to_upper_camel_case();
     let short = |name: &str| {
-        let rest = table.namespaces.iter().find_map(|space| name.strip_prefix(space.as_str())?.strip_prefix('.'));
+        let rest = table
+            .namespaces
+            .iter()
+            .find_map(|space| name.strip_prefix(space.as_str())?.strip_prefix('.'));
         let name = rest.unwrap_or(name).to_upper_camel_case();
         // That it is an answer, its place says.
-        name.strip_suffix("Response").map_or(name.clone(), str::to_owned)
+        name.strip_suffix("Response")
+            .map_or(name.clone(), str::to_owned)
     };
     let mut count: HashMap<String, usize> = HashMap::new();
     for name in document.schemas.keys() {
@@ -41,13 +45,19 @@ pub(super) fn run(document: &mut Document, table: &NameTable, report: &mut Repor
     }
     let mut renamed: IndexMap<String, String> = IndexMap::new();
     for name in document.schemas.keys() {
-        let by_rule = if count.get(&short(name)).is_some_and(|count| *count > 1) { full(name) } else { short(name) };
+        let by_rule = if count.get(&short(name)).is_some_and(|count| *count > 1) {
+            full(name)
+        } else {
+            short(name)
+        };
         let new = match table.schemas.get(name) {
             Some(new) => new.clone(),
             None => table.given(&by_rule).to_owned(),
         };
         if let Some((other, _)) = renamed.iter().find(|(_, taken)| **taken == new) {
-            bail!("schemas/{name}: would be called {new}, as {other} is; give one of them a name in spec/names.toml");
+            bail!(
+                "schemas/{name}: would be called {new}, as {other} is; give one of them a name in spec/names.toml"
+            );
         }
         if *name != new {
             report.say(format!("renamed: {name} to {new}"));
@@ -55,7 +65,9 @@ pub(super) fn run(document: &mut Document, table: &NameTable, report: &mut Repor
         renamed.insert(name.clone(), new);
     }
     document.rename_references(&|name| renamed.get(name).cloned());
-    document.schemas =
-        std::mem::take(&mut document.schemas).into_iter().map(|(name, schema)| (renamed[&name].clone(), schema)).collect();
+    document.schemas = std::mem::take(&mut document.schemas)
+        .into_iter()
+        .map(|(name, schema)| (renamed[&name].clone(), schema))
+        .collect();
     Ok(())
 }

@@ -14,7 +14,9 @@ pub(super) const RULE: Rule = Rule {
 fn apply(state: &mut State<'_>) -> Result<()> {
     let mut found = Vec::new();
     for (name, schema) in &mut state.document.schemas {
-        let Shape::Object(object) = &mut schema.shape else { continue };
+        let Shape::Object(object) = &mut schema.shape else {
+            continue;
+        };
         for (field, property) in &mut object.properties {
             if let Some(value) = property.constant().map(str::to_owned) {
                 found.push(((name.clone(), field.clone()), value));

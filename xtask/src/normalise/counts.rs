@@ -14,7 +14,9 @@ pub(super) const RULE: Rule = Rule {
 fn apply(state: &mut State<'_>) -> Result<()> {
     let mut touched = Vec::new();
     for (name, schema) in &mut state.document.schemas {
-        let Shape::Object(object) = &mut schema.shape else { continue };
+        let Shape::Object(object) = &mut schema.shape else {
+            continue;
+        };
         for (field, property) in &mut object.properties {
             if counts(field) && whole(property) {
                 touched.push(format!("schemas/{name}/{field}"));
@@ -24,7 +26,10 @@ fn apply(state: &mut State<'_>) -> Result<()> {
     for operation in &mut state.document.operations {
         for parameter in &mut operation.parameters {
             if counts(&parameter.name) && whole(&mut parameter.schema) {
-                touched.push(format!("operations/{}/parameters/{}", operation.id, parameter.name));
+                touched.push(format!(
+                    "operations/{}/parameters/{}",
+                    operation.id, parameter.name
+                ));
             }
         }
     }
@@ -33,7 +38,9 @@ fn apply(state: &mut State<'_>) -> Result<()> {
 }
 
 fn counts(name: &str) -> bool {
-    matches!(name, "limit" | "offset" | "total_count" | "expiration") || name.ends_with("_at") || name.starts_with("seconds_")
+    matches!(name, "limit" | "offset" | "total_count" | "expiration")
+        || name.ends_with("_at")
+        || name.starts_with("seconds_")
 }
 
 fn whole(schema: &mut Schema) -> bool {

@@ -22,9 +22,14 @@ fn apply(state: &mut State<'_>) -> Result<()> {
         pass(schema, &nullable);
     }
     for schema in state.document.schemas.values_mut() {
-        schema.children_mut().into_iter().for_each(|child| pass(child, &nullable));
+        schema
+            .children_mut()
+            .into_iter()
+            .for_each(|child| pass(child, &nullable));
     }
-    nullable.into_iter().for_each(|name| state.say(format!("schemas/{name}: null wherever it is referred to")));
+    nullable
+        .into_iter()
+        .for_each(|name| state.say(format!("schemas/{name}: null wherever it is referred to")));
     Ok(())
 }
 
@@ -34,5 +39,8 @@ fn pass(schema: &mut Schema, nullable: &[String]) {
     {
         schema.nullable = true;
     }
-    schema.children_mut().into_iter().for_each(|child| pass(child, nullable));
+    schema
+        .children_mut()
+        .into_iter()
+        .for_each(|child| pass(child, nullable));
 }

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use super::Pointer;
 use crate::model::{
-    Additional, Api, Body, Document, Method, Object, Operation, Parameter, Place, Schema, Shape, Union,
+    Additional, Api, Body, Document, Method, Object, Operation, Parameter, Place, Schema, Shape,
+    Union,
 };
 
 /// Reads an OpenAPI 3.0 document.
@@ -25,14 +26,21 @@ pub(crate) fn read(source: &Value, api: Api) -> Result<Document> {
         server: text(source.pointer("/servers/0/url")),
         ..Document::default()
     };
-    for tag in root.get("tags").and_then(Value::as_array).into_iter().flatten() {
+    for tag in root
+        .get("tags")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         document.tags.push(text(tag.get("name")));
     }
     reader.schemas(&mut document)?;
     let events = root.get("webhooks").or_else(|| root.get("x-webhooks"));
     match (api, events) {
         (Api::Webhooks, Some(events)) => reader.events(&mut document, events)?,
-        (Api::Webhooks, None) => bail!("#/webhooks: missing; a document of events lists them there or under x-webhooks"),
+        (Api::Webhooks, None) => {
+            bail!("#/webhooks: missing; a document of events lists them there or under x-webhooks")
+        }
         _ => reader.operations(&mut document, root)?,
     }
     check_references(&document)?;
@@ -48,7 +56,9 @@ impl Reader<'_> {
         let at = Pointer::root().key("components").key("schemas");
         if let Some(schemas) = self.source.pointer("/components/schemas") {
             for (name, schema) in object(schemas, &at)? {
-                document.schemas.insert(name.clone(), read_schema(schema, &at.key(name))?);
+                document
+                    .schemas
+                    .insert(name.clone(), read_schema(schema, &at.key(name))?);
             }
         }
         Ok(())
@@ -56,7 +66,9 @@ impl Reader<'_> {
 
     fn operations(&self, document: &mut Document, root: &Map<String, Value>) -> Result<()> {
         let at = Pointer::root().key("paths");
-        let paths = root.get("paths").with_context(|| format!("{at}: missing"))?;
+        let paths = root
+            .get("paths")
+            .with_context(|| format!("{at}: missing"))?;
         let mut seen: HashMap<String, Pointer> = HashMap::new();
         for (path, item) in object(paths, &at)? {
             let at = at.key(path);
@@ -65,11 +77,16 @@ impl Reader<'_> {
                 bail!("{at}: a path by reference is not supported");
             }
             for method in Method::ALL {
-                let Some(value) = item.get(method.name()) else { continue };
+                let Some(value) = item.get(method.name()) else {
+                    continue;
+                };
                 let at = at.key(method.name());
                 let operation = self.operation(path, method, item, object(value, &at)?, &at)?;
                 if let Some(first) = seen.insert(operation.id.clone(), at.clone()) {
-                    bail!("{at}: operation id {} is already used at {first}", operation.id);
+                    bail!(
+                        "{at}: operation id {} is already used at {first}",
+                        operation.id
+                    );
                 }
                 document.operations.push(operation);
             }
@@ -86,20 +103,30 @@ impl Reader<'_> {
         at: &Pointer,
     ) -> Result<Operation> {
         let id = value.get("operationId").and_then(Value::as_str);
-        let id = id.with_context(|| format!("{at}: operationId is missing"))?.to_owned();
+        let id = id
+            .with_context(|| format!("{at}: operationId is missing"))?
+            .to_owned();
         let mut parameters: Vec<Parameter> = Vec::new();
-        for source in [item.get("parameters"), value.get("parameters")].into_iter().flatten() {
+        for source in [item.get("parameters"), value.get("parameters")]
+            .into_iter()
+            .flatten()
+        {
             let at = at.key("parameters");
             for (index, value) in array(source, &at)?.iter().enumerate() {
                 if let Some(parameter) = self.parameter(value, &at.index(index))? {
                     // What the operation says of a parameter replaces what the path says.
-                    parameters.retain(|known| (&known.name, known.place) != (&parameter.name, parameter.place));
+                    parameters.retain(|known| {
+                        (&known.name, known.place) != (&parameter.name, parameter.place)
+                    });
                     parameters.push(parameter);
                 }
             }
         }
         check_path(path, &parameters, at)?;
-        let body = value.get("requestBody").map(|body| self.body(body, &at.key("requestBody"))).transpose()?;
+        let body = value
+            .get("requestBody")
+            .map(|body| self.body(body, &at.key("requestBody")))
+            .transpose()?;
         let mut responses = IndexMap::new();
         if let Some(all) = value.get("responses") {
             let at = at.key("responses");
@@ -117,7 +144,13 @@ impl Reader<'_> {
             id,
             method,
             path: path.to_owned(),
-            tags: value.get("tags").and_then(Value::as_array).into_iter().flatten().map(|tag| text(Some(tag))).collect(),
+            tags: value
+                .get("tags")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .map(|tag| text(Some(tag)))
+                .collect(),
             deprecated: flag(value.get("deprecated")),
             parameters,
             body,
@@ -133,7 +166,10 @@ impl Reader<'_> {
             Some("query") => Place::Query,
             Some("header") => Place::Header,
             Some("cookie") => return Ok(None),
-            other => bail!("{at}: a parameter in {} is not supported", other.unwrap_or("nothing")),
+            other => bail!(
+                "{at}: a parameter in {} is not supported",
+                other.unwrap_or("nothing")
+            ),
         };
         let Some(schema) = value.get("schema") else {
             bail!("{at}: a parameter without a schema is not supported");
@@ -143,7 +179,10 @@ impl Reader<'_> {
             place,
             required: flag(value.get("required")) || place == Place::Path,
             deprecated: flag(value.get("deprecated")),
-            style: value.get("style").and_then(Value::as_str).map(str::to_owned),
+            style: value
+                .get("style")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             explode: value.get("explode").and_then(Value::as_bool),
             schema: read_schema(schema, &at.key("schema"))?,
         }))
@@ -151,7 +190,10 @@ impl Reader<'_> {
 
     fn body(&self, value: &Value, at: &Pointer) -> Result<Body> {
         let (value, at) = self.resolve(value, at)?;
-        Ok(Body { required: flag(value.get("required")), content: self.content(value.get("content"), &at)? })
+        Ok(Body {
+            required: flag(value.get("required")),
+            content: self.content(value.get("content"), &at)?,
+        })
     }
 
     fn content(&self, value: Option<&Value>, at: &Pointer) -> Result<IndexMap<String, Schema>> {
@@ -179,9 +221,15 @@ impl Reader<'_> {
                 Some(data) => read_schema(data, &at.key("data"))?,
                 None => {
                     let body = item.pointer("/post/requestBody");
-                    let body = self.body(body.with_context(|| format!("{at}: no request body"))?, &at)?;
-                    let schema = body.content.into_values().next().with_context(|| format!("{at}: no content"))?;
-                    event_data(schema).with_context(|| format!("{at}: the body has no property data"))?
+                    let body =
+                        self.body(body.with_context(|| format!("{at}: no request body"))?, &at)?;
+                    let schema = body
+                        .content
+                        .into_values()
+                        .next()
+                        .with_context(|| format!("{at}: no content"))?;
+                    event_data(schema)
+                        .with_context(|| format!("{at}: the body has no property data"))?
                 }
             };
             document.events.insert(event.clone(), data);
@@ -193,9 +241,16 @@ impl Reader<'_> {
     fn resolve<'v>(&'v self, value: &'v Value, at: &Pointer) -> Result<(&'v Value, Pointer)> {
         let (mut value, mut at) = (value, at.clone());
         for _ in 0..8 {
-            let Some(target) = value.get("$ref").and_then(Value::as_str) else { return Ok((value, at)) };
-            let inside = target.strip_prefix('#').with_context(|| format!("{at}: {target} is outside the document"))?;
-            value = self.source.pointer(inside).with_context(|| format!("{at}: {target} does not exist"))?;
+            let Some(target) = value.get("$ref").and_then(Value::as_str) else {
+                return Ok((value, at));
+            };
+            let inside = target
+                .strip_prefix('#')
+                .with_context(|| format!("{at}: {target} is outside the document"))?;
+            value = self
+                .source
+                .pointer(inside)
+                .with_context(|| format!("{at}: {target} does not exist"))?;
             at = Pointer(target.to_owned());
         }
         bail!("{at}: references go in a circle")
@@ -213,13 +268,23 @@ fn event_data(schema: Schema) -> Option<Schema> {
 
 /// Every segment in braces has its parameter, and the other way round.
 fn check_path(path: &str, parameters: &[Parameter], at: &Pointer) -> Result<()> {
-    let named: Vec<&str> = path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+    let named: Vec<&str> = path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+        .collect();
     for name in &named {
-        if !parameters.iter().any(|parameter| parameter.place == Place::Path && parameter.name == *name) {
+        if !parameters
+            .iter()
+            .any(|parameter| parameter.place == Place::Path && parameter.name == *name)
+        {
             bail!("{at}: the path names {{{name}}}, which no parameter declares");
         }
     }
-    for parameter in parameters.iter().filter(|parameter| parameter.place == Place::Path) {
+    for parameter in parameters
+        .iter()
+        .filter(|parameter| parameter.place == Place::Path)
+    {
         if !named.contains(&parameter.name.as_str()) {
             bail!("{at}: path parameter {} is not in the path", parameter.name);
         }
@@ -244,11 +309,18 @@ fn read_schema(value: &Value, at: &Pointer) -> Result<Schema> {
     }
     if let Shape::String { values, .. } = &schema.shape
         && values.is_empty()
-        && map.get("enum").is_some_and(|all| all.as_array().is_some_and(|all| all.iter().all(Value::is_null)))
+        && map.get("enum").is_some_and(|all| {
+            all.as_array()
+                .is_some_and(|all| all.iter().all(Value::is_null))
+        })
     {
         schema.nullable = true;
     }
-    if map.get("enum").and_then(Value::as_array).is_some_and(|all| all.contains(&Value::Null)) {
+    if map
+        .get("enum")
+        .and_then(Value::as_array)
+        .is_some_and(|all| all.contains(&Value::Null))
+    {
         schema.nullable = true;
     }
     Ok(schema)
@@ -256,15 +328,33 @@ fn read_schema(value: &Value, at: &Pointer) -> Result<Schema> {
 
 /// What is kept of a schema beside its type.
 const LIMITS: &[&str] = &[
-    "default", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
-    "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "readOnly", "writeOnly",
+    "default",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+    "readOnly",
+    "writeOnly",
 ];
 
 fn shape(map: &Map<String, Value>, at: &Pointer) -> Result<Shape> {
     if let Some(target) = map.get("$ref") {
         let target = text(Some(target));
-        let name = target.strip_prefix("#/components/schemas/").filter(|name| !name.contains('/'));
-        let name = name.with_context(|| format!("{at}: $ref {target} does not name a schema of this document"))?;
+        let name = target
+            .strip_prefix("#/components/schemas/")
+            .filter(|name| !name.contains('/'));
+        let name = name.with_context(|| {
+            format!("{at}: $ref {target} does not name a schema of this document")
+        })?;
         return Ok(Shape::Ref(unescape(name)));
     }
     if let Some(shape) = composed(map, at)? {
@@ -272,7 +362,10 @@ fn shape(map: &Map<String, Value>, at: &Pointer) -> Result<Shape> {
     }
     let format = map.get("format").and_then(Value::as_str).map(str::to_owned);
     Ok(match map.get("type").and_then(Value::as_str) {
-        Some("string") => Shape::String { format, values: enum_values(map, at)? },
+        Some("string") => Shape::String {
+            format,
+            values: enum_values(map, at)?,
+        },
         Some("integer") => Shape::Integer { format },
         Some("number") => Shape::Number { format },
         Some("boolean") => Shape::Boolean,
@@ -290,12 +383,20 @@ fn shape(map: &Map<String, Value>, at: &Pointer) -> Result<Shape> {
         None if map.contains_key("items") => {
             Shape::Array(Box::new(read_schema(&map["items"], &at.key("items"))?))
         }
-        None if map.contains_key("enum") => Shape::String { format, values: enum_values(map, at)? },
+        None if map.contains_key("enum") => Shape::String {
+            format,
+            values: enum_values(map, at)?,
+        },
         // A format alone describes a file.
-        None if format.is_some() => Shape::String { format, values: Vec::new() },
+        None if format.is_some() => Shape::String {
+            format,
+            values: Vec::new(),
+        },
         None => match map.get("type") {
             None => Shape::Any,
-            Some(_) => bail!("{at}/type: a list of types belongs to OpenAPI 3.1, which is not supported"),
+            Some(_) => {
+                bail!("{at}/type: a list of types belongs to OpenAPI 3.1, which is not supported")
+            }
         },
         Some(other) => bail!("{at}/type: {other} is not a type of OpenAPI 3.0"),
     })
@@ -303,12 +404,20 @@ fn shape(map: &Map<String, Value>, at: &Pointer) -> Result<Shape> {
 
 fn composed(map: &Map<String, Value>, at: &Pointer) -> Result<Option<Shape>> {
     let parts = |key: &str| -> Result<Option<Vec<Schema>>> {
-        let Some(value) = map.get(key) else { return Ok(None) };
+        let Some(value) = map.get(key) else {
+            return Ok(None);
+        };
         let at = at.key(key);
         let all = array(value, &at)?;
-        all.iter().enumerate().map(|(index, part)| read_schema(part, &at.index(index))).collect::<Result<_>>().map(Some)
+        all.iter()
+            .enumerate()
+            .map(|(index, part)| read_schema(part, &at.index(index)))
+            .collect::<Result<_>>()
+            .map(Some)
     };
-    let discriminator = map.get("discriminator").and_then(|value| value.get("propertyName"));
+    let discriminator = map
+        .get("discriminator")
+        .and_then(|value| value.get("propertyName"));
     let discriminator = discriminator.and_then(Value::as_str).map(str::to_owned);
     if let Some(mut all) = parts("allOf")? {
         let own = read_object(map, at)?;
@@ -319,15 +428,29 @@ fn composed(map: &Map<String, Value>, at: &Pointer) -> Result<Option<Shape>> {
         }
         return Ok(Some(match all.as_slice() {
             // One part is how OpenAPI 3.0 says something beside a reference.
-            [Schema { shape: shape @ Shape::Ref(_), .. }] => shape.clone(),
+            [
+                Schema {
+                    shape: shape @ Shape::Ref(_),
+                    ..
+                },
+            ] => shape.clone(),
             _ => Shape::AllOf(all),
         }));
     }
     if let Some(members) = parts("oneOf")? {
-        if let [Schema { shape: shape @ Shape::Ref(_), .. }] = members.as_slice() {
+        if let [
+            Schema {
+                shape: shape @ Shape::Ref(_),
+                ..
+            },
+        ] = members.as_slice()
+        {
             return Ok(Some(shape.clone()));
         }
-        return Ok(Some(Shape::OneOf(Union { members, discriminator })));
+        return Ok(Some(Shape::OneOf(Union {
+            members,
+            discriminator,
+        })));
     }
     if let Some(members) = parts("anyOf")? {
         // Members that only require keys say which combinations are valid, not what the object is.
@@ -340,7 +463,10 @@ fn composed(map: &Map<String, Value>, at: &Pointer) -> Result<Option<Shape>> {
             if map.contains_key("properties") {
                 bail!("{at}/anyOf: alternatives beside properties are not supported");
             }
-            return Ok(Some(Shape::OneOf(Union { members, discriminator })));
+            return Ok(Some(Shape::OneOf(Union {
+                members,
+                discriminator,
+            })));
         }
     }
     Ok(None)
@@ -351,12 +477,21 @@ fn read_object(map: &Map<String, Value>, at: &Pointer) -> Result<Object> {
     if let Some(properties) = map.get("properties") {
         let at = at.key("properties");
         for (name, property) in object(properties, &at)? {
-            read.properties.insert(name.clone(), read_schema(property, &at.key(name))?);
+            read.properties
+                .insert(name.clone(), read_schema(property, &at.key(name))?);
         }
     }
-    for name in map.get("required").and_then(Value::as_array).into_iter().flatten() {
+    for name in map
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         // A required key without a property says nothing about its type.
-        if let Some(name) = name.as_str().filter(|name| read.properties.contains_key(*name)) {
+        if let Some(name) = name
+            .as_str()
+            .filter(|name| read.properties.contains_key(*name))
+        {
             read.required.insert(name.to_owned());
         }
     }
@@ -365,14 +500,22 @@ fn read_object(map: &Map<String, Value>, at: &Pointer) -> Result<Object> {
         Some(Value::Bool(false)) => Additional::Closed,
         Some(Value::Bool(true)) => Additional::Any,
         Some(Value::Object(all)) if all.is_empty() => Additional::Any,
-        Some(other) => Additional::Of(Box::new(read_schema(other, &at.key("additionalProperties"))?)),
+        Some(other) => Additional::Of(Box::new(read_schema(
+            other,
+            &at.key("additionalProperties"),
+        )?)),
     };
     Ok(read)
 }
 
 fn enum_values(map: &Map<String, Value>, at: &Pointer) -> Result<Vec<String>> {
     let mut values = Vec::new();
-    for value in map.get("enum").and_then(Value::as_array).into_iter().flatten() {
+    for value in map
+        .get("enum")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         match value {
             Value::String(value) if !values.contains(value) => values.push(value.clone()),
             Value::String(_) | Value::Null => {}
@@ -405,11 +548,15 @@ fn check_references(document: &Document) -> Result<()> {
 }
 
 fn object<'v>(value: &'v Value, at: &Pointer) -> Result<&'v Map<String, Value>> {
-    value.as_object().with_context(|| format!("{at}: expected an object"))
+    value
+        .as_object()
+        .with_context(|| format!("{at}: expected an object"))
 }
 
 fn array<'v>(value: &'v Value, at: &Pointer) -> Result<&'v Vec<Value>> {
-    value.as_array().with_context(|| format!("{at}: expected a list"))
+    value
+        .as_array()
+        .with_context(|| format!("{at}: expected a list"))
 }
 
 fn text(value: Option<&Value>) -> String {

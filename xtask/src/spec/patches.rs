@@ -43,17 +43,35 @@ struct Patch {
 
 impl Patches {
     /// Applies all. On a version that a patch was checked on, it must apply; on another it is reported and skipped.
-    pub(crate) fn apply(&self, document: &mut Value, version: &str, file: &str, report: &mut Vec<String>) -> Result<()> {
+    pub(crate) fn apply(
+        &self,
+        document: &mut Value,
+        version: &str,
+        file: &str,
+        report: &mut Vec<String>,
+    ) -> Result<()> {
         for patch in &self.patch {
-            if patch.reason.trim().is_empty() || patch.source.trim().is_empty() || patch.checked.is_empty() {
-                bail!("spec/{file}: {}: a patch needs a reason, a source and the versions it was checked on", patch.target);
+            if patch.reason.trim().is_empty()
+                || patch.source.trim().is_empty()
+                || patch.checked.is_empty()
+            {
+                bail!(
+                    "spec/{file}: {}: a patch needs a reason, a source and the versions it was checked on",
+                    patch.target
+                );
             }
             match patch.apply(document) {
                 Ok(()) => {}
                 Err(error) if patch.checked.iter().any(|checked| checked == version) => {
-                    return Err(error.context(format!("spec/{file}: the patch of {} no longer applies to {version}", patch.target)));
+                    return Err(error.context(format!(
+                        "spec/{file}: the patch of {} no longer applies to {version}",
+                        patch.target
+                    )));
                 }
-                Err(error) => report.push(format!("spec/{file}: skipped on {version}: {}: {error:#}", patch.target)),
+                Err(error) => report.push(format!(
+                    "spec/{file}: skipped on {version}: {}: {error:#}",
+                    patch.target
+                )),
             }
         }
         Ok(())
@@ -95,34 +113,58 @@ impl Patch {
             (None, Some(value), None) => merge(place, value),
             (None, None, Some(items)) => without(place, items),
             (None, None, None) if self.remove => remove(parent, last),
-            _ => Err(anyhow!("it needs exactly one of add, set, merge, without, remove")),
+            _ => Err(anyhow!(
+                "it needs exactly one of add, set, merge, without, remove"
+            )),
         }
     }
 
     /// The places meant: the target as written, or one for each operation or schema that a `*` stands for.
     fn targets(&self, document: &Value) -> Result<Vec<Vec<String>>> {
-        let mut segments: Vec<String> =
-            self.target.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect();
+        let mut segments: Vec<String> = self
+            .target
+            .split('/')
+            .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+            .collect();
         let first = segments.first().cloned().unwrap_or_default();
         match first.as_str() {
             "schemas" => {
                 segments.splice(0..1, ["components".to_owned(), "schemas".to_owned()]);
                 if segments.get(2).is_some_and(|name| name == "*") {
-                    let names = document.pointer("/components/schemas").and_then(Value::as_object);
-                    return Ok(names.into_iter().flat_map(Map::keys).map(|name| replaced(&segments, 2, &[name])).collect());
+                    let names = document
+                        .pointer("/components/schemas")
+                        .and_then(Value::as_object);
+                    return Ok(names
+                        .into_iter()
+                        .flat_map(Map::keys)
+                        .map(|name| replaced(&segments, 2, &[name]))
+                        .collect());
                 }
                 Ok(vec![segments])
             }
             "operations" => {
                 let wanted = segments.get(1).cloned().unwrap_or_default();
                 let mut found = Vec::new();
-                for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
+                for (path, item) in document
+                    .get("paths")
+                    .and_then(Value::as_object)
+                    .into_iter()
+                    .flatten()
+                {
                     for method in Method::ALL {
-                        let Some(operation) = item.get(method.name()) else { continue };
-                        let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
+                        let Some(operation) = item.get(method.name()) else {
+                            continue;
+                        };
+                        let id = operation
+                            .get("operationId")
+                            .and_then(Value::as_str)
+                            .unwrap_or_default();
                         if (wanted == "*" && self.covers(path)) || id == wanted {
                             let mut target = segments.clone();
-                            target.splice(0..2, ["paths".to_owned(), path.clone(), method.name().to_owned()]);
+                            target.splice(
+                                0..2,
+                                ["paths".to_owned(), path.clone(), method.name().to_owned()],
+                            );
                             found.push(target);
                         }
                     }
@@ -137,12 +179,18 @@ impl Patch {
                 segments[0] = "webhooks".to_owned();
                 Ok(vec![segments])
             }
-            other => bail!("a target starts with schemas, operations, paths or events, not {other}"),
+            other => {
+                bail!("a target starts with schemas, operations, paths or events, not {other}")
+            }
         }
     }
 
     fn covers(&self, path: &str) -> bool {
-        let any = |patterns: &[String]| patterns.iter().any(|pattern| Pattern::new(pattern).matches(path));
+        let any = |patterns: &[String]| {
+            patterns
+                .iter()
+                .any(|pattern| Pattern::new(pattern).matches(path))
+        };
         (self.paths.is_empty() || any(&self.paths)) && !any(&self.except_paths)
     }
 }
@@ -162,7 +210,9 @@ fn descend<'v>(mut value: &'v mut Value, segments: &[String]) -> Result<&'v mut 
 
 /// A new path and an operation's first parameter need something to be added to.
 fn ensure(document: &mut Value, parents: &[String]) {
-    let Some((last, above)) = parents.split_last() else { return };
+    let Some((last, above)) = parents.split_last() else {
+        return;
+    };
     let empty = match (above.len(), last.as_str()) {
         (1, _) if above[0] == "paths" => Value::Object(Map::new()),
         (_, "parameters" | "required" | "tags") => Value::Array(Vec::new()),
@@ -180,7 +230,9 @@ fn child<'v>(value: &'v mut Value, segment: &str) -> Result<&'v mut Value> {
         Value::Object(map) => map.get_mut(segment),
         Value::Array(list) => match segment.parse::<usize>() {
             Ok(index) => list.get_mut(index),
-            Err(_) => list.iter_mut().find(|item| item.get("name").and_then(Value::as_str) == Some(segment)),
+            Err(_) => list
+                .iter_mut()
+                .find(|item| item.get("name").and_then(Value::as_str) == Some(segment)),
         },
         _ => None,
     };
@@ -197,7 +249,11 @@ fn add(parent: &mut Value, key: &str, value: Value) -> Result<()> {
             Ok(())
         }
         Value::Array(list) => {
-            if list.contains(&value) || list.iter().any(|item| item.get("name").and_then(Value::as_str) == Some(key)) {
+            if list.contains(&value)
+                || list
+                    .iter()
+                    .any(|item| item.get("name").and_then(Value::as_str) == Some(key))
+            {
                 bail!("{key} is there already");
             }
             list.push(value);
@@ -237,7 +293,10 @@ fn merge(place: &mut Value, more: &Value) -> Result<()> {
 fn without(place: &mut Value, items: &[Value]) -> Result<()> {
     let list = place.as_array_mut().context("not a list")?;
     for item in items {
-        let at = list.iter().position(|known| known == item).with_context(|| format!("{item} is not in the list"))?;
+        let at = list
+            .iter()
+            .position(|known| known == item)
+            .with_context(|| format!("{item} is not in the list"))?;
         list.remove(at);
     }
     Ok(())
@@ -245,9 +304,14 @@ fn without(place: &mut Value, items: &[Value]) -> Result<()> {
 
 fn remove(parent: &mut Value, key: &str) -> Result<()> {
     match parent {
-        Value::Object(map) => map.shift_remove(key).map(drop).with_context(|| format!("there is no {key}")),
+        Value::Object(map) => map
+            .shift_remove(key)
+            .map(drop)
+            .with_context(|| format!("there is no {key}")),
         Value::Array(list) => {
-            let at = list.iter().position(|item| item.get("name").and_then(Value::as_str) == Some(key));
+            let at = list
+                .iter()
+                .position(|item| item.get("name").and_then(Value::as_str) == Some(key));
             let at = at.or_else(|| key.parse().ok().filter(|at| *at < list.len()));
             list.remove(at.with_context(|| format!("there is no {key}"))?);
             Ok(())

@@ -11,7 +11,10 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), used: Cell::new(false) }
+        Self {
+            text: text.into(),
+            used: Cell::new(false),
+        }
     }
 
     pub(crate) fn matches(&self, name: &str) -> bool {
@@ -34,10 +37,16 @@ impl Pattern {
 
 fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
-    let Some(first) = parts.next() else { return name.is_empty() };
-    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let Some(first) = parts.next() else {
+        return name.is_empty();
+    };
+    let Some(mut rest) = name.strip_prefix(first) else {
+        return false;
+    };
     let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
     for part in middle {
         match rest.find(part) {
             Some(at) => rest = &rest[at + part.len()..],

@@ -33,7 +33,7 @@ clerk_core::open_enum! {
     }
 }
 /// Everything by which a charge is reduced before tax, by where it comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingDiscounts {
     /// For the part of the period that had passed already; null when there is none.
@@ -46,10 +46,7 @@ impl BillingDiscounts {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            proration: Default::default(),
-            total: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -288,7 +285,7 @@ clerk_core::object! {
     }
 }
 /// Reduction because the payer joins a running period and pays only the rest of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingProrationDiscountDetail {
     /// `amount`, where it is said.
@@ -305,12 +302,7 @@ impl BillingProrationDiscountDetail {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            amount: Default::default(),
-            cycle_days_passed: Default::default(),
-            cycle_days_total: Default::default(),
-            cycle_passed_percent: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -375,7 +367,7 @@ clerk_core::object! {
     }
 }
 /// The payments of one day within a statement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingStatementGroup {
     /// `object`, where it is said.
@@ -390,11 +382,7 @@ impl BillingStatementGroup {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            timestamp: Default::default(),
-            items: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -422,7 +410,7 @@ clerk_core::open_enum! {
     }
 }
 /// Sums over all the payments that a statement lists.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingStatementTotals {
     /// Everything together, tax included.
@@ -439,12 +427,7 @@ impl BillingStatementTotals {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            grand_total: Default::default(),
-            subtotal: Default::default(),
-            base_fee: Default::default(),
-            tax_total: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -456,7 +439,7 @@ clerk_core::object! {
     }
 }
 /// How much unspent credit a payer has.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceCreditBalance {
     /// `object`, where it is said.
@@ -469,10 +452,7 @@ impl CommerceCreditBalance {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            balance: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -532,7 +512,7 @@ clerk_core::object! {
     }
 }
 /// Everything that is deducted from a charge because it was paid before, by where it comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceCredits {
     /// For the unused rest of an earlier plan; null when there is none.
@@ -547,11 +527,7 @@ impl CommerceCredits {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            proration: Default::default(),
-            payer: Default::default(),
-            total: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -701,7 +677,7 @@ clerk_core::open_enum! {
     }
 }
 /// Reductions of a total, in the form the older schemas use.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceDiscounts {
     /// For the part of the period that had passed already; null when there is none.
@@ -714,10 +690,7 @@ impl CommerceDiscounts {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            proration: Default::default(),
-            total: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -727,7 +700,7 @@ clerk_core::object! {
     }
 }
 /// How a charge is made up, from the base price to what is actually paid.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceItemTotals {
     /// Before tax.
@@ -750,15 +723,7 @@ impl CommerceItemTotals {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            subtotal: Default::default(),
-            base_fee: Default::default(),
-            tax_total: Default::default(),
-            grand_total: Default::default(),
-            per_unit_totals: Default::default(),
-            credits: Default::default(),
-            discounts: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -879,7 +844,7 @@ clerk_core::object! {
     }
 }
 /// How much of the balance of an account a charge used, and what is left of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommercePayerCredit {
     /// `remaining_balance`, where it is said.
@@ -892,10 +857,7 @@ impl CommercePayerCredit {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            remaining_balance: Default::default(),
-            applied_amount: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1140,7 +1102,7 @@ clerk_core::open_enum! {
     }
 }
 /// What counted units, such as seats, contribute to a charge.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommercePerUnitTotal {
     /// What is counted, such as `seats`.
@@ -1155,11 +1117,7 @@ impl CommercePerUnitTotal {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            name: Default::default(),
-            block_size: Default::default(),
-            tiers: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1170,7 +1128,7 @@ clerk_core::object! {
     }
 }
 /// The share of one price range in what the counted units cost.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommercePerUnitTotalTier {
     /// Units within the range; null means any number.
@@ -1185,11 +1143,7 @@ impl CommercePerUnitTotalTier {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            quantity: Default::default(),
-            fee_per_block: Default::default(),
-            total: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1338,7 +1292,7 @@ clerk_core::object! {
     }
 }
 /// What a plan charges on top for things that are counted, such as seats.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommercePlanUnitPrice {
     /// What is counted, such as `seats`.
@@ -1353,11 +1307,7 @@ impl CommercePlanUnitPrice {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            name: Default::default(),
-            block_size: Default::default(),
-            tiers: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1368,7 +1318,7 @@ clerk_core::object! {
     }
 }
 /// One range of quantities within which every block costs the same.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommercePlanUnitPriceTier {
     /// `starts_at_block`, where it is said.
@@ -1383,11 +1333,7 @@ impl CommercePlanUnitPriceTier {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            starts_at_block: Default::default(),
-            ends_after_block: Default::default(),
-            fee_per_block: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1398,7 +1344,7 @@ clerk_core::object! {
     }
 }
 /// The outcome of moving a subscriber from one price to another.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommercePriceTransition {
     /// `object`, where it is said.
@@ -1413,11 +1359,7 @@ impl CommercePriceTransition {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            subscription_item: Default::default(),
-            transition: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1428,7 +1370,7 @@ clerk_core::object! {
     }
 }
 /// When and how a move to another price takes effect, and what was in force before.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommercePriceTransitionDetails {
     /// `previous_plan`, where it is said.
@@ -1457,17 +1399,7 @@ impl CommercePriceTransitionDetails {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            previous_plan: Default::default(),
-            previous_price: Default::default(),
-            effective_at: Default::default(),
-            effective_mode: Default::default(),
-            next_billing_date: Default::default(),
-            charged_immediately: Default::default(),
-            immediate_charge: Default::default(),
-            previous_subscription_item_status: Default::default(),
-            previous_subscription_item_id: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1521,7 +1453,7 @@ clerk_core::open_enum! {
     }
 }
 /// What is given back for the unused rest of a period when a payer changes plans midway.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceProrationCreditDetail {
     /// `amount`, where it is said.
@@ -1538,12 +1470,7 @@ impl CommerceProrationCreditDetail {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            amount: Default::default(),
-            cycle_days_remaining: Default::default(),
-            cycle_days_total: Default::default(),
-            cycle_remaining_percent: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1555,7 +1482,7 @@ clerk_core::object! {
     }
 }
 /// Reduction because the payer joins a running period and pays only the rest of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceProrationDiscount {
     /// `amount`, where it is said.
@@ -1572,12 +1499,7 @@ impl CommerceProrationDiscount {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            amount: Default::default(),
-            cycle_days_passed: Default::default(),
-            cycle_days_total: Default::default(),
-            cycle_passed_percent: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1659,7 +1581,7 @@ clerk_core::object! {
     }
 }
 /// Older form of what is given back for the unused rest of a period on a change of plans.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceSubscriptionCredit {
     /// Null when nothing is given back.
@@ -1672,10 +1594,7 @@ impl CommerceSubscriptionCredit {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            amount: Default::default(),
-            cycle_remaining_percent: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1828,7 +1747,7 @@ clerk_core::object! {
     }
 }
 /// The charge that is due for one plan when its running period is over.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceSubscriptionItemNextPayment {
     /// What will be charged, as far as it is known now.
@@ -1845,12 +1764,7 @@ impl CommerceSubscriptionItemNextPayment {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            amount: Default::default(),
-            date: Default::default(),
-            per_unit_totals: Default::default(),
-            totals: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1862,7 +1776,7 @@ clerk_core::object! {
     }
 }
 /// How many members of an organization a plan pays for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceSubscriptionItemSeats {
     /// Null means any number.
@@ -1875,10 +1789,7 @@ impl CommerceSubscriptionItemSeats {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            quantity: Default::default(),
-            tiers: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1923,7 +1834,7 @@ clerk_core::open_enum! {
     }
 }
 /// The next charge over all the plans of a payer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceSubscriptionNextPayment {
     /// Unix time in milliseconds.
@@ -1940,12 +1851,7 @@ impl CommerceSubscriptionNextPayment {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            date: Default::default(),
-            amount: Default::default(),
-            per_unit_totals: Default::default(),
-            totals: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1986,7 +1892,7 @@ clerk_core::open_enum! {
     }
 }
 /// How a charge is made up, from the base price to what is actually paid.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceTotals {
     /// Before tax.
@@ -2009,15 +1915,7 @@ impl CommerceTotals {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            subtotal: Default::default(),
-            base_fee: Default::default(),
-            tax_total: Default::default(),
-            grand_total: Default::default(),
-            per_unit_totals: Default::default(),
-            credits: Default::default(),
-            discounts: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

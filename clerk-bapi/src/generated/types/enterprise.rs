@@ -257,7 +257,7 @@ clerk_core::object! {
 /// How to reach an identity provider that speaks OpenID Connect.
 ///
 /// With `discovery_url` the single endpoints can be left out, as they are read from there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CreateEnterpriseConnectionOidc {
     /// `client_id`: left, cleared or set.
@@ -280,15 +280,7 @@ impl CreateEnterpriseConnectionOidc {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            client_id: Default::default(),
-            client_secret: Default::default(),
-            discovery_url: Default::default(),
-            auth_url: Default::default(),
-            token_url: Default::default(),
-            user_info_url: Default::default(),
-            requires_pkce: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -305,7 +297,7 @@ clerk_core::object! {
 /// How to reach an identity provider that speaks SAML.
 ///
 /// The provider's metadata, as a URL or as text, can stand in for entity id, sign-on URL and certificate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CreateEnterpriseConnectionSaml {
     /// Name of the identity provider in its own messages.
@@ -334,18 +326,7 @@ impl CreateEnterpriseConnectionSaml {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            idp_entity_id: Default::default(),
-            idp_sso_url: Default::default(),
-            idp_certificate: Default::default(),
-            idp_metadata_url: Default::default(),
-            idp_metadata: Default::default(),
-            attribute_mapping: Default::default(),
-            allow_subdomains: Default::default(),
-            allow_idp_initiated: Default::default(),
-            force_authn: Default::default(),
-            login_hint: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -363,7 +344,7 @@ clerk_core::object! {
     }
 }
 /// Under which names the identity provider delivers the parts of a profile.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CreateEnterpriseConnectionSamlAttributeMapping {
     /// Name of the attribute with the provider's own id of the person.
@@ -380,12 +361,7 @@ impl CreateEnterpriseConnectionSamlAttributeMapping {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            user_id: Default::default(),
-            email_address: Default::default(),
-            first_name: Default::default(),
-            last_name: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -423,7 +399,7 @@ clerk_core::object! {
     }
 }
 /// Under which names the identity provider delivers the parts of a profile.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CreateSamlConnectionAttributeMapping {
     /// Name of the attribute with the provider's own id of the person.
@@ -440,12 +416,7 @@ impl CreateSamlConnectionAttributeMapping {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            user_id: Default::default(),
-            email_address: Default::default(),
-            first_name: Default::default(),
-            last_name: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -820,7 +791,7 @@ clerk_core::object! {
     }
 }
 /// A value of your own that is taken over from the customer's identity provider into the user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionCustomAttribute {
     /// How people read it.
@@ -841,14 +812,7 @@ impl EnterpriseConnectionCustomAttribute {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            name: Default::default(),
-            key: Default::default(),
-            sso_path: Default::default(),
-            scim_path: Default::default(),
-            directory_path: Default::default(),
-            multi_valued: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -862,7 +826,7 @@ clerk_core::object! {
     }
 }
 /// The part of an enterprise connection that OAuth and OpenID Connect need; the client secret is not shown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionOauthConfig {
     /// `id`, where it is said.
@@ -895,20 +859,7 @@ impl EnterpriseConnectionOauthConfig {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            id: Default::default(),
-            name: Default::default(),
-            provider_key: Default::default(),
-            client_id: Default::default(),
-            discovery_url: Default::default(),
-            auth_url: Default::default(),
-            token_url: Default::default(),
-            user_info_url: Default::default(),
-            requires_pkce: Default::default(),
-            logo_public_url: Default::default(),
-            created_at: Default::default(),
-            updated_at: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -960,7 +911,7 @@ clerk_core::open_enum! {
     }
 }
 /// The part of an enterprise connection that SAML needs: both sides' names, addresses and certificates.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionSamlConnection {
     /// `id`, where it is said.
@@ -995,21 +946,7 @@ impl EnterpriseConnectionSamlConnection {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            id: Default::default(),
-            name: Default::default(),
-            idp_entity_id: Default::default(),
-            idp_sso_url: Default::default(),
-            idp_metadata_url: Default::default(),
-            acs_url: Default::default(),
-            sp_entity_id: Default::default(),
-            sp_metadata_url: Default::default(),
-            active: Default::default(),
-            allow_idp_initiated: Default::default(),
-            allow_subdomains: Default::default(),
-            force_authn: Default::default(),
-            login_hint: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1030,7 +967,7 @@ clerk_core::object! {
     }
 }
 /// Which name, if any, is passed to the identity provider so that the person need not type it again.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionSamlConnectionLoginHint {
     /// `off` passes nothing.
@@ -1043,10 +980,7 @@ impl EnterpriseConnectionSamlConnectionLoginHint {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            mode: Default::default(),
-            source: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1148,7 +1082,7 @@ clerk_core::open_enum! {
     }
 }
 /// One finding from a trial sign-in, such as a missing attribute.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunLog {
     /// `level`, where it is said.
@@ -1165,12 +1099,7 @@ impl EnterpriseConnectionTestRunLog {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            level: Default::default(),
-            code: Default::default(),
-            short_message: Default::default(),
-            message: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1182,7 +1111,7 @@ clerk_core::object! {
     }
 }
 /// The tokens and the profile that an OAuth provider returned in a trial sign-in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunOauth {
     /// `id_token`, where it is said.
@@ -1197,11 +1126,7 @@ impl EnterpriseConnectionTestRunOauth {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            id_token: Default::default(),
-            access_token: Default::default(),
-            user_info: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1212,7 +1137,7 @@ clerk_core::object! {
     }
 }
 /// The profile as it was understood from the provider's answer in a trial sign-in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunParsedUserInfo {
     /// `email_address`, where it is said.
@@ -1229,12 +1154,7 @@ impl EnterpriseConnectionTestRunParsedUserInfo {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            email_address: Default::default(),
-            first_name: Default::default(),
-            last_name: Default::default(),
-            user_id: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1246,7 +1166,7 @@ clerk_core::object! {
     }
 }
 /// The raw messages of a trial sign-in over SAML.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunSaml {
     /// XML that was sent to the identity provider.
@@ -1261,11 +1181,7 @@ impl EnterpriseConnectionTestRunSaml {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            saml_request: Default::default(),
-            saml_response: Default::default(),
-            relay_state: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1535,7 +1451,7 @@ clerk_core::object! {
     }
 }
 /// Under which names the identity provider delivers the parts of a profile.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SamlConnectionAttributeMapping {
     /// Name of the attribute with the provider's own id of the person.
@@ -1552,12 +1468,7 @@ impl SamlConnectionAttributeMapping {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            user_id: Default::default(),
-            email_address: Default::default(),
-            first_name: Default::default(),
-            last_name: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1569,7 +1480,7 @@ clerk_core::object! {
     }
 }
 /// Which name, if any, is passed to the identity provider so that the person need not type it again.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SamlConnectionLoginHint {
     /// `off` passes nothing.
@@ -1582,10 +1493,7 @@ impl SamlConnectionLoginHint {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            mode: Default::default(),
-            source: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1685,7 +1593,7 @@ clerk_core::object! {
     }
 }
 /// A value of your own that is taken over from the customer's identity provider into the user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ScimDirectoryCustomAttribute {
     /// How people read it.
@@ -1706,14 +1614,7 @@ impl ScimDirectoryCustomAttribute {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            name: Default::default(),
-            key: Default::default(),
-            sso_path: Default::default(),
-            scim_path: Default::default(),
-            directory_path: Default::default(),
-            multi_valued: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1797,7 +1698,7 @@ clerk_core::object! {
 /// How to reach an identity provider that speaks SAML.
 ///
 /// The provider's metadata, as a URL or as text, can stand in for entity id, sign-on URL and certificate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UpdateEnterpriseConnectionSaml {
     /// `name`: left, cleared or set.
@@ -1828,19 +1729,7 @@ impl UpdateEnterpriseConnectionSaml {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            name: Default::default(),
-            idp_entity_id: Default::default(),
-            idp_sso_url: Default::default(),
-            idp_certificate: Default::default(),
-            idp_metadata_url: Default::default(),
-            idp_metadata: Default::default(),
-            attribute_mapping: Default::default(),
-            allow_subdomains: Default::default(),
-            allow_idp_initiated: Default::default(),
-            force_authn: Default::default(),
-            login_hint: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

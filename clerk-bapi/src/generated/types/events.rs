@@ -148,7 +148,7 @@ clerk_core::object! {
     }
 }
 /// Why a charge did not go through, in the words of the payment provider.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingPaymentFailedReason {
     /// The payment provider's class of failure, such as `card_declined`.
@@ -161,10 +161,7 @@ impl BillingPaymentFailedReason {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            code: Default::default(),
-            decline_code: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -303,7 +300,7 @@ clerk_core::object! {
     }
 }
 /// How many members of an organization a subscription pays for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingSeats {
     /// Null means any number.
@@ -314,9 +311,7 @@ impl BillingSeats {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            quantity: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -325,7 +320,7 @@ clerk_core::object! {
     }
 }
 /// What is given back for the unused rest of a period when a payer changes plans midway.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 #[deprecated]
 pub struct BillingSubscriptionCredit {
@@ -343,12 +338,7 @@ impl BillingSubscriptionCredit {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            amount: Default::default(),
-            cycle_days_remaining: Default::default(),
-            cycle_days_total: Default::default(),
-            cycle_remaining_percent: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -360,7 +350,7 @@ clerk_core::object! {
     }
 }
 /// Everything that is deducted from a charge, by where it comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingSubscriptionCredits {
     /// From the unused rest of an earlier plan; null when there is none.
@@ -375,11 +365,7 @@ impl BillingSubscriptionCredits {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            proration: Default::default(),
-            payer: Default::default(),
-            total: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -623,7 +609,7 @@ clerk_core::object! {
     }
 }
 /// What a plan charges on top for things that are counted, such as seats.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItemEventPlanUnitPrice {
     /// What is counted, such as `seats`.
@@ -638,11 +624,7 @@ impl BillingSubscriptionItemEventPlanUnitPrice {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            name: Default::default(),
-            block_size: Default::default(),
-            tiers: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -653,7 +635,7 @@ clerk_core::object! {
     }
 }
 /// One range of quantities within which every block costs the same.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItemEventPlanUnitPriceTier {
     /// `starts_at_block`, where it is said.
@@ -670,12 +652,7 @@ impl BillingSubscriptionItemEventPlanUnitPriceTier {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            starts_at_block: Default::default(),
-            ends_after_block: Default::default(),
-            amount_per_block: Default::default(),
-            currency: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -739,7 +716,7 @@ clerk_core::open_enum! {
     }
 }
 /// How much of the balance of an account a charge used, and what is left of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingSubscriptionPayerCredit {
     /// `applied_amount`, where it is said.
@@ -752,10 +729,7 @@ impl BillingSubscriptionPayerCredit {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            applied_amount: Default::default(),
-            remaining_balance: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -765,7 +739,7 @@ clerk_core::object! {
     }
 }
 /// What a charge adds up to, before and with taxes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingTotals {
     /// `subtotal`, where it is said.
@@ -782,12 +756,7 @@ impl BillingTotals {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            subtotal: Default::default(),
-            tax_total: Default::default(),
-            grand_total: Default::default(),
-            per_unit_totals: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -799,7 +768,7 @@ clerk_core::object! {
     }
 }
 /// What counted units, such as seats, contribute to a charge.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingUnitTotal {
     /// `name`, where it is said.
@@ -818,13 +787,7 @@ impl BillingUnitTotal {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            name: Default::default(),
-            amount: Default::default(),
-            quantity: Default::default(),
-            total: Default::default(),
-            currency: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1006,7 +969,7 @@ clerk_core::object! {
     }
 }
 /// What is sent beside the invitation itself: which organization was joined.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationInvitationAcceptedPayloadData {
     /// `public_organization_data`, where it is said.
@@ -1017,9 +980,7 @@ impl OrganizationInvitationAcceptedPayloadData {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            public_organization_data: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1113,7 +1074,7 @@ clerk_core::object! {
     }
 }
 /// What is sent beside the invitation itself: which organization it is for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationInvitationCreatedPayloadData {
     /// `public_organization_data`, where it is said.
@@ -1124,9 +1085,7 @@ impl OrganizationInvitationCreatedPayloadData {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            public_organization_data: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

@@ -218,7 +218,7 @@ clerk_core::object! {
     }
 }
 /// What became of one message in a batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EmailBatchResult {
     /// Place of the message in the batch, from 0.
@@ -237,13 +237,7 @@ impl EmailBatchResult {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            index: Default::default(),
-            status_code: Default::default(),
-            email: Default::default(),
-            errors: Default::default(),
-            retry_after_seconds: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -306,7 +300,7 @@ clerk_core::object! {
     }
 }
 /// Who a message goes to: an address, or a user of the instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EmailRecipient {
     /// `address`, where it is said.
@@ -319,10 +313,7 @@ impl EmailRecipient {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            address: Default::default(),
-            user_id: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -390,7 +381,7 @@ clerk_core::object! {
     }
 }
 /// Limits on which countries text messages go to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct InstanceCommunication {
     /// `object`, where it is said.
@@ -403,10 +394,7 @@ impl InstanceCommunication {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            blocked_country_codes: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -416,7 +404,7 @@ clerk_core::object! {
     }
 }
 /// Switches of the protection against abusive sign-ins and sign-ups.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct InstanceProtect {
     /// `object`, where it is said.
@@ -433,12 +421,7 @@ impl InstanceProtect {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            rules_enabled: Default::default(),
-            specter_enabled: Default::default(),
-            checks_bypassed: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -450,7 +433,7 @@ clerk_core::object! {
     }
 }
 /// Who may sign up to the instance, and with which kinds of addresses.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct InstanceRestrictions {
     /// `object`, where it is said.
@@ -471,14 +454,7 @@ impl InstanceRestrictions {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            allowlist: Default::default(),
-            blocklist: Default::default(),
-            allowlist_blocklist_disabled_on_sign_in: Default::default(),
-            block_email_subaddresses: Default::default(),
-            block_disposable_email_domains: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -492,7 +468,7 @@ clerk_core::object! {
     }
 }
 /// Outcome of changing the older, experimental configuration of the instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct InstanceSettings {
     /// `object`, where it is said.
@@ -514,14 +490,7 @@ impl InstanceSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            id: Default::default(),
-            restricted_to_allowlist: Default::default(),
-            from_email_address: Default::default(),
-            progressive_sign_up: Default::default(),
-            enhanced_email_deliverability: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -537,7 +506,7 @@ clerk_core::object! {
 /// A key in JSON Web Key form, of any of the supported types.
 ///
 /// A published set holds only public ones; the private and symmetric forms exist for completeness.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Jwk {
     /// `kid`, where it is said.
@@ -589,29 +558,7 @@ impl Jwk {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            kid: Default::default(),
-            alg: Default::default(),
-            use_: Default::default(),
-            kty: Default::default(),
-            crv: Default::default(),
-            x: Default::default(),
-            x5c: Default::default(),
-            x5t: Default::default(),
-            x5t_s256: Default::default(),
-            x5u: Default::default(),
-            y: Default::default(),
-            n: Default::default(),
-            e: Default::default(),
-            d: Default::default(),
-            p: Default::default(),
-            q: Default::default(),
-            dp: Default::default(),
-            dq: Default::default(),
-            qi: Default::default(),
-            k: Default::default(),
-            raw: None,
-        }
+        Self::default()
     }
 }
 clerk_core::union! {
@@ -665,7 +612,7 @@ clerk_core::open_enum! {
 /// The keys with which the tokens of the instance are verified.
 ///
 /// Choose by the `kid` of the token, and read the set again when it is not there: keys can be rotated.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Jwks {
     /// `keys`; empty where it is not said.
@@ -676,7 +623,7 @@ impl Jwks {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self { keys: Default::default() }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -743,7 +690,7 @@ clerk_core::object! {
     }
 }
 /// How the instance behaves as an identity provider for third-party applications.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OAuthApplicationSettings {
     /// `object`, where it is said.
@@ -766,15 +713,7 @@ impl OAuthApplicationSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            dynamic_oauth_client_registration: Default::default(),
-            default_scopes: Default::default(),
-            oauth_jwt_access_tokens: Default::default(),
-            client_id_metadata_documents_advertised: Default::default(),
-            client_id_metadata_documents_only_allow_pre_registered_clients: Default::default(),
-            client_id_metadata_documents_block_implicitly_allowed_clients: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -789,7 +728,7 @@ clerk_core::object! {
     }
 }
 /// What organizations may do and how many of everything they may have.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationSettings {
     /// `object`, where it is said.
@@ -827,22 +766,7 @@ impl OrganizationSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            enabled: Default::default(),
-            max_allowed_memberships: Default::default(),
-            max_allowed_roles: Default::default(),
-            max_role_sets_allowed: Default::default(),
-            max_allowed_domains: Default::default(),
-            max_allowed_permissions: Default::default(),
-            creator_role: Default::default(),
-            admin_delete_enabled: Default::default(),
-            domains_enabled: Default::default(),
-            slug_disabled: Default::default(),
-            domains_enrollment_modes: Default::default(),
-            domains_default_role: Default::default(),
-            initial_role_set_key: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -997,7 +921,7 @@ clerk_core::object! {
     }
 }
 /// The text of one kind of email or text message; deprecated with all its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Template {
     /// `id`, where it is said.
@@ -1054,32 +978,7 @@ impl Template {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            id: Default::default(),
-            object: Default::default(),
-            instance_id: Default::default(),
-            resource_type: Default::default(),
-            template_type: Default::default(),
-            name: Default::default(),
-            slug: Default::default(),
-            position: Default::default(),
-            can_revert: Default::default(),
-            can_delete: Default::default(),
-            can_edit_body: Default::default(),
-            can_toggle: Default::default(),
-            subject: Default::default(),
-            markup: Default::default(),
-            body: Default::default(),
-            available_variables: Default::default(),
-            required_variables: Default::default(),
-            from_email_name: Default::default(),
-            reply_to_email_name: Default::default(),
-            delivered_by_clerk: Default::default(),
-            enabled: Default::default(),
-            flagged_as_suspicious: Default::default(),
-            updated_at: Default::default(),
-            created_at: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

@@ -15,7 +15,7 @@ use clerk_core::{
     Secret, Timestamp, Update,
 };
 /// One address, number or wallet that may sign up while the allowlist is in force.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AllowlistIdentifier {
     /// `object`, where it is said.
@@ -40,16 +40,7 @@ impl AllowlistIdentifier {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            id: Default::default(),
-            invitation_id: Default::default(),
-            identifier: Default::default(),
-            identifier_type: Default::default(),
-            instance_id: Default::default(),
-            created_at: Default::default(),
-            updated_at: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -65,7 +56,7 @@ clerk_core::object! {
     }
 }
 /// One address, number or wallet that is kept from signing up or in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BlocklistIdentifier {
     /// `object`, where it is said.
@@ -88,15 +79,7 @@ impl BlocklistIdentifier {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            id: Default::default(),
-            identifier: Default::default(),
-            identifier_type: Default::default(),
-            instance_id: Default::default(),
-            created_at: Default::default(),
-            updated_at: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

@@ -323,7 +323,7 @@ clerk_core::object! {
     }
 }
 /// One page of the tokens that a machine issued, and how many there are in all.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct GetM2mTokensResult {
     /// `m2m_tokens`; empty where it is not said.
@@ -336,10 +336,7 @@ impl GetM2mTokensResult {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            m2m_tokens: Default::default(),
-            total_count: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -725,7 +722,7 @@ clerk_core::object! {
     }
 }
 /// What became of checking a token of a third-party application: its particulars, or that it does not count.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OAuthAccessTokenVerification {
     /// `object`, where it is said.
@@ -767,24 +764,7 @@ impl OAuthAccessTokenVerification {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            id: Default::default(),
-            client_id: Default::default(),
-            subject: Default::default(),
-            scopes: Default::default(),
-            revoked: Default::default(),
-            revocation_reason: Default::default(),
-            expired: Default::default(),
-            expiration: Default::default(),
-            created_at: Default::default(),
-            updated_at: Default::default(),
-            type_: Default::default(),
-            aud: Default::default(),
-            act: Default::default(),
-            active: Default::default(),
-            raw: None,
-        }
+        Self::default()
     }
 }
 clerk_core::union! {
@@ -808,7 +788,7 @@ clerk_core::union! {
     }
 }
 /// Who acts for the subject of a token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OAuthTokenActor {
     /// `iss`, where it is said.
@@ -823,11 +803,7 @@ impl OAuthTokenActor {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            iss: Default::default(),
-            sub: Default::default(),
-            act: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

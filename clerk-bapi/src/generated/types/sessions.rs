@@ -105,7 +105,7 @@ clerk_core::open_enum! {
     }
 }
 /// The cookies that a handshake sets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct HandshakePayload {
     /// Values of `Set-Cookie` headers, to pass on unchanged.
@@ -116,9 +116,7 @@ impl HandshakePayload {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            directives: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -222,7 +220,7 @@ clerk_core::object! {
     }
 }
 /// A renewed session, as a token or as cookies depending on the `format` that was asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SessionRefresh {
     /// `object`, where it is said.
@@ -240,12 +238,7 @@ impl SessionRefresh {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            jwt: Default::default(),
-            cookies: Default::default(),
-            raw: None,
-        }
+        Self::default()
     }
 }
 clerk_core::union! {
@@ -294,7 +287,7 @@ clerk_core::object! {
     }
 }
 /// A signed token that proves a session to your backend.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SessionToken {
     /// `object`, where it is said.
@@ -307,10 +300,7 @@ impl SessionToken {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            jwt: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

@@ -72,7 +72,7 @@ clerk_core::object! {
     )
 )]
 /// Receipt for a removal: what kind of thing it was and how it was identified.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DeletedObject {
     /// Kind of the thing that is gone, such as `user`.
@@ -102,13 +102,7 @@ impl DeletedObject {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            id: Default::default(),
-            slug: Default::default(),
-            deleted: Default::default(),
-            external_id: Default::default(),
-        }
+        Self::default()
     }
 }
 #[cfg(
@@ -901,7 +895,7 @@ clerk_core::object! {
 }
 #[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
 /// What the recipient of an invitation sees of the person who sent it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationInvitationPublicUserData {
     /// `user_id`, where it is said.
@@ -923,14 +917,7 @@ impl OrganizationInvitationPublicUserData {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            user_id: Default::default(),
-            first_name: Default::default(),
-            last_name: Default::default(),
-            image_url: Default::default(),
-            has_image: Default::default(),
-            identifier: Default::default(),
-        }
+        Self::default()
     }
 }
 #[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
@@ -946,7 +933,7 @@ clerk_core::object! {
 }
 #[cfg(any(feature = "organizations", feature = "users"))]
 /// An offer to join an organization together with the organization's name and picture, for lists across several.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationInvitationWithPublicOrganizationData {
     /// `object`, where it is said.
@@ -988,24 +975,7 @@ impl OrganizationInvitationWithPublicOrganizationData {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            id: Default::default(),
-            email_address: Default::default(),
-            role: Default::default(),
-            role_name: Default::default(),
-            organization_id: Default::default(),
-            inviter_id: Default::default(),
-            public_inviter_data: Default::default(),
-            status: Default::default(),
-            public_metadata: Default::default(),
-            private_metadata: Default::default(),
-            url: Default::default(),
-            expires_at: Default::default(),
-            created_at: Default::default(),
-            updated_at: Default::default(),
-            public_organization_data: Default::default(),
-        }
+        Self::default()
     }
 }
 #[cfg(any(feature = "organizations", feature = "users"))]
@@ -1161,7 +1131,7 @@ clerk_core::object! {
 }
 #[cfg(any(feature = "events", feature = "users"))]
 /// A WebAuthn credential of a user, without its key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Passkey {
     /// `id`, where it is said.
@@ -1181,13 +1151,7 @@ impl Passkey {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            id: Default::default(),
-            object: Default::default(),
-            name: Default::default(),
-            last_used_at: Default::default(),
-            verification: Default::default(),
-        }
+        Self::default()
     }
 }
 #[cfg(any(feature = "events", feature = "users"))]
@@ -1855,7 +1819,7 @@ clerk_core::object! {
 /// Where the proof of one identifier or factor stands, whatever the way it is done.
 ///
 /// One type serves for all ways; fields that a way does not use are absent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Verification {
     /// `needs_prepare` or `needs_attempt`; empty when nothing is left to do. Only within a sign-up.
@@ -1894,22 +1858,7 @@ impl Verification {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            next_action: Default::default(),
-            supported_strategies: Default::default(),
-            object: Default::default(),
-            status: Default::default(),
-            strategy: Default::default(),
-            attempts: Default::default(),
-            expire_at: Default::default(),
-            error: Default::default(),
-            nonce: Default::default(),
-            message: Default::default(),
-            channel: Default::default(),
-            verified_at_client: Default::default(),
-            external_verification_redirect_url: Default::default(),
-            raw: None,
-        }
+        Self::default()
     }
 }
 #[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]

@@ -134,7 +134,7 @@ clerk_core::object! {
     }
 }
 /// The user that an agent acts for, named in one of two ways.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CreateAgentTaskOnBehalfOf {
     /// Id of the user; give this or `identifier`.
@@ -147,10 +147,7 @@ impl CreateAgentTaskOnBehalfOf {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            user_id: Default::default(),
-            identifier: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -353,7 +350,7 @@ clerk_core::open_enum! {
     }
 }
 /// For each kind of identifier, how far its proof has got within a registration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SignUpVerifications {
     /// Null when no address was given.
@@ -370,12 +367,7 @@ impl SignUpVerifications {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            email_address: Default::default(),
-            phone_number: Default::default(),
-            web3_wallet: Default::default(),
-            external_account: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

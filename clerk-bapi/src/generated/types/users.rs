@@ -256,7 +256,7 @@ clerk_core::open_enum! {
     }
 }
 /// Names the user whose password, second factor or other part was changed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserReference {
     /// `user_id`, where it is said.
@@ -267,9 +267,7 @@ impl UserReference {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            user_id: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -278,7 +276,7 @@ clerk_core::object! {
     }
 }
 /// State of a proof that a server started or carried on for an identifier of a user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct VerificationAttempt {
     /// `object`, where it is said.
@@ -301,15 +299,7 @@ impl VerificationAttempt {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            id: Default::default(),
-            status: Default::default(),
-            strategy: Default::default(),
-            attempts: Default::default(),
-            expire_at: Default::default(),
-            channel: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -324,7 +314,7 @@ clerk_core::object! {
     }
 }
 /// Whether a password that a server presented is the user's.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct VerifyPasswordResult {
     /// `verified`; `false` where it is not said.
@@ -335,9 +325,7 @@ impl VerifyPasswordResult {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            verified: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -346,7 +334,7 @@ clerk_core::object! {
     }
 }
 /// Whether a code that a server presented is valid for the user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct VerifyTotpResult {
     /// `verified`; `false` where it is not said.
@@ -359,10 +347,7 @@ impl VerifyTotpResult {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            verified: Default::default(),
-            code_type: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

@@ -170,7 +170,7 @@ clerk_core::open_enum! {
     }
 }
 /// What a purchase costs now and in each later period.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingCheckoutTotals {
     /// `subtotal`, where it is said.
@@ -205,21 +205,7 @@ impl BillingCheckoutTotals {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            subtotal: Default::default(),
-            base_fee: Default::default(),
-            tax_total: Default::default(),
-            grand_total: Default::default(),
-            total_due_after_free_trial: Default::default(),
-            total_due_now: Default::default(),
-            total_due_per_period: Default::default(),
-            totals_due_per_period: Default::default(),
-            past_due: Default::default(),
-            credit: Default::default(),
-            credits: Default::default(),
-            discounts: Default::default(),
-            per_unit_totals: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -240,7 +226,7 @@ clerk_core::object! {
     }
 }
 /// Everything that is deducted from a charge because it was paid before, by where it comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingCredits {
     /// For the unused rest of an earlier plan; null when there is none.
@@ -255,11 +241,7 @@ impl BillingCredits {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            proration: Default::default(),
-            payer: Default::default(),
-            total: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -389,7 +371,7 @@ clerk_core::open_enum! {
     }
 }
 /// Everything by which a charge is reduced before tax, by where it comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingDiscounts {
     /// For the part of the period that had passed already; null when there is none.
@@ -404,11 +386,7 @@ impl BillingDiscounts {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            proration: Default::default(),
-            discount: Default::default(),
-            total: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -597,7 +575,7 @@ clerk_core::object! {
     }
 }
 /// How much of the balance of an account a charge used, and what is left of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingPayerCredit {
     /// `remaining_balance`, where it is said.
@@ -610,10 +588,7 @@ impl BillingPayerCredit {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            remaining_balance: Default::default(),
-            applied_amount: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -830,7 +805,7 @@ clerk_core::object! {
 /// What the payment provider's own form needs in order to take down a new card.
 ///
 /// The card number goes to the provider alone; the token that the form gives is then sent when the method is added.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingPaymentMethodInitialize {
     /// `object`, where it is said.
@@ -847,12 +822,7 @@ impl BillingPaymentMethodInitialize {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            external_client_secret: Default::default(),
-            external_gateway_id: Default::default(),
-            payment_method_order: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -901,7 +871,7 @@ clerk_core::open_enum! {
     }
 }
 /// What a purchase costs in every further period, broken down.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingPerPeriodTotals {
     /// Before tax.
@@ -920,13 +890,7 @@ impl BillingPerPeriodTotals {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            subtotal: Default::default(),
-            base_fee: Default::default(),
-            tax_total: Default::default(),
-            grand_total: Default::default(),
-            per_unit_totals: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -939,7 +903,7 @@ clerk_core::object! {
     }
 }
 /// What counted units, such as seats, contribute to a charge.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingPerUnitTotal {
     /// What is counted, such as `seats`.
@@ -954,11 +918,7 @@ impl BillingPerUnitTotal {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            name: Default::default(),
-            block_size: Default::default(),
-            tiers: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -969,7 +929,7 @@ clerk_core::object! {
     }
 }
 /// The share of one price range in what the counted units cost.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingPerUnitTotalTier {
     /// Units within the range; null means any number.
@@ -984,11 +944,7 @@ impl BillingPerUnitTotalTier {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            quantity: Default::default(),
-            fee_per_block: Default::default(),
-            total: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1136,7 +1092,7 @@ clerk_core::object! {
     }
 }
 /// What a plan charges on top for things that are counted, such as seats.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingPlanUnitPrice {
     /// What is counted, such as `seats`.
@@ -1151,11 +1107,7 @@ impl BillingPlanUnitPrice {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            name: Default::default(),
-            block_size: Default::default(),
-            tiers: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1166,7 +1118,7 @@ clerk_core::object! {
     }
 }
 /// One range of quantities within which every block costs the same.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingPlanUnitPriceTier {
     /// `starts_at_block`, where it is said.
@@ -1181,11 +1133,7 @@ impl BillingPlanUnitPriceTier {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            starts_at_block: Default::default(),
-            ends_after_block: Default::default(),
-            fee_per_block: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1196,7 +1144,7 @@ clerk_core::object! {
     }
 }
 /// What is given back for the unused rest of a period when a payer changes plans midway.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingProrationCreditDetail {
     /// `amount`, where it is said.
@@ -1213,12 +1161,7 @@ impl BillingProrationCreditDetail {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            amount: Default::default(),
-            cycle_days_remaining: Default::default(),
-            cycle_days_total: Default::default(),
-            cycle_remaining_percent: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1230,7 +1173,7 @@ clerk_core::object! {
     }
 }
 /// Reduction because the payer joins a running period and pays only the rest of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingProrationDiscountDetail {
     /// `amount`, where it is said.
@@ -1247,12 +1190,7 @@ impl BillingProrationDiscountDetail {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            amount: Default::default(),
-            cycle_days_passed: Default::default(),
-            cycle_days_total: Default::default(),
-            cycle_passed_percent: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1314,7 +1252,7 @@ clerk_core::object! {
     }
 }
 /// The payments of one day within a statement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingStatementGroup {
     /// `object`, where it is said.
@@ -1329,11 +1267,7 @@ impl BillingStatementGroup {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            timestamp: Default::default(),
-            items: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1344,7 +1278,7 @@ clerk_core::object! {
     }
 }
 /// Sums over all the payments that a statement lists.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingStatementTotals {
     /// Before tax.
@@ -1361,12 +1295,7 @@ impl BillingStatementTotals {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            subtotal: Default::default(),
-            base_fee: Default::default(),
-            tax_total: Default::default(),
-            grand_total: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1448,7 +1377,7 @@ clerk_core::object! {
     }
 }
 /// Older form of what is given back for the unused rest of a period on a change of plans.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingSubscriptionCredit {
     /// Null when nothing is given back.
@@ -1465,12 +1394,7 @@ impl BillingSubscriptionCredit {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            amount: Default::default(),
-            cycle_days_remaining: Default::default(),
-            cycle_days_total: Default::default(),
-            cycle_remaining_percent: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1621,7 +1545,7 @@ clerk_core::object! {
     }
 }
 /// The charge that is due for one plan when its running period is over.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItemNextPayment {
     /// What will be charged, as far as it is known now.
@@ -1638,12 +1562,7 @@ impl BillingSubscriptionItemNextPayment {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            amount: Default::default(),
-            date: Default::default(),
-            per_unit_totals: Default::default(),
-            totals: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1655,7 +1574,7 @@ clerk_core::object! {
     }
 }
 /// How many members of an organization a plan pays for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItemSeats {
     /// Null means any number.
@@ -1668,10 +1587,7 @@ impl BillingSubscriptionItemSeats {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            quantity: Default::default(),
-            tiers: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1713,7 +1629,7 @@ clerk_core::open_enum! {
     }
 }
 /// The next charge over all the plans of a payer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingSubscriptionNextPayment {
     /// Unix time in milliseconds.
@@ -1728,11 +1644,7 @@ impl BillingSubscriptionNextPayment {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            date: Default::default(),
-            amount: Default::default(),
-            totals: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1772,7 +1684,7 @@ clerk_core::open_enum! {
     }
 }
 /// How a charge is made up, from the base price to what is actually paid.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingTotals {
     /// Before tax.
@@ -1805,20 +1717,7 @@ impl BillingTotals {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            subtotal: Default::default(),
-            base_fee: Default::default(),
-            tax_total: Default::default(),
-            grand_total: Default::default(),
-            total_due_after_free_trial: Default::default(),
-            credit: Default::default(),
-            past_due: Default::default(),
-            total_due_now: Default::default(),
-            per_unit_totals: Default::default(),
-            credits: Default::default(),
-            discounts: Default::default(),
-            proration: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1838,7 +1737,7 @@ clerk_core::object! {
     }
 }
 /// What a change of plans in the middle of a period gives back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingTotalsProration {
     /// `credit`, where it is said.
@@ -1849,7 +1748,7 @@ impl BillingTotalsProration {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self { credit: Default::default() }
+        Self::default()
     }
 }
 clerk_core::object! {

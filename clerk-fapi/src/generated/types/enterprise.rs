@@ -89,7 +89,7 @@ clerk_core::object! {
     }
 }
 /// The part of an enterprise connection that OAuth and OpenID Connect need; the client secret is not shown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionOauthConfig {
     /// `id`, where it is said.
@@ -124,21 +124,7 @@ impl EnterpriseConnectionOauthConfig {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            id: Default::default(),
-            name: Default::default(),
-            provider_key: Default::default(),
-            client_id: Default::default(),
-            discovery_url: Default::default(),
-            auth_url: Default::default(),
-            token_url: Default::default(),
-            user_info_url: Default::default(),
-            redirect_uri: Default::default(),
-            requires_pkce: Default::default(),
-            logo_public_url: Default::default(),
-            created_at: Default::default(),
-            updated_at: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -191,7 +177,7 @@ clerk_core::open_enum! {
     }
 }
 /// The part of an enterprise connection that SAML needs: both sides' names, addresses and certificates.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionSamlConnection {
     /// `id`, where it is said.
@@ -232,24 +218,7 @@ impl EnterpriseConnectionSamlConnection {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            id: Default::default(),
-            name: Default::default(),
-            idp_entity_id: Default::default(),
-            idp_sso_url: Default::default(),
-            idp_certificate: Default::default(),
-            idp_certificate_issued_at: Default::default(),
-            idp_certificate_expires_at: Default::default(),
-            idp_metadata_url: Default::default(),
-            acs_url: Default::default(),
-            sp_entity_id: Default::default(),
-            sp_metadata_url: Default::default(),
-            active: Default::default(),
-            allow_idp_initiated: Default::default(),
-            allow_subdomains: Default::default(),
-            force_authn: Default::default(),
-            login_hint: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -273,7 +242,7 @@ clerk_core::object! {
     }
 }
 /// Which name, if any, is passed to the identity provider so that the person need not type it again.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionSamlConnectionLoginHint {
     /// `off` passes nothing.
@@ -286,10 +255,7 @@ impl EnterpriseConnectionSamlConnectionLoginHint {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            mode: Default::default(),
-            source: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -391,7 +357,7 @@ clerk_core::open_enum! {
     }
 }
 /// One finding from a trial sign-in, such as a missing attribute.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunLog {
     /// `level`, where it is said.
@@ -408,12 +374,7 @@ impl EnterpriseConnectionTestRunLog {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            level: Default::default(),
-            code: Default::default(),
-            short_message: Default::default(),
-            message: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -425,7 +386,7 @@ clerk_core::object! {
     }
 }
 /// The tokens and the profile that an OAuth provider returned in a trial sign-in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunOauth {
     /// `id_token`, where it is said.
@@ -440,11 +401,7 @@ impl EnterpriseConnectionTestRunOauth {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            id_token: Default::default(),
-            access_token: Default::default(),
-            user_info: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -455,7 +412,7 @@ clerk_core::object! {
     }
 }
 /// The profile as it was understood from the provider's answer in a trial sign-in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunParsedUserInfo {
     /// `email_address`, where it is said.
@@ -472,12 +429,7 @@ impl EnterpriseConnectionTestRunParsedUserInfo {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            email_address: Default::default(),
-            first_name: Default::default(),
-            last_name: Default::default(),
-            user_id: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -489,7 +441,7 @@ clerk_core::object! {
     }
 }
 /// The raw messages of a trial sign-in over SAML.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunSaml {
     /// XML that was sent to the identity provider.
@@ -504,11 +456,7 @@ impl EnterpriseConnectionTestRunSaml {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            saml_request: Default::default(),
-            saml_response: Default::default(),
-            relay_state: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

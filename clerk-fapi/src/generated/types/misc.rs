@@ -12,7 +12,7 @@
 use super::*;
 use clerk_core::{Secret, Update};
 /// Settings of the hosted pages for sign-in, profile and organizations.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AccountPortal {
     /// `object`, where it is said.
@@ -43,19 +43,7 @@ impl AccountPortal {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            allowed: Default::default(),
-            enabled: Default::default(),
-            internal_linking: Default::default(),
-            after_sign_in_url: Default::default(),
-            after_sign_up_url: Default::default(),
-            after_join_waitlist_url: Default::default(),
-            after_create_organization_url: Default::default(),
-            after_leave_organization_url: Default::default(),
-            logo_link_url: Default::default(),
-            customization: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -74,7 +62,7 @@ clerk_core::object! {
     }
 }
 /// Colours of the hosted pages, for light and dark display.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AccountPortalCustomization {
     /// `appearance`, where it is said.
@@ -93,13 +81,7 @@ impl AccountPortalCustomization {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            appearance: Default::default(),
-            background_color_dark: Default::default(),
-            background_color_light: Default::default(),
-            primary_color_dark: Default::default(),
-            primary_color_light: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -154,7 +136,7 @@ clerk_core::object! {
 /// A key in JSON Web Key form, of any of the supported types.
 ///
 /// A published set holds only public ones; the private and symmetric forms exist for completeness.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Jwk {
     /// `kid`, where it is said.
@@ -206,29 +188,7 @@ impl Jwk {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            kid: Default::default(),
-            alg: Default::default(),
-            use_: Default::default(),
-            kty: Default::default(),
-            crv: Default::default(),
-            x: Default::default(),
-            x5c: Default::default(),
-            x5t: Default::default(),
-            x5t_s256: Default::default(),
-            x5u: Default::default(),
-            y: Default::default(),
-            n: Default::default(),
-            e: Default::default(),
-            d: Default::default(),
-            p: Default::default(),
-            q: Default::default(),
-            dp: Default::default(),
-            dq: Default::default(),
-            qi: Default::default(),
-            k: Default::default(),
-            raw: None,
-        }
+        Self::default()
     }
 }
 clerk_core::union! {
@@ -282,7 +242,7 @@ clerk_core::open_enum! {
 /// The keys with which the tokens of the instance are verified.
 ///
 /// Choose by the `kid` of the token, and read the set again when it is not there: keys can be rotated.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Jwks {
     /// `keys`; empty where it is not said.
@@ -293,7 +253,7 @@ impl Jwks {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self { keys: Default::default() }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -302,7 +262,7 @@ clerk_core::object! {
     }
 }
 /// Whether requests through your own host arrive with all that the service needs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ProxyHealth {
     /// `status`, where it is said.
@@ -320,12 +280,7 @@ impl ProxyHealth {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            status: Default::default(),
-            x_forwarded_for: Default::default(),
-            message: Default::default(),
-            raw: None,
-        }
+        Self::default()
     }
 }
 clerk_core::union! {
@@ -354,7 +309,7 @@ clerk_core::open_enum! {
     }
 }
 /// Document by which iOS lets the named apps use passkeys of the domain.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct WellKnownAppleAppSiteAssociation {
     /// `webcredentials`, where it is said.
@@ -365,9 +320,7 @@ impl WellKnownAppleAppSiteAssociation {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            webcredentials: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -376,7 +329,7 @@ clerk_core::object! {
     }
 }
 /// The apps that may share credentials with the domain.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct WellKnownAppleAppSiteAssociationWebcredentials {
     /// Each as team id, a dot and bundle id.
@@ -387,7 +340,7 @@ impl WellKnownAppleAppSiteAssociationWebcredentials {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self { apps: Default::default() }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -396,7 +349,7 @@ clerk_core::object! {
     }
 }
 /// Statement by which Android lets an app use links and passkeys of the domain.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct WellKnownAssetlinks {
     /// `relation`; empty where it is not said.
@@ -409,10 +362,7 @@ impl WellKnownAssetlinks {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            relation: Default::default(),
-            target: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -439,7 +389,7 @@ clerk_core::open_enum! {
     }
 }
 /// The Android app that a statement is about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct WellKnownAssetlinksTarget {
     /// `namespace`, where it is said.
@@ -454,11 +404,7 @@ impl WellKnownAssetlinksTarget {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            namespace: Default::default(),
-            package_name: Default::default(),
-            sha256_cert_fingerprints: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -653,7 +599,7 @@ clerk_core::object! {
     }
 }
 /// Further web origins that may use the passkeys of the domain.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct WellKnownWebAuthn {
     /// `origins`; empty where it is not said.
@@ -664,9 +610,7 @@ impl WellKnownWebAuthn {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            origins: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

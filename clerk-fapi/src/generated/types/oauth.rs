@@ -284,7 +284,7 @@ clerk_core::object! {
 /// Whether a token of a third-party application counts, and for whom.
 ///
 /// Of one that does not count nothing else is told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OAuthTokenInfo {
     /// `active`; `false` where it is not said.
@@ -305,14 +305,7 @@ impl OAuthTokenInfo {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            active: Default::default(),
-            client_id: Default::default(),
-            iat: Default::default(),
-            scope: Default::default(),
-            sub: Default::default(),
-            org_id: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

@@ -16,7 +16,7 @@ use clerk_core::{
     Secret, Timestamp, Update,
 };
 /// One page of the roles that an organization offers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ClientWrappedRolesResponse {
     /// `data`; empty where it is not said.
@@ -31,11 +31,7 @@ impl ClientWrappedRolesResponse {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            data: Default::default(),
-            total_count: Default::default(),
-            has_role_set_migration: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -75,7 +71,7 @@ clerk_core::open_enum! {
     }
 }
 /// Remark to show while someone is about to found an organization, for example that a similar one exists.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationCreationAdvisory {
     /// How serious it is.
@@ -88,10 +84,7 @@ impl OrganizationCreationAdvisory {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            type_: Default::default(),
-            message: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -121,7 +114,7 @@ clerk_core::open_enum! {
     }
 }
 /// What to fill in beforehand when a user is about to found an organization.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationCreationDefaults {
     /// Null when nothing can be guessed.
@@ -134,10 +127,7 @@ impl OrganizationCreationDefaults {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            form: Default::default(),
-            advisory: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -147,7 +137,7 @@ clerk_core::object! {
     }
 }
 /// Guessed values for the fields of a new organization, drawn from the user's email domain.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationCreationForm {
     /// `name`, where it is said.
@@ -160,10 +150,7 @@ impl OrganizationCreationForm {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            name: Default::default(),
-            logo: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -256,7 +243,7 @@ clerk_core::object! {
 /// Outcome of adding several domains at once, each on its own terms.
 ///
 /// One that fails does not undo the others.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationDomainBulkCreate {
     /// Those that were added.
@@ -269,10 +256,7 @@ impl OrganizationDomainBulkCreate {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            data: Default::default(),
-            errors: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -310,7 +294,7 @@ clerk_core::object! {
 /// Outcome of checking the DNS records of several domains at once.
 ///
 /// One that fails does not undo the others.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationDomainBulkOwnershipVerification {
     /// Those that were checked.
@@ -323,10 +307,7 @@ impl OrganizationDomainBulkOwnershipVerification {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            data: Default::default(),
-            errors: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

@@ -334,7 +334,7 @@ clerk_core::open_enum! {
     }
 }
 /// A signed token that proves a session to your backend.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SessionToken {
     /// Lives for about a minute, longer only where a template or the request says so.
@@ -347,10 +347,7 @@ impl SessionToken {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            jwt: Default::default(),
-            object: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

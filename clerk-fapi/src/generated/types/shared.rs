@@ -176,7 +176,7 @@ clerk_core::object! {
 }
 #[cfg(any(feature = "enterprise", feature = "organizations", feature = "user"))]
 /// Receipt for a removal: what kind of thing it was and how it was identified.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DeletedObject {
     /// `id`, where it is said.
@@ -194,12 +194,7 @@ impl DeletedObject {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            id: Default::default(),
-            slug: Default::default(),
-            object: Default::default(),
-            deleted: Default::default(),
-        }
+        Self::default()
     }
 }
 #[cfg(any(feature = "enterprise", feature = "organizations", feature = "user"))]
@@ -306,7 +301,7 @@ clerk_core::object! {
     )
 )]
 /// The account of the user at an employer's identity provider, over SAML or OpenID Connect.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseAccount {
     /// `id`, where it is said.
@@ -353,22 +348,7 @@ impl EnterpriseAccount {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            id: Default::default(),
-            object: Default::default(),
-            protocol: Default::default(),
-            provider: Default::default(),
-            active: Default::default(),
-            email_address: Default::default(),
-            first_name: Default::default(),
-            last_name: Default::default(),
-            provider_user_id: Default::default(),
-            enterprise_connection_id: Default::default(),
-            public_metadata: Default::default(),
-            verification: Default::default(),
-            enterprise_connection: Default::default(),
-            last_authenticated_at: Default::default(),
-        }
+        Self::default()
     }
 }
 #[cfg(
@@ -410,7 +390,7 @@ clerk_core::object! {
     )
 )]
 /// What a user may know of the connection that the account came by.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseAccountConnection {
     /// `id`, where it is said.
@@ -458,22 +438,7 @@ impl EnterpriseAccountConnection {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            id: Default::default(),
-            protocol: Default::default(),
-            provider: Default::default(),
-            name: Default::default(),
-            logo_public_url: Default::default(),
-            domain: Default::default(),
-            domains: Default::default(),
-            active: Default::default(),
-            sync_user_attributes: Default::default(),
-            allow_subdomains: Default::default(),
-            allow_idp_initiated: Default::default(),
-            disable_additional_identifications: Default::default(),
-            created_at: Default::default(),
-            updated_at: Default::default(),
-        }
+        Self::default()
     }
 }
 #[cfg(
@@ -764,7 +729,7 @@ clerk_core::object! {
 }
 #[cfg(any(feature = "sign_in", feature = "user"))]
 /// A picture that was uploaded, for a profile or a logo.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Image {
     /// `object`, where it is said.
@@ -782,12 +747,7 @@ impl Image {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            id: Default::default(),
-            name: Default::default(),
-            public_url: Default::default(),
-        }
+        Self::default()
     }
 }
 #[cfg(any(feature = "sign_in", feature = "user"))]
@@ -1178,7 +1138,7 @@ clerk_core::object! {
     )
 )]
 /// A challenge against abuse that stands between an attempt and its next step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ProtectCheck {
     /// `pending` until the proof was accepted.
@@ -1207,13 +1167,7 @@ impl ProtectCheck {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            status: Default::default(),
-            token: Default::default(),
-            sdk_url: Default::default(),
-            expires_at: Default::default(),
-            ui_hints: Default::default(),
-        }
+        Self::default()
     }
 }
 #[cfg(
@@ -1246,7 +1200,7 @@ clerk_core::object! {
     )
 )]
 /// What other people in the application may see of a user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct PublicUserData {
     /// `first_name`, where it is said.
@@ -1286,18 +1240,7 @@ impl PublicUserData {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            first_name: Default::default(),
-            last_name: Default::default(),
-            image_url: Default::default(),
-            has_image: Default::default(),
-            identifier: Default::default(),
-            profile_image_url: Default::default(),
-            user_id: Default::default(),
-            username: Default::default(),
-            banned: Default::default(),
-            deprovisioned: Default::default(),
-        }
+        Self::default()
     }
 }
 #[cfg(
@@ -1901,7 +1844,7 @@ clerk_core::open_enum! {
 /// One way in which a person can prove who they are in the present sign-in.
 ///
 /// Only the id that belongs to its strategy is present; give it when preparing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SignInFactor {
     /// `strategy`, where it is said.
@@ -1944,20 +1887,7 @@ impl SignInFactor {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            strategy: Default::default(),
-            safe_identifier: Default::default(),
-            enterprise_connection_id: Default::default(),
-            enterprise_connection_name: Default::default(),
-            email_address_id: Default::default(),
-            phone_number_id: Default::default(),
-            web3_wallet_id: Default::default(),
-            passkey_id: Default::default(),
-            trusted_device_id: Default::default(),
-            primary: Default::default(),
-            external_verification_redirect_url: Default::default(),
-            default: Default::default(),
-        }
+        Self::default()
     }
 }
 #[cfg(
@@ -2288,7 +2218,7 @@ clerk_core::open_enum! {
     )
 )]
 /// Name and picture of the person who is signing in, for a friendly greeting.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SignInUserData {
     /// `first_name`, where it is said.
@@ -2318,13 +2248,7 @@ impl SignInUserData {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            first_name: Default::default(),
-            last_name: Default::default(),
-            image_url: Default::default(),
-            has_image: Default::default(),
-            profile_image_url: Default::default(),
-        }
+        Self::default()
     }
 }
 #[cfg(
@@ -2555,7 +2479,7 @@ clerk_core::open_enum! {
     )
 )]
 /// For each kind of identifier, how far its proof has got within a registration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SignUpVerifications {
     /// Null when no address was given.
@@ -2582,12 +2506,7 @@ impl SignUpVerifications {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            email_address: Default::default(),
-            phone_number: Default::default(),
-            web3_wallet: Default::default(),
-            external_account: Default::default(),
-        }
+        Self::default()
     }
 }
 #[cfg(
@@ -2898,7 +2817,7 @@ clerk_core::object! {
 /// Where the proof of one identifier or factor stands, whatever the way it is done.
 ///
 /// One type serves for all ways; fields that a way does not use are absent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Verification {
     /// `object`, where it is said.
@@ -2950,23 +2869,7 @@ impl Verification {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            status: Default::default(),
-            strategy: Default::default(),
-            attempts: Default::default(),
-            expire_at: Default::default(),
-            verified_at_client: Default::default(),
-            next_action: Default::default(),
-            supported_strategies: Default::default(),
-            error: Default::default(),
-            external_verification_redirect_url: Default::default(),
-            channel: Default::default(),
-            nonce: Default::default(),
-            message: Default::default(),
-            trusted_device_challenge: Default::default(),
-            raw: None,
-        }
+        Self::default()
     }
 }
 #[cfg(

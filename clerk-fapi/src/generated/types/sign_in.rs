@@ -16,7 +16,7 @@ use clerk_core::{
     UserId, WaitlistEntryId, Update,
 };
 /// Whether users and organizations may have API keys of their own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiKeysSettings {
     /// `enabled`; `false` where it is not said.
@@ -31,11 +31,7 @@ impl ApiKeysSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            enabled: Default::default(),
-            user_api_keys_enabled: Default::default(),
-            orgs_api_keys_enabled: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -107,7 +103,7 @@ clerk_core::open_enum! {
     }
 }
 /// Older, flat form of how people may sign in; `UserSettings` says more.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AuthConfig {
     /// `object`, where it is said.
@@ -163,31 +159,7 @@ impl AuthConfig {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            id: Default::default(),
-            first_name: Default::default(),
-            last_name: Default::default(),
-            email_address: Default::default(),
-            phone_number: Default::default(),
-            username: Default::default(),
-            password: Default::default(),
-            identification_requirements: Default::default(),
-            identification_strategies: Default::default(),
-            first_factors: Default::default(),
-            second_factors: Default::default(),
-            email_address_verification_strategies: Default::default(),
-            single_session_mode: Default::default(),
-            enhanced_email_deliverability: Default::default(),
-            test_mode: Default::default(),
-            cookieless_dev: Default::default(),
-            url_based_session_syncing: Default::default(),
-            claimed_at: Default::default(),
-            reverification: Default::default(),
-            native_settings: Default::default(),
-            session_minter: Default::default(),
-            preferred_channels: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -355,7 +327,7 @@ clerk_core::open_enum! {
     }
 }
 /// Whether and how people can pay within the application.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceSettings {
     /// `billing`, where it is said.
@@ -366,9 +338,7 @@ impl CommerceSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            billing: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -377,7 +347,7 @@ clerk_core::object! {
     }
 }
 /// Who can subscribe to plans, and what a payment form needs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceSettingsBilling {
     /// Public key for the payment provider's form; null when none is connected.
@@ -400,15 +370,7 @@ impl CommerceSettingsBilling {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            stripe_publishable_key: Default::default(),
-            free_trial_requires_payment_method: Default::default(),
-            user: Default::default(),
-            organization: Default::default(),
-            enabled: Default::default(),
-            has_paid_user_plans: Default::default(),
-            has_paid_org_plans: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -423,7 +385,7 @@ clerk_core::object! {
     }
 }
 /// Whether organizations can subscribe to plans.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceSettingsBillingOrganization {
     /// `enabled`; `false` where it is not said.
@@ -436,10 +398,7 @@ impl CommerceSettingsBillingOrganization {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            enabled: Default::default(),
-            has_paid_plans: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -449,7 +408,7 @@ clerk_core::object! {
     }
 }
 /// Whether single people can subscribe to plans.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceSettingsBillingUser {
     /// `enabled`; `false` where it is not said.
@@ -462,10 +421,7 @@ impl CommerceSettingsBillingUser {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            enabled: Default::default(),
-            has_paid_plans: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -517,7 +473,7 @@ clerk_core::open_enum! {
     }
 }
 /// Names, addresses and pictures with which the application presents itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DisplayConfig {
     /// `object`, where it is said.
@@ -618,52 +574,7 @@ impl DisplayConfig {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            id: Default::default(),
-            instance_environment_type: Default::default(),
-            application_name: Default::default(),
-            theme: Default::default(),
-            preferred_sign_in_strategy: Default::default(),
-            logo_image_url: Default::default(),
-            favicon_image_url: Default::default(),
-            home_url: Default::default(),
-            sign_in_url: Default::default(),
-            sign_up_url: Default::default(),
-            user_profile_url: Default::default(),
-            waitlist_url: Default::default(),
-            oauth_consent_url: Default::default(),
-            after_sign_in_url: Default::default(),
-            after_sign_up_url: Default::default(),
-            after_sign_out_one_url: Default::default(),
-            after_sign_out_all_url: Default::default(),
-            after_switch_session_url: Default::default(),
-            after_join_waitlist_url: Default::default(),
-            organization_profile_url: Default::default(),
-            create_organization_url: Default::default(),
-            after_leave_organization_url: Default::default(),
-            after_create_organization_url: Default::default(),
-            logo_link_url: Default::default(),
-            support_email: Default::default(),
-            branded: Default::default(),
-            experimental_force_oauth_first: Default::default(),
-            clerk_js_version: Default::default(),
-            show_devmode_warning: Default::default(),
-            google_one_tap_client_id: Default::default(),
-            help_url: Default::default(),
-            privacy_policy_url: Default::default(),
-            terms_url: Default::default(),
-            logo_url: Default::default(),
-            favicon_url: Default::default(),
-            logo_image: Default::default(),
-            favicon_image: Default::default(),
-            captcha_public_key: Default::default(),
-            captcha_widget_type: Default::default(),
-            captcha_public_key_invisible: Default::default(),
-            captcha_provider: Default::default(),
-            captcha_oauth_bypass: Default::default(),
-            captcha_heartbeat: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -717,7 +628,7 @@ clerk_core::object! {
 /// Everything an app has to know about the instance before it can offer a sign-in.
 ///
 /// It is public, changes seldom and may be cached; an app should accept parts it does not know.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Environment {
     /// `auth_config`, where it is said.
@@ -748,19 +659,7 @@ impl Environment {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            auth_config: Default::default(),
-            display_config: Default::default(),
-            user_settings: Default::default(),
-            organization_settings: Default::default(),
-            fraud_settings: Default::default(),
-            commerce_settings: Default::default(),
-            api_keys_settings: Default::default(),
-            protect_config: Default::default(),
-            client_debug_mode: Default::default(),
-            partitioned_cookies: Default::default(),
-            maintenance_mode: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -779,7 +678,7 @@ clerk_core::object! {
     }
 }
 /// How apps have to show that they are genuine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FraudSettings {
     /// `object`, where it is said.
@@ -792,10 +691,7 @@ impl FraudSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            native: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -805,7 +701,7 @@ clerk_core::object! {
     }
 }
 /// Whether apps have to attest the device they run on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FraudSettingsNativeSettings {
     /// With `enforced`, clients on platforms that cannot attest are refused.
@@ -816,9 +712,7 @@ impl FraudSettingsNativeSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            device_attestation_mode: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -907,7 +801,7 @@ clerk_core::open_enum! {
     }
 }
 /// What came of a redeemed email link: a ticket to sign in with, or the sign-up that the link belonged to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct MagicLinkCompletion {
     /// `flow_id`, where it is said.
@@ -977,38 +871,7 @@ impl MagicLinkCompletion {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            flow_id: Default::default(),
-            ticket: Default::default(),
-            object: Default::default(),
-            id: Default::default(),
-            status: Default::default(),
-            required_fields: Default::default(),
-            optional_fields: Default::default(),
-            missing_fields: Default::default(),
-            unverified_fields: Default::default(),
-            verifications: Default::default(),
-            username: Default::default(),
-            email_address: Default::default(),
-            phone_number: Default::default(),
-            web3_wallet: Default::default(),
-            password_enabled: Default::default(),
-            first_name: Default::default(),
-            last_name: Default::default(),
-            unsafe_metadata: Default::default(),
-            public_metadata: Default::default(),
-            custom_action: Default::default(),
-            external_id: Default::default(),
-            created_session_id: Default::default(),
-            created_user_id: Default::default(),
-            abandon_at: Default::default(),
-            legal_accepted_at: Default::default(),
-            locale: Default::default(),
-            protect_check: Default::default(),
-            has_password: Default::default(),
-            external_account: Default::default(),
-            raw: None,
-        }
+        Self::default()
     }
 }
 clerk_core::union! {
@@ -1066,7 +929,7 @@ clerk_core::open_enum! {
     }
 }
 /// Whether and how apps outside of a browser may use the instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NativeSettings {
     /// `object`, where it is said.
@@ -1085,13 +948,7 @@ impl NativeSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            api_enabled: Default::default(),
-            trusted_device_sign_in_enabled: Default::default(),
-            trusted_device_enrollment_prompt_after_sign_in_enabled: Default::default(),
-            trusted_device_enrollment_prompt_after_sign_up_enabled: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1104,7 +961,7 @@ clerk_core::object! {
     }
 }
 /// Whether the application has organizations, and what their members can expect to be able to do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationSettings {
     /// `enabled`; `false` where it is not said.
@@ -1125,14 +982,7 @@ impl OrganizationSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            enabled: Default::default(),
-            max_allowed_memberships: Default::default(),
-            actions: Default::default(),
-            domains: Default::default(),
-            slug: Default::default(),
-            creator_role: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1146,7 +996,7 @@ clerk_core::object! {
     }
 }
 /// What members may do with a whole organization.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationSettingsActionsSettings {
     /// Whether members with the permission may delete theirs.
@@ -1157,9 +1007,7 @@ impl OrganizationSettingsActionsSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            admin_delete: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1168,7 +1016,7 @@ clerk_core::object! {
     }
 }
 /// Whether and how people may join organizations by the domain of their email address.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationSettingsDomainsSettings {
     /// `enabled`; `false` where it is not said.
@@ -1183,11 +1031,7 @@ impl OrganizationSettingsDomainsSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            enabled: Default::default(),
-            enrollment_modes: Default::default(),
-            default_role: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1221,7 +1065,7 @@ clerk_core::open_enum! {
     }
 }
 /// Whether organizations have a short name for URLs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationSettingsSlugSettings {
     /// True means that they go without.
@@ -1232,9 +1076,7 @@ impl OrganizationSettingsSlugSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            disabled: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1297,7 +1139,7 @@ clerk_core::open_enum! {
     }
 }
 /// Scripts that web pages have to load for the protection against abuse.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ProtectConfig {
     /// `loaders`; empty where it is not said.
@@ -1308,9 +1150,7 @@ impl ProtectConfig {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            loaders: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1319,7 +1159,7 @@ clerk_core::object! {
     }
 }
 /// One element to put into a web page; apps outside of a browser ignore it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ProtectConfigLoader {
     /// Share of visitors that get it.
@@ -1338,13 +1178,7 @@ impl ProtectConfigLoader {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            rollout: Default::default(),
-            type_: Default::default(),
-            target: Default::default(),
-            attributes: Default::default(),
-            text_content: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1411,7 +1245,7 @@ clerk_core::open_enum! {
     }
 }
 /// How people may sign up and in, and what they may change about themselves.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettings {
     /// `attributes`, where it is said.
@@ -1444,20 +1278,7 @@ impl UserSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            attributes: Default::default(),
-            social: Default::default(),
-            saml: Default::default(),
-            enterprise_sso: Default::default(),
-            sign_in: Default::default(),
-            sign_up: Default::default(),
-            restrictions: Default::default(),
-            password_settings: Default::default(),
-            username_settings: Default::default(),
-            actions: Default::default(),
-            attack_protection: Default::default(),
-            passkey_settings: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1477,7 +1298,7 @@ clerk_core::object! {
     }
 }
 /// What users may do on their own account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsActionsSettings {
     /// Whether they may delete it.
@@ -1492,11 +1313,7 @@ impl UserSettingsActionsSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            delete_self: Default::default(),
-            create_organization: Default::default(),
-            create_organizations_limit: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1507,7 +1324,7 @@ clerk_core::object! {
     }
 }
 /// Measures against guessing, phishing and listing of accounts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsAttackProtectionSettings {
     /// `user_lockout`, where it is said.
@@ -1526,12 +1343,7 @@ impl UserSettingsAttackProtectionSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            user_lockout: Default::default(),
-            pii: Default::default(),
-            email_link: Default::default(),
-            enumeration_protection: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1543,7 +1355,7 @@ clerk_core::object! {
     }
 }
 /// Where a sign-in link from an email may be opened.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsAttackProtectionSettingsEmailLink {
     /// True refuses it on any other browser or device than the one that asked.
@@ -1554,9 +1366,7 @@ impl UserSettingsAttackProtectionSettingsEmailLink {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            require_same_client: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1565,7 +1375,7 @@ clerk_core::object! {
     }
 }
 /// Whether answers hide which accounts exist.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsAttackProtectionSettingsEnumerationProtection {
     /// Sign-ins then leave out most details, for known and unknown names alike.
@@ -1576,9 +1386,7 @@ impl UserSettingsAttackProtectionSettingsEnumerationProtection {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            enabled: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1587,7 +1395,7 @@ clerk_core::object! {
     }
 }
 /// Whether answers during a sign-in hold back personal data.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsAttackProtectionSettingsPii {
     /// `enabled`; `false` where it is not said.
@@ -1598,9 +1406,7 @@ impl UserSettingsAttackProtectionSettingsPii {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            enabled: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1609,7 +1415,7 @@ clerk_core::object! {
     }
 }
 /// How many wrong tries lock a user, and for how long.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsAttackProtectionSettingsUserLockout {
     /// `enabled`; `false` where it is not said.
@@ -1624,11 +1430,7 @@ impl UserSettingsAttackProtectionSettingsUserLockout {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            enabled: Default::default(),
-            max_attempts: Default::default(),
-            duration_in_minutes: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1639,7 +1441,7 @@ clerk_core::object! {
     }
 }
 /// How one part of a user, such as the email address, is used and proven.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsAttribute {
     /// `enabled`; `false` where it is not said.
@@ -1666,17 +1468,7 @@ impl UserSettingsAttribute {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            enabled: Default::default(),
-            required: Default::default(),
-            used_for_first_factor: Default::default(),
-            first_factors: Default::default(),
-            used_for_second_factor: Default::default(),
-            second_factors: Default::default(),
-            verifications: Default::default(),
-            verify_at_sign_up: Default::default(),
-            immutable: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1693,7 +1485,7 @@ clerk_core::object! {
     }
 }
 /// For each part of a user, whether and how the instance uses it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsAttributes {
     /// `email_address`, where it is said.
@@ -1724,19 +1516,7 @@ impl UserSettingsAttributes {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            email_address: Default::default(),
-            phone_number: Default::default(),
-            username: Default::default(),
-            web3_wallet: Default::default(),
-            first_name: Default::default(),
-            last_name: Default::default(),
-            password: Default::default(),
-            authenticator_app: Default::default(),
-            ticket: Default::default(),
-            backup_code: Default::default(),
-            passkey: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1755,7 +1535,7 @@ clerk_core::object! {
     }
 }
 /// Whether people can sign in through the identity provider of their company.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsEnterpriseSso {
     /// `enabled`; `false` where it is not said.
@@ -1768,10 +1548,7 @@ impl UserSettingsEnterpriseSso {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            enabled: Default::default(),
-            self_serve_sso: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1781,7 +1558,7 @@ clerk_core::object! {
     }
 }
 /// How passkeys are offered, and how much they count for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsPasskeySettings {
     /// Whether the sign-in field suggests them; only concerns browsers.
@@ -1796,11 +1573,7 @@ impl UserSettingsPasskeySettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            allow_autofill: Default::default(),
-            show_sign_in_button: Default::default(),
-            satisfies_second_factor: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1811,7 +1584,7 @@ clerk_core::object! {
     }
 }
 /// Rules that new passwords have to meet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsPasswordSettings {
     /// True skips the comparison with leaked passwords.
@@ -1844,20 +1617,7 @@ impl UserSettingsPasswordSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            disable_hibp: Default::default(),
-            disable_password_reverification: Default::default(),
-            min_length: Default::default(),
-            max_length: Default::default(),
-            require_special_char: Default::default(),
-            require_numbers: Default::default(),
-            require_uppercase: Default::default(),
-            require_lowercase: Default::default(),
-            show_zxcvbn: Default::default(),
-            min_zxcvbn_strength: Default::default(),
-            enforce_hibp_on_sign_in: Default::default(),
-            allowed_special_characters: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1877,7 +1637,7 @@ clerk_core::object! {
     }
 }
 /// Which addresses and people the instance turns away.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsRestrictions {
     /// `allowlist`, where it is said.
@@ -1896,13 +1656,7 @@ impl UserSettingsRestrictions {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            allowlist: Default::default(),
-            blocklist: Default::default(),
-            allowlist_blocklist_disabled_on_sign_in: Default::default(),
-            block_email_subaddresses: Default::default(),
-            block_disposable_email_domains: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1915,7 +1669,7 @@ clerk_core::object! {
     }
 }
 /// Whether one of the measures is in force.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsRestrictionsEnabled {
     /// `enabled`; `false` where it is not said.
@@ -1926,9 +1680,7 @@ impl UserSettingsRestrictionsEnabled {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            enabled: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1937,7 +1689,7 @@ clerk_core::object! {
     }
 }
 /// What every sign-in has to go through.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsSignIn {
     /// `second_factor`, where it is said.
@@ -1948,9 +1700,7 @@ impl UserSettingsSignIn {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            second_factor: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1959,7 +1709,7 @@ clerk_core::object! {
     }
 }
 /// Whether nobody gets by with one factor alone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsSignInSecondFactor {
     /// Users without a second factor then have to set one up first.
@@ -1970,9 +1720,7 @@ impl UserSettingsSignInSecondFactor {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            required: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -1981,7 +1729,7 @@ clerk_core::object! {
     }
 }
 /// Who may register and what a registration has to go through.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsSignUp {
     /// Only concerns browsers; native apps need no such check.
@@ -2004,15 +1752,7 @@ impl UserSettingsSignUp {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            captcha_enabled: Default::default(),
-            captcha_widget_type: Default::default(),
-            custom_action_required: Default::default(),
-            progressive: Default::default(),
-            mode: Default::default(),
-            legal_consent_enabled: Default::default(),
-            mfa: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -2027,7 +1767,7 @@ clerk_core::object! {
     }
 }
 /// Whether new users have to set up a second factor.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsSignUpMfa {
     /// `required`; `false` where it is not said.
@@ -2038,9 +1778,7 @@ impl UserSettingsSignUpMfa {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            required: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -2049,7 +1787,7 @@ clerk_core::object! {
     }
 }
 /// Whether and how one social provider can be used.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsSocial {
     /// `enabled`; `false` where it is not said.
@@ -2076,17 +1814,7 @@ impl UserSettingsSocial {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            enabled: Default::default(),
-            required: Default::default(),
-            authenticatable: Default::default(),
-            block_email_subaddresses: Default::default(),
-            strategy: Default::default(),
-            not_selectable: Default::default(),
-            deprecated: Default::default(),
-            name: Default::default(),
-            logo_url: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -2103,7 +1831,7 @@ clerk_core::object! {
     }
 }
 /// Rules that new usernames have to meet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsUsernameSettings {
     /// Null leaves it to the service.
@@ -2120,12 +1848,7 @@ impl UserSettingsUsernameSettings {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            min_length: Default::default(),
-            max_length: Default::default(),
-            allow_extended_special_characters: Default::default(),
-            allow_numeric_usernames: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

@@ -14,7 +14,7 @@ use clerk_core::{Secret, Timestamp, TrustedDeviceId, Update};
 /// A fresh set of one-time codes for when the second factor is not at hand.
 ///
 /// They replace the earlier ones and are shown only this once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackupCodes {
     /// `object`, where it is said.
@@ -33,13 +33,7 @@ impl BackupCodes {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            id: Default::default(),
-            codes: Default::default(),
-            created_at: Default::default(),
-            updated_at: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {
@@ -267,7 +261,7 @@ clerk_core::open_enum! {
     }
 }
 /// Whether a phone that was enrolled before may still be used to sign in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TrustedDeviceValidation {
     /// `object`, where it is said.
@@ -280,10 +274,7 @@ impl TrustedDeviceValidation {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            object: Default::default(),
-            valid: Default::default(),
-        }
+        Self::default()
     }
 }
 clerk_core::object! {

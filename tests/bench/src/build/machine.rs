@@ -4,25 +4,31 @@ use std::fmt;
 use std::fs;
 use std::process::Command;
 
-use anyhow::Result;
-
-use super::cargo::Cargo;
+use anyhow::{Context as _, Result};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     pub(crate) processor: String,
     pub(crate) cores: usize,
-    pub(crate) system: String,
+    /// The platform, as cargo calls it.
+    pub(crate) host: String,
     pub(crate) rustc: String,
 }
 
 impl Machine {
-    pub(crate) fn here(cargo: &Cargo) -> Result<Self> {
+    pub(crate) fn here() -> Result<Self> {
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let output = Command::new(rustc)
+            .arg("-vV")
+            .output()
+            .context("rustc cannot be run")?;
+        let version = String::from_utf8_lossy(&output.stdout);
+        let host = version.lines().find_map(|line| line.strip_prefix("host: "));
         Ok(Self {
             processor: processor().unwrap_or_else(|| "unknown processor".to_owned()),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
-            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-            rustc: cargo.rustc_version()?,
+            host: host.context("rustc -vV names no host")?.to_owned(),
+            rustc: version.lines().next().unwrap_or_default().to_owned(),
         })
     }
 }
@@ -31,22 +37,36 @@ fn processor() -> Option<String> {
     if let Ok(text) = fs::read_to_string("/proc/cpuinfo") {
         return named(&text);
     }
-    let output = Command::new("sysctl").args(["-n", "machdep.cpu.brand_string"]).output().ok()?;
+    let output = Command::new("sysctl")
+        .args(["-n", "machdep.cpu.brand_string"])
+        .output()
+        .ok()?;
     let name = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     (!name.is_empty()).then_some(name)
 }
 
 /// The name of the first processor of `/proc/cpuinfo`; some architectures give none.
 fn named(cpuinfo: &str) -> Option<String> {
-    let (_, name) = cpuinfo.lines().filter_map(|line| line.split_once(':')).find(|(key, _)| key.trim() == "model name")?;
+    let (_, name) = cpuinfo
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(key, _)| key.trim() == "model name")?;
     Some(name.trim().to_owned())
 }
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { processor, cores, system, rustc } = self;
-        writeln!(f, "machine: {processor}, {cores} cores, {system}")?;
-        write!(f, "compiler: {rustc}, dev profile, not incremental, one job")
+        let Self {
+            processor,
+            cores,
+            host,
+            rustc,
+        } = self;
+        writeln!(f, "machine: {processor}, {cores} cores, {host}")?;
+        write!(
+            f,
+            "compiler: {rustc}, dev profile, not incremental, one job"
+        )
     }
 }
 

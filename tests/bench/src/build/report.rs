@@ -33,7 +33,11 @@ impl Spread {
         figures.sort_by(f64::total_cmp);
         let upper = *figures.get(figures.len() / 2)?;
         let lower = *figures.get((figures.len() - 1) / 2)?;
-        Some(Self { least: *figures.first()?, median: f64::midpoint(lower, upper), greatest: *figures.last()? })
+        Some(Self {
+            least: *figures.first()?,
+            median: f64::midpoint(lower, upper),
+            greatest: *figures.last()?,
+        })
     }
 
     fn to_json(self) -> Value {
@@ -43,7 +47,11 @@ impl Spread {
 
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { least, median, greatest } = self;
+        let Self {
+            least,
+            median,
+            greatest,
+        } = self;
         write!(f, "{least:.2} / {median:.2} / {greatest:.2}")
     }
 }
@@ -54,7 +62,11 @@ impl Row {
     }
 
     fn system(&self) -> Option<Spread> {
-        Spread::of(self.samples.iter().map(|sample| sample.system.as_secs_f64()))
+        Spread::of(
+            self.samples
+                .iter()
+                .map(|sample| sample.system.as_secs_f64()),
+        )
     }
 
     fn gigabytes(&self) -> Option<Spread> {
@@ -65,8 +77,14 @@ impl Row {
         match self.subject.target {
             Target::Peer => "the peer".to_owned(),
             Target::Shown => "not in the rows above".to_owned(),
-            Target::AtMost { cpu_ratio, bytes: None } => format!("≤ {cpu_ratio:.2} ×"),
-            Target::AtMost { cpu_ratio, bytes: Some(bytes) } => {
+            Target::AtMost {
+                cpu_ratio,
+                bytes: None,
+            } => format!("≤ {cpu_ratio:.2} ×"),
+            Target::AtMost {
+                cpu_ratio,
+                bytes: Some(bytes),
+            } => {
                 format!("≤ {cpu_ratio:.2} ×, ≤ {:.1} GB", gigabytes(bytes))
             }
         }
@@ -74,7 +92,9 @@ impl Row {
 
     /// Whether it keeps its target; none if it has none, or if there is nothing to compare it with.
     fn met(&self, ratio: Option<f64>) -> Option<bool> {
-        let Target::AtMost { cpu_ratio, bytes } = self.subject.target else { return None };
+        let Target::AtMost { cpu_ratio, bytes } = self.subject.target else {
+            return None;
+        };
         let fits = bytes.is_none_or(|most| self.samples.iter().all(|sample| sample.bytes <= most));
         Some(ratio? <= cpu_ratio && fits)
     }
@@ -82,19 +102,32 @@ impl Row {
 
 impl Report {
     pub(crate) fn new(machine: Machine, subjects: &[&'static Subject]) -> Self {
-        let rows = subjects.iter().map(|subject| Row { subject, samples: Vec::new() }).collect();
+        let rows = subjects
+            .iter()
+            .map(|subject| Row {
+                subject,
+                samples: Vec::new(),
+            })
+            .collect();
         Self { machine, rows }
     }
 
     pub(crate) fn add(&mut self, subject: &Subject, sample: Sample) {
-        for row in self.rows.iter_mut().filter(|row| row.subject.name == subject.name) {
+        for row in self
+            .rows
+            .iter_mut()
+            .filter(|row| row.subject.name == subject.name)
+        {
             row.samples.push(sample);
         }
     }
 
     /// The row's median CPU time as a multiple of the peer's.
     fn ratio(&self, row: &Row) -> Option<f64> {
-        let peer = self.rows.iter().find(|row| matches!(row.subject.target, Target::Peer))?;
+        let peer = self
+            .rows
+            .iter()
+            .find(|row| matches!(row.subject.target, Target::Peer))?;
         Some(row.user()?.median / peer.user()?.median)
     }
 
@@ -132,7 +165,7 @@ impl Report {
             })
             .collect();
         let all = json!({
-            "machine": { "processor": machine.processor, "cores": machine.cores, "system": machine.system },
+            "machine": { "processor": machine.processor, "cores": machine.cores, "host": machine.host },
             "rustc": machine.rustc,
             "subjects": subjects,
         });
@@ -142,7 +175,9 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let spread = |spread: Option<Spread>| spread.map_or_else(|| "-".to_owned(), |spread| spread.to_string());
+        let spread = |spread: Option<Spread>| {
+            spread.map_or_else(|| "-".to_owned(), |spread| spread.to_string())
+        };
         let mut lines = vec![[
             "min / median / max".to_owned(),
             "user CPU, s".to_owned(),
@@ -161,7 +196,9 @@ impl fmt::Display for Report {
                 spread(row.gigabytes()),
                 ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")),
                 row.target(),
-                row.met(ratio).map_or("", |met| if met { "met" } else { "missed" }).to_owned(),
+                row.met(ratio)
+                    .map_or("", |met| if met { "met" } else { "missed" })
+                    .to_owned(),
             ]);
         }
         let mut widths = [0; 7];
@@ -192,13 +229,16 @@ mod tests {
         let machine = Machine {
             processor: "Some CPU".to_owned(),
             cores: 2,
-            system: "linux x86_64".to_owned(),
+            host: "x86_64-unknown-linux-gnu".to_owned(),
             rustc: "rustc 1.95.0".to_owned(),
         };
         let subjects = Subject::chosen(&[]).unwrap();
         let mut report = Report::new(machine, &subjects);
         for (name, seconds, megabytes) in seconds {
-            let subject = subjects.iter().find(|subject| subject.name == *name).unwrap();
+            let subject = subjects
+                .iter()
+                .find(|subject| subject.name == *name)
+                .unwrap();
             let sample = Sample {
                 user: Duration::from_secs(*seconds),
                 system: Duration::ZERO,
@@ -210,12 +250,20 @@ mod tests {
     }
 
     fn line(report: &Report, name: &str) -> String {
-        report.to_string().lines().find(|line| line.starts_with(name)).unwrap().to_owned()
+        report
+            .to_string()
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap()
+            .to_owned()
     }
 
     #[test]
     fn the_median_of_an_even_number_lies_between_the_two_in_the_middle() {
-        assert_eq!(Spread::of([4.0, 1.0, 2.0, 3.0].into_iter()).unwrap().median, 2.5);
+        assert_eq!(
+            Spread::of([4.0, 1.0, 2.0, 3.0].into_iter()).unwrap().median,
+            2.5
+        );
         assert_eq!(Spread::of([9.0, 1.0, 2.0].into_iter()).unwrap().median, 2.0);
         assert_eq!(Spread::of(std::iter::empty()), None);
     }
@@ -234,8 +282,11 @@ mod tests {
 
     #[test]
     fn one_round_above_the_memory_target_misses_it() {
-        let report =
-            report(&[("clerk-rs", 100, 900), ("clerk-bapi users", 10, 499), ("clerk-bapi users", 10, 501)]);
+        let report = report(&[
+            ("clerk-rs", 100, 900),
+            ("clerk-bapi users", 10, 499),
+            ("clerk-bapi users", 10, 501),
+        ]);
         assert!(line(&report, "clerk-bapi users").ends_with(" missed"));
     }
 
@@ -247,9 +298,18 @@ mod tests {
 
     #[test]
     fn the_json_has_every_sample() {
-        let report = report(&[("clerk-rs", 4, 900), ("clerk-fapi full", 1, 100), ("clerk-fapi full", 3, 200)]);
+        let report = report(&[
+            ("clerk-rs", 4, 900),
+            ("clerk-fapi full", 1, 100),
+            ("clerk-fapi full", 3, 200),
+        ]);
         let json: Value = serde_json::from_str(&report.to_json()).unwrap();
-        let fapi = json["subjects"].as_array().unwrap().iter().find(|one| one["name"] == "clerk-fapi full").unwrap();
+        let fapi = json["subjects"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["name"] == "clerk-fapi full")
+            .unwrap();
         assert_eq!(fapi["ratio_to_peer"], 0.5);
         assert_eq!(fapi["met"], true);
         assert_eq!(fapi["samples"][1]["peak_bytes"], 200_000_000);

@@ -41,7 +41,7 @@ pub(crate) enum Target {
 
 // The peer without its `rustls-tls` and ours without `rustls`: TLS is a dependency, and no line of the
 // measured crates hangs on it. `reqwest` stays, because the peer cannot do without.
-const SUBJECTS: &[Subject] = &[
+pub(crate) const SUBJECTS: &[Subject] = &[
     Subject {
         name: "clerk-rs",
         package: "clerk-rs",
@@ -54,21 +54,30 @@ const SUBJECTS: &[Subject] = &[
         package: "clerk-bapi",
         features: &["full", "reqwest"],
         origin: Origin::Here,
-        target: Target::AtMost { cpu_ratio: 0.65, bytes: Some(1_200_000_000) },
+        target: Target::AtMost {
+            cpu_ratio: 0.65,
+            bytes: Some(1_200_000_000),
+        },
     },
     Subject {
         name: "clerk-bapi users",
         package: "clerk-bapi",
         features: &["users", "reqwest"],
         origin: Origin::Here,
-        target: Target::AtMost { cpu_ratio: 0.2, bytes: Some(500_000_000) },
+        target: Target::AtMost {
+            cpu_ratio: 0.2,
+            bytes: Some(500_000_000),
+        },
     },
     Subject {
         name: "clerk-fapi full",
         package: "clerk-fapi",
         features: &["full", "reqwest"],
         origin: Origin::Here,
-        target: Target::AtMost { cpu_ratio: 0.6, bytes: None },
+        target: Target::AtMost {
+            cpu_ratio: 0.6,
+            bytes: None,
+        },
     },
     Subject {
         name: "clerk-core",
@@ -87,11 +96,17 @@ impl Subject {
         }
         for name in names {
             if !SUBJECTS.iter().any(|subject| subject.name == name) {
-                let known: Vec<_> = SUBJECTS.iter().map(|subject| format!("{:?}", subject.name)).collect();
+                let known: Vec<_> = SUBJECTS
+                    .iter()
+                    .map(|subject| format!("{:?}", subject.name))
+                    .collect();
                 bail!("there is no subject {name:?}, only {}", known.join(", "));
             }
         }
-        Ok(SUBJECTS.iter().filter(|subject| names.iter().any(|name| name == subject.name)).collect())
+        Ok(SUBJECTS
+            .iter()
+            .filter(|subject| names.iter().any(|name| name == subject.name))
+            .collect())
     }
 
     /// Its folder in the workspace of subjects, and the name of the package there.
@@ -101,7 +116,9 @@ impl Subject {
 
     /// A package that depends on the subject and has nothing else.
     pub(crate) fn manifest(&self, crates: &Path) -> String {
-        let Self { package, features, .. } = self;
+        let Self {
+            package, features, ..
+        } = self;
         let from = match self.origin {
             Origin::Here => format!("path = {:?}", crates.join(package).display().to_string()),
             Origin::Registry(version) => format!("version = {version:?}"),
@@ -114,10 +131,10 @@ impl Subject {
     }
 }
 
-/// The manifest of the workspace of these subjects.
-pub(crate) fn workspace_manifest(subjects: &[&Subject]) -> String {
+/// The manifest of the workspace of all subjects.
+pub(crate) fn workspace_manifest() -> String {
     let mut text = "[workspace]\nresolver = \"3\"\nmembers = [\n".to_owned();
-    for subject in subjects {
+    for subject in SUBJECTS {
         let _ = writeln!(text, "    {:?},", subject.folder());
     }
     text + "]\n"
@@ -129,16 +146,26 @@ mod tests {
 
     #[test]
     fn an_unknown_subject_is_refused_with_the_known_ones() {
-        let error = Subject::chosen(&["clerk".to_owned()]).unwrap_err().to_string();
+        let error = Subject::chosen(&["clerk".to_owned()])
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("\"clerk-bapi users\""), "{error}");
     }
 
     #[test]
     fn the_peer_of_the_manifest_is_the_one_that_the_lock_file_pins() {
         let own = include_str!("../../Cargo.toml");
-        let peer = SUBJECTS.iter().find(|subject| matches!(subject.target, Target::Peer)).unwrap();
-        let Origin::Registry(version) = peer.origin else { panic!("the peer comes from the registry") };
+        let peer = SUBJECTS
+            .iter()
+            .find(|subject| matches!(subject.target, Target::Peer))
+            .unwrap();
+        let Origin::Registry(version) = peer.origin else {
+            panic!("the peer comes from the registry")
+        };
         assert!(own.contains(&format!("clerk-rs = {{ version = {version:?}")));
-        assert!(peer.manifest(Path::new("/")).contains(&format!("version = {version:?}")));
+        assert!(
+            peer.manifest(Path::new("/"))
+                .contains(&format!("version = {version:?}"))
+        );
     }
 }
