@@ -55,6 +55,10 @@ pub use crate::{
     wire::Update,
 };
 
+#[cfg(not(feature = "schemars"))]
+#[doc(hidden)]
+pub use crate::{__object as object, __open_enum as open_enum, __union as union};
+
 /// A JSON object whose keys nobody knows in advance, such as metadata.
 pub type JsonMap = serde_json::Map<String, Json>;
 

@@ -1,6 +1,8 @@
 //! What generated types are made of: macros that give them `Serialize` and `Deserialize`, and the code behind them.
 //!
-//! All that can be shared is generic code here, so that a type costs little to compile.
+//! All that can be shared is generic code here, so that a type costs little to compile. With the feature `schemars` the
+//! macros give a `JsonSchema` too; without it they are the plain ones under another name, because even a macro that
+//! expands to nothing costs time where there are hundreds of types.
 
 #![doc(hidden)]
 
@@ -23,19 +25,3 @@ pub use self::{
     union::{Union, deserialize_union, serialize_union},
     update::Update,
 };
-
-/// Without the feature `schemars` there are no schemas.
-#[cfg(not(feature = "schemars"))]
-mod schema {
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __object_schema {
-        ($($input:tt)*) => {};
-    }
-
-    #[doc(hidden)]
-    #[macro_export]
-    macro_rules! __enum_schema {
-        ($($input:tt)*) => {};
-    }
-}

@@ -255,6 +255,13 @@ impl Schema {
         {
             *name = new;
         }
+        if let Shape::OneOf(union) = &mut self.shape {
+            for name in union.kinds.values_mut() {
+                if let Some(new) = rename(name) {
+                    *name = new;
+                }
+            }
+        }
         for child in self.children_mut() {
             child.rename_references(rename);
         }
@@ -297,6 +304,11 @@ impl Object {
     pub(crate) fn is_map(&self) -> bool {
         self.properties.is_empty()
     }
+
+    /// A required key without a property says nothing about its type.
+    pub(crate) fn require_known(&mut self) {
+        self.required.retain(|name| self.properties.contains_key(name));
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -314,6 +326,8 @@ pub(crate) struct Union {
     pub(crate) members: Vec<Schema>,
     /// The property that tells the members apart, if the document says.
     pub(crate) discriminator: Option<String>,
+    /// The values of that property that the document maps to members, by their schemas' names.
+    pub(crate) kinds: IndexMap<String, String>,
 }
 
 impl Document {

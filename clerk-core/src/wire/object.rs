@@ -35,13 +35,12 @@ use crate::wire::Update;
 /// | `update` | `Update<T>` | absent: `Leave`, `null`: `Clear` | left out when `Leave` |
 ///
 /// The numbers count from zero. Unknown keys are dropped, and of equal keys the last wins.
+#[doc(hidden)]
 #[macro_export]
-macro_rules! object {
+macro_rules! __object {
     ($name:ident $(<$($param:ident),+>)? {
         $($index:literal $kind:ident $field:ident $key:literal),* $(,)?
     }) => {
-        $crate::__object_schema! { $name $(<$($param),+>)? { $($kind $field $key),* } }
-
         impl $(<$($param: $crate::__private::serde::Serialize + $crate::__private::serde::de::DeserializeOwned),+>)?
             $crate::wire::Object for $name $(<$($param),+>)?
         {
@@ -95,7 +94,7 @@ macro_rules! __taken {
     };
 }
 
-/// A struct that travels as an object; [`object!`](crate::object) implements it.
+/// A struct that travels as an object; `object!` implements it.
 pub trait Object: Sized {
     /// The keys of its fields, in the order that `read` and `write` count them.
     const FIELDS: &'static [&'static str];

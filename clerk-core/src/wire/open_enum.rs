@@ -20,11 +20,10 @@ use serde::{
 /// assert_eq!(SessionStatus::from("ended"), SessionStatus::Ended);
 /// assert_eq!(SessionStatus::from("frozen").as_str(), "frozen");
 /// ```
+#[doc(hidden)]
 #[macro_export]
-macro_rules! open_enum {
+macro_rules! __open_enum {
     ($name:ident { $($variant:ident $text:literal),* $(,)? }) => {
-        $crate::__enum_schema! { $name }
-
         impl $name {
             /// The text that stands for it on the wire.
             #[must_use]
@@ -107,7 +106,7 @@ macro_rules! open_enum {
     };
 }
 
-/// An enum of strings that is open; [`open_enum!`](crate::open_enum) implements it.
+/// An enum of strings that is open; `open_enum!` implements it.
 pub trait OpenEnum: Sized {
     /// The variant of a text that has one.
     fn known(text: &str) -> Option<Self>;

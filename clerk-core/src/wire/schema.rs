@@ -3,11 +3,42 @@ use serde_json::Value;
 
 use crate::{JsonMap, wire::Update};
 
+#[doc(hidden)]
+#[macro_export]
+macro_rules! object {
+    ($($input:tt)*) => {
+        $crate::__object! { $($input)* }
+        $crate::__object_schema! { $($input)* }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! union {
+    ($($input:tt)*) => {
+        $crate::__union! { $($input)* }
+        $crate::__object_schema! { $($input)* }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! open_enum {
+    ($($input:tt)*) => {
+        $crate::__open_enum! { $($input)* }
+        $crate::__enum_schema! { $($input)* }
+    };
+}
+
 /// Gives a struct its JSON schema.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __object_schema {
-    ($name:ident $(<$($param:ident),+>)? { $($kind:ident $field:ident $key:literal),* }) => {
+    ($name:ident $(<$($param:ident),+>)? {
+        $(tag $($tag_field:ident)? $tag:literal known [$($known:literal),* $(,)?];)?
+        $(untagged;)?
+        $($index:literal $kind:ident $field:ident $key:literal),* $(,)?
+    }) => {
         impl $(<$($param: $crate::__private::schemars::JsonSchema),+>)? $crate::__private::schemars::JsonSchema
             for $name $(<$($param),+>)?
         {
@@ -42,7 +73,7 @@ macro_rules! __object_schema {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __enum_schema {
-    ($name:ident) => {
+    ($name:ident { $($variant:ident $text:literal),* $(,)? }) => {
         impl $crate::__private::schemars::JsonSchema for $name {
             fn schema_name() -> ::std::borrow::Cow<'static, str> {
                 stringify!($name).into()

@@ -11,7 +11,7 @@ use crate::{
 
 /// Reads and writes a struct that holds the fields of every member of a union.
 ///
-/// It takes what [`object!`](crate::object) takes, and first the key that tells the members apart with the values it is
+/// It takes what `object!` takes, and first the key that tells the members apart with the values it is
 /// known to have; the ident before the key only says which field that is. A union that has no such key says `untagged;`.
 /// The struct has one field more: `raw: Option<Box<Json>>`. An object whose tag is not known is kept there whole and
 /// written from there; its fields are read as far as they fit. So is one that has no tag and does not fit, or shares no
@@ -31,24 +31,23 @@ use crate::{
 ///     1 nullable attempts "attempts",
 /// } }
 /// ```
+#[doc(hidden)]
 #[macro_export]
-macro_rules! union {
+macro_rules! __union {
     ($name:ident { tag $($tag_field:ident)? $tag:literal known [$($known:literal),* $(,)?]; $($fields:tt)* }) => {
-        $crate::__union! { $name $tag [$($known),*] { $($fields)* } }
+        $crate::__union_impls! { $name $tag [$($known),*] { $($fields)* } }
     };
     ($name:ident { untagged; $($fields:tt)* }) => {
-        $crate::__union! { $name "" [] { $($fields)* } }
+        $crate::__union_impls! { $name "" [] { $($fields)* } }
     };
 }
 
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __union {
+macro_rules! __union_impls {
     ($name:ident $tag:literal [$($known:literal),*] {
         $($index:literal $kind:ident $field:ident $key:literal),* $(,)?
     }) => {
-        $crate::__object_schema! { $name { $($kind $field $key),* } }
-
         impl $crate::wire::Object for $name {
             const FIELDS: &'static [&'static str] = &[$($key),*];
 
@@ -97,7 +96,7 @@ macro_rules! __union {
     };
 }
 
-/// A struct of all members of a union; [`union!`](crate::union) implements it.
+/// A struct of all members of a union; `union!` implements it.
 pub trait Union: Object {
     /// The key that tells the members apart; no member has an empty one.
     const TAG: &'static str;

@@ -111,8 +111,8 @@ fn in_turn<'a>(subjects: &'a [&Subject], round: u32) -> impl Iterator<Item = &'a
 
 /// Compiles the subject, which is not compiled yet, while all that it depends on is.
 fn measure(cargo: &Cargo, subject: &Subject) -> Result<Sample> {
-    let Subject { name, package, .. } = subject;
-    cargo.run(&["clean", "--offline", "--package", package])?;
+    let (name, package) = (subject.name, subject.measured());
+    cargo.run(&["clean", "--offline", "--package", &package])?;
     match samples(cargo, subject, 1)?.as_slice() {
         [sample] => Ok(*sample),
         [] => bail!("{name}: cargo did not compile {package}, so there is nothing to measure"),
@@ -139,11 +139,11 @@ fn samples(cargo: &Cargo, subject: &Subject, jobs: u32) -> Result<Vec<Sample>> {
         "--package",
         &subject.folder(),
     ];
-    cargo.measure(&arguments, &subject.package.replace('-', "_"), &record)?;
+    cargo.measure(&arguments, &subject.measured().replace('-', "_"), &record)?;
     Sample::read(&record)
 }
 
-/// Writes one empty package per subject, all in one workspace so that they share one lock file.
+/// Writes one package per subject, all in one workspace so that they share one lock file.
 ///
 /// All of them, whichever are measured: cargo takes out of the lock file what no member needs.
 fn write_workspace(cargo: &Cargo, crates: &Path) -> Result<()> {
@@ -163,7 +163,7 @@ fn write_workspace(cargo: &Cargo, crates: &Path) -> Result<()> {
     for subject in SUBJECTS {
         let package = folder.join(subject.folder());
         write(package.join("Cargo.toml"), &subject.manifest(crates))?;
-        write(package.join("src/lib.rs"), "")?;
+        write(package.join("src/lib.rs"), subject.source())?;
     }
     let (lock, pinned) = (folder.join("Cargo.lock"), bench_folder().join("Cargo.lock"));
     if modified(&lock) <= modified(&pinned) {

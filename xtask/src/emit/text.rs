@@ -33,11 +33,12 @@ pub(super) fn print(
         #(#![doc = #head])*
         #![allow(
             deprecated,
+            unreachable_pub,
             unused_imports,
             clippy::doc_markdown,
             clippy::too_many_arguments,
             clippy::wrong_self_convention,
-            reason = "deprecated operations stay callable, imports depend on features, names and arguments are the API's"
+            reason = "deprecated operations stay callable, imports and exports depend on features, names and arguments are the API's"
         )]
         #items
     };

@@ -103,7 +103,7 @@ fn merge_objects(object: &mut Object, other: &Object, place: &str) -> Result<(),
             Some(known) => merge(
                 known,
                 property,
-                &format!("{place}.{name}").trim_start_matches('.').to_owned(),
+                format!("{place}.{name}").trim_start_matches('.'),
             )?,
             None => {
                 object.properties.insert(name.clone(), property.clone());
@@ -122,4 +122,5 @@ fn merge_unions(union: &mut Union, other: &Union) {
             union.members.push(member.clone());
         }
     }
+    union.kinds.extend(other.kinds.clone());
 }

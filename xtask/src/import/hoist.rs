@@ -8,12 +8,28 @@ use indexmap::IndexMap;
 use super::{NameTable, Report};
 use crate::model::{Document, Operation, Schema, Shape};
 
+/// Two places with the same name and the same shape share one schema, whose name a person may have given for either:
+/// so all places are looked at first, and named then.
 pub(super) fn run(document: &mut Document, names: &NameTable, report: &mut Report) {
+    let mut unread = Report::default();
+    let looked = pass(&mut document.clone(), names, HashMap::new(), &mut unread);
+    pass(document, names, looked, report);
+}
+
+/// Hoists everything, by the names that an earlier pass found; gives back the names that a person gave.
+fn pass(
+    document: &mut Document,
+    names: &NameTable,
+    preferred: HashMap<Likeness, String>,
+    report: &mut Report,
+) -> HashMap<Likeness, String> {
     let mut hoist = Hoist {
         known: std::mem::take(&mut document.schemas),
         names,
         report,
         by_shape: HashMap::new(),
+        preferred,
+        given: HashMap::new(),
         owner: String::new(),
     };
     hoist.own_answers(&document.operations);
@@ -34,14 +50,21 @@ pub(super) fn run(document: &mut Document, names: &NameTable, report: &mut Repor
         hoist.place(data, &name);
     }
     document.schemas = hoist.known;
+    hoist.given
 }
+
+/// What makes two inline schemas one: the last part of their places, and their shape.
+type Likeness = (String, String);
 
 struct Hoist<'a> {
     known: IndexMap<String, Schema>,
     names: &'a NameTable,
     report: &'a mut Report,
-    /// What was hoisted, by the last part of its place and its shape: the same enum of the same name is one type.
-    by_shape: HashMap<(String, String), String>,
+    /// What was hoisted: the same enum of the same name is one type.
+    by_shape: HashMap<Likeness, String>,
+    /// Names that a person gave for one of several places, by their shape before anything inside was hoisted.
+    preferred: HashMap<Likeness, String>,
+    given: HashMap<Likeness, String>,
     owner: String,
 }
 
@@ -102,7 +125,7 @@ impl Hoist<'_> {
         }
         let mut inner: Schema = schema.shape.clone().into();
         self.inside_of_named(&mut inner, name);
-        let name = self.names.given(name).to_owned();
+        let name = self.free(self.called(name), &key(&inner));
         schema.shape = Shape::Ref(name.clone());
         self.known.insert(name, inner);
     }
@@ -120,8 +143,9 @@ impl Hoist<'_> {
             return;
         }
         let mut inner: Schema = schema.shape.clone().into();
+        let flat = key(&inner);
         self.inside_of_named(&mut inner, name);
-        let reference = self.name_for(inner, name);
+        let reference = self.name_for(inner, flat, name);
         schema.shape = Shape::Ref(reference);
         // What was said of the value's type belongs to the type, except what a reference can say beside.
         schema
@@ -129,33 +153,53 @@ impl Hoist<'_> {
             .retain(|key, _| key == "default" || key.ends_with("Items"));
     }
 
-    fn name_for(&mut self, inner: Schema, name: &str) -> String {
+    fn name_for(&mut self, inner: Schema, flat: String, name: &str) -> String {
         let shape = key(&inner);
         if let Some(known) = self.by_shape.get(&(String::new(), shape.clone())) {
             return known.clone();
         }
         let last = last_word(&self.owner, name);
+        if let Some(given) = self.names.schemas.get(name) {
+            let known = self.given.entry((last.clone(), flat.clone()));
+            known.or_insert_with(|| given.clone());
+        }
         if let Some(known) = self.by_shape.get(&(last.clone(), shape.clone())) {
             self.report
                 .say(format!("merged: {name} into {known}, which is the same"));
             return known.clone();
         }
-        let mut free = self.names.given(name).to_owned();
-        let wanted = free.clone();
-        let mut number = 2;
-        while self
-            .known
-            .get(&free)
-            .is_some_and(|known| key(known) != shape)
-        {
-            free = format!("{wanted}{number}");
-            number += 1;
-        }
+        let wanted = match self.preferred.get(&(last.clone(), flat)) {
+            Some(preferred) => preferred.clone(),
+            None => self.called(name),
+        };
+        let free = self.free(wanted, &shape);
         self.report
             .say(format!("hoisted: {free}, from {}", self.owner));
         self.by_shape.insert((last, shape), free.clone());
         self.known.insert(free.clone(), inner);
         free
+    }
+
+    /// A place's name as the rules for names leave it, so that a second import changes nothing.
+    fn called(&self, name: &str) -> String {
+        if let Some(given) = self.names.schemas.get(name) {
+            return given.clone();
+        }
+        let name = name.to_upper_camel_case();
+        let name = match name.strip_suffix("Response") {
+            Some(short) if !short.is_empty() && !self.known.contains_key(short) => short,
+            _ => &name,
+        };
+        self.names.given(name).to_owned()
+    }
+
+    /// The name with a number behind it, if something else has it already.
+    fn free(&self, wanted: String, shape: &str) -> String {
+        let taken =
+            |name: &String| (self.known.get(name)).is_some_and(|known| key(known) != shape);
+        let numbered = (2..).map(|number| format!("{wanted}{number}"));
+        let mut names = std::iter::once(wanted.clone()).chain(numbered);
+        names.find(|name| !taken(name)).unwrap_or(wanted)
     }
 
     /// Hoists what is inside a schema that keeps its place.

@@ -27,6 +27,28 @@ impl NameTable {
     }
 }
 
+/// Names that the generated code needs for other things.
+const TAKEN: &[&str] = &[
+    "BTreeMap",
+    "Box",
+    "Enveloped",
+    "HashMap",
+    "Json",
+    "JsonMap",
+    "Map",
+    "Option",
+    "Page",
+    "Result",
+    "Secret",
+    "Self",
+    "String",
+    "Timestamp",
+    "Update",
+    "Upload",
+    "Value",
+    "Vec",
+];
+
 pub(super) fn run(document: &mut Document, table: &NameTable, report: &mut Report) -> Result<()> {
     let full = |name: &str| name.to_upper_camel_case();
     let short = |name: &str| {
@@ -36,8 +58,10 @@ pub(super) fn run(document: &mut Document, table: &NameTable, report: &mut Repor
             .find_map(|space| name.strip_prefix(space.as_str())?.strip_prefix('.'));
         let name = rest.unwrap_or(name).to_upper_camel_case();
         // That it is an answer, its place says.
-        name.strip_suffix("Response")
-            .map_or(name.clone(), str::to_owned)
+        let short = name
+            .strip_suffix("Response")
+            .filter(|short| !short.is_empty());
+        short.map_or(name.clone(), str::to_owned)
     };
     let mut count: HashMap<String, usize> = HashMap::new();
     for name in document.schemas.keys() {
@@ -52,8 +76,15 @@ pub(super) fn run(document: &mut Document, table: &NameTable, report: &mut Repor
         };
         let new = match table.schemas.get(name) {
             Some(new) => new.clone(),
+            // A second import leaves what a person has named.
+            None if table.schemas.values().any(|given| given == name) => name.clone(),
             None => table.given(&by_rule).to_owned(),
         };
+        if TAKEN.contains(&new.as_str()) || !new.starts_with(|first: char| first.is_alphabetic()) {
+            bail!(
+                "schemas/{name}: {new:?} cannot be the name of a type; give it one in spec/names.toml"
+            );
+        }
         if let Some((other, _)) = renamed.iter().find(|(_, taken)| **taken == new) {
             bail!(
                 "schemas/{name}: would be called {new}, as {other} is; give one of them a name in spec/names.toml"

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use anyhow::{Context as _, Result, bail};
+use heck::ToSnakeCase as _;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::Pointer;
-use crate::model::{
-    Additional, Api, Body, Document, Method, Object, Operation, Parameter, Place, Schema, Shape,
-    Union,
-};
+use super::schema::read_schema;
+use super::{Pointer, array, flag, object, text};
+use crate::model::{Api, Body, Document, Method, Operation, Parameter, Place, Schema, Shape};
 
 /// Reads an OpenAPI 3.0 document.
 pub(crate) fn read(source: &Value, api: Api) -> Result<Document> {
@@ -19,6 +18,7 @@ pub(crate) fn read(source: &Value, api: Api) -> Result<Document> {
     match root.get("openapi").and_then(Value::as_str) {
         Some(version) if version.starts_with("3.0.") => {}
         Some(version) => bail!("#/openapi: version {version} is not supported, only 3.0"),
+        None if root.contains_key("swagger") => bail!("#/swagger: Swagger is not supported, only OpenAPI 3.0"),
         None => bail!("#/openapi: missing; this is not an OpenAPI document"),
     }
     let mut document = Document {
@@ -82,7 +82,8 @@ impl Reader<'_> {
                 };
                 let at = at.key(method.name());
                 let operation = self.operation(path, method, item, object(value, &at)?, &at)?;
-                if let Some(first) = seen.insert(operation.id.clone(), at.clone()) {
+                // Ids that differ in case only would be one method.
+                if let Some(first) = seen.insert(operation.id.to_snake_case(), at.clone()) {
                     bail!(
                         "{at}: operation id {} is already used at {first}",
                         operation.id
@@ -102,7 +103,7 @@ impl Reader<'_> {
         value: &Map<String, Value>,
         at: &Pointer,
     ) -> Result<Operation> {
-        let id = value.get("operationId").and_then(Value::as_str);
+        let id = value.get("operationId").and_then(Value::as_str).filter(|id| !id.is_empty());
         let id = id
             .with_context(|| format!("{at}: operationId is missing"))?
             .to_owned();
@@ -130,14 +131,17 @@ impl Reader<'_> {
         let mut responses = IndexMap::new();
         if let Some(all) = value.get("responses") {
             let at = at.key("responses");
-            for (status, response) in object(all, &at)? {
+            let all = object(all, &at)?;
+            for (status, response) in all {
                 let at = at.key(status);
                 let (response, at) = self.resolve(response, &at)?;
+                // The only answer is also what success looks like.
+                let status = if status == "default" && all.len() == 1 { "200" } else { status };
                 let mut content = IndexMap::new();
                 if status.starts_with('2') {
                     content = self.content(response.get("content"), &at)?;
                 }
-                responses.insert(status.clone(), content);
+                responses.insert(status.to_owned(), content);
             }
         }
         Ok(Operation {
@@ -292,239 +296,6 @@ fn check_path(path: &str, parameters: &[Parameter], at: &Pointer) -> Result<()> 
     Ok(())
 }
 
-fn read_schema(value: &Value, at: &Pointer) -> Result<Schema> {
-    let map = object(value, at)?;
-    for key in ["not", "if", "then", "else", "patternProperties", "$defs"] {
-        if map.contains_key(key) {
-            bail!("{at}: {key} is not supported");
-        }
-    }
-    let mut schema: Schema = shape(map, at)?.into();
-    schema.nullable = flag(map.get("nullable"));
-    schema.deprecated = flag(map.get("deprecated"));
-    for key in LIMITS {
-        if let Some(limit) = map.get(*key) {
-            schema.limits.insert((*key).to_owned(), limit.clone());
-        }
-    }
-    if let Shape::String { values, .. } = &schema.shape
-        && values.is_empty()
-        && map.get("enum").is_some_and(|all| {
-            all.as_array()
-                .is_some_and(|all| all.iter().all(Value::is_null))
-        })
-    {
-        schema.nullable = true;
-    }
-    if map
-        .get("enum")
-        .and_then(Value::as_array)
-        .is_some_and(|all| all.contains(&Value::Null))
-    {
-        schema.nullable = true;
-    }
-    Ok(schema)
-}
-
-/// What is kept of a schema beside its type.
-const LIMITS: &[&str] = &[
-    "default",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-    "readOnly",
-    "writeOnly",
-];
-
-fn shape(map: &Map<String, Value>, at: &Pointer) -> Result<Shape> {
-    if let Some(target) = map.get("$ref") {
-        let target = text(Some(target));
-        let name = target
-            .strip_prefix("#/components/schemas/")
-            .filter(|name| !name.contains('/'));
-        let name = name.with_context(|| {
-            format!("{at}: $ref {target} does not name a schema of this document")
-        })?;
-        return Ok(Shape::Ref(unescape(name)));
-    }
-    if let Some(shape) = composed(map, at)? {
-        return Ok(shape);
-    }
-    let format = map.get("format").and_then(Value::as_str).map(str::to_owned);
-    Ok(match map.get("type").and_then(Value::as_str) {
-        Some("string") => Shape::String {
-            format,
-            values: enum_values(map, at)?,
-        },
-        Some("integer") => Shape::Integer { format },
-        Some("number") => Shape::Number { format },
-        Some("boolean") => Shape::Boolean,
-        Some("array") => {
-            let items = match map.get("items") {
-                Some(items) => read_schema(items, &at.key("items"))?,
-                None => Shape::Any.into(),
-            };
-            Shape::Array(Box::new(items))
-        }
-        Some("object") => Shape::Object(read_object(map, at)?),
-        None if map.contains_key("properties") || map.contains_key("additionalProperties") => {
-            Shape::Object(read_object(map, at)?)
-        }
-        None if map.contains_key("items") => {
-            Shape::Array(Box::new(read_schema(&map["items"], &at.key("items"))?))
-        }
-        None if map.contains_key("enum") => Shape::String {
-            format,
-            values: enum_values(map, at)?,
-        },
-        // A format alone describes a file.
-        None if format.is_some() => Shape::String {
-            format,
-            values: Vec::new(),
-        },
-        None => match map.get("type") {
-            None => Shape::Any,
-            Some(_) => {
-                bail!("{at}/type: a list of types belongs to OpenAPI 3.1, which is not supported")
-            }
-        },
-        Some(other) => bail!("{at}/type: {other} is not a type of OpenAPI 3.0"),
-    })
-}
-
-fn composed(map: &Map<String, Value>, at: &Pointer) -> Result<Option<Shape>> {
-    let parts = |key: &str| -> Result<Option<Vec<Schema>>> {
-        let Some(value) = map.get(key) else {
-            return Ok(None);
-        };
-        let at = at.key(key);
-        let all = array(value, &at)?;
-        all.iter()
-            .enumerate()
-            .map(|(index, part)| read_schema(part, &at.index(index)))
-            .collect::<Result<_>>()
-            .map(Some)
-    };
-    let discriminator = map
-        .get("discriminator")
-        .and_then(|value| value.get("propertyName"));
-    let discriminator = discriminator.and_then(Value::as_str).map(str::to_owned);
-    if let Some(mut all) = parts("allOf")? {
-        let own = read_object(map, at)?;
-        if !own.properties.is_empty() {
-            all.push(Shape::Object(own).into());
-        } else if let Some(Shape::Object(last)) = all.last_mut().map(|last| &mut last.shape) {
-            last.required.extend(own.required);
-        }
-        return Ok(Some(match all.as_slice() {
-            // One part is how OpenAPI 3.0 says something beside a reference.
-            [
-                Schema {
-                    shape: shape @ Shape::Ref(_),
-                    ..
-                },
-            ] => shape.clone(),
-            _ => Shape::AllOf(all),
-        }));
-    }
-    if let Some(members) = parts("oneOf")? {
-        if let [
-            Schema {
-                shape: shape @ Shape::Ref(_),
-                ..
-            },
-        ] = members.as_slice()
-        {
-            return Ok(Some(shape.clone()));
-        }
-        return Ok(Some(Shape::OneOf(Union {
-            members,
-            discriminator,
-        })));
-    }
-    if let Some(members) = parts("anyOf")? {
-        // Members that only require keys say which combinations are valid, not what the object is.
-        let says_nothing = |member: &Schema| match &member.shape {
-            Shape::Any => true,
-            Shape::Object(object) => object.is_map(),
-            _ => false,
-        };
-        if !map.contains_key("properties") || !members.iter().all(says_nothing) {
-            if map.contains_key("properties") {
-                bail!("{at}/anyOf: alternatives beside properties are not supported");
-            }
-            return Ok(Some(Shape::OneOf(Union {
-                members,
-                discriminator,
-            })));
-        }
-    }
-    Ok(None)
-}
-
-fn read_object(map: &Map<String, Value>, at: &Pointer) -> Result<Object> {
-    let mut read = Object::default();
-    if let Some(properties) = map.get("properties") {
-        let at = at.key("properties");
-        for (name, property) in object(properties, &at)? {
-            read.properties
-                .insert(name.clone(), read_schema(property, &at.key(name))?);
-        }
-    }
-    for name in map
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        // A required key without a property says nothing about its type.
-        if let Some(name) = name
-            .as_str()
-            .filter(|name| read.properties.contains_key(*name))
-        {
-            read.required.insert(name.to_owned());
-        }
-    }
-    read.additional = match map.get("additionalProperties") {
-        None => Additional::Unsaid,
-        Some(Value::Bool(false)) => Additional::Closed,
-        Some(Value::Bool(true)) => Additional::Any,
-        Some(Value::Object(all)) if all.is_empty() => Additional::Any,
-        Some(other) => Additional::Of(Box::new(read_schema(
-            other,
-            &at.key("additionalProperties"),
-        )?)),
-    };
-    Ok(read)
-}
-
-fn enum_values(map: &Map<String, Value>, at: &Pointer) -> Result<Vec<String>> {
-    let mut values = Vec::new();
-    for value in map
-        .get("enum")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        match value {
-            Value::String(value) if !values.contains(value) => values.push(value.clone()),
-            Value::String(_) | Value::Null => {}
-            other => bail!("{at}/enum: {other} is not a string"),
-        }
-    }
-    Ok(values)
-}
-
 fn check_references(document: &Document) -> Result<()> {
     let check = |place: &str, schema: &Schema| -> Result<()> {
         let mut dangling = None;
@@ -545,28 +316,4 @@ fn check_references(document: &Document) -> Result<()> {
         check(&place, schema)?;
     }
     Ok(())
-}
-
-fn object<'v>(value: &'v Value, at: &Pointer) -> Result<&'v Map<String, Value>> {
-    value
-        .as_object()
-        .with_context(|| format!("{at}: expected an object"))
-}
-
-fn array<'v>(value: &'v Value, at: &Pointer) -> Result<&'v Vec<Value>> {
-    value
-        .as_array()
-        .with_context(|| format!("{at}: expected a list"))
-}
-
-fn text(value: Option<&Value>) -> String {
-    value.and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-fn flag(value: Option<&Value>) -> bool {
-    value.and_then(Value::as_bool).unwrap_or(false)
-}
-
-fn unescape(segment: &str) -> String {
-    segment.replace("~1", "/").replace("~0", "~")
 }

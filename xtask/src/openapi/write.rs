@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::LIMITS;
 use crate::model::{Additional, Api, Document, Operation, Parameter, Place, Schema, Shape};
 
 /// Writes the document with one order for everything: the same facts are the same bytes.
@@ -182,7 +183,13 @@ pub(crate) fn schema(schema: &Schema) -> Value {
                 union.members.iter().map(self::schema).collect(),
             );
             if let Some(property) = &union.discriminator {
-                map.insert("discriminator".into(), json!({ "propertyName": property }));
+                let mut discriminator = Map::from_iter([("propertyName".to_owned(), property.clone().into())]);
+                if !union.kinds.is_empty() {
+                    let target = |name: &String| Value::from(format!("#/components/schemas/{name}"));
+                    let mapping = union.kinds.iter().map(|(kind, name)| (kind.clone(), target(name)));
+                    discriminator.insert("mapping".into(), Value::Object(mapping.collect()));
+                }
+                map.insert("discriminator".into(), discriminator.into());
             }
         }
         Shape::AllOf(parts) => {
@@ -195,12 +202,11 @@ pub(crate) fn schema(schema: &Schema) -> Value {
     if schema.deprecated {
         map.insert("deprecated".into(), true.into());
     }
-    map.extend(
-        schema
-            .limits
-            .iter()
-            .map(|(key, value)| (key.clone(), value.clone())),
-    );
+    for key in LIMITS {
+        if let Some(limit) = schema.limits.get(*key) {
+            map.insert((*key).into(), limit.clone());
+        }
+    }
     Value::Object(map)
 }
 

@@ -76,7 +76,7 @@ impl Row {
     fn target(&self) -> String {
         match self.subject.target {
             Target::Peer => "the peer".to_owned(),
-            Target::Shown => "not in the rows above".to_owned(),
+            Target::Shown => "none".to_owned(),
             Target::AtMost {
                 cpu_ratio,
                 bytes: None,
@@ -127,7 +127,7 @@ impl Report {
         let peer = self
             .rows
             .iter()
-            .find(|row| matches!(row.subject.target, Target::Peer))?;
+            .find(|peer| peer.subject.name == row.subject.peer)?;
         Some(row.user()?.median / peer.user()?.median)
     }
 

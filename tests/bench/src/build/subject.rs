@@ -5,15 +5,18 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-/// One crate with one choice of features.
+/// One crate with one choice of features, or a program on it.
 #[derive(Debug)]
 pub(crate) struct Subject {
     /// Its name in the table and on the command line.
     pub(crate) name: &'static str,
-    /// The package whose library is measured.
-    pub(crate) package: &'static str,
+    package: &'static str,
+    /// A library on the package; it is measured then, the package being one of its dependencies.
+    program: Option<&'static str>,
     features: &'static [&'static str],
     origin: Origin,
+    /// The name of the subject that this one is compared with.
+    pub(crate) peer: &'static str,
     pub(crate) target: Target,
 }
 
@@ -27,7 +30,7 @@ enum Origin {
 /// What the project wants of a subject.
 #[derive(Debug)]
 pub(crate) enum Target {
-    /// None: the others are compared with this one.
+    /// None: the project compares itself with this one.
     Peer,
     /// None: shown so that what the others leave to it is seen.
     Shown,
@@ -45,15 +48,19 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject {
         name: "clerk-rs",
         package: "clerk-rs",
+        program: None,
         features: &[],
         origin: Origin::Registry("=0.5.0"),
+        peer: "clerk-rs",
         target: Target::Peer,
     },
     Subject {
         name: "clerk-bapi full",
         package: "clerk-bapi",
+        program: None,
         features: &["full", "reqwest"],
         origin: Origin::Here,
+        peer: "clerk-rs",
         target: Target::AtMost {
             cpu_ratio: 0.65,
             bytes: Some(1_200_000_000),
@@ -62,8 +69,10 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject {
         name: "clerk-bapi users",
         package: "clerk-bapi",
+        program: None,
         features: &["users", "reqwest"],
         origin: Origin::Here,
+        peer: "clerk-rs",
         target: Target::AtMost {
             cpu_ratio: 0.2,
             bytes: Some(500_000_000),
@@ -72,8 +81,10 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject {
         name: "clerk-fapi full",
         package: "clerk-fapi",
+        program: None,
         features: &["full", "reqwest"],
         origin: Origin::Here,
+        peer: "clerk-rs",
         target: Target::AtMost {
             cpu_ratio: 0.6,
             bytes: None,
@@ -82,8 +93,28 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject {
         name: "clerk-core",
         package: "clerk-core",
+        program: None,
         features: &["reqwest"],
         origin: Origin::Here,
+        peer: "clerk-rs",
+        target: Target::Shown,
+    },
+    Subject {
+        name: "program on clerk-rs",
+        package: "clerk-rs",
+        program: Some(include_str!("../../programs/clerk-rs.rs")),
+        features: &[],
+        origin: Origin::Registry("=0.5.0"),
+        peer: "program on clerk-rs",
+        target: Target::Peer,
+    },
+    Subject {
+        name: "program on clerk-bapi",
+        package: "clerk-bapi",
+        program: Some(include_str!("../../programs/clerk-bapi.rs")),
+        features: &["full", "reqwest"],
+        origin: Origin::Here,
+        peer: "program on clerk-rs",
         target: Target::Shown,
     },
 ];
@@ -109,12 +140,26 @@ impl Subject {
             .collect())
     }
 
+    /// The package that is compiled anew for every sample.
+    pub(crate) fn measured(&self) -> String {
+        if self.program.is_some() {
+            self.folder()
+        } else {
+            self.package.to_owned()
+        }
+    }
+
+    /// What the package in its folder consists of.
+    pub(crate) fn source(&self) -> &'static str {
+        self.program.unwrap_or_default()
+    }
+
     /// Its folder in the workspace of subjects, and the name of the package there.
     pub(crate) fn folder(&self) -> String {
         format!("subject-{}", self.name.replace(' ', "-"))
     }
 
-    /// A package that depends on the subject and has nothing else.
+    /// The manifest of the package in its folder, which depends on nothing but the crate.
     pub(crate) fn manifest(&self, crates: &Path) -> String {
         let Self {
             package, features, ..
