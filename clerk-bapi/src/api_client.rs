@@ -27,10 +27,7 @@ impl Client {
 
     /// A client of another server, with another transport, with more headers.
     pub fn builder() -> ClientBuilder {
-        ClientBuilder {
-            api_url: API_URL.to_owned(),
-            endpoint: Endpoint::builder(API_URL),
-        }
+        ClientBuilder { api_url: API_URL.to_owned(), endpoint: Endpoint::builder(API_URL) }
     }
 
     /// Where this client's requests go, and what each carries.
@@ -42,9 +39,7 @@ impl Client {
     /// The same client with another key, for the operations that take a machine's own secret.
     #[must_use]
     pub fn with_bearer(&self, key: &Secret) -> Self {
-        Self {
-            endpoint: self.endpoint.with_authorization(bearer(key.expose())),
-        }
+        Self { endpoint: self.endpoint.with_authorization(bearer(key.expose())) }
     }
 }
 
@@ -108,11 +103,7 @@ impl ClientBuilder {
     /// The URL is not one to send a key to, a header is not a header, or there is no transport.
     pub fn build(self) -> Result<Client, Error> {
         let base = format!("{}/v1", self.api_url.trim_end_matches('/'));
-        let endpoint = self
-            .endpoint
-            .base_url(&base)
-            .api_version(API_VERSION)
-            .build()?;
+        let endpoint = self.endpoint.base_url(&base).api_version(API_VERSION).build()?;
         Ok(Client { endpoint })
     }
 }

@@ -88,10 +88,7 @@ impl Body {
                 form.append_pair(&name, &value);
             }
         }
-        Ok((
-            form.finish().into(),
-            HeaderValue::from_static("application/x-www-form-urlencoded"),
-        ))
+        Ok((form.finish().into(), HeaderValue::from_static("application/x-www-form-urlencoded")))
     }
 
     fn multipart(self) -> Result<Encoded, String> {
@@ -99,45 +96,32 @@ impl Body {
         let mut parts = Vec::new();
         for (name, value) in self.fields {
             for value in texts(value) {
-                parts.push((
-                    format!("name=\"{}\"\r\n", quotable(&name)),
-                    Bytes::from(value),
-                ));
+                parts.push((format!("name=\"{}\"\r\n", quotable(&name)), Bytes::from(value)));
             }
         }
         for (name, file) in self.files {
             let content_type = content_type(&file)?;
-            let content_type = content_type
-                .to_str()
-                .map_err(|_| "the content type of the file is not plain text")?;
+            let content_type = content_type.to_str().map_err(|_| "the content type of the file is not plain text")?;
             let (name, file_name) = (quotable(name), quotable(&file.file_name));
-            let head = format!(
-                "name=\"{name}\"; filename=\"{file_name}\"\r\ncontent-type: {content_type}\r\n"
-            );
+            let head = format!("name=\"{name}\"; filename=\"{file_name}\"\r\ncontent-type: {content_type}\r\n");
             parts.push((head, file.bytes));
         }
 
         let boundary = boundary(&parts);
         let mut bytes = Vec::new();
         for (head, content) in parts {
-            bytes.extend_from_slice(
-                format!("--{boundary}\r\ncontent-disposition: form-data; {head}\r\n").as_bytes(),
-            );
+            bytes.extend_from_slice(format!("--{boundary}\r\ncontent-disposition: form-data; {head}\r\n").as_bytes());
             bytes.extend_from_slice(&content);
             bytes.extend_from_slice(b"\r\n");
         }
         bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-        let content_type =
-            HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"))
-                .map_err(|_| "the boundary of the body is no header text")?;
+        let content_type = HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"))
+            .map_err(|_| "the boundary of the body is no header text")?;
         Ok((bytes.into(), content_type))
     }
 
     fn bytes(mut self) -> Result<Encoded, String> {
-        match (
-            self.files.pop(),
-            self.fields.is_empty() && self.whole.is_none() && self.files.is_empty(),
-        ) {
+        match (self.files.pop(), self.fields.is_empty() && self.whole.is_none() && self.files.is_empty()) {
             (Some((_, file)), true) => {
                 let content_type = content_type(&file)?;
                 Ok((file.bytes, content_type))
@@ -161,10 +145,7 @@ impl Body {
     }
 }
 
-fn object(
-    bytes: &mut Vec<u8>,
-    fields: &[(Cow<'static, str>, Value)],
-) -> Result<(), serde_json::Error> {
+fn object(bytes: &mut Vec<u8>, fields: &[(Cow<'static, str>, Value)]) -> Result<(), serde_json::Error> {
     let mut serializer = serde_json::Serializer::new(bytes);
     let mut map = serializer.serialize_map(Some(fields.len()))?;
     for (name, value) in fields {
@@ -177,15 +158,8 @@ fn object(
 /// nothing as the empty text.
 fn texts(value: Value) -> Vec<String> {
     match value {
-        Value::Array(values)
-            if !values
-                .iter()
-                .any(|value| value.is_array() || value.is_object()) =>
-        {
-            values
-                .into_iter()
-                .map(|value| text(value).unwrap_or_default())
-                .collect()
+        Value::Array(values) if !values.iter().any(|value| value.is_array() || value.is_object()) => {
+            values.into_iter().map(|value| text(value).unwrap_or_default()).collect()
         }
         value => vec![text(value).unwrap_or_default()],
     }
@@ -219,16 +193,9 @@ fn boundary(parts: &[(String, Bytes)]) -> String {
     let random = RandomState::new();
     let mut number = 0u64;
     loop {
-        let boundary = format!(
-            "clerk-{:016x}{:016x}",
-            random.hash_one(number),
-            random.hash_one(!number)
-        );
+        let boundary = format!("clerk-{:016x}{:016x}", random.hash_one(number), random.hash_one(!number));
         let taken = parts.iter().any(|(head, content)| {
-            head.contains(&boundary)
-                || content
-                    .windows(boundary.len())
-                    .any(|window| window == boundary.as_bytes())
+            head.contains(&boundary) || content.windows(boundary.len()).any(|window| window == boundary.as_bytes())
         });
         if !taken {
             return boundary;

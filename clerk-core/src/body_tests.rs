@@ -12,25 +12,15 @@ fn body(fields: &[(&'static str, Value)]) -> Body {
 
 fn text(body: Body, encoding: Encoding) -> (String, String) {
     let (bytes, content_type) = body.encode(encoding).unwrap().unwrap();
-    (
-        String::from_utf8(bytes.into()).unwrap(),
-        content_type.to_str().unwrap().to_owned(),
-    )
+    (String::from_utf8(bytes.into()).unwrap(), content_type.to_str().unwrap().to_owned())
 }
 
 #[test]
 fn a_json_body_has_its_fields_in_the_order_they_were_set_and_the_last_value_of_each() {
-    let mut body = body(&[
-        ("z", json!(1)),
-        ("a", json!(null)),
-        ("z", json!([{"b": 1, "a": 2}])),
-    ]);
+    let mut body = body(&[("z", json!(1)), ("a", json!(null)), ("z", json!([{"b": 1, "a": 2}]))]);
     body.set("m", json!(true));
     let (text, content_type) = text(body, Encoding::Json);
-    assert!(
-        text.starts_with(r#"{"z":[{"#) && text.ends_with(r#"}],"a":null,"m":true}"#),
-        "{text}"
-    );
+    assert!(text.starts_with(r#"{"z":[{"#) && text.ends_with(r#"}],"a":null,"m":true}"#), "{text}");
     assert_eq!(content_type, "application/json");
 }
 
@@ -50,13 +40,7 @@ fn a_body_that_is_a_list_is_written_whole_and_one_that_is_an_object_takes_more_f
 
 #[test]
 fn nothing_set_is_no_body_in_any_encoding() {
-    for encoding in [
-        Encoding::None,
-        Encoding::Json,
-        Encoding::Form,
-        Encoding::Multipart,
-        Encoding::Bytes,
-    ] {
+    for encoding in [Encoding::None, Encoding::Json, Encoding::Form, Encoding::Multipart, Encoding::Bytes] {
         assert_eq!(Body::default().encode(encoding), Ok(None));
     }
 }
@@ -84,19 +68,10 @@ fn a_form_repeats_plain_lists_and_writes_nested_values_as_json() {
 
 #[test]
 fn a_multipart_body_has_text_parts_and_files_with_name_and_type() {
-    let mut body = body(&[
-        ("title", json!("me")),
-        ("tags", json!(["a", "b"])),
-        ("meta", json!({"k": 1})),
-    ]);
-    body.add_file(
-        "file",
-        Upload::new("me.png", "\u{1}PNG").content_type("image/png"),
-    );
+    let mut body = body(&[("title", json!("me")), ("tags", json!(["a", "b"])), ("meta", json!({"k": 1}))]);
+    body.add_file("file", Upload::new("me.png", "\u{1}PNG").content_type("image/png"));
     let (text, content_type) = text(body, Encoding::Multipart);
-    let boundary = content_type
-        .strip_prefix("multipart/form-data; boundary=")
-        .unwrap();
+    let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
     let parts: Vec<_> = text.split(&format!("--{boundary}")).collect();
     assert_eq!(
         parts,
@@ -115,12 +90,14 @@ fn a_multipart_body_has_text_parts_and_files_with_name_and_type() {
 #[test]
 fn a_file_name_cannot_add_headers_or_parts() {
     let mut body = Body::default();
-    body.add_file(
-        "file",
-        Upload::new("a\"; x=\"y\r\nset-cookie: z\0\n.png", ""),
-    );
+    body.add_file("file", Upload::new("a\"; x=\"y\r\nset-cookie: z\0\n.png", ""));
     let (text, _) = text(body, Encoding::Multipart);
-    assert!(text.contains("filename=\"a%22; x=%22y%0D%0Aset-cookie: z%0A.png\"\r\ncontent-type: application/octet-stream\r\n\r\n"), "{text}");
+    assert!(
+        text.contains(
+            "filename=\"a%22; x=%22y%0D%0Aset-cookie: z%0A.png\"\r\ncontent-type: application/octet-stream\r\n\r\n"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
@@ -139,10 +116,7 @@ fn the_bytes_of_a_file_are_sent_as_they_are() {
     let mut body = Body::default();
     body.add_file("old", Upload::new("a", "old"));
     body.add_file("old", Upload::new("a", "\0\u{1}").content_type("image/png"));
-    assert_eq!(
-        text(body.clone(), Encoding::Bytes),
-        ("\0\u{1}".into(), "image/png".into())
-    );
+    assert_eq!(text(body.clone(), Encoding::Bytes), ("\0\u{1}".into(), "image/png".into()));
     body.set("x", json!(1));
     assert!(body.encode(Encoding::Bytes).is_err());
 }

@@ -74,12 +74,7 @@ impl<'a> Call<'a> {
     }
 
     /// Sets a query parameter that takes the values of a list in one text.
-    pub fn query_joined<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        separator: char,
-        value: &T,
-    ) {
+    pub fn query_joined<T: Serialize + ?Sized>(&mut self, name: &'static str, separator: char, value: &T) {
         if let Some(value) = self.value("query parameter", name, serde_json::to_value(value)) {
             self.query.set_joined(name, separator, value);
         }
@@ -116,20 +111,15 @@ impl<'a> Call<'a> {
 
     /// Sets a query parameter that the operation does not name.
     pub fn with_query(&mut self, name: &str, value: &str) {
-        self.query
-            .set(name.to_owned(), Value::String(value.to_owned()));
+        self.query.set(name.to_owned(), Value::String(value.to_owned()));
     }
 
     /// Sets a header that the operation does not name.
     pub fn with_header(&mut self, name: &str, value: &str) {
         let parsed = (HeaderName::try_from(name), HeaderValue::try_from(value));
         let (Ok(name), Ok(mut value)) = parsed else {
-            return self.mistake(|| {
-                format!(
-                    "the header `{}` has a name or a value that no header can have",
-                    printable(name)
-                )
-            });
+            return self
+                .mistake(|| format!("the header `{}` has a name or a value that no header can have", printable(name)));
         };
         value.set_sensitive(name == AUTHORIZATION);
         self.headers.insert(name, value);
@@ -144,12 +134,7 @@ impl<'a> Call<'a> {
         self.mistake.get_or_insert_with(message);
     }
 
-    fn value(
-        &mut self,
-        what: &str,
-        name: &str,
-        value: Result<Value, serde_json::Error>,
-    ) -> Option<Value> {
+    fn value(&mut self, what: &str, name: &str, value: Result<Value, serde_json::Error>) -> Option<Value> {
         // The error may quote the value.
         if value.is_err() {
             self.mistake(|| match name {
@@ -193,13 +178,7 @@ impl<'a> Call<'a> {
             Ok(text) => Ok(Response::new(parts.status, parts.headers, text)),
             Err(_) => {
                 let message = format!("the answer ({}) is not UTF-8", parts.status.as_u16());
-                Err(Error::answered(
-                    operation,
-                    ErrorKind::Decode,
-                    message,
-                    parts.status,
-                    parts.headers,
-                ))
+                Err(Error::answered(operation, ErrorKind::Decode, message, parts.status, parts.headers))
             }
         }
     }
@@ -213,33 +192,18 @@ impl<'a> Call<'a> {
     pub async fn send_redirect(self) -> Result<Response<Redirect>, Error> {
         let operation = self.operation.id();
         let (parts, _) = self.send(Accept::Redirect).await?.into_parts();
-        let location = parts
-            .headers
-            .get(LOCATION)
-            .map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned());
+        let location =
+            parts.headers.get(LOCATION).map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned());
         match location {
             Some(location) if parts.status.is_redirection() => {
                 let cookies = parts.headers.get_all(SET_COOKIE).iter();
-                let cookies = cookies.map(|cookie| {
-                    String::from_utf8_lossy(cookie.as_bytes())
-                        .into_owned()
-                        .into()
-                });
+                let cookies = cookies.map(|cookie| String::from_utf8_lossy(cookie.as_bytes()).into_owned().into());
                 let redirect = Redirect::new(location, cookies.collect::<Vec<Secret>>());
                 Ok(Response::new(parts.status, parts.headers, redirect))
             }
             _ => {
-                let message = format!(
-                    "answered {} without saying where to go",
-                    parts.status.as_u16()
-                );
-                Err(Error::answered(
-                    operation,
-                    ErrorKind::Unexpected,
-                    message,
-                    parts.status,
-                    parts.headers,
-                ))
+                let message = format!("answered {} without saying where to go", parts.status.as_u16());
+                Err(Error::answered(operation, ErrorKind::Unexpected, message, parts.status, parts.headers))
             }
         }
     }
@@ -257,13 +221,7 @@ impl<'a> Call<'a> {
             if status.is_redirection() {
                 let message = format!("answered {} where no redirect is due", status.as_u16());
                 let (parts, _) = answer.into_parts();
-                return Err(Error::answered(
-                    operation.id(),
-                    ErrorKind::Unexpected,
-                    message,
-                    status,
-                    parts.headers,
-                ));
+                return Err(Error::answered(operation.id(), ErrorKind::Unexpected, message, status, parts.headers));
             }
             Err(Error::from_response(operation.id(), answer))
         })
@@ -286,31 +244,22 @@ impl<'a> Call<'a> {
             headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         }
         let mut request = Request::new(Bytes::new());
-        if let Some((body, content_type)) =
-            self.body.encode(operation.encoding()).map_err(refuse)?
-        {
+        if let Some((body, content_type)) = self.body.encode(operation.encoding()).map_err(refuse)? {
             headers.insert(CONTENT_TYPE, content_type);
             *request.body_mut() = body;
         }
         headers.extend(self.headers);
         *request.headers_mut() = headers;
         *request.method_mut() = operation.method().clone();
-        *request.uri_mut() = url
-            .try_into()
-            .map_err(|_| refuse("the URL is too long or not valid".into()))?;
-        request.extensions_mut().insert(OperationInfo::new(
-            operation.id(),
-            operation.is_idempotent(),
-        ));
+        *request.uri_mut() = url.try_into().map_err(|_| refuse("the URL is too long or not valid".into()))?;
+        request.extensions_mut().insert(OperationInfo::new(operation.id(), operation.is_idempotent()));
         Ok(request)
     }
 }
 
 impl fmt::Debug for Call<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call")
-            .field("operation", &self.operation.id())
-            .finish_non_exhaustive()
+        f.debug_struct("Call").field("operation", &self.operation.id()).finish_non_exhaustive()
     }
 }
 
@@ -329,9 +278,7 @@ async fn execute(
 ) -> Result<http::Response<Bytes>, Error> {
     let mut transport = endpoint.transport().clone();
     let failed = |error| Error::transport(operation.id(), error);
-    poll_fn(|context| transport.poll_ready(context))
-        .await
-        .map_err(failed)?;
+    poll_fn(|context| transport.poll_ready(context)).await.map_err(failed)?;
     transport.call(request).await.map_err(failed)
 }
 
@@ -342,10 +289,7 @@ fn of_parts<T>(answer: http::Response<Bytes>, value: impl FnOnce(Bytes) -> T) ->
 
 /// A name that may go into an error's text.
 fn printable(name: &str) -> String {
-    name.chars()
-        .filter(char::is_ascii_graphic)
-        .take(64)
-        .collect()
+    name.chars().filter(char::is_ascii_graphic).take(64).collect()
 }
 
 #[cfg(test)]

@@ -45,10 +45,7 @@ impl tower_service::Service<Request<Bytes>> for Double {
 
 impl Double {
     fn new(respond: impl Fn(&Request<Bytes>) -> Answer + Send + Sync + 'static) -> Self {
-        Self {
-            respond: Arc::new(respond),
-            seen: Arc::default(),
-        }
+        Self { respond: Arc::new(respond), seen: Arc::default() }
     }
 
     fn answering(status: u16, headers: &'static [(&str, &str)], body: &'static str) -> Self {
@@ -88,18 +85,8 @@ pub(crate) fn answering(status: u16, body: &'static str) -> Transport {
 
 static GET: Operation = Operation::new(Method::GET, "GetUser", "/users/{user_id}", Encoding::None);
 static LIST: Operation = Operation::new(Method::GET, "GetUserList", "/users", Encoding::None);
-static UPDATE: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateUser",
-    "/users/{user_id}",
-    Encoding::Json,
-);
-static SIGN_IN: Operation = Operation::new(
-    Method::POST,
-    "CreateSignIn",
-    "/client/sign_ins",
-    Encoding::Form,
-);
+static UPDATE: Operation = Operation::new(Method::PATCH, "UpdateUser", "/users/{user_id}", Encoding::Json);
+static SIGN_IN: Operation = Operation::new(Method::POST, "CreateSignIn", "/client/sign_ins", Encoding::Form);
 static TWO: Operation = Operation::new(
     Method::DELETE,
     "DeleteMember",
@@ -124,10 +111,7 @@ async fn a_request_carries_what_the_endpoint_and_the_call_say() {
     call.with_query("debug", "a&b");
     call.with_header("x-extra", "1");
     let answer = call.send_json::<BTreeMap<String, String>>().await.unwrap();
-    assert_eq!(
-        (answer.status().as_u16(), answer.value()["id"].as_str()),
-        (200, "user_1")
-    );
+    assert_eq!((answer.status().as_u16(), answer.value()["id"].as_str()), (200, "user_1"));
     assert_eq!(answer.headers().get("x-rate").unwrap(), "7");
 
     let sent = double.sent();
@@ -144,23 +128,11 @@ async fn a_request_carries_what_the_endpoint_and_the_call_say() {
         ("content-type", "application/json"),
         ("accept", "application/json"),
     ] {
-        assert_eq!(
-            sent.headers().get_all(name).iter().collect::<Vec<_>>(),
-            [value],
-            "{name}"
-        );
+        assert_eq!(sent.headers().get_all(name).iter().collect::<Vec<_>>(), [value], "{name}");
     }
     assert!(sent.headers()["authorization"].is_sensitive());
-    assert!(
-        sent.headers()["user-agent"]
-            .to_str()
-            .unwrap()
-            .starts_with("clerk-rust/")
-    );
-    assert_eq!(
-        sent.body(),
-        r#"{"first_name":"Ann","last_name":null,"extra":[1]}"#
-    );
+    assert!(sent.headers()["user-agent"].to_str().unwrap().starts_with("clerk-rust/"));
+    assert_eq!(sent.body(), r#"{"first_name":"Ann","last_name":null,"extra":[1]}"#);
     let info = sent.extensions().get::<OperationInfo>().unwrap();
     assert_eq!((info.id, info.idempotent), ("UpdateUser", false));
 }
@@ -169,12 +141,7 @@ async fn a_request_carries_what_the_endpoint_and_the_call_say() {
 async fn a_request_without_a_body_has_no_content_type() {
     for operation in [&LIST, &SIGN_IN] {
         let double = Double::answering(200, &[], "{}");
-        double
-            .endpoint()
-            .call(operation)
-            .send_empty()
-            .await
-            .unwrap();
+        double.endpoint().call(operation).send_empty().await.unwrap();
         let sent = double.sent();
         assert!(sent.body().is_empty() && !sent.headers().contains_key("content-type"));
     }
@@ -189,24 +156,10 @@ async fn a_form_is_sent_as_one() {
     call.field("transfer", &true);
     call.send_empty().await.unwrap();
     let sent = double.sent();
-    assert_eq!(
-        sent.headers()["content-type"],
-        "application/x-www-form-urlencoded"
-    );
-    let mut fields: Vec<_> = std::str::from_utf8(sent.body())
-        .unwrap()
-        .split('&')
-        .collect();
+    assert_eq!(sent.headers()["content-type"], "application/x-www-form-urlencoded");
+    let mut fields: Vec<_> = std::str::from_utf8(sent.body()).unwrap().split('&').collect();
     fields.sort_unstable();
-    assert_eq!(
-        fields,
-        [
-            "additional_scope=a",
-            "additional_scope=b",
-            "identifier=ann%40example.com",
-            "transfer=true"
-        ]
-    );
+    assert_eq!(fields, ["additional_scope=a", "additional_scope=b", "identifier=ann%40example.com", "transfer=true"]);
 }
 
 #[tokio::test]
@@ -218,13 +171,7 @@ async fn a_header_of_the_call_replaces_that_of_the_endpoint() {
     call.with_query("_is_native", "1");
     call.send_empty().await.unwrap();
     let sent = double.sent();
-    assert_eq!(
-        sent.headers()
-            .get_all("authorization")
-            .iter()
-            .collect::<Vec<_>>(),
-        ["other"]
-    );
+    assert_eq!(sent.headers().get_all("authorization").iter().collect::<Vec<_>>(), ["other"]);
     assert!(sent.headers()["authorization"].is_sensitive());
     assert_eq!(sent.uri().query(), Some("_is_native=1"));
 }
@@ -233,24 +180,11 @@ async fn a_header_of_the_call_replaces_that_of_the_endpoint() {
 async fn an_endpoint_with_other_authorization_leaves_the_first_as_it_was() {
     let double = Double::answering(200, &[], "");
     let endpoint = double.endpoint();
-    endpoint
-        .with_authorization("machine".into())
-        .call(&LIST)
-        .send_empty()
-        .await
-        .unwrap();
+    endpoint.with_authorization("machine".into()).call(&LIST).send_empty().await.unwrap();
     assert_eq!(double.sent().headers()["authorization"], "machine");
     endpoint.call(&LIST).send_empty().await.unwrap();
-    assert_eq!(
-        double.sent().headers()["authorization"],
-        "Bearer sk_test_hunter2"
-    );
-    endpoint
-        .with_authorization("not\na header".into())
-        .call(&LIST)
-        .send_empty()
-        .await
-        .unwrap();
+    assert_eq!(double.sent().headers()["authorization"], "Bearer sk_test_hunter2");
+    endpoint.with_authorization("not\na header".into()).call(&LIST).send_empty().await.unwrap();
     assert!(!double.sent().headers().contains_key("authorization"));
 }
 
@@ -258,14 +192,10 @@ async fn an_endpoint_with_other_authorization_leaves_the_first_as_it_was() {
 async fn nothing_is_sent_when_the_request_cannot_be_made() {
     let double = Double::answering(200, &[], "");
     let endpoint = double.endpoint();
-    let wrong: [(&str, fn(&mut Call<'_>)); 9] = [
-        ("the path parameter `user_id` is empty", |call| {
-            call.path("user_id", "")
-        }),
-        (
-            "the path parameter `user_id` holds a `.` or `..` segment",
-            |call| call.path("user_id", "%2e%2e"),
-        ),
+    type Make = fn(&mut Call<'_>);
+    let wrong: [(&str, Make); 9] = [
+        ("the path parameter `user_id` is empty", |call| call.path("user_id", "")),
+        ("the path parameter `user_id` holds a `.` or `..` segment", |call| call.path("user_id", "%2e%2e")),
         ("the path parameter `user_id` is not set", |_| {}),
         ("the path has no parameter `id` left to fill", |call| {
             call.path("user_id", "a");
@@ -279,13 +209,10 @@ async fn nothing_is_sent_when_the_request_cannot_be_made() {
             call.path("user_id", "a");
             call.field("f", &BTreeMap::from([(vec![1], "hunter2")]));
         }),
-        (
-            "the query parameter `q` cannot be written as JSON",
-            |call| {
-                call.path("user_id", "a");
-                call.query("q", &BTreeMap::from([(vec![1], "hunter2")]));
-            },
-        ),
+        ("the query parameter `q` cannot be written as JSON", |call| {
+            call.path("user_id", "a");
+            call.query("q", &BTreeMap::from([(vec![1], "hunter2")]));
+        }),
         ("the body cannot be written as JSON", |call| {
             call.path("user_id", "a");
             call.body(&BTreeMap::from([(vec![1], "hunter2")]));
@@ -299,20 +226,14 @@ async fn nothing_is_sent_when_the_request_cannot_be_made() {
         let mut call = endpoint.call(&UPDATE);
         make(&mut call);
         let error = call.send_empty().await.unwrap_err();
-        assert_eq!(
-            (error.kind(), error.operation()),
-            (ErrorKind::InvalidRequest, Some("UpdateUser"))
-        );
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidRequest, Some("UpdateUser")));
         assert!(error.to_string().contains(says), "{error}");
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     }
     let mut call = endpoint.call(&GET);
     call.path("user_id", "a");
     call.with_field("x", json!(1));
-    assert_eq!(
-        call.send_empty().await.unwrap_err().kind(),
-        ErrorKind::InvalidRequest
-    );
+    assert_eq!(call.send_empty().await.unwrap_err().kind(), ErrorKind::InvalidRequest);
     assert_eq!(double.requests(), 0);
 }
 
@@ -325,10 +246,7 @@ async fn a_path_takes_several_parameters() {
     call.path("organization_id", "org_1");
     call.send_empty().await.unwrap();
     let sent = double.sent();
-    assert_eq!(
-        sent.uri().path(),
-        "/v1/organizations/org_1/members/%7Borganization_id%7D"
-    );
+    assert_eq!(sent.uri().path(), "/v1/organizations/org_1/members/%7Borganization_id%7D");
     assert!(sent.extensions().get::<OperationInfo>().unwrap().idempotent);
 }
 
@@ -358,76 +276,34 @@ async fn any_2xx_is_a_success_and_any_other_status_is_an_error() {
 async fn an_answer_without_a_body_is_none_where_that_may_be_and_an_error_elsewhere() {
     for (body, expected) in [("", None), ("  ", None), ("null", None), ("7", Some(7))] {
         let endpoint = Double::answering(200, &[], body).endpoint();
-        assert_eq!(
-            endpoint
-                .call(&LIST)
-                .send_optional::<i64>()
-                .await
-                .unwrap()
-                .into_value(),
-            expected,
-            "{body}"
-        );
+        assert_eq!(endpoint.call(&LIST).send_optional::<i64>().await.unwrap().into_value(), expected, "{body}");
     }
     let endpoint = Double::answering(204, &[], "").endpoint();
     let error = endpoint.call(&LIST).send_json::<i64>().await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "GetUserList: the answer (204) has no body"
-    );
-    assert_eq!(
-        (error.kind(), error.status()),
-        (ErrorKind::Decode, Some(StatusCode::NO_CONTENT))
-    );
+    assert_eq!(error.to_string(), "GetUserList: the answer (204) has no body");
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Decode, Some(StatusCode::NO_CONTENT)));
 }
 
 #[tokio::test]
 async fn text_and_bytes_come_as_they_are() {
     let endpoint = Double::answering(200, &[], "plain \u{e9}").endpoint();
-    assert_eq!(
-        endpoint.call(&LIST).send_text().await.unwrap().into_value(),
-        "plain \u{e9}"
-    );
-    assert_eq!(
-        endpoint
-            .call(&LIST)
-            .send_bytes()
-            .await
-            .unwrap()
-            .into_value(),
-        "plain \u{e9}".as_bytes()
-    );
+    assert_eq!(endpoint.call(&LIST).send_text().await.unwrap().into_value(), "plain \u{e9}");
+    assert_eq!(endpoint.call(&LIST).send_bytes().await.unwrap().into_value(), "plain \u{e9}".as_bytes());
     let broken = Double::new(|_| Ok(http::Response::new(Bytes::from_static(b"\xff")))).endpoint();
-    assert_eq!(
-        broken.call(&LIST).send_text().await.unwrap_err().kind(),
-        ErrorKind::Decode
-    );
+    assert_eq!(broken.call(&LIST).send_text().await.unwrap_err().kind(), ErrorKind::Decode);
 }
 
 #[tokio::test]
 async fn a_redirect_is_given_and_not_followed() {
     let double = Double::new(|_| {
-        let answer = http::Response::builder()
-            .status(303)
-            .header("location", "/after?a=1");
-        Ok(answer
-            .header("set-cookie", "a=1")
-            .header("set-cookie", "b=2")
-            .body(Bytes::new())
-            .unwrap())
+        let answer = http::Response::builder().status(303).header("location", "/after?a=1");
+        Ok(answer.header("set-cookie", "a=1").header("set-cookie", "b=2").body(Bytes::new()).unwrap())
     });
     let answer = double.endpoint().call(&LIST).send_redirect().await.unwrap();
     assert_eq!(answer.status().as_u16(), 303);
     let redirect = answer.into_value();
     assert_eq!(redirect.location, "/after?a=1");
-    assert_eq!(
-        redirect
-            .set_cookie
-            .iter()
-            .map(Secret::expose)
-            .collect::<Vec<_>>(),
-        ["a=1", "b=2"]
-    );
+    assert_eq!(redirect.set_cookie.iter().map(Secret::expose).collect::<Vec<_>>(), ["a=1", "b=2"]);
     assert_eq!(double.requests(), 1);
 
     for (status, headers, kind) in [
@@ -436,39 +312,17 @@ async fn a_redirect_is_given_and_not_followed() {
         (400, &[("location", "/x")], ErrorKind::BadRequest),
     ] {
         let endpoint = Double::answering(status, headers, "").endpoint();
-        assert_eq!(
-            endpoint
-                .call(&LIST)
-                .send_redirect()
-                .await
-                .unwrap_err()
-                .kind(),
-            kind,
-            "{status}"
-        );
+        assert_eq!(endpoint.call(&LIST).send_redirect().await.unwrap_err().kind(), kind, "{status}");
     }
 }
 
 #[tokio::test]
 async fn a_transport_that_fails_is_an_error_that_names_the_operation() {
     let double = Double::new(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()));
-    let error = double
-        .endpoint()
-        .call(&LIST)
-        .send_empty()
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (error.kind(), error.operation()),
-        (ErrorKind::Timeout, Some("GetUserList"))
-    );
+    let error = double.endpoint().call(&LIST).send_empty().await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Timeout, Some("GetUserList")));
     let double = Double::new(|_| Err(Error::new(ErrorKind::Cancelled, "nobody waits").into()));
-    let error = double
-        .endpoint()
-        .call(&LIST)
-        .send_empty()
-        .await
-        .unwrap_err();
+    let error = double.endpoint().call(&LIST).send_empty().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
 }
 
@@ -481,10 +335,7 @@ async fn a_service_is_asked_for_readiness_before_it_is_called() {
 
     impl Clone for Slow {
         fn clone(&self) -> Self {
-            Self {
-                ready: false,
-                called_ready: Arc::clone(&self.called_ready),
-            }
+            Self { ready: false, called_ready: Arc::clone(&self.called_ready) }
         }
     }
 
@@ -508,14 +359,8 @@ async fn a_service_is_asked_for_readiness_before_it_is_called() {
     }
 
     let called_ready = Arc::new(AtomicBool::new(false));
-    let transport = Transport::new(Slow {
-        ready: false,
-        called_ready: Arc::clone(&called_ready),
-    });
-    let endpoint = Endpoint::builder("https://example.com")
-        .transport(transport)
-        .build()
-        .unwrap();
+    let transport = Transport::new(Slow { ready: false, called_ready: Arc::clone(&called_ready) });
+    let endpoint = Endpoint::builder("https://example.com").transport(transport).build().unwrap();
     endpoint.call(&LIST).send_empty().await.unwrap();
     assert!(called_ready.load(Ordering::Relaxed));
 }
@@ -525,22 +370,14 @@ fn a_call_prints_its_operation_only() {
     let endpoint = Double::answering(200, &[], "").endpoint();
     let mut call = endpoint.call(&UPDATE);
     call.field("password", "hunter2");
-    assert_eq!(
-        format!("{call:?}"),
-        r#"Call { operation: "UpdateUser", .. }"#
-    );
+    assert_eq!(format!("{call:?}"), r#"Call { operation: "UpdateUser", .. }"#);
 }
 
-#[allow(
-    dead_code,
-    unreachable_pub,
-    reason = "not every declared operation is sent every way"
-)]
+#[allow(dead_code, unreachable_pub, reason = "not every declared operation is sent every way")]
 mod operations {
     use super::*;
 
-    static GET_COUNT: Operation =
-        Operation::new(Method::GET, "GetCount", "/count/{of}", Encoding::None);
+    static GET_COUNT: Operation = Operation::new(Method::GET, "GetCount", "/count/{of}", Encoding::None);
 
     crate::operation! {
         /// The call of a test.
@@ -559,38 +396,15 @@ mod operations {
         let endpoint = double.endpoint();
         let mut call = endpoint.call(&GET_COUNT);
         call.path("of", "users");
-        let count = GetCount { call: call.clone() }
-            .with_query("a", "1")
-            .with_header("x-b", "2");
+        let count = GetCount { call: call.clone() }.with_query("a", "1").with_header("x-b", "2");
         assert_eq!(count.clone().send().await.unwrap(), 7);
         let sent = double.sent();
-        assert_eq!(
-            (sent.uri().query(), &sent.headers()["x-b"]),
-            (Some("_is_native=true&a=1"), &HeaderValue::from(2))
-        );
-        assert_eq!(
-            count
-                .with_field("x", 1)
-                .send_full()
-                .await
-                .unwrap_err()
-                .kind(),
-            ErrorKind::InvalidRequest
-        );
+        assert_eq!((sent.uri().query(), &sent.headers()["x-b"]), (Some("_is_native=true&a=1"), &HeaderValue::from(2)));
+        assert_eq!(count.with_field("x", 1).send_full().await.unwrap_err().kind(), ErrorKind::InvalidRequest);
 
-        assert_eq!(
-            GetMaybe { call: call.clone() }.send().await.unwrap(),
-            Some(7)
-        );
+        assert_eq!(GetMaybe { call: call.clone() }.send().await.unwrap(), Some(7));
         assert_eq!(GetText { call: call.clone() }.send().await.unwrap(), "7");
-        assert_eq!(
-            GetBytes { call: call.clone() }
-                .send_full()
-                .await
-                .unwrap()
-                .into_value(),
-            "7"
-        );
+        assert_eq!(GetBytes { call: call.clone() }.send_full().await.unwrap().into_value(), "7");
         GetNothing { call: call.clone() }.send().await.unwrap();
         assert!(GetRedirect { call }.send().await.is_err());
     }

@@ -21,13 +21,7 @@ pub(crate) fn json<T: DeserializeOwned>(
     let (parts, body) = answer.into_parts();
     match serde_json::from_slice(&body) {
         Ok(value) => Ok(Response::new(parts.status, parts.headers, value)),
-        Err(error) => Err(failure(
-            operation,
-            parts.status,
-            parts.headers,
-            &body,
-            &error,
-        )),
+        Err(error) => Err(failure(operation, parts.status, parts.headers, &body, &error)),
     }
 }
 
@@ -39,9 +33,7 @@ pub(crate) fn json<T: DeserializeOwned>(
 pub fn decode<T: DeserializeOwned>(what: &'static str, json: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(json).map_err(|error| {
         let (path, message) = place_and_message(json, &error);
-        Error::new(ErrorKind::Decode, message)
-            .with_operation(what)
-            .with_path(path)
+        Error::new(ErrorKind::Decode, message).with_operation(what).with_path(path)
     })
 }
 
@@ -65,22 +57,13 @@ fn failure(
     error: &serde_json::Error,
 ) -> Error {
     let code = status.as_u16();
-    let wrong = |message: String, headers| {
-        Error::answered(operation, ErrorKind::Decode, message, status, headers)
-    };
+    let wrong = |message: String, headers| Error::answered(operation, ErrorKind::Decode, message, status, headers);
     if body.iter().all(u8::is_ascii_whitespace) {
         return wrong(format!("the answer ({code}) has no body"), headers);
     }
     if error.classify() != Category::Data {
-        let what = if is_json(&headers) {
-            "is broken JSON"
-        } else {
-            "is not JSON"
-        };
-        return wrong(
-            format!("the answer ({code}) {what}: {}", reason(error).message),
-            headers,
-        );
+        let what = if is_json(&headers) { "is broken JSON" } else { "is not JSON" };
+        return wrong(format!("the answer ({code}) {what}: {}", reason(error).message), headers);
     }
     let (path, message) = place_and_message(body, error);
     wrong(format!("the answer ({code}) {message}"), headers).with_path(path)
@@ -106,12 +89,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     let Some(Ok(value)) = headers.get(CONTENT_TYPE).map(|value| value.to_str()) else {
         return true;
     };
-    let essence = value
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || essence.ends_with("+json")
 }
 
@@ -128,33 +106,21 @@ fn reason(error: &serde_json::Error) -> Reason {
     let mut text = text.strip_suffix(&place).unwrap_or(&text);
     // Syntax errors are serde_json's own fixed texts.
     if error.classify() != Category::Data {
-        return Reason {
-            fields: Vec::new(),
-            message: text.to_owned(),
-        };
+        return Reason { fields: Vec::new(), message: text.to_owned() };
     }
     let mut fields = Vec::new();
-    while let Some((field, rest)) = text
-        .strip_prefix("in `")
-        .and_then(|rest| rest.split_once("`: "))
-    {
+    while let Some((field, rest)) = text.strip_prefix("in `").and_then(|rest| rest.split_once("`: ")) {
         if !is_plain(field) {
             break;
         }
         fields.push(field.to_owned());
         text = rest;
     }
-    if let Some(field) = text
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.strip_suffix('`'))
-    {
+    if let Some(field) = text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
         if is_plain(field) {
             fields.push(field.to_owned());
         }
-        return Reason {
-            fields,
-            message: "missing field".into(),
-        };
+        return Reason { fields, message: "missing field".into() };
     }
     let found = ["invalid type: ", "invalid value: ", "invalid length "]
         .iter()
@@ -162,14 +128,8 @@ fn reason(error: &serde_json::Error) -> Reason {
     let message = if let Some((prefix, rest)) = found {
         // What was found comes first and may quote anything, `, expected ` included; what was expected comes last and
         // is text of the program.
-        let expected = rest
-            .rsplit_once(", expected ")
-            .map_or("something else", |(_, expected)| expected);
-        format!(
-            "{}{}, expected {expected}",
-            prefix.trim_end(),
-            unexpected(rest)
-        )
+        let expected = rest.rsplit_once(", expected ").map_or("something else", |(_, expected)| expected);
+        format!("{}{}, expected {expected}", prefix.trim_end(), unexpected(rest))
     } else if text.starts_with("unknown variant ") {
         "unknown variant".into()
     } else if text.starts_with("unknown field ") {
@@ -195,19 +155,12 @@ fn unexpected(found: &str) -> &'static str {
         ("sequence", " array"),
         ("map", " object"),
     ];
-    KINDS
-        .iter()
-        .find(|(prefix, _)| found.starts_with(prefix))
-        .map_or("", |(_, kind)| kind)
+    KINDS.iter().find(|(prefix, _)| found.starts_with(prefix)).map_or("", |(_, kind)| kind)
 }
 
 /// Whether a key may be shown: names of the API are plain words, while keys that people chose may hold anything.
 fn is_plain(key: &str) -> bool {
-    !key.is_empty()
-        && key.len() <= 64
-        && key
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    !key.is_empty() && key.len() <= 64 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 enum Level {
@@ -219,27 +172,15 @@ enum Level {
 fn path_at(body: &[u8], line: usize, column: usize) -> String {
     let start = match line.saturating_sub(1) {
         0 => 0,
-        lines => body
-            .iter()
-            .enumerate()
-            .filter(|(_, byte)| **byte == b'\n')
-            .nth(lines - 1)
-            .map_or(0, |(at, _)| at + 1),
+        lines => body.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(lines - 1).map_or(0, |(at, _)| at + 1),
     };
     let target = (start + column).saturating_sub(1);
     let mut levels: Vec<Level> = Vec::new();
-    let mut bytes = body
-        .iter()
-        .copied()
-        .enumerate()
-        .take_while(|(at, _)| *at <= target);
+    let mut bytes = body.iter().copied().enumerate().take_while(|(at, _)| *at <= target);
     while let Some((at, byte)) = bytes.next() {
         match byte {
             b'{' | b'[' if at == target => break,
-            b'{' => levels.push(Level::Object {
-                key: None,
-                at_key: true,
-            }),
+            b'{' => levels.push(Level::Object { key: None, at_key: true }),
             b'[' => levels.push(Level::Array(0)),
             b'}' | b']' => {
                 levels.pop();
@@ -265,12 +206,7 @@ fn path_at(body: &[u8], line: usize, column: usize) -> String {
                     text.push(byte);
                 }
                 if let Some(Level::Object { key, at_key: true }) = levels.last_mut() {
-                    *key = Some(
-                        String::from_utf8(text)
-                            .ok()
-                            .filter(|key| is_plain(key))
-                            .unwrap_or_else(|| "*".into()),
-                    );
+                    *key = Some(String::from_utf8(text).ok().filter(|key| is_plain(key)).unwrap_or_else(|| "*".into()));
                 }
             }
             _ => {}

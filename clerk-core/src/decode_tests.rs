@@ -58,14 +58,10 @@ fn fail<T: DeserializeOwned + std::fmt::Debug>(body: &str) -> Error {
 
 #[test]
 fn a_decoding_error_names_the_place_and_keeps_status_and_headers() {
-    let error =
-        fail::<User>(r#"{"id":"user_1","email_addresses":[{"id":"a"},{"object":"email"}]}"#);
+    let error = fail::<User>(r#"{"id":"user_1","email_addresses":[{"id":"a"},{"object":"email"}]}"#);
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(error.status(), Some(StatusCode::OK));
-    assert_eq!(
-        error.headers().unwrap().get("clerk-trace-id").unwrap(),
-        "trace_1"
-    );
+    assert_eq!(error.headers().unwrap().get("clerk-trace-id").unwrap(), "trace_1");
     assert_eq!(error.path(), Some("email_addresses[1].id"));
     assert_eq!(
         error.to_string(),
@@ -83,14 +79,8 @@ fn the_place_is_found_in_objects_lists_and_maps() {
         (r#"{}"#, "id"),
         (r#"{"x":[1,{"y":2}],"id":true}"#, "id"),
         (r#"{"id":"a","email_addresses":{}}"#, "email_addresses"),
-        (
-            r#"{"id":"a","email_addresses":["b"]}"#,
-            "email_addresses[0]",
-        ),
-        (
-            r#"{"id":"a","email_addresses":[{"id":"b"},{"id":1}]}"#,
-            "email_addresses[1].id",
-        ),
+        (r#"{"id":"a","email_addresses":["b"]}"#, "email_addresses[0]"),
+        (r#"{"id":"a","email_addresses":[{"id":"b"},{"id":1}]}"#, "email_addresses[1].id"),
         (
             "{\n  \"id\": \"a\",\n  \"email_addresses\": [\n    {\n      \"id\": -1\n    }\n  ]\n}",
             "email_addresses[0].id",
@@ -99,31 +89,16 @@ fn the_place_is_found_in_objects_lists_and_maps() {
         (r#"{"id":"a","created_at":"soon"}"#, "created_at"),
         (r#"{"id":"a","labels":{"one":1,"two":"x"}}"#, "labels.two"),
         (r#"{"id":"a","labels":{"ann@example.com":"x"}}"#, "labels.*"),
-        (
-            r#"{"id":"\"}]{[,:","labels":{"a\"b":1,"c":[]}}"#,
-            "labels.c",
-        ),
-        (
-            r#"{"verification":{"object":"otp","from":{}},"id":"a"}"#,
-            "verification.from.id",
-        ),
-        (
-            r#"{"verification":{"object":"otp","from":[1]},"id":"a"}"#,
-            "verification.from",
-        ),
+        (r#"{"id":"\"}]{[,:","labels":{"a\"b":1,"c":[]}}"#, "labels.c"),
+        (r#"{"verification":{"object":"otp","from":{}},"id":"a"}"#, "verification.from.id"),
+        (r#"{"verification":{"object":"otp","from":[1]},"id":"a"}"#, "verification.from"),
         (r#"[]"#, ""),
         (r#""text""#, ""),
     ] {
         assert_eq!(fail::<User>(body).path(), Some(path), "{body}");
     }
-    assert_eq!(
-        fail::<Page<Email>>(r#"[{"id":"a"},{"id":2}]"#).path(),
-        Some("[1].id")
-    );
-    assert_eq!(
-        fail::<Page<Email>>(r#"{"data":[{"id":"a"},{"id":2}]}"#).path(),
-        Some("data[1].id")
-    );
+    assert_eq!(fail::<Page<Email>>(r#"[{"id":"a"},{"id":2}]"#).path(), Some("[1].id"));
+    assert_eq!(fail::<Page<Email>>(r#"{"data":[{"id":"a"},{"id":2}]}"#).path(), Some("data[1].id"));
 }
 
 #[test]
@@ -155,20 +130,9 @@ fn no_value_of_the_body_shows_in_an_error() {
         text
     };
     assert!(hunter(fail::<i64>(r#""hunter2""#)).contains("invalid type: string, expected i64"));
-    assert!(
-        hunter(fail::<i64>(r#""hunter, expected hunter""#))
-            .contains("invalid type: string, expected i64")
-    );
-    assert!(
-        hunter(fail::<i64>(
-            r#""hunter\", expected \"x at line 1 column 3""#
-        ))
-        .contains("expected i64")
-    );
-    assert!(
-        hunter(fail::<char>(r#""hunter2""#))
-            .contains("invalid value: string, expected a character")
-    );
+    assert!(hunter(fail::<i64>(r#""hunter, expected hunter""#)).contains("invalid type: string, expected i64"));
+    assert!(hunter(fail::<i64>(r#""hunter\", expected \"x at line 1 column 3""#)).contains("expected i64"));
+    assert!(hunter(fail::<char>(r#""hunter2""#)).contains("invalid value: string, expected a character"));
     assert!(hunter(fail::<Closed>(r#""hunter2""#)).contains("unknown variant"));
     assert!(hunter(fail::<Strict>(r#"{"hunter two":1}"#)).contains("unknown field"));
     hunter(fail::<User>(r#"{"id":"hunter2","created_at":"hunter2"}"#));
@@ -176,39 +140,24 @@ fn no_value_of_the_body_shows_in_an_error() {
     hunter(fail::<User>("hunter2"));
     hunter(fail::<Custom>(r#""hunter, two""#));
     let number = fail::<String>("123456789").to_string();
-    assert!(
-        number.contains("invalid type: integer, expected a string"),
-        "{number}"
-    );
+    assert!(number.contains("invalid type: integer, expected a string"), "{number}");
 }
 
 #[test]
 fn what_is_not_json_is_told_apart_from_broken_json() {
-    let html = HttpResponse::builder()
-        .header("content-type", "text/html")
-        .body(Bytes::from("<html>"))
-        .unwrap();
+    let html = HttpResponse::builder().header("content-type", "text/html").body(Bytes::from("<html>")).unwrap();
     let error = json::<User>("GetUser", html).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "GetUser: the answer (200) is not JSON: expected value"
-    );
+    assert_eq!(error.to_string(), "GetUser: the answer (200) is not JSON: expected value");
     assert_eq!(error.path(), None);
     let error = fail::<User>(r#"{"id":"#).to_string();
-    assert!(
-        error.contains("is broken JSON: EOF while parsing"),
-        "{error}"
-    );
+    assert!(error.contains("is broken JSON: EOF while parsing"), "{error}");
     let error = fail::<User>(" ").to_string();
     assert!(error.contains("has no body"), "{error}");
 }
 
 #[test]
 fn json_is_decoded_whatever_its_content_type() {
-    let plain = HttpResponse::builder()
-        .header("content-type", "text/plain")
-        .body(Bytes::from("7"))
-        .unwrap();
+    let plain = HttpResponse::builder().header("content-type", "text/plain").body(Bytes::from("7")).unwrap();
     assert_eq!(json::<i64>("Count", plain).unwrap().into_value(), 7);
 }
 
@@ -229,19 +178,7 @@ fn json_content_types_are_known_with_and_without_parameters() {
 
 #[test]
 fn a_part_that_was_read_already_tells_the_place_too() {
-    let error = decode_value::<User>(
-        "webhook event",
-        &json!({"id": "a", "email_addresses": [{}]}),
-    )
-    .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "webhook event: does not decode at email_addresses[0].id: missing field"
-    );
-    assert_eq!(
-        decode::<Email>("webhook event", br#"{"id":"a"}"#)
-            .unwrap()
-            .id,
-        "a"
-    );
+    let error = decode_value::<User>("webhook event", &json!({"id": "a", "email_addresses": [{}]})).unwrap_err();
+    assert_eq!(error.to_string(), "webhook event: does not decode at email_addresses[0].id: missing field");
+    assert_eq!(decode::<Email>("webhook event", br#"{"id":"a"}"#).unwrap().id, "a");
 }

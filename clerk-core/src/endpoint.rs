@@ -67,10 +67,7 @@ impl Endpoint {
     /// The same endpoint over another transport.
     #[must_use]
     pub fn with_transport(&self, transport: Transport) -> Self {
-        Self(Arc::new(Inner {
-            transport,
-            ..(*self.0).clone()
-        }))
+        Self(Arc::new(Inner { transport, ..(*self.0).clone() }))
     }
 
     /// Starts a request.
@@ -82,9 +79,7 @@ impl Endpoint {
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint")
-            .field("base_url", &self.0.base_url)
-            .finish_non_exhaustive()
+        f.debug_struct("Endpoint").field("base_url", &self.0.base_url).finish_non_exhaustive()
     }
 }
 
@@ -145,14 +140,11 @@ impl EndpointBuilder {
             }
             (Ok(name), Err(_)) => {
                 self.mistake.get_or_insert_with(|| {
-                    format!(
-                        "the value of the header `{name}` holds characters that no header can have"
-                    )
+                    format!("the value of the header `{name}` holds characters that no header can have")
                 });
             }
             (Err(_), _) => {
-                self.mistake
-                    .get_or_insert_with(|| "a header has a name that no header can have".into());
+                self.mistake.get_or_insert_with(|| "a header has a name that no header can have".into());
             }
         }
         self
@@ -193,12 +185,7 @@ impl EndpointBuilder {
             Some(transport) => transport,
             None => default_transport()?,
         };
-        Ok(Endpoint(Arc::new(Inner {
-            base_url,
-            headers: self.headers,
-            query: self.query,
-            transport,
-        })))
+        Ok(Endpoint(Arc::new(Inner { base_url, headers: self.headers, query: self.query, transport })))
     }
 }
 
@@ -215,9 +202,7 @@ fn default_transport() -> Result<Transport, Error> {
 
 #[cfg(not(feature = "reqwest"))]
 fn default_transport() -> Result<Transport, Error> {
-    Err(Error::config(
-        "there is no transport: turn on the feature `rustls`, or give one with `transport(...)`",
-    ))
+    Err(Error::config("there is no transport: turn on the feature `rustls`, or give one with `transport(...)`"))
 }
 
 /// The base URL without its slash at the end. Errors do not print it: it may hold a password.
@@ -228,18 +213,12 @@ fn check_base_url(base_url: &str, allow_http: bool) -> Result<String, Error> {
     if base_url.contains('#') {
         return Err(Error::config("the base URL must not have a fragment"));
     }
-    let url: Uri = base_url
-        .parse()
-        .map_err(|_| Error::config("the base URL is not a URL"))?;
+    let url: Uri = base_url.parse().map_err(|_| Error::config("the base URL is not a URL"))?;
     let (Some(scheme), Some(authority)) = (url.scheme_str(), url.authority()) else {
-        return Err(Error::config(
-            "the base URL must be absolute, such as https://api.example.com",
-        ));
+        return Err(Error::config("the base URL must be absolute, such as https://api.example.com"));
     };
     if authority.as_str().contains('@') {
-        return Err(Error::config(
-            "the base URL must not have a user or a password in it",
-        ));
+        return Err(Error::config("the base URL must not have a user or a password in it"));
     }
     if url.query().is_some() {
         return Err(Error::config("the base URL must not have a query"));
@@ -263,9 +242,7 @@ fn check_base_url(base_url: &str, allow_http: bool) -> Result<String, Error> {
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host == "[::1]"
-        || host
-            .parse::<Ipv4Addr>()
-            .is_ok_and(|address| address.is_loopback())
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -288,10 +265,7 @@ mod tests {
             ("https://api.clerk.com/v1/", "https://api.clerk.com/v1"),
             ("https://api.clerk.com", "https://api.clerk.com"),
             ("https://api.clerk.com/", "https://api.clerk.com"),
-            (
-                "https://example.com/__clerk/v1",
-                "https://example.com/__clerk/v1",
-            ),
+            ("https://example.com/__clerk/v1", "https://example.com/__clerk/v1"),
             ("http://localhost:8080", "http://localhost:8080"),
             ("http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1"),
             ("http://127.9.9.9", "http://127.9.9.9"),
@@ -320,43 +294,27 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Config, "{base_url}");
             assert!(!format!("{error:?}").contains("hunter2"));
         }
-        let allowed = Endpoint::builder("http://api.internal")
-            .transport(transport())
-            .allow_http(true)
-            .build();
+        let allowed = Endpoint::builder("http://api.internal").transport(transport()).allow_http(true).build();
         assert_eq!(allowed.unwrap().base_url(), "http://api.internal");
     }
 
     #[test]
     fn a_header_that_cannot_be_sent_is_told_by_name_only() {
         let builder = Endpoint::builder("https://example.com").transport(transport());
-        let error = builder
-            .authorization(Secret::from("hunter2\n"))
-            .build()
-            .unwrap_err();
-        assert!(
-            error.to_string().contains("`authorization`") && !error.to_string().contains("hunter2"),
-            "{error}"
-        );
+        let error = builder.authorization(Secret::from("hunter2\n")).build().unwrap_err();
+        assert!(error.to_string().contains("`authorization`") && !error.to_string().contains("hunter2"), "{error}");
     }
 
     #[test]
     fn an_endpoint_prints_its_base_url_only() {
-        let endpoint = build("https://example.com")
-            .unwrap()
-            .with_authorization("hunter2".into());
-        assert_eq!(
-            format!("{endpoint:?}"),
-            r#"Endpoint { base_url: "https://example.com", .. }"#
-        );
+        let endpoint = build("https://example.com").unwrap().with_authorization("hunter2".into());
+        assert_eq!(format!("{endpoint:?}"), r#"Endpoint { base_url: "https://example.com", .. }"#);
     }
 
     #[cfg(not(feature = "reqwest"))]
     #[test]
     fn without_a_transport_the_error_says_what_to_do() {
-        let error = Endpoint::builder("https://example.com")
-            .build()
-            .unwrap_err();
+        let error = Endpoint::builder("https://example.com").build().unwrap_err();
         assert!(error.to_string().contains("feature `rustls`"), "{error}");
     }
 }

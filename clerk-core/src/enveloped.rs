@@ -20,10 +20,7 @@ impl<T, C> Enveloped<T, C> {
     /// An answer with nothing said of the client.
     #[must_use]
     pub fn new(response: T) -> Self {
-        Self {
-            response,
-            client: None,
-        }
+        Self { response, client: None }
     }
 }
 

@@ -85,12 +85,7 @@ pub struct ApiError {
 impl ApiError {
     /// An error of that code and message, for doubles in tests.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            message: message.into(),
-            long_message: None,
-            meta: None,
-        }
+        Self { code: code.into(), message: message.into(), long_message: None, meta: None }
     }
 
     fn read(value: Value) -> Option<Self> {
@@ -101,18 +96,12 @@ impl ApiError {
                     Some(value @ (Value::Number(_) | Value::Bool(_))) => Some(value.to_string()),
                     _ => None,
                 };
-                let (code, message, long_message) =
-                    (text("code"), text("message"), text("long_message"));
+                let (code, message, long_message) = (text("code"), text("message"), text("long_message"));
                 let meta = object.remove("meta").filter(|meta| !meta.is_null());
                 if code.is_none() && message.is_none() && long_message.is_none() && meta.is_none() {
                     return None;
                 }
-                Some(Self {
-                    code: code.unwrap_or_default(),
-                    message: message.unwrap_or_default(),
-                    long_message,
-                    meta,
-                })
+                Some(Self { code: code.unwrap_or_default(), message: message.unwrap_or_default(), long_message, meta })
             }
             Value::String(message) => Some(Self::new(String::new(), message)),
             _ => None,
@@ -120,10 +109,7 @@ impl ApiError {
     }
 
     fn said(&self) -> &str {
-        self.long_message
-            .as_deref()
-            .filter(|long| !long.is_empty())
-            .unwrap_or(&self.message)
+        self.long_message.as_deref().filter(|long| !long.is_empty()).unwrap_or(&self.message)
     }
 }
 
@@ -193,10 +179,7 @@ impl Error {
     }
 
     /// A request was refused before it was sent.
-    pub fn invalid_request(
-        operation: impl Into<Cow<'static, str>>,
-        message: impl Into<Cow<'static, str>>,
-    ) -> Self {
+    pub fn invalid_request(operation: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::InvalidRequest, message).with_operation(operation)
     }
 
@@ -212,31 +195,18 @@ impl Error {
             Err(source) => source,
         };
         let (kind, message) = failure(source.as_ref());
-        Self::new(kind, message)
-            .with_operation(operation)
-            .with_source(source)
+        Self::new(kind, message).with_operation(operation).with_source(source)
     }
 
     /// The API answered with a status that is no success.
     ///
     /// A body that is not JSON leaves the status and no [`errors`](Error::errors).
-    pub fn from_response(
-        operation: impl Into<Cow<'static, str>>,
-        response: Response<Bytes>,
-    ) -> Self {
+    pub fn from_response(operation: impl Into<Cow<'static, str>>, response: Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
-        let mut error = Self::answered(
-            operation,
-            ErrorKind::of_status(parts.status),
-            "",
-            parts.status,
-            parts.headers,
-        );
+        let mut error = Self::answered(operation, ErrorKind::of_status(parts.status), "", parts.status, parts.headers);
         if let Ok(Value::Object(mut body)) = serde_json::from_slice(&body) {
             error.0.errors = match body.remove("errors") {
-                Some(Value::Array(errors)) => {
-                    errors.into_iter().filter_map(ApiError::read).collect()
-                }
+                Some(Value::Array(errors)) => errors.into_iter().filter_map(ApiError::read).collect(),
                 _ => oauth_error(&mut body).into_iter().collect(),
             };
             error.0.meta = body.remove("meta").filter(|meta| !meta.is_null());
@@ -311,11 +281,7 @@ impl Error {
     /// The code of the first reason.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.0
-            .errors
-            .first()
-            .map(|error| error.code.as_str())
-            .filter(|code| !code.is_empty())
+        self.0.errors.first().map(|error| error.code.as_str()).filter(|code| !code.is_empty())
     }
 
     /// What support asks for: the id under which the API remembers the request.
@@ -379,19 +345,13 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("text", &self.to_string())
-            .finish_non_exhaustive()
+        f.debug_struct("Error").field("kind", &self.0.kind).field("text", &self.to_string()).finish_non_exhaustive()
     }
 }
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0
-            .source
-            .as_deref()
-            .map(|source| source as &(dyn StdError + 'static))
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }
 }
 
@@ -433,16 +393,11 @@ fn failure(error: &(dyn StdError + 'static)) -> (ErrorKind, Cow<'static, str>) {
         }
         let text = cause.to_string();
         if text.contains("dns error") || text.contains("failed to lookup address") {
-            return (
-                ErrorKind::Offline,
-                "the name of the host cannot be looked up".into(),
-            );
+            return (ErrorKind::Offline, "the name of the host cannot be looked up".into());
         }
         if let Some(cause) = cause.downcast_ref::<io::Error>() {
             match cause.kind() {
-                io::ErrorKind::NetworkUnreachable
-                | io::ErrorKind::NetworkDown
-                | io::ErrorKind::HostUnreachable => {
+                io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown | io::ErrorKind::HostUnreachable => {
                     return (ErrorKind::Offline, "the host cannot be reached".into());
                 }
                 kind => io_error = Some(kind),
@@ -457,24 +412,15 @@ fn failure(error: &(dyn StdError + 'static)) -> (ErrorKind, Cow<'static, str>) {
 }
 
 fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
-    if error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
-    {
+    if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
         return true;
     }
     #[cfg(feature = "reqwest")]
-    if error
-        .downcast_ref::<reqwest::Error>()
-        .is_some_and(reqwest::Error::is_timeout)
-    {
+    if error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout) {
         return true;
     }
     // The time-out errors of tokio and tower are types of crates that this one does not know.
-    matches!(
-        error.to_string().as_str(),
-        "deadline has elapsed" | "request timed out" | "operation timed out"
-    )
+    matches!(error.to_string().as_str(), "deadline has elapsed" | "request timed out" | "operation timed out")
 }
 
 #[cfg(test)]

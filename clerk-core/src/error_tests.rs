@@ -7,9 +7,7 @@ fn response(status: u16, headers: &[(&'static str, &str)], body: &str) -> Respon
     let mut response = Response::new(Bytes::from(body.to_owned()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
     for (name, value) in headers {
-        response
-            .headers_mut()
-            .insert(*name, HeaderValue::from_str(value).unwrap());
+        response.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
     }
     response
 }
@@ -34,18 +32,9 @@ fn the_reasons_of_the_api_are_read_and_shown() {
         error.to_string(),
         "UpdateUser: 422 form_identifier_exists: That email address is taken, and 1 more (trace 1234)"
     );
-    assert_eq!(
-        (error.kind(), error.code()),
-        (ErrorKind::Validation, Some("form_identifier_exists"))
-    );
-    assert_eq!(
-        (error.operation(), error.trace_id()),
-        (Some("UpdateUser"), Some("1234"))
-    );
-    assert_eq!(
-        error.errors()[0].meta,
-        Some(json!({"param_name": "email_address"}))
-    );
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Validation, Some("form_identifier_exists")));
+    assert_eq!((error.operation(), error.trace_id()), (Some("UpdateUser"), Some("1234")));
+    assert_eq!(error.errors()[0].meta, Some(json!({"param_name": "email_address"})));
     assert_eq!(error.errors()[1].long_message, None);
     assert_eq!(error.meta(), Some(&body["meta"]));
     assert_eq!(error.headers().unwrap().get("cf-ray").unwrap(), "ray");
@@ -53,15 +42,8 @@ fn the_reasons_of_the_api_are_read_and_shown() {
 
 #[test]
 fn a_body_that_is_not_json_leaves_the_status() {
-    let error = error(
-        502,
-        &[("content-type", "text/html"), ("cf-ray", "ray")],
-        "<html>hunter2</html>",
-    );
-    assert_eq!(
-        (error.kind(), error.status()),
-        (ErrorKind::Server, Some(StatusCode::BAD_GATEWAY))
-    );
+    let error = error(502, &[("content-type", "text/html"), ("cf-ray", "ray")], "<html>hunter2</html>");
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Server, Some(StatusCode::BAD_GATEWAY)));
     assert!(error.errors().is_empty());
     assert_eq!(error.to_string(), "UpdateUser: 502 Bad Gateway (trace ray)");
 }
@@ -74,50 +56,24 @@ fn reasons_of_another_shape_are_read_as_far_as_they_go() {
         (json!({"errors": "no list"}), 0, None),
         (json!({"errors": [null, 1, {}]}), 0, None),
         (json!({"errors": ["gone"]}), 1, None),
-        (
-            json!({"errors": [{"code": 7, "message": null, "meta": null}]}),
-            1,
-            Some("7"),
-        ),
+        (json!({"errors": [{"code": 7, "message": null, "meta": null}]}), 1, Some("7")),
         (json!({"errors": [{"message": "m"}]}), 1, None),
         (json!([]), 0, None),
-        (
-            json!({"error": "invalid_grant", "error_description": "expired"}),
-            1,
-            Some("invalid_grant"),
-        ),
-        (
-            json!({"error": "invalid_client"}),
-            1,
-            Some("invalid_client"),
-        ),
+        (json!({"error": "invalid_grant", "error_description": "expired"}), 1, Some("invalid_grant")),
+        (json!({"error": "invalid_client"}), 1, Some("invalid_client")),
     ] {
         let error = error(400, &[], &body.to_string());
-        assert_eq!(
-            (error.errors().len(), error.code()),
-            (count, code),
-            "{body}"
-        );
+        assert_eq!((error.errors().len(), error.code()), (count, code), "{body}");
     }
-    let oauth = error(
-        400,
-        &[],
-        r#"{"error":"invalid_grant","error_description":"expired"}"#,
-    );
+    let oauth = error(400, &[], r#"{"error":"invalid_grant","error_description":"expired"}"#);
     assert_eq!(oauth.to_string(), "UpdateUser: 400 invalid_grant: expired");
 }
 
 #[test]
 fn the_trace_comes_from_the_body_then_from_the_headers() {
     let both = [("clerk-trace-id", "header"), ("cf-ray", "ray")];
-    assert_eq!(
-        error(400, &both, r#"{"clerk_trace_id":"body"}"#).trace_id(),
-        Some("body")
-    );
-    assert_eq!(
-        error(400, &both, r#"{"clerk_trace_id":""}"#).trace_id(),
-        Some("header")
-    );
+    assert_eq!(error(400, &both, r#"{"clerk_trace_id":"body"}"#).trace_id(), Some("body"));
+    assert_eq!(error(400, &both, r#"{"clerk_trace_id":""}"#).trace_id(), Some("header"));
     assert_eq!(error(400, &[("cf-ray", "ray")], "").trace_id(), Some("ray"));
     assert_eq!(error(400, &[], "").trace_id(), None);
 }
@@ -145,39 +101,25 @@ fn every_status_has_its_kind() {
 
 #[test]
 fn retry_after_is_read_in_seconds_and_as_a_date() {
-    assert_eq!(
-        error(429, &[("retry-after", "30")], "").retry_after(),
-        Some(Duration::from_secs(30))
-    );
+    assert_eq!(error(429, &[("retry-after", "30")], "").retry_after(), Some(Duration::from_secs(30)));
     let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(60));
-    let wait = error(503, &[("retry-after", &date)], "")
-        .retry_after()
-        .unwrap();
-    assert!(
-        wait > Duration::from_secs(50) && wait <= Duration::from_secs(60),
-        "{wait:?}"
-    );
+    let wait = error(503, &[("retry-after", &date)], "").retry_after().unwrap();
+    assert!(wait > Duration::from_secs(50) && wait <= Duration::from_secs(60), "{wait:?}");
     let past = error(503, &[("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT")], "");
     assert_eq!(past.retry_after(), Some(Duration::ZERO));
     for value in ["soon", "-1", "1.5", ""] {
-        assert_eq!(
-            error(429, &[("retry-after", value)], "").retry_after(),
-            None,
-            "{value}"
-        );
+        assert_eq!(error(429, &[("retry-after", value)], "").retry_after(), None, "{value}");
     }
 }
 
 #[test]
 fn neither_headers_nor_meta_are_printed() {
-    let body = r#"{"errors":[{"code":"c","message":"m","meta":{"identifiers":["hunter2"]}}],"meta":{"client":"hunter2"}}"#;
+    let body =
+        r#"{"errors":[{"code":"c","message":"m","meta":{"identifiers":["hunter2"]}}],"meta":{"client":"hunter2"}}"#;
     let error = error(400, &[("authorization", "hunter2")], body);
     let text = format!("{error} {error:?} {:?}", error.errors());
     assert!(!text.contains("hunter2"), "{text}");
-    assert!(
-        text.contains("kind: BadRequest") && text.contains("400 c: m"),
-        "{text}"
-    );
+    assert!(text.contains("kind: BadRequest") && text.contains("400 c: m"), "{text}");
 }
 
 #[derive(Debug)]
@@ -197,56 +139,21 @@ impl StdError for Layered {
 
 #[test]
 fn a_transport_that_fails_tells_the_kind_and_keeps_its_source() {
-    let io =
-        |kind| -> BoxError { io::Error::new(kind, "https://example.com/?token=hunter2").into() };
+    let io = |kind| -> BoxError { io::Error::new(kind, "https://example.com/?token=hunter2").into() };
     for (source, kind, says) in [
         (io(io::ErrorKind::TimedOut), ErrorKind::Timeout, "in time"),
-        (
-            io(io::ErrorKind::ConnectionRefused),
-            ErrorKind::Network,
-            "connection refused",
-        ),
-        (
-            io(io::ErrorKind::NetworkUnreachable),
-            ErrorKind::Offline,
-            "cannot be reached",
-        ),
-        (
-            Layered("deadline has elapsed", None).into(),
-            ErrorKind::Timeout,
-            "in time",
-        ),
-        (
-            Layered("dns error", None).into(),
-            ErrorKind::Offline,
-            "looked up",
-        ),
-        (
-            Layered("hunter2", None).into(),
-            ErrorKind::Network,
-            "no answer came",
-        ),
-        (
-            Layered("hunter2", Some(io(io::ErrorKind::TimedOut))).into(),
-            ErrorKind::Timeout,
-            "in time",
-        ),
-        (
-            Layered("hunter2", Some(io(io::ErrorKind::ConnectionReset))).into(),
-            ErrorKind::Network,
-            "connection reset",
-        ),
+        (io(io::ErrorKind::ConnectionRefused), ErrorKind::Network, "connection refused"),
+        (io(io::ErrorKind::NetworkUnreachable), ErrorKind::Offline, "cannot be reached"),
+        (Layered("deadline has elapsed", None).into(), ErrorKind::Timeout, "in time"),
+        (Layered("dns error", None).into(), ErrorKind::Offline, "looked up"),
+        (Layered("hunter2", None).into(), ErrorKind::Network, "no answer came"),
+        (Layered("hunter2", Some(io(io::ErrorKind::TimedOut))).into(), ErrorKind::Timeout, "in time"),
+        (Layered("hunter2", Some(io(io::ErrorKind::ConnectionReset))).into(), ErrorKind::Network, "connection reset"),
     ] {
         let error = Error::transport("GetUser", source);
         assert_eq!(error.kind(), kind, "{error}");
-        assert!(
-            error.to_string().starts_with("GetUser: ") && error.to_string().contains(says),
-            "{error}"
-        );
-        assert!(
-            !format!("{error} {error:?}").contains("hunter2"),
-            "{error:?}"
-        );
+        assert!(error.to_string().starts_with("GetUser: ") && error.to_string().contains(says), "{error}");
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
         assert!(error.source().is_some());
     }
 }
@@ -254,29 +161,17 @@ fn a_transport_that_fails_tells_the_kind_and_keeps_its_source() {
 #[test]
 fn an_error_that_a_layer_made_itself_comes_through_as_it_is() {
     let error = Error::transport("GetUser", Error::new(ErrorKind::Cancelled, "nobody waits"));
-    assert_eq!(
-        (error.kind(), error.to_string().as_str()),
-        (ErrorKind::Cancelled, "GetUser: nobody waits")
-    );
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Cancelled, "GetUser: nobody waits"));
     let inner = Error::from_response("CreateSession", response(401, &[], ""));
     let error = Error::transport("GetUser", inner);
-    assert_eq!(
-        (error.kind(), error.operation()),
-        (ErrorKind::Unauthorized, Some("CreateSession"))
-    );
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Unauthorized, Some("CreateSession")));
 }
 
 #[test]
 fn a_configuration_error_is_its_message() {
-    assert_eq!(
-        Error::config("the key is missing").to_string(),
-        "the key is missing"
-    );
+    assert_eq!(Error::config("the key is missing").to_string(), "the key is missing");
     let error = Error::invalid_request("GetUser", "the path parameter `user_id` is empty");
-    assert_eq!(
-        error.to_string(),
-        "GetUser: the path parameter `user_id` is empty"
-    );
+    assert_eq!(error.to_string(), "GetUser: the path parameter `user_id` is empty");
 }
 
 #[test]

@@ -78,15 +78,9 @@ impl FromStr for PublishableKey {
             .and_then(|text| text.strip_suffix('$').map(str::to_owned))
             .filter(|host| is_host_name(host))
             .ok_or_else(|| {
-                Error::config(
-                    "the publishable key does not name a host; copy it whole from the dashboard",
-                )
+                Error::config("the publishable key does not name a host; copy it whole from the dashboard")
             })?;
-        Ok(Self {
-            key: key.to_owned(),
-            frontend_host,
-            kind,
-        })
+        Ok(Self { key: key.to_owned(), frontend_host, kind })
     }
 }
 
@@ -98,9 +92,7 @@ fn is_host_name(host: &str) -> bool {
             !label.is_empty()
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         })
 }
 
@@ -159,10 +151,7 @@ impl FromStr for SecretKey {
                 "the secret key is cut short or holds characters that no key has; copy it whole from the dashboard",
             ));
         }
-        Ok(Self {
-            key: key.into(),
-            kind,
-        })
+        Ok(Self { key: key.into(), kind })
     }
 }
 
@@ -171,9 +160,7 @@ fn secret_kind(key: &str) -> Option<(InstanceKind, &str)> {
     let bare = key.strip_prefix("sk_").unwrap_or(key);
     match bare.strip_prefix("test_") {
         Some(rest) => Some((InstanceKind::Development, rest)),
-        None => bare
-            .strip_prefix("live_")
-            .map(|rest| (InstanceKind::Production, rest)),
+        None => bare.strip_prefix("live_").map(|rest| (InstanceKind::Production, rest)),
     }
 }
 
@@ -238,27 +225,12 @@ mod tests {
     #[test]
     fn a_publishable_key_names_its_host_and_instance() {
         for (key, host, kind) in [
-            (
-                "pk_test_bW9jay5jbGVyay5hY2NvdW50cy5kZXYk",
-                "mock.clerk.accounts.dev",
-                InstanceKind::Development,
-            ),
-            (
-                "pk_live_Y2xlcmsuY2xlcmsuZGV2JA",
-                "clerk.clerk.dev",
-                InstanceKind::Production,
-            ),
-            (
-                "pk_live_Y2xlcmsuY2xlcmsuZGV2JA==",
-                "clerk.clerk.dev",
-                InstanceKind::Production,
-            ),
+            ("pk_test_bW9jay5jbGVyay5hY2NvdW50cy5kZXYk", "mock.clerk.accounts.dev", InstanceKind::Development),
+            ("pk_live_Y2xlcmsuY2xlcmsuZGV2JA", "clerk.clerk.dev", InstanceKind::Production),
+            ("pk_live_Y2xlcmsuY2xlcmsuZGV2JA==", "clerk.clerk.dev", InstanceKind::Production),
         ] {
             let read = PublishableKey::from_str(key).unwrap();
-            assert_eq!(
-                (read.as_str(), read.frontend_host(), read.instance_kind()),
-                (key, host, kind)
-            );
+            assert_eq!((read.as_str(), read.frontend_host(), read.instance_kind()), (key, host, kind));
         }
     }
 
@@ -286,12 +258,9 @@ mod tests {
             let error = PublishableKey::from_str(&publishable("pk_test_", text)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{text}");
         }
-        for key in [
-            "pk_test_",
-            "pk_test_***",
-            "pk_dev_bW9jay5jbGVyay5hY2NvdW50cy5kZXYk",
-            "bW9jay5jbGVyay5hY2NvdW50cy5kZXYk",
-        ] {
+        for key in
+            ["pk_test_", "pk_test_***", "pk_dev_bW9jay5jbGVyay5hY2NvdW50cy5kZXYk", "bW9jay5jbGVyay5hY2NvdW50cy5kZXYk"]
+        {
             assert!(PublishableKey::from_str(key).is_err(), "{key}");
         }
     }
@@ -322,10 +291,7 @@ mod tests {
         ] {
             let error = PublishableKey::try_from(&key).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
-            assert!(
-                !error.contains("hunter2") && !error.contains("bW9j"),
-                "{error}"
-            );
+            assert!(!error.contains("hunter2") && !error.contains("bW9j"), "{error}");
         }
         for (key, says) in [
             ("'sk_test_hunter2'", "quotes"),
@@ -343,9 +309,6 @@ mod tests {
 
     #[test]
     fn a_secret_key_is_not_printed() {
-        assert_eq!(
-            format!("{:?}", SecretKey::from_str("sk_test_hunter2").unwrap()),
-            "SecretKey(..)"
-        );
+        assert_eq!(format!("{:?}", SecretKey::from_str("sk_test_hunter2").unwrap()), "SecretKey(..)");
     }
 }

@@ -49,7 +49,7 @@ pub use crate::{
     operation::{Encoding, Operation},
     page::Page,
     response::{Redirect, Response, Upload},
-    secret::Secret,
+    secret::{Secret, SecretJson},
     time::{Timestamp, TimestampError},
     transport::{BoxError, BoxFuture, OperationInfo, Transport},
     wire::Update,

@@ -29,19 +29,8 @@ pub struct Operation {
 impl Operation {
     /// Describes an operation; parameters in `path` are written `{name}`.
     #[must_use]
-    pub const fn new(
-        method: Method,
-        id: &'static str,
-        path: &'static str,
-        encoding: Encoding,
-    ) -> Self {
-        Self {
-            id,
-            method,
-            path,
-            encoding,
-            idempotent: false,
-        }
+    pub const fn new(method: Method, id: &'static str, path: &'static str, encoding: Encoding) -> Self {
+        Self { id, method, path, encoding, idempotent: false }
     }
 
     /// Says that sending it twice does no more than sending it once, though its method does not promise that.
@@ -177,8 +166,7 @@ mod tests {
 
     #[test]
     fn idempotence_follows_the_method_unless_said_otherwise() {
-        const TOUCH: Operation =
-            Operation::new(Method::POST, "Touch", "/touch", Encoding::None).idempotent();
+        const TOUCH: Operation = Operation::new(Method::POST, "Touch", "/touch", Encoding::None).idempotent();
         assert!(TOUCH.is_idempotent());
         for (method, idempotent) in [
             (Method::GET, true),

@@ -23,10 +23,7 @@ impl<T> Page<T> {
     /// A page of these, of a list whose length nobody said.
     #[must_use]
     pub fn new(data: Vec<T>) -> Self {
-        Self {
-            data,
-            total_count: None,
-        }
+        Self { data, total_count: None }
     }
 }
 
@@ -135,10 +132,7 @@ mod tests {
     fn a_page_reads_an_object_and_a_bare_array() {
         assert_eq!(read("[1,2]"), Page::new(vec![1, 2]));
         let page = read(r#"{"object":"list","total_count":9,"data":[1,2]}"#);
-        assert_eq!(
-            (page.data.as_slice(), page.total_count),
-            ([1, 2].as_slice(), Some(9))
-        );
+        assert_eq!((page.data.as_slice(), page.total_count), ([1, 2].as_slice(), Some(9)));
     }
 
     #[test]
@@ -153,10 +147,7 @@ mod tests {
         let mut page = Page::new(vec![1]);
         assert_eq!(serde_json::to_string(&page).unwrap(), r#"{"data":[1]}"#);
         page.total_count = Some(4);
-        assert_eq!(
-            serde_json::to_string(&page).unwrap(),
-            r#"{"data":[1],"total_count":4}"#
-        );
+        assert_eq!(serde_json::to_string(&page).unwrap(), r#"{"data":[1],"total_count":4}"#);
         assert_eq!(page.into_iter().sum::<i32>(), 1);
     }
 }

@@ -3,11 +3,7 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 /// Everything but the unreserved characters of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// How often a value is decoded in search of a dot segment: servers and proxies in between may each decode once.
 const ROUNDS: usize = 10;
@@ -32,9 +28,7 @@ pub(crate) fn encode(value: &str) -> Result<Cow<'_, str>, &'static str> {
 }
 
 fn has_dot_segment(value: &[u8]) -> bool {
-    value
-        .split(|byte| matches!(byte, b'/' | b'\\'))
-        .any(|segment| segment == b"." || segment == b"..")
+    value.split(|byte| matches!(byte, b'/' | b'\\')).any(|segment| segment == b"." || segment == b"..")
 }
 
 /// Puts `encoded` where `template` says `{name}`; false when it says so nowhere.
@@ -52,8 +46,7 @@ pub(crate) fn fill(template: &mut String, name: &str, encoded: &str) -> bool {
 /// The first parameter that still waits for its value.
 pub(crate) fn unfilled(path: &str) -> Option<&str> {
     // Braces in values are percent-encoded, so that any that remain are the template's.
-    path.split_once('{')
-        .map(|(_, rest)| rest.split('}').next().unwrap_or(rest))
+    path.split_once('{').map(|(_, rest)| rest.split('}').next().unwrap_or(rest))
 }
 
 #[cfg(test)]

@@ -23,14 +23,7 @@ impl Query {
         };
         let values: Vec<String> = values.into_iter().filter_map(text).collect();
         let joined = values.join(separator.encode_utf8(&mut [0; 4]));
-        self.put(
-            name.into(),
-            if values.is_empty() {
-                Vec::new()
-            } else {
-                vec![joined]
-            },
-        );
+        self.put(name.into(), if values.is_empty() { Vec::new() } else { vec![joined] });
     }
 
     fn put(&mut self, name: Cow<'static, str>, values: Vec<String>) {
@@ -86,10 +79,7 @@ mod tests {
     fn a_list_repeats_its_name_and_an_object_is_one_json_string() {
         for (value, expected) in [
             (json!(["a", 1, true]), "?_is_native=true&x=a&x=1&x=true"),
-            (
-                json!({"k": [1]}),
-                "?_is_native=true&x=%7B%22k%22%3A%5B1%5D%7D",
-            ),
+            (json!({"k": [1]}), "?_is_native=true&x=%7B%22k%22%3A%5B1%5D%7D"),
             (json!(false), "?_is_native=true&x=false"),
             (json!(0), "?_is_native=true&x=0"),
             (json!(""), "?_is_native=true&x="),

@@ -36,9 +36,7 @@ impl Transport {
             .timeout(TOTAL_TIMEOUT)
             .build()
             .map(Self::from_reqwest)
-            .map_err(|error| {
-                Error::config("the HTTP client cannot be set up").with_source(error.without_url())
-            })
+            .map_err(|error| Error::config("the HTTP client cannot be set up").with_source(error.without_url()))
     }
 
     /// A transport on a client that you set up yourself, for proxies, certificates or other limits.
@@ -65,18 +63,11 @@ impl Service<Request<Bytes>> for OnReqwest {
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         let client = self.0.clone();
-        Box::pin(async move {
-            exchange(client, request)
-                .await
-                .map_err(|error| error.without_url().into())
-        })
+        Box::pin(async move { exchange(client, request).await.map_err(|error| error.without_url().into()) })
     }
 }
 
-async fn exchange(
-    client: Client,
-    request: Request<Bytes>,
-) -> Result<Response<Bytes>, reqwest::Error> {
+async fn exchange(client: Client, request: Request<Bytes>) -> Result<Response<Bytes>, reqwest::Error> {
     let mut answer = client.execute(request.try_into()?).await?;
     let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
     let mut response = Response::new(answer.bytes().await?);

@@ -15,11 +15,7 @@ pub struct Response<T> {
 
 impl<T> Response<T> {
     pub(crate) fn new(status: StatusCode, headers: HeaderMap, value: T) -> Self {
-        Self {
-            status,
-            headers,
-            value,
-        }
+        Self { status, headers, value }
     }
 
     /// The status, always a successful one (or a redirect, where a redirect is what the operation gives).
@@ -54,20 +50,13 @@ impl<T> Response<T> {
 
     /// The same answer with another value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        Response {
-            status: self.status,
-            headers: self.headers,
-            value: change(self.value),
-        }
+        Response { status: self.status, headers: self.headers, value: change(self.value) }
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for Response<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Response")
-            .field("status", &self.status)
-            .field("value", &self.value)
-            .finish_non_exhaustive()
+        f.debug_struct("Response").field("status", &self.status).field("value", &self.value).finish_non_exhaustive()
     }
 }
 
@@ -85,19 +74,14 @@ pub struct Redirect {
 
 impl Redirect {
     pub(crate) fn new(location: String, set_cookie: Vec<Secret>) -> Self {
-        Self {
-            location,
-            set_cookie,
-        }
+        Self { location, set_cookie }
     }
 }
 
 impl fmt::Debug for Redirect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.location.split(['?', '#']).next().unwrap_or_default();
-        f.debug_struct("Redirect")
-            .field("location", &shown)
-            .finish_non_exhaustive()
+        f.debug_struct("Redirect").field("location", &shown).finish_non_exhaustive()
     }
 }
 
@@ -116,11 +100,7 @@ pub struct Upload {
 impl Upload {
     /// A file of that name.
     pub fn new(file_name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
-        Self {
-            bytes: bytes.into(),
-            file_name: file_name.into(),
-            content_type: None,
-        }
+        Self { bytes: bytes.into(), file_name: file_name.into(), content_type: None }
     }
 
     /// Says what type the file has.
@@ -147,15 +127,9 @@ mod tests {
 
     #[test]
     fn neither_cookies_nor_the_query_of_a_redirect_are_printed() {
-        let redirect = Redirect::new(
-            "https://example.com/done?token=abc#def".into(),
-            vec!["__client=xyz".into()],
-        );
+        let redirect = Redirect::new("https://example.com/done?token=abc#def".into(), vec!["__client=xyz".into()]);
         let shown = format!("{redirect:?}");
-        assert_eq!(
-            shown,
-            r#"Redirect { location: "https://example.com/done", .. }"#
-        );
+        assert_eq!(shown, r#"Redirect { location: "https://example.com/done", .. }"#);
     }
 
     #[test]
@@ -163,10 +137,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", "token".parse().unwrap());
         let response = Response::new(StatusCode::OK, headers, 7);
-        assert_eq!(
-            format!("{response:?}"),
-            "Response { status: 200, value: 7, .. }"
-        );
+        assert_eq!(format!("{response:?}"), "Response { status: 200, value: 7, .. }");
         assert_eq!(response.map(|n| n + 1).into_value(), 8);
     }
 

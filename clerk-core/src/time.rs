@@ -51,11 +51,7 @@ impl Timestamp {
     #[must_use]
     pub fn system_time(self) -> Option<SystemTime> {
         let distance = Duration::from_millis(self.0.unsigned_abs());
-        if self.0 < 0 {
-            UNIX_EPOCH.checked_sub(distance)
-        } else {
-            UNIX_EPOCH.checked_add(distance)
-        }
+        if self.0 < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
     }
 }
 
@@ -93,11 +89,7 @@ impl fmt::Display for Timestamp {
         let (days, millis) = (self.0.div_euclid(86_400_000), self.0.rem_euclid(86_400_000));
         let (year, month, day) = civil(days);
         let (hour, minute, second) = (millis / 3_600_000, millis / 60_000 % 60, millis / 1000 % 60);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z",
-            millis % 1000
-        )
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", millis % 1000)
     }
 }
 
@@ -107,16 +99,11 @@ impl fmt::Display for Timestamp {
 fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
@@ -221,8 +208,7 @@ impl TryFrom<Timestamp> for ::time::OffsetDateTime {
     type Error = TimestampError;
 
     fn try_from(moment: Timestamp) -> Result<Self, TimestampError> {
-        Self::from_unix_timestamp_nanos(i128::from(moment.0) * 1_000_000)
-            .map_err(|_| TimestampError)
+        Self::from_unix_timestamp_nanos(i128::from(moment.0) * 1_000_000).map_err(|_| TimestampError)
     }
 }
 
@@ -262,31 +248,16 @@ mod tests {
             let read = serde_json::from_str::<Timestamp>(json).ok();
             assert_eq!(read, millis.map(Timestamp::from_millis), "{json}");
         }
-        assert_eq!(
-            serde_json::to_string(&Timestamp::from_millis(5)).unwrap(),
-            "5"
-        );
+        assert_eq!(serde_json::to_string(&Timestamp::from_millis(5)).unwrap(), "5");
     }
 
     #[test]
     fn arithmetic_stops_at_the_ends_of_the_range() {
         let second = Duration::from_secs(1);
-        assert_eq!(
-            Timestamp::from_millis(5) + second,
-            Timestamp::from_millis(1005)
-        );
-        assert_eq!(
-            Timestamp::from_millis(5) - second,
-            Timestamp::from_millis(-995)
-        );
-        assert_eq!(
-            Timestamp::from_millis(i64::MAX) + second,
-            Timestamp::from_millis(i64::MAX)
-        );
-        assert_eq!(
-            Timestamp::from_millis(0) - Duration::MAX,
-            Timestamp::from_millis(-i64::MAX)
-        );
+        assert_eq!(Timestamp::from_millis(5) + second, Timestamp::from_millis(1005));
+        assert_eq!(Timestamp::from_millis(5) - second, Timestamp::from_millis(-995));
+        assert_eq!(Timestamp::from_millis(i64::MAX) + second, Timestamp::from_millis(i64::MAX));
+        assert_eq!(Timestamp::from_millis(0) - Duration::MAX, Timestamp::from_millis(-i64::MAX));
     }
 
     #[test]
@@ -304,14 +275,7 @@ mod tests {
         let chrono = chrono::DateTime::try_from(moment).unwrap();
         let jiff = jiff::Timestamp::try_from(moment).unwrap();
         let time = ::time::OffsetDateTime::try_from(moment).unwrap();
-        assert_eq!(
-            [
-                Timestamp::from(chrono),
-                Timestamp::from(jiff),
-                Timestamp::from(time)
-            ],
-            [moment; 3]
-        );
+        assert_eq!([Timestamp::from(chrono), Timestamp::from(jiff), Timestamp::from(time)], [moment; 3]);
 
         let far = Timestamp::from_millis(i64::MAX);
         assert!(chrono::DateTime::try_from(far).is_err());

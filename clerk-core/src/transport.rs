@@ -77,10 +77,7 @@ impl Service<Request<Bytes>> for Transport {
 }
 
 trait Carry: Send + Sync {
-    fn send(
-        &self,
-        request: Request<Bytes>,
-    ) -> BoxFuture<'static, Result<Response<Bytes>, BoxError>>;
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'static, Result<Response<Bytes>, BoxError>>;
 }
 
 struct Boxed<S>(S);
@@ -91,10 +88,7 @@ where
     S::Error: Into<BoxError>,
     S::Future: Send + 'static,
 {
-    fn send(
-        &self,
-        request: Request<Bytes>,
-    ) -> BoxFuture<'static, Result<Response<Bytes>, BoxError>> {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'static, Result<Response<Bytes>, BoxError>> {
         let mut service = self.0.clone();
         Box::pin(async move {
             poll_fn(|context| service.poll_ready(context).map_err(Into::into)).await?;

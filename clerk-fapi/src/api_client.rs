@@ -32,9 +32,7 @@ impl Client {
     /// It must be https; plain http is for loopback addresses, or for those who [allow it](ClientBuilder::allow_http).
     pub fn builder_for(frontend_url: &str) -> ClientBuilder {
         // The server reads the token from the header only of those who say that they are native.
-        let endpoint = Endpoint::builder(frontend_url)
-            .query("_is_native", "true")
-            .header("x-mobile", "1");
+        let endpoint = Endpoint::builder(frontend_url).query("_is_native", "true").header("x-mobile", "1");
         ClientBuilder { endpoint }
     }
 
@@ -47,9 +45,7 @@ impl Client {
     /// The same client with another client token: the server rotates it in the `Authorization` header of its answers.
     #[must_use]
     pub fn with_client_token(&self, token: &Secret) -> Self {
-        Self {
-            endpoint: self.endpoint.with_authorization(token.clone()),
-        }
+        Self { endpoint: self.endpoint.with_authorization(token.clone()) }
     }
 }
 
@@ -109,8 +105,6 @@ impl ClientBuilder {
     ///
     /// The URL is not one to send a token to, a header is not a header, or there is no transport.
     pub fn build(self) -> Result<Client, Error> {
-        Ok(Client {
-            endpoint: self.endpoint.api_version(API_VERSION).build()?,
-        })
+        Ok(Client { endpoint: self.endpoint.api_version(API_VERSION).build()? })
     }
 }

@@ -39,9 +39,7 @@ impl Double {
     pub(crate) fn answering_with(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Self {
         let server = MockServer::start();
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let mut answer = HttpMockResponse::builder()
-            .status(status)
-            .body(body.to_vec());
+        let mut answer = HttpMockResponse::builder().status(status).body(body.to_vec());
         for (name, value) in headers {
             answer = answer.header((*name).to_owned(), (*value).to_owned());
         }
@@ -52,11 +50,7 @@ impl Double {
             then.respond_with(move |request: &HttpMockRequest| {
                 remember.lock().unwrap().push(Sent {
                     method: request.method(),
-                    target: request
-                        .uri()
-                        .path_and_query()
-                        .map(ToString::to_string)
-                        .unwrap_or_default(),
+                    target: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
                     headers: request.headers(),
                     body: request.body_bytes(),
                 });
@@ -72,17 +66,12 @@ impl Double {
 
     /// A Backend client of this server.
     pub(crate) fn bapi(&self) -> Result<clerk_bapi::Client, Error> {
-        clerk_bapi::Client::builder()
-            .api_url(self.url())
-            .bearer(&Secret::from("sk_test_wire"))
-            .build()
+        clerk_bapi::Client::builder().api_url(self.url()).bearer(&Secret::from("sk_test_wire")).build()
     }
 
     /// A Frontend client of this server.
     pub(crate) fn fapi(&self) -> Result<clerk_fapi::Client, Error> {
-        clerk_fapi::Client::builder_for(&self.url())
-            .client_token(&Secret::from("test-client-token"))
-            .build()
+        clerk_fapi::Client::builder_for(&self.url()).client_token(&Secret::from("test-client-token")).build()
     }
 
     /// The one request that came.
@@ -106,9 +95,7 @@ impl Sent {
     /// The query, decoded.
     pub(crate) fn query(&self) -> Vec<(String, String)> {
         let query = self.target.split_once('?').map_or("", |(_, query)| query);
-        form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect()
+        form_urlencoded::parse(query.as_bytes()).into_owned().collect()
     }
 
     pub(crate) fn form(&self) -> Vec<(String, String)> {
@@ -127,16 +114,9 @@ impl Sent {
     pub(crate) fn is(&self, method: &str, path: &str, version: &str) {
         assert_eq!(self.method.as_str(), method);
         let own = self.path();
-        assert!(
-            own == path || own == format!("/v1{path}"),
-            "{own} was asked, not {path}"
-        );
+        assert!(own == path || own == format!("/v1{path}"), "{own} was asked, not {path}");
         let versions: Vec<_> = self.headers.get_all("clerk-api-version").iter().collect();
-        assert_eq!(
-            versions,
-            [version],
-            "the API version goes out once, in Clerk's own header"
-        );
+        assert_eq!(versions, [version], "the API version goes out once, in Clerk's own header");
         assert!(!self.headers.contains_key("api-version"));
         assert!(!self.headers.contains_key("origin") && !self.headers.contains_key("cookie"));
         assert!(self.headers.contains_key("authorization"));
@@ -148,9 +128,7 @@ impl Sent {
         let found = match kind.split(';').next().unwrap_or_default() {
             "application/json" => self.json().get(name).is_some(),
             "application/x-www-form-urlencoded" => self.form().iter().any(|(key, _)| key == name),
-            "multipart/form-data" => {
-                String::from_utf8_lossy(&self.body).contains(&format!("name=\"{name}\""))
-            }
+            "multipart/form-data" => String::from_utf8_lossy(&self.body).contains(&format!("name=\"{name}\"")),
             other => panic!("a body of type {other} was not expected"),
         };
         assert!(found, "the body has no {name}");

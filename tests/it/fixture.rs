@@ -45,16 +45,8 @@ impl Interface {
             entries,
         };
         vec![
-            read(
-                "bapi",
-                clerk_bapi::API_VERSION,
-                crate::generated::bapi_types(),
-            ),
-            read(
-                "fapi",
-                clerk_fapi::API_VERSION,
-                crate::generated::fapi_types(),
-            ),
+            read("bapi", clerk_bapi::API_VERSION, crate::generated::bapi_types()),
+            read("fapi", clerk_fapi::API_VERSION, crate::generated::fapi_types()),
         ]
     }
 
@@ -81,12 +73,8 @@ impl Interface {
 
     /// Every object of the document that an answer carries, with its type.
     pub(crate) fn objects(&self) -> Vec<(&str, &Entry)> {
-        let schemas = self.document()["components"]["schemas"]
-            .as_object()
-            .expect("there are schemas");
-        let objects = schemas
-            .iter()
-            .filter(|(_, schema)| schema.get("properties").is_some());
+        let schemas = self.document()["components"]["schemas"].as_object().expect("there are schemas");
+        let objects = schemas.iter().filter(|(_, schema)| schema.get("properties").is_some());
         objects
             .filter_map(|(name, _)| Some((name.as_str(), self.entry(name)?)))
             .filter(|(_, entry)| entry.answered)
@@ -95,23 +83,15 @@ impl Interface {
 
     /// A value of a schema.
     pub(crate) fn value(&self, name: &str, choice: &dyn Choice) -> Value {
-        self.make(
-            &json!({ "$ref": format!("#/components/schemas/{name}") }),
-            choice,
-            0,
-        )
+        self.make(&json!({ "$ref": format!("#/components/schemas/{name}") }), choice, 0)
     }
 
     fn make(&self, schema: &Value, choice: &dyn Choice, depth: usize) -> Value {
         // The type itself is never null, only places that refer to it.
         let nullable = depth != 1 && schema.get("nullable") == Some(&Value::Bool(true));
-        let kind = schema
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
         let keys = schema.get("properties").is_some();
-        let may_be_null =
-            nullable || matches!(kind, "array" | "boolean") || (kind == "object" && !keys);
+        let may_be_null = nullable || matches!(kind, "array" | "boolean") || (kind == "object" && !keys);
         if may_be_null && let Some(value) = choice.lenient() {
             return value;
         }
@@ -146,13 +126,10 @@ impl Interface {
             "array" if depth > 9 => json!([]),
             "array" => json!([self.make(&schema["items"], choice, depth)]),
             "object" if keys => {
-                let properties = schema["properties"]
-                    .as_object()
-                    .expect("properties are an object");
+                let properties = schema["properties"].as_object().expect("properties are an object");
                 let made = properties.iter().map(|(key, property)| {
                     // Whatever counts or tells a time is whole, also where the document says number.
-                    let whole = property["type"] == "number"
-                        && COUNTS.iter().any(|part| key.ends_with(part));
+                    let whole = property["type"] == "number" && COUNTS.iter().any(|part| key.ends_with(part));
                     let null = whole && property["nullable"] == true && choice.lenient().is_some();
                     match (whole, null) {
                         (true, true) => (key.clone(), Value::Null),
@@ -162,10 +139,7 @@ impl Interface {
                 });
                 Value::Object(made.collect())
             }
-            "object" => match schema
-                .get("additionalProperties")
-                .filter(|additional| additional.is_object())
-            {
+            "object" => match schema.get("additionalProperties").filter(|additional| additional.is_object()) {
                 Some(of) => json!({ "key": self.make(of, choice, depth) }),
                 None => json!({ "plan": "gold", "nested": { "list": [1, "two", null] } }),
             },
@@ -178,11 +152,7 @@ impl Interface {
         let is_object = members.iter().all(|member| reference(member).is_some());
         match choice.alternative() {
             Some(value) if is_object => value,
-            _ => self.make(
-                members.last().expect("there is an alternative"),
-                choice,
-                depth,
-            ),
+            _ => self.make(members.last().expect("there is an alternative"), choice, depth),
         }
     }
 }
@@ -192,9 +162,7 @@ const COUNTS: &[&str] = &["_at", "expiration", "total_count", "limit", "offset"]
 /// The schema that a place refers to.
 pub(crate) fn reference(schema: &Value) -> Option<&str> {
     let direct = schema.get("$ref");
-    let target = direct
-        .or_else(|| schema.get("allOf")?.get(0)?.get("$ref"))?
-        .as_str()?;
+    let target = direct.or_else(|| schema.get("allOf")?.get(0)?.get("$ref"))?.as_str()?;
     target.rsplit('/').next()
 }
 
@@ -223,13 +191,8 @@ fn is_nothing(value: &Value) -> bool {
 pub(crate) fn bare_of_flags(value: &Value) -> Value {
     match bare(value) {
         Value::Object(object) => {
-            let kept = object
-                .into_iter()
-                .map(|(key, value)| (key, bare_of_flags(&value)));
-            Value::Object(
-                kept.filter(|(_, value)| *value != Value::Bool(false) && !is_nothing(value))
-                    .collect(),
-            )
+            let kept = object.into_iter().map(|(key, value)| (key, bare_of_flags(&value)));
+            Value::Object(kept.filter(|(_, value)| *value != Value::Bool(false) && !is_nothing(value)).collect())
         }
         Value::Array(list) => Value::Array(list.iter().map(bare_of_flags).collect()),
         other => other,

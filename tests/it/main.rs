@@ -1,13 +1,11 @@
 //! The integration tests, by subject.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod answers;
 mod double;
+mod errors;
 mod fixture;
+#[rustfmt::skip]
 mod generated {
     mod bapi_types;
     mod bapi_wire;
@@ -16,5 +14,9 @@ mod generated {
     pub(crate) use bapi_types::types as bapi_types;
     pub(crate) use fapi_types::types as fapi_types;
 }
+mod paths;
 mod registry;
+mod send;
 mod tolerance;
+mod urls;
+mod wire;

@@ -24,18 +24,12 @@ impl Entry {
             name,
             answered,
             round: |value| {
-                let read: T =
-                    serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
+                let read: T = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
                 serde_json::to_value(&read).map_err(|error| error.to_string())
             },
-            schema: || {
-                SchemaGenerator::default()
-                    .into_root_schema_for::<T>()
-                    .to_value()
-            },
+            schema: || SchemaGenerator::default().into_root_schema_for::<T>().to_value(),
             debug: |value| {
-                let read: T =
-                    serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
+                let read: T = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
                 Ok(format!("{read:?}"))
             },
         }

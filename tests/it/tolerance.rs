@@ -19,20 +19,11 @@ fn for_every_type(check: impl Fn(&Interface, &str, &crate::registry::Entry) -> R
         }
     }
     assert!(count > 250, "only {count} types were looked at");
-    assert!(
-        failed.is_empty(),
-        "{} of {count}:\n{}",
-        failed.len(),
-        failed.join("\n")
-    );
+    assert!(failed.is_empty(), "{} of {count}:\n{}", failed.len(), failed.join("\n"));
 }
 
 fn equal(left: &Value, right: &Value) -> Result<(), String> {
-    if left == right {
-        Ok(())
-    } else {
-        Err(format!("{left}\n    is not {right}"))
-    }
+    if left == right { Ok(()) } else { Err(format!("{left}\n    is not {right}")) }
 }
 
 #[test]
@@ -64,19 +55,13 @@ fn an_unknown_key_in_every_object_is_no_error() {
     struct More;
     impl Choice for More {
         fn object(&self, _: &str, object: &mut Map<String, Value>) {
-            object.insert(
-                "a_key_from_the_future".to_owned(),
-                json!({ "deep": [1, 2] }),
-            );
+            object.insert("a_key_from_the_future".to_owned(), json!({ "deep": [1, 2] }));
         }
     }
     for_every_type(|interface, schema, entry| {
         let more = interface.value(schema, &More);
         let whole = interface.value(schema, &Whole);
-        equal(
-            &bare(&without_future(entry.round(&more)?)),
-            &bare(&entry.round(&whole)?),
-        )
+        equal(&bare(&without_future(entry.round(&more)?)), &bare(&entry.round(&whole)?))
     });
 }
 
@@ -84,14 +69,8 @@ fn an_unknown_key_in_every_object_is_no_error() {
 fn without_future(value: Value) -> Value {
     match value {
         Value::Object(object) => {
-            let known = object
-                .into_iter()
-                .filter(|(key, _)| key != "a_key_from_the_future");
-            Value::Object(
-                known
-                    .map(|(key, value)| (key, without_future(value)))
-                    .collect(),
-            )
+            let known = object.into_iter().filter(|(key, _)| key != "a_key_from_the_future");
+            Value::Object(known.map(|(key, value)| (key, without_future(value))).collect())
         }
         Value::Array(list) => Value::Array(list.into_iter().map(without_future).collect()),
         other => other,
@@ -156,9 +135,7 @@ fn a_key_that_is_always_there_is_missed() {
             for key in interface.facts().always(schema) {
                 let mut value = interface.value(schema, &Whole);
                 value.as_object_mut().expect("an object").remove(&key);
-                let error = entry
-                    .round(&value)
-                    .expect_err(&format!("{schema} was read without {key}"));
+                let error = entry.round(&value).expect_err(&format!("{schema} was read without {key}"));
                 assert!(error.contains(&key), "{schema}: {error}");
                 missed += 1;
             }
@@ -170,8 +147,7 @@ fn a_key_that_is_always_there_is_missed() {
 #[test]
 fn every_answer_validates_against_the_schema_of_its_type() {
     for_every_type(|interface, schema, entry| {
-        let validator =
-            jsonschema::validator_for(&entry.schema()).map_err(|error| error.to_string())?;
+        let validator = jsonschema::validator_for(&entry.schema()).map_err(|error| error.to_string())?;
         let value = interface.value(schema, &Whole);
         match validator.iter_errors(&value).next() {
             None => Ok(()),
@@ -185,8 +161,7 @@ fn every_kind_of_verification_decodes_as_itself() {
     let mut kinds = 0;
     for interface in Interface::all() {
         for (schema, entry) in interface.objects() {
-            let Some(tag) = interface.schema(schema)["properties"]["object"]["enum"][0].as_str()
-            else {
+            let Some(tag) = interface.schema(schema)["properties"]["object"]["enum"][0].as_str() else {
                 continue;
             };
             if entry.name != "Verification" {
@@ -195,10 +170,7 @@ fn every_kind_of_verification_decodes_as_itself() {
             let value = interface.value(schema, &Whole);
             let shown = entry.debug(&value).expect("it reads");
             let variant = tag.split('_').map(capitalised).collect::<String>();
-            assert!(
-                shown.contains(&format!("object: Some({variant})")),
-                "{schema} reads as {shown}"
-            );
+            assert!(shown.contains(&format!("object: Some({variant})")), "{schema} reads as {shown}");
             assert!(shown.contains("raw: None"), "{schema} is known: {shown}");
             kinds += 1;
         }
@@ -208,8 +180,5 @@ fn every_kind_of_verification_decodes_as_itself() {
 
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

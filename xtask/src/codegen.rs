@@ -37,10 +37,7 @@ pub(crate) fn make(spec: &Spec, versions: &Versions) -> Result<Made> {
     let mut packages = Vec::new();
     for api in [Api::Bapi, Api::Fapi] {
         let (asked, events) = match api {
-            Api::Bapi => (
-                &versions.bapi,
-                Some(spec.version(Api::Webhooks, versions.webhooks.as_deref())?),
-            ),
+            Api::Bapi => (&versions.bapi, Some(spec.version(Api::Webhooks, versions.webhooks.as_deref())?)),
             _ => (&versions.fapi, None),
         };
         let version = spec.version(api, asked.as_deref())?;
@@ -51,12 +48,7 @@ pub(crate) fn make(spec: &Spec, versions: &Versions) -> Result<Made> {
             add_events(&mut document, other)?;
         }
         let normalised = normalise::run(document, &tables).with_context(place)?;
-        report.extend(
-            normalised
-                .report
-                .iter()
-                .map(|line| format!("{}: {line}", place())),
-        );
+        report.extend(normalised.report.iter().map(|line| format!("{}: {line}", place())));
         let generated = generate::generate(&normalised.document, api).with_context(place)?;
         let docs = spec.docs(api)?;
         let source = Source {
@@ -71,11 +63,7 @@ pub(crate) fn make(spec: &Spec, versions: &Versions) -> Result<Made> {
         packages.push(shape::shape(&source, &mut problems).with_context(place)?);
     }
     report.extend(tables.unused());
-    Ok(Made {
-        packages,
-        problems,
-        report,
-    })
+    Ok(Made { packages, problems, report })
 }
 
 /// The payloads of events join the Backend API's schemas: the same name is the same type, with the keys of both.
@@ -85,9 +73,7 @@ pub(crate) fn add_events(document: &mut Document, events: Document) -> Result<()
             Some(known) => {
                 let required = known.as_object().map(|object| object.required.clone());
                 import::merge(known, &schema, "").map_err(|at| {
-                    anyhow!(
-                        "schemas/{name}: the API and the webhook events give it two types at {at}"
-                    )
+                    anyhow!("schemas/{name}: the API and the webhook events give it two types at {at}")
                 })?;
                 keep_required(known, required, &schema);
             }
@@ -105,21 +91,12 @@ fn keep_required(known: &mut Schema, required: Option<indexmap::IndexSet<String>
     if let (crate::model::Shape::Object(object), Some(required), Some(other)) =
         (&mut known.shape, required, other.as_object())
     {
-        object.required = required
-            .into_iter()
-            .filter(|key| other.required.contains(key))
-            .collect();
+        object.required = required.into_iter().filter(|key| other.required.contains(key)).collect();
     }
 }
 
 /// Writes the crates below `out`, or with `check` says where they differ.
-pub(crate) fn run(
-    spec: &Spec,
-    versions: &Versions,
-    out: &Path,
-    check: bool,
-    verbose: bool,
-) -> Result<()> {
+pub(crate) fn run(spec: &Spec, versions: &Versions, out: &Path, check: bool, verbose: bool) -> Result<()> {
     let made = make(spec, versions)?;
     if verbose {
         made.report.iter().for_each(|line| println!("{line}"));
@@ -130,10 +107,8 @@ pub(crate) fn run(
         files.extend(emit::emit(package)?);
         let manifest = emit::manifest_path(package.api);
         let text = std::fs::read_to_string(out.join(&manifest));
-        let text =
-            text.with_context(|| format!("{}: cannot be read", out.join(&manifest).display()))?;
-        let text =
-            emit::manifest(package, &text).with_context(|| manifest.display().to_string())?;
+        let text = text.with_context(|| format!("{}: cannot be read", out.join(&manifest).display()))?;
+        let text = emit::manifest(package, &text).with_context(|| manifest.display().to_string())?;
         files.insert(manifest, text);
     }
     if check {
@@ -152,11 +127,7 @@ fn refuse(problems: &[String]) -> Result<()> {
     match problems {
         [] => Ok(()),
         [only] => bail!("{only}"),
-        several => bail!(
-            "{} things need a decision:\n  {}",
-            several.len(),
-            several.join("\n  ")
-        ),
+        several => bail!("{} things need a decision:\n  {}", several.len(), several.join("\n  ")),
     }
 }
 
@@ -177,10 +148,7 @@ fn compare(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<()> {
     if different.is_empty() {
         return Ok(());
     }
-    bail!(
-        "the generated code is out of date; run `cargo xtask codegen` and commit:\n  {}",
-        different.join("\n  ")
-    )
+    bail!("the generated code is out of date; run `cargo xtask codegen` and commit:\n  {}", different.join("\n  "))
 }
 
 /// Files in the generated folders that nothing generates any more.
@@ -194,9 +162,7 @@ fn stale(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<Vec<PathBuf>> 
             };
             for entry in entries {
                 let path = folder.join(entry?.file_name());
-                if path.extension().is_some_and(|extension| extension == "rs")
-                    && !files.contains_key(&path)
-                {
+                if path.extension().is_some_and(|extension| extension == "rs") && !files.contains_key(&path) {
                     found.push(path);
                 }
             }
@@ -216,11 +182,9 @@ fn write(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<()> {
             continue;
         }
         if let Some(folder) = target.parent() {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("{}: cannot be made", folder.display()))?;
+            std::fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
         }
-        std::fs::write(&target, text)
-            .with_context(|| format!("{}: cannot be written", target.display()))?;
+        std::fs::write(&target, text).with_context(|| format!("{}: cannot be written", target.display()))?;
     }
     Ok(())
 }

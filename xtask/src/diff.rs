@@ -17,11 +17,7 @@ pub(crate) struct Difference {
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut text = String::new();
-        for (title, lines) in [
-            ("Breaking", &self.breaking),
-            ("Added", &self.added),
-            ("Changed", &self.other),
-        ] {
+        for (title, lines) in [("Breaking", &self.breaking), ("Added", &self.added), ("Changed", &self.other)] {
             let _ = writeln!(text, "{title} ({})", lines.len());
             for line in lines {
                 let _ = writeln!(text, "  {line}");
@@ -36,18 +32,14 @@ pub(crate) fn diff(old: &Document, new: &Document) -> Difference {
     let mut found = Difference::default();
     for operation in &old.operations {
         match new.operation(&operation.id) {
-            None => found
-                .breaking
-                .push(format!("operation {} is gone", operation.id)),
+            None => found.breaking.push(format!("operation {} is gone", operation.id)),
             Some(other) => operations(operation, other, &mut found),
         }
     }
     for operation in &new.operations {
         if old.operation(&operation.id).is_none() {
             let (verb, path) = (operation.method.name().to_uppercase(), &operation.path);
-            found
-                .added
-                .push(format!("operation {}: {verb} {path}", operation.id));
+            found.added.push(format!("operation {}: {verb} {path}", operation.id));
         }
     }
     let (sent, answered) = (reached(new, true), reached(new, false));
@@ -55,39 +47,24 @@ pub(crate) fn diff(old: &Document, new: &Document) -> Difference {
         match new.schemas.get(name) {
             None => found.breaking.push(format!("type {name} is gone")),
             Some(other) => {
-                let role = Role {
-                    sent: sent.contains(name),
-                    answered: answered.contains(name),
-                };
+                let role = Role { sent: sent.contains(name), answered: answered.contains(name) };
                 schemas(name, schema, other, role, &mut found);
             }
         }
     }
-    for name in new
-        .schemas
-        .keys()
-        .filter(|name| !old.schemas.contains_key(*name))
-    {
+    for name in new.schemas.keys().filter(|name| !old.schemas.contains_key(*name)) {
         found.added.push(format!("type {name}"));
     }
     for (event, data) in &old.events {
         match new.events.get(event) {
             None => found.breaking.push(format!("event {event} is gone")),
             Some(other) if spell(data) != spell(other) => {
-                found.breaking.push(format!(
-                    "event {event}: its data was {}, is {}",
-                    spell(data),
-                    spell(other)
-                ));
+                found.breaking.push(format!("event {event}: its data was {}, is {}", spell(data), spell(other)));
             }
             Some(_) => {}
         }
     }
-    for event in new
-        .events
-        .keys()
-        .filter(|event| !old.events.contains_key(*event))
-    {
+    for event in new.events.keys().filter(|event| !old.events.contains_key(*event)) {
         found.added.push(format!("event {event}"));
     }
     found
@@ -104,21 +81,11 @@ fn reached(document: &Document, sent: bool) -> std::collections::HashSet<String>
     let mut names = std::collections::HashSet::new();
     for operation in &document.operations {
         let schemas: Vec<&Schema> = if sent {
-            operation
-                .body
-                .iter()
-                .flat_map(|body| body.content.values())
-                .collect()
+            operation.body.iter().flat_map(|body| body.content.values()).collect()
         } else {
-            operation
-                .responses
-                .values()
-                .flat_map(|content| content.values())
-                .collect()
+            operation.responses.values().flat_map(|content| content.values()).collect()
         };
-        schemas
-            .into_iter()
-            .for_each(|schema| names.extend(document.reachable(schema)));
+        schemas.into_iter().for_each(|schema| names.extend(document.reachable(schema)));
     }
     names
 }
@@ -126,91 +93,48 @@ fn reached(document: &Document, sent: bool) -> std::collections::HashSet<String>
 fn operations(old: &Operation, new: &Operation, found: &mut Difference) {
     let id = &old.id;
     if (old.method, &old.path) != (new.method, &new.path) {
-        let line = format!(
-            "operation {id}: was {} {}, is {} {}",
-            old.method.name(),
-            old.path,
-            new.method.name(),
-            new.path
-        );
+        let line =
+            format!("operation {id}: was {} {}, is {} {}", old.method.name(), old.path, new.method.name(), new.path);
         found.other.push(line);
     }
     if !old.deprecated && new.deprecated {
         found.other.push(format!("operation {id} is deprecated"));
     }
     if old.tags != new.tags {
-        found.other.push(format!(
-            "operation {id}: its tags were {}, are {}",
-            old.tags.join(", "),
-            new.tags.join(", ")
-        ));
+        found.other.push(format!("operation {id}: its tags were {}, are {}", old.tags.join(", "), new.tags.join(", ")));
     }
     for parameter in &old.parameters {
         match new.parameter(&parameter.name) {
             None if parameter.place == Place::Header => {}
-            None => found.breaking.push(format!(
-                "operation {id}: parameter {} is gone",
-                parameter.name
-            )),
+            None => found.breaking.push(format!("operation {id}: parameter {} is gone", parameter.name)),
             Some(other) => {
                 if !parameter.required && other.required {
-                    found.breaking.push(format!(
-                        "operation {id}: parameter {} is required now",
-                        parameter.name
-                    ));
+                    found.breaking.push(format!("operation {id}: parameter {} is required now", parameter.name));
                 }
                 if spell(&parameter.schema) != spell(&other.schema) {
                     let (was, is) = (spell(&parameter.schema), spell(&other.schema));
-                    found.breaking.push(format!(
-                        "operation {id}: parameter {} was {was}, is {is}",
-                        parameter.name
-                    ));
+                    found.breaking.push(format!("operation {id}: parameter {} was {was}, is {is}", parameter.name));
                 }
             }
         }
     }
-    for parameter in new
-        .parameters
-        .iter()
-        .filter(|parameter| old.parameter(&parameter.name).is_none())
-    {
-        let line = format!(
-            "operation {id}: parameter {}: {}",
-            parameter.name,
-            spell(&parameter.schema)
-        );
-        if parameter.required {
-            found.breaking.push(format!("{line}, required"))
-        } else {
-            found.added.push(line)
-        }
+    for parameter in new.parameters.iter().filter(|parameter| old.parameter(&parameter.name).is_none()) {
+        let line = format!("operation {id}: parameter {}: {}", parameter.name, spell(&parameter.schema));
+        if parameter.required { found.breaking.push(format!("{line}, required")) } else { found.added.push(line) }
     }
     let bodies = |operation: &Operation| {
         let content = operation.body.iter().flat_map(|body| &body.content);
-        content
-            .map(|(media, schema)| format!("{media} {}", spell(schema)))
-            .collect::<Vec<_>>()
-            .join(", ")
+        content.map(|(media, schema)| format!("{media} {}", spell(schema))).collect::<Vec<_>>().join(", ")
     };
     if bodies(old) != bodies(new) {
-        found.breaking.push(format!(
-            "operation {id}: its body was [{}], is [{}]",
-            bodies(old),
-            bodies(new)
-        ));
+        found.breaking.push(format!("operation {id}: its body was [{}], is [{}]", bodies(old), bodies(new)));
     }
     let answers = |operation: &Operation| {
-        let all = operation
-            .successes()
-            .flat_map(|(_, content)| content.values());
+        let all = operation.successes().flat_map(|(_, content)| content.values());
         all.map(spell).collect::<Vec<_>>().join(", ")
     };
     if answers(old) != answers(new) {
-        found.breaking.push(format!(
-            "operation {id}: its answer was [{}], is [{}]",
-            answers(old),
-            answers(new)
-        ));
+        found.breaking.push(format!("operation {id}: its answer was [{}], is [{}]", answers(old), answers(new)));
     }
 }
 
@@ -221,11 +145,7 @@ fn schemas(name: &str, old: &Schema, new: &Schema, role: Role, found: &mut Diffe
                 match is.properties.get(key) {
                     None => found.breaking.push(format!("type {name}: {key} is gone")),
                     Some(other) if spell(property) != spell(other) => {
-                        let line = format!(
-                            "type {name}: {key} was {}, is {}",
-                            spell(property),
-                            spell(other)
-                        );
+                        let line = format!("type {name}: {key} was {}, is {}", spell(property), spell(other));
                         found.breaking.push(line);
                     }
                     Some(other) => {
@@ -234,25 +154,17 @@ fn schemas(name: &str, old: &Schema, new: &Schema, role: Role, found: &mut Diffe
                         };
                         match (may_lack(was, property), may_lack(is, other)) {
                             (false, true) if role.answered => {
-                                found
-                                    .other
-                                    .push(format!("type {name}: {key} may be absent or null now"));
+                                found.other.push(format!("type {name}: {key} may be absent or null now"));
                             }
                             (true, false) if role.sent => {
-                                found
-                                    .breaking
-                                    .push(format!("type {name}: {key} must be sent now"));
+                                found.breaking.push(format!("type {name}: {key} must be sent now"));
                             }
                             _ => {}
                         }
                     }
                 }
             }
-            for (key, property) in is
-                .properties
-                .iter()
-                .filter(|(key, _)| !was.properties.contains_key(*key))
-            {
+            for (key, property) in is.properties.iter().filter(|(key, _)| !was.properties.contains_key(*key)) {
                 let line = format!("type {name}: {key}: {}", spell(property));
                 if role.sent && is.required.contains(key) {
                     found.breaking.push(format!("{line}, must be sent"));
@@ -263,17 +175,11 @@ fn schemas(name: &str, old: &Schema, new: &Schema, role: Role, found: &mut Diffe
         }
         (Shape::String { values: was, .. }, Shape::String { values: is, .. }) => {
             let missing = |a: &[String], b: &[String]| {
-                a.iter()
-                    .filter(|value| !b.contains(value))
-                    .cloned()
-                    .collect::<Vec<_>>()
-                    .join(", ")
+                a.iter().filter(|value| !b.contains(value)).cloned().collect::<Vec<_>>().join(", ")
             };
             let (gone, new) = (missing(was, is), missing(is, was));
             if !gone.is_empty() {
-                found
-                    .breaking
-                    .push(format!("type {name}: the values {gone} are gone"));
+                found.breaking.push(format!("type {name}: the values {gone} are gone"));
             }
             if !new.is_empty() {
                 found.added.push(format!("type {name}: the values {new}"));
@@ -281,26 +187,18 @@ fn schemas(name: &str, old: &Schema, new: &Schema, role: Role, found: &mut Diffe
         }
         (Shape::OneOf(was), Shape::OneOf(is)) => {
             let kinds = |union: &crate::model::Union| -> IndexMap<String, ()> {
-                union
-                    .members
-                    .iter()
-                    .map(|member| (spell(member), ()))
-                    .collect()
+                union.members.iter().map(|member| (spell(member), ())).collect()
             };
             let (was, is) = (kinds(was), kinds(is));
             for kind in was.keys().filter(|kind| !is.contains_key(*kind)) {
-                found
-                    .breaking
-                    .push(format!("type {name}: it is never a {kind} now"));
+                found.breaking.push(format!("type {name}: it is never a {kind} now"));
             }
             for kind in is.keys().filter(|kind| !was.contains_key(*kind)) {
                 found.added.push(format!("type {name}: it may be a {kind}"));
             }
         }
         _ if spell(old) != spell(new) => {
-            found
-                .breaking
-                .push(format!("type {name} was {}, is {}", spell(old), spell(new)));
+            found.breaking.push(format!("type {name} was {}, is {}", spell(old), spell(new)));
         }
         _ => {}
     }
@@ -319,12 +217,7 @@ fn spell(schema: &Schema) -> String {
         Shape::Object(object) if object.is_map() => "map".to_owned(),
         Shape::Object(_) => "object".to_owned(),
         Shape::Ref(name) => name.clone(),
-        Shape::OneOf(union) => union
-            .members
-            .iter()
-            .map(spell)
-            .collect::<Vec<_>>()
-            .join(" or "),
+        Shape::OneOf(union) => union.members.iter().map(spell).collect::<Vec<_>>().join(" or "),
         Shape::AllOf(parts) => parts.iter().map(spell).collect::<Vec<_>>().join(" and "),
     }
 }

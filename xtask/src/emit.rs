@@ -27,23 +27,14 @@ pub(crate) fn emit(package: &Package) -> Result<BTreeMap<PathBuf, String>> {
     let mut files = BTreeMap::new();
     files.insert(folder.join("mod.rs"), root(package)?);
     for (name, module) in &package.modules {
-        files.insert(
-            folder.join(format!("{name}.rs")),
-            operations::module(package, module)?,
-        );
+        files.insert(folder.join(format!("{name}.rs")), operations::module(package, module)?);
     }
     for (path, text) in types::files(package)? {
         files.insert(folder.join(path), text);
     }
     let tests = Path::new("tests/it/generated");
-    files.insert(
-        tests.join(format!("{}_types.rs", package.api.name())),
-        registry::file(package)?,
-    );
-    files.insert(
-        tests.join(format!("{}_wire.rs", package.api.name())),
-        wire_tests::file(package)?,
-    );
+    files.insert(tests.join(format!("{}_types.rs", package.api.name())), registry::file(package)?);
+    files.insert(tests.join(format!("{}_wire.rs", package.api.name())), wire_tests::file(package)?);
     Ok(files)
 }
 
@@ -88,45 +79,23 @@ fn root(package: &Package) -> Result<String> {
         #modules
         #events
     };
-    text::print(
-        package,
-        "The operations by tag, and the types.",
-        tokens,
-        &[],
-    )
+    text::print(package, "The operations by tag, and the types.", tokens, &[])
 }
 
 fn feature_gate(groups: &std::collections::BTreeSet<String>) -> TokenStream {
     let features = groups.iter().map(|group| quote!(feature = #group));
-    if groups.len() == 1 {
-        quote!(#[cfg(#(#features)*)])
-    } else {
-        quote!(#[cfg(any(#(#features),*))])
-    }
+    if groups.len() == 1 { quote!(#[cfg(#(#features)*)]) } else { quote!(#[cfg(any(#(#features),*))]) }
 }
 
 /// Documentation, a line each.
 fn doc(words: &str) -> TokenStream {
-    let lines = words.lines().map(|line| {
-        if line.is_empty() {
-            String::new()
-        } else {
-            format!(" {line}")
-        }
-    });
+    let lines = words.lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
     quote!(#(#[doc = #lines])*)
 }
 
 fn ident(name: &str) -> Result<proc_macro2::Ident> {
-    syn::parse_str::<syn::Ident>(name)
-        .map(|ident| format_ident!("{ident}"))
-        .or_else(|_| {
-            let raw = name
-                .strip_prefix("r#")
-                .with_context(|| format!("{name} is not a name in Rust"))?;
-            Ok(proc_macro2::Ident::new_raw(
-                raw,
-                proc_macro2::Span::call_site(),
-            ))
-        })
+    syn::parse_str::<syn::Ident>(name).map(|ident| format_ident!("{ident}")).or_else(|_| {
+        let raw = name.strip_prefix("r#").with_context(|| format!("{name} is not a name in Rust"))?;
+        Ok(proc_macro2::Ident::new_raw(raw, proc_macro2::Span::call_site()))
+    })
 }

@@ -41,26 +41,20 @@ pub(crate) struct Call {
 /// Runs the generator. Its panics become errors that name the operation it was at, as far as that is known.
 pub(crate) fn generate(document: &Document, api: Api) -> Result<Generated> {
     let value = openapi::write(document, api);
-    let spec: openapiv3::OpenAPI =
-        serde_json::from_value(value).context("the generator does not take the document")?;
+    let spec: openapiv3::OpenAPI = serde_json::from_value(value).context("the generator does not take the document")?;
     let mut settings = GenerationSettings::default();
-    settings
-        .with_interface(InterfaceStyle::Builder)
-        .with_map_type("::std::collections::BTreeMap");
+    settings.with_interface(InterfaceStyle::Builder).with_map_type("::std::collections::BTreeMap");
     let mut generator = Generator::new(&settings);
     let tokens = catch_unwind(AssertUnwindSafe(|| generator.generate_tokens(&spec)))
         .map_err(|panic| anyhow!("the generator gave up: {}", panic_text(&panic)))?
         .map_err(|error| anyhow!("the generator refused: {error}"))?;
-    let file: syn::File =
-        syn::parse2(tokens).context("the generator wrote something that is not Rust")?;
+    let file: syn::File = syn::parse2(tokens).context("the generator wrote something that is not Rust")?;
     read(&file)
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no reason given")
-        .to_owned()
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given").to_owned()
 }
 
 fn read(file: &syn::File) -> Result<Generated> {
@@ -68,11 +62,7 @@ fn read(file: &syn::File) -> Result<Generated> {
     for item in &file.items {
         match item {
             Item::Mod(module) => {
-                let items = module
-                    .content
-                    .as_ref()
-                    .map(|(_, items)| items.as_slice())
-                    .unwrap_or_default();
+                let items = module.content.as_ref().map(|(_, items)| items.as_slice()).unwrap_or_default();
                 match module.ident.to_string().as_str() {
                     "types" => read_types(items, &mut generated),
                     "builder" => read_builders(items, &mut generated),
@@ -93,15 +83,9 @@ fn read_types(items: &[Item], generated: &mut Generated) {
                 let fields = item.fields.iter().filter_map(|field| {
                     let ident = field.ident.as_ref()?.to_string();
                     let wire = renamed(&field.attrs).unwrap_or_else(|| ident.clone());
-                    Some(Field {
-                        ident,
-                        wire,
-                        ty: field.ty.clone(),
-                    })
+                    Some(Field { ident, wire, ty: field.ty.clone() })
                 });
-                generated
-                    .structs
-                    .insert(item.ident.to_string(), fields.collect());
+                generated.structs.insert(item.ident.to_string(), fields.collect());
             }
             Item::Enum(item) => {
                 let variants = item.variants.iter().map(|variant| {
@@ -109,9 +93,7 @@ fn read_types(items: &[Item], generated: &mut Generated) {
                     let wire = renamed(&variant.attrs).unwrap_or_else(|| ident.clone());
                     (ident, wire)
                 });
-                generated
-                    .enums
-                    .insert(item.ident.to_string(), variants.collect());
+                generated.enums.insert(item.ident.to_string(), variants.collect());
             }
             _ => {}
         }
@@ -120,10 +102,7 @@ fn read_types(items: &[Item], generated: &mut Generated) {
 
 fn renamed(attributes: &[syn::Attribute]) -> Option<String> {
     let mut found = None;
-    for attribute in attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"))
-    {
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
         // Other settings of serde do not matter here; a value must still be read past.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("rename") {
@@ -143,12 +122,7 @@ fn read_builders(items: &[Item], generated: &mut Generated) {
         let Type::Path(path) = &*block.self_ty else {
             continue;
         };
-        let Some(name) = path
-            .path
-            .segments
-            .last()
-            .map(|segment| segment.ident.to_string())
-        else {
+        let Some(name) = path.path.segments.last().map(|segment| segment.ident.to_string()) else {
             continue;
         };
         if block.trait_.is_some() {
@@ -181,9 +155,7 @@ fn taken(generics: &syn::Generics) -> Option<Type> {
                 return None;
             };
             let last = bound.path.segments.last()?;
-            (last.ident == "TryInto")
-                .then(|| argument(&last.arguments))
-                .flatten()
+            (last.ident == "TryInto").then(|| argument(&last.arguments)).flatten()
         })
     })
 }
@@ -204,11 +176,7 @@ fn answer(output: &ReturnType) -> Option<Type> {
         return None;
     };
     let inner = |ty: &Type| match ty {
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .and_then(|segment| argument(&segment.arguments)),
+        Type::Path(path) => path.path.segments.last().and_then(|segment| argument(&segment.arguments)),
         _ => None,
     };
     inner(&inner(ty)?)
@@ -223,17 +191,11 @@ fn read_methods(block: &syn::ItemImpl, generated: &mut Generated) {
             continue;
         };
         let Type::Path(path) = &**ty else { continue };
-        let segments: Vec<String> = path
-            .path
-            .segments
-            .iter()
-            .map(|segment| segment.ident.to_string())
-            .collect();
+        let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         if let [.., module, name] = segments.as_slice()
             && module == "builder"
         {
-            generated.calls.entry(name.clone()).or_default().method =
-                function.sig.ident.to_string();
+            generated.calls.entry(name.clone()).or_default().method = function.sig.ident.to_string();
         }
     }
 }
@@ -246,8 +208,6 @@ impl Generated {
             .iter()
             .find(|(_, call)| call.method == method)
             .map(|(name, call)| (name.as_str(), call))
-            .with_context(|| {
-                format!("operations/{id}: the generator made no method {method} of it")
-            })
+            .with_context(|| format!("operations/{id}: the generator made no method {method} of it"))
     }
 }

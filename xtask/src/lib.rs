@@ -25,10 +25,7 @@ use codegen::Versions;
 use model::Api;
 
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    about = "Imports API documents, generates the crates, checks the tree"
-)]
+#[command(name = "cargo xtask", about = "Imports API documents, generates the crates, checks the tree")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -111,23 +108,13 @@ impl Facts {
     /// There is no such API or version, a table does not read, or a patch does not apply.
     pub fn read(api: &str, version: &str) -> Result<Self> {
         let spec = spec::Spec::new(root().join("spec"));
-        let api = Api::ALL
-            .into_iter()
-            .find(|known| known.name() == api)
-            .with_context(|| format!("{api} is no API"))?;
+        let api = Api::ALL.into_iter().find(|known| known.name() == api).with_context(|| format!("{api} is no API"))?;
         let mut document = spec.document(api, version, &mut Vec::new())?;
         if api == Api::Bapi {
             let events = spec.version(Api::Webhooks, None)?;
-            codegen::add_events(
-                &mut document,
-                spec.document(Api::Webhooks, &events, &mut Vec::new())?,
-            )?;
+            codegen::add_events(&mut document, spec.document(Api::Webhooks, &events, &mut Vec::new())?)?;
         }
-        Ok(Self {
-            api,
-            document: openapi::write(&document, api),
-            tables: spec.tables()?,
-        })
+        Ok(Self { api, document: openapi::write(&document, api), tables: spec.tables()? })
     }
 
     /// The document that the crate was generated from: with its patches, and for `bapi` with the events' payloads.
@@ -139,30 +126,16 @@ impl Facts {
     /// The fields that a schema always has.
     #[must_use]
     pub fn always(&self, schema: &str) -> Vec<String> {
-        let apis = if self.api == Api::Fapi {
-            [Api::Fapi].as_slice()
-        } else {
-            &[Api::Bapi, Api::Webhooks]
-        };
-        self.tables
-            .present(apis, schema)
-            .into_iter()
-            .map(str::to_owned)
-            .collect()
+        let apis = if self.api == Api::Fapi { [Api::Fapi].as_slice() } else { &[Api::Bapi, Api::Webhooks] };
+        self.tables.present(apis, schema).into_iter().map(str::to_owned).collect()
     }
 
     /// The type that a schema is a kind of wherever it stands.
     #[must_use]
     pub fn kind_of(&self, schema: &str) -> Option<&str> {
-        let is_member = |members: &[String]| {
-            members
-                .iter()
-                .any(|member| spec::Pattern::new(member).matches(schema))
-        };
+        let is_member = |members: &[String]| members.iter().any(|member| spec::Pattern::new(member).matches(schema));
         let mut unions = self.tables.unions.iter();
-        unions
-            .find(|(_, union)| union.everywhere && is_member(&union.members))
-            .map(|(name, _)| name.as_str())
+        unions.find(|(_, union)| union.everywhere && is_member(&union.members)).map(|(name, _)| name.as_str())
     }
 
     /// Whether a string field holds a secret.
@@ -191,33 +164,11 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
-        Command::Codegen {
-            check,
-            bapi,
-            fapi,
-            webhooks,
-            out,
-            spec,
-            verbose,
-        } => codegen::run(
-            &spec::Spec::new(spec),
-            &Versions {
-                bapi,
-                fapi,
-                webhooks,
-            },
-            &out,
-            check,
-            verbose,
-        ),
+        Command::Codegen { check, bapi, fapi, webhooks, out, spec, verbose } => {
+            codegen::run(&spec::Spec::new(spec), &Versions { bapi, fapi, webhooks }, &out, check, verbose)
+        }
         Command::Deps => deps::run(&root()),
-        Command::Spec(Spec::Diff {
-            old,
-            new,
-            api,
-            raw,
-            spec,
-        }) => {
+        Command::Spec(Spec::Diff { old, new, api, raw, spec }) => {
             let spec = spec::Spec::new(spec);
             let read = |version: &str| {
                 let version = spec.version(api, Some(version))?;
@@ -230,18 +181,12 @@ fn run(arguments: Arguments) -> Result<()> {
             print!("{}", diff::diff(&read(&old)?, &read(&new)?));
             Ok(())
         }
-        Command::Spec(Spec::Import {
-            file,
-            api,
-            version,
-            spec,
-        }) => {
+        Command::Spec(Spec::Import { file, api, version, spec }) => {
             let source = import::parse(&file)?;
-            let names =
-                std::fs::read_to_string(spec.join("names.toml")).context("spec/names.toml")?;
+            let names = std::fs::read_to_string(spec.join("names.toml")).context("spec/names.toml")?;
             let names: import::NameTable = toml::from_str(&names).context("spec/names.toml")?;
-            let (document, report) = import::import(&source, api, &version, &names)
-                .with_context(|| file.display().to_string())?;
+            let (document, report) =
+                import::import(&source, api, &version, &names).with_context(|| file.display().to_string())?;
             for line in report.lines() {
                 println!("{line}");
             }

@@ -61,15 +61,8 @@ pub(crate) enum Method {
 }
 
 impl Method {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Get,
-        Self::Post,
-        Self::Put,
-        Self::Patch,
-        Self::Delete,
-        Self::Head,
-        Self::Options,
-    ];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Head, Self::Options];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -99,22 +92,17 @@ pub(crate) struct Operation {
 
 impl Operation {
     pub(crate) fn parameter(&self, name: &str) -> Option<&Parameter> {
-        self.parameters
-            .iter()
-            .find(|parameter| parameter.name == name)
+        self.parameters.iter().find(|parameter| parameter.name == name)
     }
 
     /// The successful answers: status and content.
     pub(crate) fn successes(&self) -> impl Iterator<Item = (&String, &IndexMap<String, Schema>)> {
-        self.responses
-            .iter()
-            .filter(|(status, _)| status.starts_with('2'))
+        self.responses.iter().filter(|(status, _)| status.starts_with('2'))
     }
 
     /// Whether every documented success is a redirect.
     pub(crate) fn only_redirects(&self) -> bool {
-        self.successes().next().is_none()
-            && self.responses.keys().any(|status| status.starts_with('3'))
+        self.successes().next().is_none() && self.responses.keys().any(|status| status.starts_with('3'))
     }
 }
 
@@ -166,12 +154,7 @@ pub(crate) struct Schema {
 
 impl From<Shape> for Schema {
     fn from(shape: Shape) -> Self {
-        Self {
-            shape,
-            nullable: false,
-            deprecated: false,
-            limits: IndexMap::new(),
-        }
+        Self { shape, nullable: false, deprecated: false, limits: IndexMap::new() }
     }
 }
 
@@ -181,11 +164,7 @@ impl Schema {
     }
 
     pub(crate) fn string() -> Self {
-        Shape::String {
-            format: None,
-            values: Vec::new(),
-        }
-        .into()
+        Shape::String { format: None, values: Vec::new() }.into()
     }
 
     pub(crate) fn as_object(&self) -> Option<&Object> {
@@ -336,20 +315,14 @@ impl Document {
         let mut all = Vec::new();
         for operation in &self.operations {
             for parameter in &operation.parameters {
-                all.push((
-                    format!("operations/{}/parameters/{}", operation.id, parameter.name),
-                    &parameter.schema,
-                ));
+                all.push((format!("operations/{}/parameters/{}", operation.id, parameter.name), &parameter.schema));
             }
             for (media, schema) in operation.body.iter().flat_map(|body| &body.content) {
                 all.push((format!("operations/{}/body/{media}", operation.id), schema));
             }
             for (status, content) in &operation.responses {
                 for schema in content.values() {
-                    all.push((
-                        format!("operations/{}/responses/{status}", operation.id),
-                        schema,
-                    ));
+                    all.push((format!("operations/{}/responses/{status}", operation.id), schema));
                 }
             }
         }
@@ -362,24 +335,9 @@ impl Document {
     pub(crate) fn roots_mut(&mut self) -> Vec<&mut Schema> {
         let mut all: Vec<&mut Schema> = Vec::new();
         for operation in &mut self.operations {
-            all.extend(
-                operation
-                    .parameters
-                    .iter_mut()
-                    .map(|parameter| &mut parameter.schema),
-            );
-            all.extend(
-                operation
-                    .body
-                    .iter_mut()
-                    .flat_map(|body| body.content.values_mut()),
-            );
-            all.extend(
-                operation
-                    .responses
-                    .values_mut()
-                    .flat_map(|content| content.values_mut()),
-            );
+            all.extend(operation.parameters.iter_mut().map(|parameter| &mut parameter.schema));
+            all.extend(operation.body.iter_mut().flat_map(|body| body.content.values_mut()));
+            all.extend(operation.responses.values_mut().flat_map(|content| content.values_mut()));
         }
         all.extend(self.events.values_mut());
         all

@@ -118,24 +118,13 @@ pub(crate) struct Normalised {
 
 /// Runs all rules.
 pub(crate) fn run(document: Document, tables: &Tables) -> Result<Normalised> {
-    let mut state = State {
-        document,
-        facts: Facts::default(),
-        tables,
-        rule: "",
-        report: Vec::new(),
-    };
+    let mut state = State { document, facts: Facts::default(), tables, rule: "", report: Vec::new() };
     for rule in RULES {
         state.rule = rule.name;
-        (rule.apply)(&mut state)
-            .with_context(|| format!("rule {} ({})", rule.name, rule.reason))?;
+        (rule.apply)(&mut state).with_context(|| format!("rule {} ({})", rule.name, rule.reason))?;
     }
     prune(&mut state.document);
-    Ok(Normalised {
-        document: state.document,
-        facts: state.facts,
-        report: state.report,
-    })
+    Ok(Normalised { document: state.document, facts: state.facts, report: state.report })
 }
 
 /// Leaves only the schemas that are still reached.

@@ -23,11 +23,7 @@ impl Pointer {
     }
 
     pub(crate) fn key(&self, key: &str) -> Self {
-        Self(format!(
-            "{}/{}",
-            self.0,
-            key.replace('~', "~0").replace('/', "~1")
-        ))
+        Self(format!("{}/{}", self.0, key.replace('~', "~0").replace('/', "~1")))
     }
 
     pub(crate) fn index(&self, index: usize) -> Self {
@@ -43,20 +39,31 @@ impl std::fmt::Display for Pointer {
 
 /// What is kept of a schema beside its type, in the order it is written; `enum` only where the values are no strings.
 const LIMITS: &[&str] = &[
-    "default", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
-    "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "readOnly", "writeOnly", "enum",
+    "default",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+    "readOnly",
+    "writeOnly",
+    "enum",
 ];
 
 fn object<'v>(value: &'v Value, at: &Pointer) -> Result<&'v Map<String, Value>> {
-    value
-        .as_object()
-        .with_context(|| format!("{at}: expected an object"))
+    value.as_object().with_context(|| format!("{at}: expected an object"))
 }
 
 fn array<'v>(value: &'v Value, at: &Pointer) -> Result<&'v Vec<Value>> {
-    value
-        .as_array()
-        .with_context(|| format!("{at}: expected a list"))
+    value.as_array().with_context(|| format!("{at}: expected a list"))
 }
 
 fn text(value: Option<&Value>) -> String {

@@ -67,11 +67,7 @@ pub(crate) struct TypeItem {
 pub(crate) enum TypeKind {
     Struct(Vec<FieldItem>),
     Enum(Vec<(String, String)>),
-    Union {
-        fields: Vec<FieldItem>,
-        discriminator: Option<String>,
-        kinds: Vec<String>,
-    },
+    Union { fields: Vec<FieldItem>, discriminator: Option<String>, kinds: Vec<String> },
 }
 
 impl TypeItem {

@@ -33,14 +33,8 @@ impl Spec {
     pub(crate) fn versions(&self, api: Api) -> Result<Vec<String>> {
         let folder = self.root.join(api.name());
         let mut found = Vec::new();
-        for entry in std::fs::read_dir(&folder)
-            .with_context(|| format!("{}: cannot be read", folder.display()))?
-        {
-            if let Some(version) = entry?
-                .file_name()
-                .to_str()
-                .and_then(|name| name.strip_suffix(".json"))
-            {
+        for entry in std::fs::read_dir(&folder).with_context(|| format!("{}: cannot be read", folder.display()))? {
+            if let Some(version) = entry?.file_name().to_str().and_then(|name| name.strip_suffix(".json")) {
                 found.push(version.to_owned());
             }
         }
@@ -52,34 +46,21 @@ impl Spec {
     pub(crate) fn version(&self, api: Api, asked: Option<&str>) -> Result<String> {
         let known = self.versions(api)?;
         match asked {
-            None => known
-                .last()
-                .cloned()
-                .with_context(|| format!("spec/{}: no version was imported", api.name())),
+            None => known.last().cloned().with_context(|| format!("spec/{}: no version was imported", api.name())),
             Some(version) if known.iter().any(|known| known == version) => Ok(version.to_owned()),
-            Some(version) => bail!(
-                "spec/{}: {version} was not imported; there are {}",
-                api.name(),
-                known.join(", ")
-            ),
+            Some(version) => bail!("spec/{}: {version} was not imported; there are {}", api.name(), known.join(", ")),
         }
     }
 
     /// The document as imported.
     pub(crate) fn raw(&self, api: Api, version: &str) -> Result<Value> {
         let file = self.root.join(api.name()).join(format!("{version}.json"));
-        let text = std::fs::read_to_string(&file)
-            .with_context(|| format!("{}: cannot be read", file.display()))?;
+        let text = std::fs::read_to_string(&file).with_context(|| format!("{}: cannot be read", file.display()))?;
         serde_json::from_str(&text).with_context(|| format!("{}: not JSON", file.display()))
     }
 
     /// The document with its patches, and what was reported while patching.
-    pub(crate) fn document(
-        &self,
-        api: Api,
-        version: &str,
-        report: &mut Vec<String>,
-    ) -> Result<Document> {
+    pub(crate) fn document(&self, api: Api, version: &str, report: &mut Vec<String>) -> Result<Document> {
         let mut value = self.raw(api, version)?;
         let file = format!("patches/{}.toml", api.name());
         let patches: patches::Patches = self.table(&file)?;
@@ -100,8 +81,7 @@ impl Spec {
 
     fn table<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         let file = self.root.join(name);
-        let text = std::fs::read_to_string(&file)
-            .with_context(|| format!("{}: cannot be read", file.display()))?;
+        let text = std::fs::read_to_string(&file).with_context(|| format!("{}: cannot be read", file.display()))?;
         toml::from_str(&text).with_context(|| format!("spec/{name}"))
     }
 

@@ -7,9 +7,7 @@ use quote::ToTokens as _;
 use syn::Type;
 
 use crate::normalise::Answer;
-use crate::shape::{
-    Input, InputPlace, Module, OperationItem, Package, Presence, TypeItem, TypeKind,
-};
+use crate::shape::{Input, InputPlace, Module, OperationItem, Package, Presence, TypeItem, TypeKind};
 
 /// A text for each tag, for each group of types, and for the events.
 pub(crate) fn surface(package: &Package) -> BTreeMap<String, String> {
@@ -27,20 +25,10 @@ pub(crate) fn surface(package: &Package) -> BTreeMap<String, String> {
         types.entry(key).or_default().push(item);
     }
     for (name, items) in types {
-        texts.insert(
-            name,
-            items
-                .iter()
-                .map(|item| type_lines(item))
-                .collect::<Vec<_>>()
-                .join("\n"),
-        );
+        texts.insert(name, items.iter().map(|item| type_lines(item)).collect::<Vec<_>>().join("\n"));
     }
     if !package.events.is_empty() {
-        let lines = package
-            .events
-            .iter()
-            .map(|event| format!("{}: {}\n", event.event, spell(&event.ty)));
+        let lines = package.events.iter().map(|event| format!("{}: {}\n", event.event, spell(&event.ty)));
         texts.insert("events".to_owned(), lines.collect());
     }
     texts
@@ -66,21 +54,10 @@ fn operation_line(operation: &OperationItem) -> String {
         (Answer::Empty, None) => "()".to_owned(),
         (other, None) => format!("{other:?}"),
     };
-    let encoding = operation
-        .encoding
-        .map(|encoding| format!(" {encoding:?}"))
-        .unwrap_or_default();
-    let deprecated = if operation.deprecated {
-        "deprecated "
-    } else {
-        ""
-    };
+    let encoding = operation.encoding.map(|encoding| format!(" {encoding:?}")).unwrap_or_default();
+    let deprecated = if operation.deprecated { "deprecated " } else { "" };
     let body = operation.body_struct.as_ref().map(|body| {
-        let fields: Vec<_> = body
-            .fields
-            .iter()
-            .map(|field| format!("{}: {}", field.ident, spell(&field.ty)))
-            .collect();
+        let fields: Vec<_> = body.fields.iter().map(|field| format!("{}: {}", field.ident, spell(&field.ty))).collect();
         format!("\n    {} {{ {} }}", body.name, fields.join(", "))
     });
     format!(
@@ -106,30 +83,13 @@ fn type_lines(item: &TypeItem) -> String {
     let groups: Vec<&str> = item.groups.iter().map(String::as_str).collect();
     let mut text = match &item.kind {
         TypeKind::Struct(_) => format!("struct {} [{}]\n", item.name, groups.join(" ")),
-        TypeKind::Union {
-            discriminator,
-            kinds,
-            ..
-        } => {
+        TypeKind::Union { discriminator, kinds, .. } => {
             let by = discriminator.as_deref().unwrap_or("nothing");
-            format!(
-                "union {} by {by}: {} [{}]\n",
-                item.name,
-                kinds.join(" "),
-                groups.join(" ")
-            )
+            format!("union {} by {by}: {} [{}]\n", item.name, kinds.join(" "), groups.join(" "))
         }
         TypeKind::Enum(variants) => {
-            let values: Vec<&str> = variants
-                .iter()
-                .map(|(variant, _)| variant.as_str())
-                .collect();
-            format!(
-                "enum {} = {} [{}]\n",
-                item.name,
-                values.join(" | "),
-                groups.join(" ")
-            )
+            let values: Vec<&str> = variants.iter().map(|(variant, _)| variant.as_str()).collect();
+            format!("enum {} = {} [{}]\n", item.name, values.join(" | "), groups.join(" "))
         }
     };
     for field in item.fields() {

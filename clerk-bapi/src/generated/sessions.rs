@@ -13,7 +13,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{ClientId, Json, OrganizationId, Secret, SessionId, UserId};
+use clerk_core::{ClientId, OrganizationId, Secret, SecretJson, SessionId, UserId};
 impl crate::Client {
     /// Lists sessions of one user or one client, most useful to see where someone is signed in.
     ///
@@ -295,8 +295,8 @@ impl RefreshSession<'_> {
         self
     }
     /// Headers of the visitor's request, each name with the list of its values.
-    pub fn request_headers(mut self, request_headers: impl Into<Json>) -> Self {
-        let request_headers: Json = request_headers.into();
+    pub fn request_headers(mut self, request_headers: impl Into<SecretJson>) -> Self {
+        let request_headers: SecretJson = request_headers.into();
         self.call.field("request_headers", &request_headers);
         self
     }

@@ -164,10 +164,7 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
     }
 
     /// The index of the next field that is there; `usize::MAX` at the end.
-    #[allow(
-        clippy::should_implement_trait,
-        reason = "it is no iterator: each index must be answered by reading"
-    )]
+    #[allow(clippy::should_implement_trait, reason = "it is no iterator: each index must be answered by reading")]
     pub fn next(&mut self) -> usize {
         if self.error.is_some() {
             return END;
@@ -180,10 +177,7 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
     }
 
     fn advance(&mut self) -> Result<usize, A::Error> {
-        while let Some(index) = self.map.next_key_seed(Key {
-            fields: self.fields,
-            expected: self.expected,
-        })? {
+        while let Some(index) = self.map.next_key_seed(Key { fields: self.fields, expected: self.expected })? {
             if index != END {
                 self.expected = index + 1;
                 self.seen = true;
@@ -254,9 +248,7 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
         match (self.error, object) {
             (Some(error), _) => Err(error),
             (None, Some(object)) => Ok(object),
-            (None, None) => Err(A::Error::missing_field(
-                self.fields.get(self.missing).copied().unwrap_or("?"),
-            )),
+            (None, None) => Err(A::Error::missing_field(self.fields.get(self.missing).copied().unwrap_or("?"))),
         }
     }
 
@@ -267,10 +259,7 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
 
     /// The field that the error is about.
     pub(crate) fn failed_field(&self) -> Option<&'static str> {
-        self.error
-            .as_ref()
-            .and_then(|_| self.fields.get(self.current))
-            .copied()
+        self.error.as_ref().and_then(|_| self.fields.get(self.current)).copied()
     }
 }
 
@@ -285,11 +274,7 @@ impl Key {
     fn index(&self, key: &str) -> usize {
         match self.fields.get(self.expected) {
             Some(expected) if *expected == key => self.expected,
-            _ => self
-                .fields
-                .iter()
-                .position(|field| *field == key)
-                .unwrap_or(END),
+            _ => self.fields.iter().position(|field| *field == key).unwrap_or(END),
         }
     }
 }
@@ -320,10 +305,7 @@ impl Visitor<'_> for Key {
 
 /// Writes an object.
 pub fn serialize<T: Object, S: Serializer>(object: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut writer = Writer {
-        map: serializer.serialize_map(None)?,
-        error: None,
-    };
+    let mut writer = Writer { map: serializer.serialize_map(None)?, error: None };
     object.write(&mut writer);
     match writer.error {
         Some(error) => Err(error),

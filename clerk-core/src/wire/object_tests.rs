@@ -49,11 +49,7 @@ struct Around<T> {
 
 crate::object! { Around<T> { 0 always inner "inner", 1 sparse more "more" } }
 
-#[allow(
-    unused_mut,
-    unused_variables,
-    reason = "there is no field to read or write"
-)]
+#[allow(unused_mut, unused_variables, reason = "there is no field to read or write")]
 mod nothing {
     #[derive(Debug)]
     pub(super) struct Nothing {}
@@ -91,52 +87,26 @@ fn what_is_absent_or_null_has_its_default_and_is_written_by_its_kind() {
     assert_eq!(null, absent);
     null.note = Update::Clear;
     assert_eq!(serde_json::to_value(&null).unwrap()["note"], Value::Null);
-    assert!(
-        serde_json::to_string(&null)
-            .unwrap()
-            .contains(r#""note":null"#)
-    );
+    assert!(serde_json::to_string(&null).unwrap().contains(r#""note":null"#));
 }
 
 #[test]
 fn fields_are_written_in_the_order_of_the_list() {
-    let user = User {
-        id: "u".into(),
-        nickname: Some("n".into()),
-        ..User::default()
-    };
+    let user = User { id: "u".into(), nickname: Some("n".into()), ..User::default() };
     let json = r#"{"id":"u","first_name":null,"nickname":"n","email_addresses":[],"banned":false}"#;
     assert_eq!(serde_json::to_string(&user).unwrap(), json);
 }
 
 #[test]
 fn unknown_keys_are_dropped_wherever_they_stand_and_whatever_they_hold() {
-    let user =
-        read(r#"{"x":{"id":"no"},"id":"u","y":[1,{"id":2}],"banned":true,"z":null}"#).unwrap();
-    assert_eq!(
-        user,
-        User {
-            id: "u".into(),
-            banned: true,
-            ..User::default()
-        }
-    );
+    let user = read(r#"{"x":{"id":"no"},"id":"u","y":[1,{"id":2}],"banned":true,"z":null}"#).unwrap();
+    assert_eq!(user, User { id: "u".into(), banned: true, ..User::default() });
 }
 
 #[test]
 fn keys_come_in_any_order_and_of_equal_ones_the_last_wins() {
-    let user =
-        read(r#"{"banned":true,"nickname":"a","id":"u","nickname":"b","tags":["x"],"tags":null}"#)
-            .unwrap();
-    assert_eq!(
-        user,
-        User {
-            id: "u".into(),
-            banned: true,
-            nickname: Some("b".into()),
-            ..User::default()
-        }
-    );
+    let user = read(r#"{"banned":true,"nickname":"a","id":"u","nickname":"b","tags":["x"],"tags":null}"#).unwrap();
+    assert_eq!(user, User { id: "u".into(), banned: true, nickname: Some("b".into()), ..User::default() });
 }
 
 #[test]
@@ -144,12 +114,7 @@ fn a_field_that_must_be_there_is_missed_by_name() {
     let error = read(r#"{"first_name":"Ann"}"#).unwrap_err().to_string();
     assert!(error.starts_with("missing field `id`"), "{error}");
     assert!(read(r#"{"id":null}"#).is_err());
-    assert!(
-        read("[]")
-            .unwrap_err()
-            .to_string()
-            .contains("expected an object")
-    );
+    assert!(read("[]").unwrap_err().to_string().contains("expected an object"));
 }
 
 #[test]
@@ -190,8 +155,7 @@ fn an_object_without_fields_takes_any_object() {
 
 #[test]
 fn objects_are_read_from_and_written_to_values_too() {
-    let json =
-        json!({"id": "u", "first_name": null, "email_addresses": [{"id": "e"}], "banned": true});
+    let json = json!({"id": "u", "first_name": null, "email_addresses": [{"id": "e"}], "banned": true});
     let user: User = serde_json::from_value(json.clone()).unwrap();
     assert_eq!(serde_json::to_value(&user).unwrap(), json);
     let borrowed = <User as serde::Deserialize>::deserialize(&json).unwrap();

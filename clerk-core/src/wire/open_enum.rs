@@ -128,9 +128,7 @@ pub trait OpenEnum: Sized {
 }
 
 /// Reads an open enum.
-pub fn deserialize_enum<'de, T: OpenEnum, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
+pub fn deserialize_enum<'de, T: OpenEnum, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_str(EnumVisitor(PhantomData))
 }
 

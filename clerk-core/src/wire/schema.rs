@@ -123,11 +123,7 @@ impl<'a> SchemaFields<'a> {
     /// An object without fields.
     #[must_use]
     pub fn new(generator: &'a mut SchemaGenerator) -> Self {
-        Self {
-            generator,
-            properties: JsonMap::new(),
-            required: Vec::new(),
-        }
+        Self { generator, properties: JsonMap::new(), required: Vec::new() }
     }
 
     /// A field that must be there.

@@ -42,9 +42,7 @@ struct Around<T> {
 crate::object! { Around<T> { 0 always inner "inner" } }
 
 fn schema<T: JsonSchema>() -> Value {
-    SchemaGenerator::default()
-        .into_root_schema_for::<T>()
-        .to_value()
+    SchemaGenerator::default().into_root_schema_for::<T>().to_value()
 }
 
 #[test]
@@ -55,10 +53,7 @@ fn what_must_be_there_is_required_and_all_else_may_be_null() {
     assert_eq!(schema["additionalProperties"], Value::Null);
     let properties = &schema["properties"];
     assert_eq!(properties["first_name"]["type"], json!(["string", "null"]));
-    assert_eq!(
-        properties["email_addresses"]["type"],
-        json!(["array", "null"])
-    );
+    assert_eq!(properties["email_addresses"]["type"], json!(["array", "null"]));
     assert_eq!(properties["labels"]["type"], json!(["object", "null"]));
     assert!(properties["password"].to_string().contains("null"));
     assert!(properties["boss"].to_string().contains("null"));
@@ -71,8 +66,5 @@ fn generic_types_have_names_of_their_own() {
     assert_eq!(Around::<UserId>::schema_name(), "Around_UserId");
     assert_ne!(Around::<UserId>::schema_id(), Around::<Status>::schema_id());
     let page = schema::<Page<UserId>>();
-    assert_eq!(
-        page["properties"]["data"]["items"],
-        json!({"$ref": "#/$defs/UserId"})
-    );
+    assert_eq!(page["properties"]["data"]["items"], json!({"$ref": "#/$defs/UserId"}));
 }

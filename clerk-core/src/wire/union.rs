@@ -111,10 +111,7 @@ pub trait Union: Object {
 }
 
 /// Writes a union.
-pub fn serialize_union<T: Union, S: Serializer>(
-    union: &T,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub fn serialize_union<T: Union, S: Serializer>(union: &T, serializer: S) -> Result<S::Ok, S::Error> {
     match union.raw() {
         Some(raw) => raw.serialize(serializer),
         None => serialize(union, serializer),
@@ -122,24 +119,12 @@ pub fn serialize_union<T: Union, S: Serializer>(
 }
 
 /// Reads a union. The tag may come last, so that the object is read whole before its fields are.
-pub fn deserialize_union<'de, T: Union, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
+pub fn deserialize_union<'de, T: Union, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let map = JsonMap::deserialize(deserializer)?;
-    let known = map
-        .get(T::TAG)
-        .and_then(Value::as_str)
-        .map(|tag| T::KNOWN.contains(&tag));
+    let known = map.get(T::TAG).and_then(Value::as_str).map(|tag| T::KNOWN.contains(&tag));
     let mut raw = (known != Some(true)).then(|| Box::new(Value::Object(map.clone())));
 
-    let mut reader = Reader::new(
-        Entries {
-            entries: map.into_iter(),
-            value: Value::Null,
-        },
-        T::FIELDS,
-        raw.is_some(),
-    );
+    let mut reader = Reader::new(Entries { entries: map.into_iter(), value: Value::Null }, T::FIELDS, raw.is_some());
     let object = T::read(&mut reader);
     if known.is_none() && reader.fits() {
         raw = None;
@@ -164,10 +149,7 @@ struct Entries {
 impl<'de> MapAccess<'de> for Entries {
     type Error = serde_json::Error;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Self::Error> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
         let Some((key, value)) = self.entries.next() else {
             return Ok(None);
         };
@@ -175,10 +157,7 @@ impl<'de> MapAccess<'de> for Entries {
         seed.deserialize(key.into_deserializer()).map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(
-        &mut self,
-        seed: V,
-    ) -> Result<V::Value, Self::Error> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
         seed.deserialize(self.value.take())
     }
 }
@@ -210,23 +189,18 @@ mod tests {
 
     #[test]
     fn a_known_member_is_read_by_its_fields_wherever_the_tag_stands() {
-        for json in [
-            r#"{"object":"verification_otp","attempts":2,"x":1}"#,
-            r#"{"attempts":2,"object":"verification_otp"}"#,
-        ] {
+        for json in
+            [r#"{"object":"verification_otp","attempts":2,"x":1}"#, r#"{"attempts":2,"object":"verification_otp"}"#]
+        {
             let read: Verification = serde_json::from_str(json).unwrap();
             assert_eq!((read.attempts, &read.raw), (Some(2), &None));
-            assert_eq!(
-                serde_json::to_value(&read).unwrap(),
-                json!({"object": "verification_otp", "attempts": 2})
-            );
+            assert_eq!(serde_json::to_value(&read).unwrap(), json!({"object": "verification_otp", "attempts": 2}));
         }
     }
 
     #[test]
     fn an_unknown_member_is_kept_whole_and_written_as_it_was() {
-        let json =
-            json!({"object": "verification_iris", "attempts": 3, "iris": {"left": [1, null]}});
+        let json = json!({"object": "verification_iris", "attempts": 3, "iris": {"left": [1, null]}});
         let read = read(&json);
         assert_eq!((read.attempts, read.raw.as_deref()), (Some(3), Some(&json)));
         assert_eq!(serde_json::to_value(&read).unwrap(), json);
@@ -236,27 +210,16 @@ mod tests {
     fn fields_of_an_unknown_member_that_do_not_fit_are_left_at_their_defaults() {
         let json = json!({"object": "verification_iris", "attempts": "many", "nonces": {"a": 1}});
         let read = read(&json);
-        assert_eq!(
-            (read.attempts, read.nonces.len(), read.raw.as_deref()),
-            (None, 0, Some(&json))
-        );
+        assert_eq!((read.attempts, read.nonces.len(), read.raw.as_deref()), (None, 0, Some(&json)));
     }
 
     #[test]
     fn an_object_without_a_tag_is_known_as_long_as_it_fits() {
-        for json in [
-            json!({"attempts": 1}),
-            json!({"attempts": 1, "object": null, "new": 1}),
-            json!({}),
-        ] {
+        for json in [json!({"attempts": 1}), json!({"attempts": 1, "object": null, "new": 1}), json!({})] {
             let read = read(&json);
             assert_eq!((read.attempts, read.raw), (json["attempts"].as_i64(), None));
         }
-        for json in [
-            json!({"attempts": "many"}),
-            json!({"attempts": 1, "object": 7}),
-            json!({"new": {"a": 1}}),
-        ] {
+        for json in [json!({"attempts": "many"}), json!({"attempts": 1, "object": 7}), json!({"new": {"a": 1}})] {
             assert_eq!(serde_json::to_value(read(&json)).unwrap(), json);
         }
     }
@@ -264,9 +227,7 @@ mod tests {
     #[test]
     fn a_field_of_a_known_member_that_does_not_fit_is_an_error_that_names_it() {
         let json = r#"{"object":"verification_otp","attempts":"many"}"#;
-        let error = serde_json::from_str::<Verification>(json)
-            .unwrap_err()
-            .to_string();
+        let error = serde_json::from_str::<Verification>(json).unwrap_err().to_string();
         assert!(error.starts_with("in `attempts`: invalid type"), "{error}");
     }
 

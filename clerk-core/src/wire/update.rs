@@ -81,17 +81,8 @@ mod tests {
 
     #[test]
     fn clearing_is_null_on_the_wire() {
-        assert_eq!(
-            serde_json::to_string(&Update::<i32>::Clear).unwrap(),
-            "null"
-        );
-        assert_eq!(
-            serde_json::from_str::<Update<i32>>("null").unwrap(),
-            Update::Clear
-        );
-        assert_eq!(
-            serde_json::from_str::<Update<i32>>("1").unwrap(),
-            Update::Set(1)
-        );
+        assert_eq!(serde_json::to_string(&Update::<i32>::Clear).unwrap(), "null");
+        assert_eq!(serde_json::from_str::<Update<i32>>("null").unwrap(), Update::Clear);
+        assert_eq!(serde_json::from_str::<Update<i32>>("1").unwrap(), Update::Set(1));
     }
 }

@@ -1,6 +1,7 @@
 //! What it costs a user to compile each crate: CPU time and peak memory of the one rustc that compiles it.
 
 mod cargo;
+mod examples;
 mod machine;
 mod report;
 mod sample;
@@ -43,23 +44,16 @@ pub(crate) struct Options {
 
 /// Builds the dependencies once, then measures every subject in turn, as many rounds as asked for.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let crates = fs::canonicalize(&options.crates)
-        .with_context(|| format!("{}: no such folder", options.crates.display()))?;
+    let crates =
+        fs::canonicalize(&options.crates).with_context(|| format!("{}: no such folder", options.crates.display()))?;
     let subjects = Subject::chosen(&options.subjects)?;
     let folder = bench_folder().join("target/build");
     fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
     let lock = File::create(folder.join("lock")).context("target/build/lock")?;
-    ensure!(
-        lock.try_lock().is_ok(),
-        "another run is measuring in {}: wait for it to end",
-        folder.display()
-    );
+    ensure!(lock.try_lock().is_ok(), "another run is measuring in {}: wait for it to end", folder.display());
 
     let started = Instant::now();
-    let cargo = Cargo::new(
-        &folder,
-        Duration::from_secs(options.minutes.saturating_mul(60)),
-    )?;
+    let cargo = Cargo::new(&folder, Duration::from_secs(options.minutes.saturating_mul(60)))?;
     let machine = Machine::here()?;
     println!("{machine}");
     write_workspace(&cargo, &crates)?;
@@ -78,22 +72,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for round in 1..=options.rounds {
         for subject in in_turn(&subjects, round) {
             let sample = measure(&cargo, subject)?;
-            eprintln!(
-                "round {round} of {}: {}: {sample}",
-                options.rounds, subject.name
-            );
+            eprintln!("round {round} of {}: {}: {sample}", options.rounds, subject.name);
             report.add(subject, sample);
         }
     }
     println!("\n{report}");
-    println!(
-        "\nrounds: {}; {} s in all",
-        options.rounds,
-        started.elapsed().as_secs()
-    );
+    println!("\nrounds: {}; {} s in all", options.rounds, started.elapsed().as_secs());
     if let Some(file) = &options.json {
-        fs::write(file, report.to_json())
-            .with_context(|| format!("{}: cannot be written", file.display()))?;
+        fs::write(file, report.to_json()).with_context(|| format!("{}: cannot be written", file.display()))?;
     }
     Ok(())
 }
@@ -101,12 +87,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 /// The subjects, a different one first in each round, so that none always follows the same other one.
 fn in_turn<'a>(subjects: &'a [&Subject], round: u32) -> impl Iterator<Item = &'a Subject> {
     let first = usize::try_from(round).unwrap_or(0) % subjects.len().max(1);
-    subjects
-        .iter()
-        .cycle()
-        .skip(first)
-        .take(subjects.len())
-        .copied()
+    subjects.iter().cycle().skip(first).take(subjects.len()).copied()
 }
 
 /// Compiles the subject, which is not compiled yet, while all that it depends on is.
@@ -116,10 +97,7 @@ fn measure(cargo: &Cargo, subject: &Subject) -> Result<Sample> {
     match samples(cargo, subject, 1)?.as_slice() {
         [sample] => Ok(*sample),
         [] => bail!("{name}: cargo did not compile {package}, so there is nothing to measure"),
-        several => bail!(
-            "{name}: cargo compiled {package} {} times, not once",
-            several.len()
-        ),
+        several => bail!("{name}: cargo compiled {package} {} times, not once", several.len()),
     }
 }
 
@@ -127,18 +105,10 @@ fn measure(cargo: &Cargo, subject: &Subject) -> Result<Sample> {
 fn samples(cargo: &Cargo, subject: &Subject, jobs: u32) -> Result<Vec<Sample>> {
     let record = cargo.folder().join("record");
     if record.exists() {
-        fs::remove_file(&record)
-            .with_context(|| format!("{}: cannot be removed", record.display()))?;
+        fs::remove_file(&record).with_context(|| format!("{}: cannot be removed", record.display()))?;
     }
     let jobs = jobs.to_string();
-    let arguments = [
-        "build",
-        "--offline",
-        "--jobs",
-        &jobs,
-        "--package",
-        &subject.folder(),
-    ];
+    let arguments = ["build", "--offline", "--jobs", &jobs, "--package", &subject.folder()];
     cargo.measure(&arguments, &subject.measured().replace('-', "_"), &record)?;
     Sample::read(&record)
 }
@@ -150,8 +120,7 @@ fn write_workspace(cargo: &Cargo, crates: &Path) -> Result<()> {
     let folder = cargo.workspace();
     let write = |path: PathBuf, text: &str| -> Result<()> {
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)
-                .with_context(|| format!("{}: cannot be made", parent.display()))?;
+            fs::create_dir_all(parent).with_context(|| format!("{}: cannot be made", parent.display()))?;
         }
         // A file that stays as it is keeps its time, and cargo does not take it for new.
         if fs::read_to_string(&path).is_ok_and(|present| present == text) {
@@ -163,20 +132,17 @@ fn write_workspace(cargo: &Cargo, crates: &Path) -> Result<()> {
     for subject in SUBJECTS {
         let package = folder.join(subject.folder());
         write(package.join("Cargo.toml"), &subject.manifest(crates))?;
-        write(package.join("src/lib.rs"), subject.source())?;
+        write(package.join("src/lib.rs"), &subject.source(crates)?)?;
     }
     let (lock, pinned) = (folder.join("Cargo.lock"), bench_folder().join("Cargo.lock"));
     if modified(&lock) <= modified(&pinned) {
-        fs::copy(&pinned, &lock)
-            .with_context(|| format!("{}: cannot be copied", pinned.display()))?;
+        fs::copy(&pinned, &lock).with_context(|| format!("{}: cannot be copied", pinned.display()))?;
     }
     Ok(())
 }
 
 fn modified(file: &Path) -> Option<SystemTime> {
-    file.metadata()
-        .and_then(|metadata| metadata.modified())
-        .ok()
+    file.metadata().and_then(|metadata| metadata.modified()).ok()
 }
 
 fn bench_folder() -> PathBuf {
@@ -190,11 +156,7 @@ mod tests {
     #[test]
     fn every_round_measures_every_subject_and_starts_with_another_one() {
         let subjects = Subject::chosen(&[]).unwrap();
-        let order = |round| {
-            in_turn(&subjects, round)
-                .map(|subject| subject.name)
-                .collect::<Vec<_>>()
-        };
+        let order = |round| in_turn(&subjects, round).map(|subject| subject.name).collect::<Vec<_>>();
         assert_ne!(order(1)[0], order(2)[0]);
         let (mut first, mut second) = (order(1), order(2));
         first.sort_unstable();

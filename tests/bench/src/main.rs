@@ -10,10 +10,7 @@ use clap::{Parser, Subcommand};
 use build::wrapper;
 
 #[derive(Parser)]
-#[command(
-    name = "clerk-bench",
-    about = "Benchmarks of the Clerk crates beside their peers"
-)]
+#[command(name = "clerk-bench", about = "Benchmarks of the Clerk crates beside their peers")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -1,9 +1,5 @@
 //! The program as cargo calls it: in front of rustc.
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;
@@ -16,15 +12,7 @@ fn compile(folder: &Path, text: &str, wanted: &str, limit: Duration) -> ExitStat
     fs::write(&source, text).unwrap();
     let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + limit;
     Command::new(env!("CARGO_BIN_EXE_clerk-bench"))
-        .args([
-            "rustc",
-            "--crate-name",
-            "sample",
-            "--crate-type",
-            "lib",
-            "--emit",
-            "metadata",
-        ])
+        .args(["rustc", "--crate-name", "sample", "--crate-type", "lib", "--emit", "metadata"])
         .arg("--out-dir")
         .arg(folder)
         .arg(&source)
@@ -43,13 +31,8 @@ fn the_wanted_crate_is_compiled_and_recorded() {
     assert!(compile(folder.path(), "pub fn one() {}", "sample", LONG).success());
     assert!(folder.path().join("libsample.rmeta").exists());
     let record = fs::read_to_string(folder.path().join("record")).unwrap();
-    let numbers: Vec<u64> = record
-        .split_whitespace()
-        .map(|number| number.parse().unwrap())
-        .collect();
-    let [user, system, bytes] = numbers[..] else {
-        panic!("{record:?}")
-    };
+    let numbers: Vec<u64> = record.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    let [user, system, bytes] = numbers[..] else { panic!("{record:?}") };
     assert!(user + system > 0, "{record:?}");
     // Even an empty crate takes rustc some ten megabytes, and never ten gigabytes: the unit is right.
     assert!((10_000_000..10_000_000_000).contains(&bytes), "{record:?}");
@@ -66,10 +49,7 @@ fn another_crate_is_compiled_and_not_recorded() {
 #[test]
 fn a_failing_rustc_fails_the_wrapper_and_records_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(
-        compile(folder.path(), "pub fn one() { missing() }", "sample", LONG).code(),
-        Some(1)
-    );
+    assert_eq!(compile(folder.path(), "pub fn one() { missing() }", "sample", LONG).code(), Some(1));
     assert!(!folder.path().join("record").exists());
 }
 
@@ -88,9 +68,5 @@ fn rustc_is_ended_at_the_deadline() {
     let text = "#![allow(long_running_const_eval)] pub const ONE: u8 = { loop {} };";
     let started = Instant::now();
     assert!(!compile(folder.path(), text, "sample", Duration::from_secs(2)).success());
-    assert!(
-        started.elapsed() < Duration::from_secs(60),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }

@@ -18,17 +18,9 @@ pub(crate) fn manifest_path(api: Api) -> PathBuf {
 
 /// The manifest with its generated parts made anew.
 pub(crate) fn manifest(package: &Package, text: &str) -> Result<String> {
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .context("the line that begins the groups is missing")?;
-    let (_, after) = rest
-        .split_once(END)
-        .context("the line that ends the groups is missing")?;
-    let names: Vec<String> = package
-        .groups
-        .keys()
-        .map(|group| format!("{group:?}"))
-        .collect();
+    let (before, rest) = text.split_once(BEGIN).context("the line that begins the groups is missing")?;
+    let (_, after) = rest.split_once(END).context("the line that ends the groups is missing")?;
+    let names: Vec<String> = package.groups.keys().map(|group| format!("{group:?}")).collect();
     let mut groups = format!("full = [{}]\n", names.join(", "));
     for (group, words) in &package.groups {
         let about = words.lines().next().unwrap_or_default();

@@ -10,44 +10,22 @@ use syn::visit_mut::VisitMut;
 use super::{Filled, crate_name, doc, ident, sample, text, types};
 use crate::model::Method;
 use crate::normalise::{Answer, Encoding};
-use crate::shape::{
-    FieldItem, Input, InputPlace, Module, OperationItem, Package, TypeItem, TypeKind,
-};
+use crate::shape::{FieldItem, Input, InputPlace, Module, OperationItem, Package, TypeItem, TypeKind};
 
 /// Methods that every builder has: no setter may be called so.
-const TAKEN: &[&str] = &[
-    "send",
-    "send_full",
-    "with_query",
-    "with_header",
-    "with_field",
-    "call",
-    "clone",
-    "fmt",
-];
+const TAKEN: &[&str] = &["send", "send_full", "with_query", "with_header", "with_field", "call", "clone", "fmt"];
 
 pub(super) fn module(package: &Package, module: &Module) -> Result<String> {
-    let inputs = module
-        .operations
-        .iter()
-        .flat_map(|operation| operation.arguments.iter().chain(&operation.setters));
-    let bodies = module
-        .operations
-        .iter()
-        .filter_map(|operation| operation.body_struct.as_ref());
-    let answers = module
-        .operations
-        .iter()
-        .filter_map(|operation| operation.answer_type.as_ref());
+    let inputs = module.operations.iter().flat_map(|operation| operation.arguments.iter().chain(&operation.setters));
+    let bodies = module.operations.iter().filter_map(|operation| operation.body_struct.as_ref());
+    let answers = module.operations.iter().filter_map(|operation| operation.answer_type.as_ref());
     let own: Vec<String> = bodies.clone().map(|body| body.name.clone()).collect();
     let used: Vec<&Type> = inputs
         .map(|input| &input.ty)
         .chain(bodies.flat_map(|body| body.fields.iter().map(|field| &field.ty)))
         .chain(answers)
         .collect();
-    let used = used
-        .into_iter()
-        .filter(|ty| !own.iter().any(|name| is_named(ty, name)));
+    let used = used.into_iter().filter(|ty| !own.iter().any(|name| is_named(ty, name)));
     let imports = types::imports(package, used, false);
     let mut methods = TokenStream::new();
     let mut builders = TokenStream::new();
@@ -109,11 +87,7 @@ pub(super) fn taken(ty: &Type, name: &proc_macro2::Ident) -> (TokenStream, Token
 
 fn item_of(ty: &Type) -> Option<Type> {
     let Type::Path(path) = ty else { return None };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|segment| segment.ident == "Vec")?;
+    let last = path.path.segments.last().filter(|segment| segment.ident == "Vec")?;
     let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
         return None;
     };
@@ -124,10 +98,7 @@ fn item_of(ty: &Type) -> Option<Type> {
 }
 
 fn method(package: &Package, operation: &OperationItem) -> Result<TokenStream> {
-    let (name, method) = (
-        format_ident!("{}", operation.name),
-        ident(&operation.method)?,
-    );
+    let (name, method) = (format_ident!("{}", operation.name), ident(&operation.method)?);
     let constant = format_ident!("{}", operation.name.to_shouty_snake_case());
     let mut arguments = TokenStream::new();
     let mut steps = TokenStream::new();
@@ -140,11 +111,7 @@ fn method(package: &Package, operation: &OperationItem) -> Result<TokenStream> {
     }
     let about = doc(&method_words(package, operation));
     let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
-    let binding = if operation.arguments.is_empty() {
-        quote!(let call)
-    } else {
-        quote!(let mut call)
-    };
+    let binding = if operation.arguments.is_empty() { quote!(let call) } else { quote!(let mut call) };
     Ok(quote! {
         #about
         #deprecated
@@ -159,28 +126,16 @@ fn method(package: &Package, operation: &OperationItem) -> Result<TokenStream> {
 fn method_words(package: &Package, operation: &OperationItem) -> String {
     let mut words = operation.words.clone();
     words.push_str("\n\n");
-    words.push_str(&format!(
-        "`{} {}`",
-        operation.verb.name().to_uppercase(),
-        operation.path
-    ));
+    words.push_str(&format!("`{} {}`", operation.verb.name().to_uppercase(), operation.path));
     if operation.id != operation.name {
         words.push_str(&format!(", operation `{}`", operation.id));
     }
     words.push_str(".\n");
-    let told: Vec<_> = operation
-        .arguments
-        .iter()
-        .filter(|input| !is_mechanical(input))
-        .collect();
+    let told: Vec<_> = operation.arguments.iter().filter(|input| !is_mechanical(input)).collect();
     if !told.is_empty() {
         words.push('\n');
         for input in told {
-            words.push_str(&format!(
-                "- `{}`: {}\n",
-                input.ident,
-                input.words.replace('\n', "\n  ")
-            ));
+            words.push_str(&format!("- `{}`: {}\n", input.ident, input.words.replace('\n', "\n  ")));
         }
     }
     words.push_str("\n# Example\n\n");
@@ -196,12 +151,7 @@ fn is_mechanical(input: &Input) -> bool {
 }
 
 /// How an argument is written, and the statement that puts it into the call.
-fn set(
-    input: &Input,
-    ty: &Type,
-    name: &proc_macro2::Ident,
-    call: TokenStream,
-) -> (TokenStream, TokenStream) {
+fn set(input: &Input, ty: &Type, name: &proc_macro2::Ident, call: TokenStream) -> (TokenStream, TokenStream) {
     let (written, made) = taken(ty, name);
     let wire = &input.wire;
     let bind = quote!(let #name: #ty = #made;);
@@ -223,20 +173,14 @@ fn set(
 }
 
 fn is_number(ty: &Type) -> bool {
-    ["i64", "f64", "bool", "Timestamp"]
-        .iter()
-        .any(|name| is_named(ty, name))
+    ["i64", "f64", "bool", "Timestamp"].iter().any(|name| is_named(ty, name))
 }
 
 fn is_secret(ty: &Type) -> bool {
     is_named(ty, "Secret")
 }
 
-fn builder(
-    package: &Package,
-    operation: &OperationItem,
-    filled: &mut Vec<Filled>,
-) -> Result<TokenStream> {
+fn builder(package: &Package, operation: &OperationItem, filled: &mut Vec<Filled>) -> Result<TokenStream> {
     let name = format_ident!("{}", operation.name);
     let constant = format_ident!("{}", operation.name.to_shouty_snake_case());
     let (id, path) = (&operation.id, &operation.path);
@@ -256,10 +200,7 @@ fn builder(
     if !setters.is_empty() {
         setters = quote!(impl #name<'_> { #setters });
     }
-    let words = format!(
-        " The call of [`Client::{}`](crate::Client::{}).",
-        operation.method, operation.method
-    );
+    let words = format!(" The call of [`Client::{}`](crate::Client::{}).", operation.method, operation.method);
     let mut tokens = quote! {
         static #constant: Operation = Operation::new(Method::#verb, #id, #path, Encoding::#encoding);
         clerk_core::operation! {
@@ -280,18 +221,9 @@ fn builder(
                 operation.method, operation.method
             ),
         };
-        let qualify = |field: &FieldItem| FieldItem {
-            ty: qualified(package, &field.ty),
-            ..field.clone()
-        };
+        let qualify = |field: &FieldItem| FieldItem { ty: qualified(package, &field.ty), ..field.clone() };
         let fields: Vec<_> = body.fields.iter().map(qualify).collect();
-        tokens.extend(types::structure(
-            &item,
-            &fields,
-            None,
-            &TokenStream::new(),
-            filled,
-        )?);
+        tokens.extend(types::structure(&item, &fields, None, &TokenStream::new(), filled)?);
     }
     Ok(tokens)
 }
@@ -314,11 +246,7 @@ fn answer(package: &Package, operation: &OperationItem) -> (TokenStream, TokenSt
 }
 
 fn setter(package: &Package, input: &Input) -> Result<TokenStream> {
-    let plain = if TAKEN.contains(&input.ident.as_str()) {
-        format!("{}_", input.ident)
-    } else {
-        input.ident.clone()
-    };
+    let plain = if TAKEN.contains(&input.ident.as_str()) { format!("{}_", input.ident) } else { input.ident.clone() };
     let name = ident(&plain)?;
     let ty = qualified(package, &input.ty);
     let (written, step) = set(input, &ty, &name, quote!(self.call));

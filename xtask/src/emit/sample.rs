@@ -9,26 +9,14 @@ use crate::shape::{Input, InputPlace, OperationItem, Package, TypeKind};
 /// The example of an operation: it compiles, and is not run.
 pub(super) fn example(package: &Package, operation: &OperationItem) -> String {
     let krate = crate_path(package);
-    let arguments: Vec<String> = operation
-        .arguments
-        .iter()
-        .map(|input| argument(package, operation, input))
-        .collect();
-    let call = format!(
-        "client.{}({}).send().await?",
-        operation.method,
-        arguments.join(", ")
-    );
+    let arguments: Vec<String> = operation.arguments.iter().map(|input| argument(package, operation, input)).collect();
+    let call = format!("client.{}({}).send().await?", operation.method, arguments.join(", "));
     let statement = match operation.answer {
         Answer::Empty => format!("{call};"),
         Answer::Redirect => format!("let redirect = {call};"),
         _ => format!("let answer = {call};"),
     };
-    let deprecated = if operation.deprecated {
-        "# #![allow(deprecated)]\n"
-    } else {
-        ""
-    };
+    let deprecated = if operation.deprecated { "# #![allow(deprecated)]\n" } else { "" };
     format!(
         "```no_run\n{deprecated}# async fn example(client: &{krate}::Client) -> Result<(), {krate}::Error> {{\n{statement}\n# Ok(())\n# }}\n```"
     )
@@ -42,23 +30,10 @@ pub(super) fn argument(package: &Package, operation: &OperationItem, input: &Inp
             let module = package
                 .modules
                 .iter()
-                .find(|(_, module)| {
-                    module
-                        .operations
-                        .iter()
-                        .any(|other| other.id == operation.id)
-                })
+                .find(|(_, module)| module.operations.iter().any(|other| other.id == operation.id))
                 .map_or("", |(name, _)| name.as_str());
-            let fields: Vec<_> = body
-                .fields
-                .iter()
-                .map(|field| value(package, &field.ty, &field.wire))
-                .collect();
-            format!(
-                "{krate}::{module}::{}::new({})",
-                body.name,
-                fields.join(", ")
-            )
+            let fields: Vec<_> = body.fields.iter().map(|field| value(package, &field.ty, &field.wire)).collect();
+            format!("{krate}::{module}::{}::new({})", body.name, fields.join(", "))
         }
         _ => value(package, &input.ty, &input.wire),
     }
@@ -74,12 +49,10 @@ pub(super) fn value(package: &Package, ty: &Type, name: &str) -> String {
         return "()".to_owned();
     };
     let inner = || match &last.arguments {
-        syn::PathArguments::AngleBracketed(arguments) => {
-            arguments.args.iter().find_map(|argument| match argument {
-                syn::GenericArgument::Type(ty) => Some(ty.clone()),
-                _ => None,
-            })
-        }
+        syn::PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| match argument {
+            syn::GenericArgument::Type(ty) => Some(ty.clone()),
+            _ => None,
+        }),
         _ => None,
     };
     match last.ident.to_string().as_str() {
@@ -92,28 +65,18 @@ pub(super) fn value(package: &Package, ty: &Type, name: &str) -> String {
         "f64" => "1.0".to_owned(),
         "bool" => "true".to_owned(),
         "Timestamp" => format!("{krate}::Timestamp::from_millis(1_700_000_000_000)"),
-        "Json" => format!("{krate}::Json::Null"),
+        "Json" | "SecretJson" => format!("{krate}::Json::Null"),
         "JsonMap" => format!("{krate}::JsonMap::new()"),
         "BTreeMap" => "std::collections::BTreeMap::new()".to_owned(),
         "String" | "Secret" => format!("{:?}", text(name)),
-        other => match package
-            .types
-            .get(other)
-            .map(|item| (&item.kind, item.fields()))
-        {
+        other => match package.types.get(other).map(|item| (&item.kind, item.fields())) {
             Some((TypeKind::Enum(variants), _)) => {
-                let first = variants
-                    .first()
-                    .map_or("Unknown", |(variant, _)| variant.as_str());
+                let first = variants.first().map_or("Unknown", |(variant, _)| variant.as_str());
                 format!("{krate}::types::{other}::{first}")
             }
             Some((_, fields)) => {
-                let always = fields
-                    .iter()
-                    .filter(|field| field.presence == crate::shape::Presence::Always);
-                let values: Vec<_> = always
-                    .map(|field| value(package, &field.ty, &field.wire))
-                    .collect();
+                let always = fields.iter().filter(|field| field.presence == crate::shape::Presence::Always);
+                let values: Vec<_> = always.map(|field| value(package, &field.ty, &field.wire)).collect();
                 format!("{krate}::types::{other}::new({})", values.join(", "))
             }
             // An id: a prefix that reads like Clerk's.

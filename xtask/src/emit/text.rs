@@ -14,12 +14,7 @@ pub(crate) struct Filled {
 }
 
 /// Prints a module with its head: where it comes from, and the lints that generated code may break.
-pub(super) fn print(
-    package: &Package,
-    about: &str,
-    items: TokenStream,
-    filled: &[Filled],
-) -> Result<String> {
+pub(super) fn print(package: &Package, about: &str, items: TokenStream, filled: &[Filled]) -> Result<String> {
     let head = [
         format!(" {about}"),
         String::new(),
@@ -45,10 +40,7 @@ pub(super) fn print(
     let file: syn::File = syn::parse2(file).context("the emitted code is not Rust")?;
     let mut text = prettyplease::unparse(&file);
     for Filled { mark, lines } in filled {
-        let body = lines
-            .iter()
-            .map(|line| format!("    {line}\n"))
-            .collect::<String>();
+        let body = lines.iter().map(|line| format!("    {line}\n")).collect::<String>();
         text = replace_mark(&text, mark, &body);
     }
     Ok(text)

@@ -25,11 +25,7 @@ pub(super) fn files(package: &Package) -> Result<BTreeMap<String, String>> {
     let mut modules = TokenStream::new();
     for (name, items) in &by_file {
         let module = format_ident!("{name}");
-        let gate = if name == "shared" {
-            TokenStream::new()
-        } else {
-            quote!(#[cfg(feature = #name)])
-        };
+        let gate = if name == "shared" { TokenStream::new() } else { quote!(#[cfg(feature = #name)]) };
         modules.extend(quote! {
             #gate
             mod #module;
@@ -49,10 +45,7 @@ pub(super) fn files(package: &Package) -> Result<BTreeMap<String, String>> {
         });
     }
     let about = "What the operations take and answer.";
-    files.insert(
-        "types/mod.rs".to_owned(),
-        text::print(package, about, modules, &[])?,
-    );
+    files.insert("types/mod.rs".to_owned(), text::print(package, about, modules, &[])?);
     if !package.events.is_empty() {
         files.insert("events.rs".to_owned(), events(package)?);
     }
@@ -60,21 +53,11 @@ pub(super) fn files(package: &Package) -> Result<BTreeMap<String, String>> {
 }
 
 fn file(package: &Package, name: &str, items: &[&TypeItem]) -> Result<String> {
-    let mut tokens = imports(
-        package,
-        items
-            .iter()
-            .flat_map(|item| item.fields().iter().map(|field| &field.ty)),
-        true,
-    );
+    let mut tokens = imports(package, items.iter().flat_map(|item| item.fields().iter().map(|field| &field.ty)), true);
     tokens = quote!(use super::*; #tokens);
     let mut filled = Vec::new();
     for item in items {
-        let gate = if name == "shared" {
-            feature_gate(&item.groups)
-        } else {
-            TokenStream::new()
-        };
+        let gate = if name == "shared" { feature_gate(&item.groups) } else { TokenStream::new() };
         tokens.extend(type_item(item, &gate, &mut filled)?);
     }
     let about = match name {
@@ -85,11 +68,7 @@ fn file(package: &Package, name: &str, items: &[&TypeItem]) -> Result<String> {
 }
 
 /// The names of clerk-core that these types use.
-pub(super) fn imports<'t>(
-    package: &Package,
-    types: impl Iterator<Item = &'t Type>,
-    with_update: bool,
-) -> TokenStream {
+pub(super) fn imports<'t>(package: &Package, types: impl Iterator<Item = &'t Type>, with_update: bool) -> TokenStream {
     struct Names(BTreeSet<String>);
     impl Visit<'_> for Names {
         fn visit_ident(&mut self, ident: &syn::Ident) {
@@ -100,18 +79,7 @@ pub(super) fn imports<'t>(
     for ty in types {
         names.visit_type(ty);
     }
-    const STANDARD: &[&str] = &[
-        "Enveloped",
-        "Vec",
-        "String",
-        "Box",
-        "Option",
-        "bool",
-        "i64",
-        "f64",
-        "types",
-        "u64",
-    ];
+    const STANDARD: &[&str] = &["Enveloped", "Vec", "String", "Box", "Option", "bool", "i64", "f64", "types", "u64"];
     let mut standard = TokenStream::new();
     let mut core = Vec::new();
     for name in names.0 {
@@ -133,17 +101,9 @@ fn type_item(item: &TypeItem, gate: &TokenStream, filled: &mut Vec<Filled>) -> R
     match &item.kind {
         TypeKind::Struct(fields) => structure(item, fields, None, gate, filled),
         TypeKind::Enum(variants) => enumeration(item, variants, gate, filled),
-        TypeKind::Union {
-            fields,
-            discriminator,
-            kinds,
-        } => structure(
-            item,
-            fields,
-            Some((discriminator.as_deref(), kinds)),
-            gate,
-            filled,
-        ),
+        TypeKind::Union { fields, discriminator, kinds } => {
+            structure(item, fields, Some((discriminator.as_deref(), kinds)), gate, filled)
+        }
     }
 }
 
@@ -183,46 +143,26 @@ pub(super) fn structure(
                 pub raw: Option<Box<clerk_core::Json>>,
             });
             values.extend(quote!(raw: None,));
-            let kinds = kinds
-                .iter()
-                .map(|kind| format!("{kind:?}"))
-                .collect::<Vec<_>>()
-                .join(", ");
+            let kinds = kinds.iter().map(|kind| format!("{kind:?}")).collect::<Vec<_>>().join(", ");
             let tag_field = fields.iter().find(|field| Some(field.wire.as_str()) == tag);
             let line = match (tag, tag_field) {
                 (Some(tag), Some(field)) => format!("tag {} {tag:?} known [{kinds}];", field.ident),
                 // Shaping made a plain struct of a union without a tag.
                 _ => String::new(),
             };
-            (
-                quote!(union),
-                vec![format!("{} {{", item.name), format!("    {line}")],
-            )
+            (quote!(union), vec![format!("{} {{", item.name), format!("    {line}")])
         }
     };
     for (index, field) in fields.iter().enumerate() {
-        lines.push(format!(
-            "    {index} {} {} {:?},",
-            field.presence.name(),
-            field.ident,
-            field.wire
-        ));
+        lines.push(format!("    {index} {} {} {:?},", field.presence.name(), field.ident, field.wire));
     }
     lines.push("}".to_owned());
     filled.push(Filled { mark, lines });
     let says_nothing = arguments.is_empty();
     let (derived, body, new_about) = if says_nothing {
-        (
-            quote!(, Default),
-            quote!(Self::default()),
-            format!(" A `{}` that says nothing yet.", item.name),
-        )
+        (quote!(, Default), quote!(Self::default()), format!(" A `{}` that says nothing yet.", item.name))
     } else {
-        (
-            quote!(),
-            quote!(Self { #values }),
-            format!(" A `{}` of what is always there.", item.name),
-        )
+        (quote!(), quote!(Self { #values }), format!(" A `{}` of what is always there.", item.name))
     };
     Ok(quote! {
         #gate
@@ -268,11 +208,7 @@ fn enumeration(
     for (variant, wire) in variants {
         let ident = ident(variant)?;
         let words = format!(" `{wire}`.");
-        let words = if wire.is_empty() {
-            " The empty string.".to_owned()
-        } else {
-            words
-        };
+        let words = if wire.is_empty() { " The empty string.".to_owned() } else { words };
         declared.extend(quote!(#[doc = #words] #ident,));
         lines.push(format!("    {variant} {wire:?},"));
     }
@@ -306,14 +242,13 @@ fn events(package: &Package) -> Result<String> {
         let (words, ty, wire) = (doc(&event.words), &event.ty, &event.event);
         variants.extend(quote!(#words #variant,));
         payloads.extend(quote!(#words #variant(Box<types::#ty>),));
-        visits.extend(quote!(EventType::#variant => Self::#variant(Box::new(clerk_core::decode("webhook event", data)?)),));
+        visits.extend(
+            quote!(EventType::#variant => Self::#variant(Box::new(clerk_core::decode("webhook event", data)?)),),
+        );
         lines.push(format!("    {} {wire:?},", event.variant));
     }
     lines.push("}".to_owned());
-    let filled = Filled {
-        mark: "__fill_EventType".to_owned(),
-        lines,
-    };
+    let filled = Filled { mark: "__fill_EventType".to_owned(), lines };
     let tokens = quote! {
         use clerk_core::{Error, Json};
         use crate::types;
@@ -355,10 +290,5 @@ fn events(package: &Package) -> Result<String> {
         }
     };
     debug_assert!(package.api != Api::Fapi);
-    text::print(
-        package,
-        "Webhook events: their types and payloads.",
-        tokens,
-        &[filled],
-    )
+    text::print(package, "Webhook events: their types and payloads.", tokens, &[filled])
 }

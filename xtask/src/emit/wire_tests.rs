@@ -14,15 +14,11 @@ use crate::shape::{InputPlace, OperationItem, Package, Presence, TypeKind};
 
 pub(super) fn file(package: &Package) -> Result<String> {
     let mut kinds: BTreeMap<String, (&str, &OperationItem)> = BTreeMap::new();
-    for (module, operation) in package
-        .modules
-        .iter()
-        .flat_map(|(name, module)| module.operations.iter().map(move |item| (name, item)))
+    for (module, operation) in
+        package.modules.iter().flat_map(|(name, module)| module.operations.iter().map(move |item| (name, item)))
     {
         if !operation.deprecated {
-            kinds
-                .entry(kind(operation))
-                .or_insert((module.as_str(), operation));
+            kinds.entry(kind(operation)).or_insert((module.as_str(), operation));
         }
     }
     let mut tests = TokenStream::new();
@@ -35,26 +31,14 @@ pub(super) fn file(package: &Package) -> Result<String> {
         use #krate::API_VERSION;
         #tests
     };
-    text::print(
-        package,
-        "What goes over the wire, for one operation of each kind.",
-        tokens,
-        &[],
-    )
+    text::print(package, "What goes over the wire, for one operation of each kind.", tokens, &[])
 }
 
 /// What makes two operations different on the wire.
 fn kind(operation: &OperationItem) -> String {
     let sent = match operation.encoding {
         None => "nothing",
-        Some(Encoding::Json)
-            if operation
-                .arguments
-                .iter()
-                .any(|input| input.place == InputPlace::Body) =>
-        {
-            "one_value"
-        }
+        Some(Encoding::Json) if operation.arguments.iter().any(|input| input.place == InputPlace::Body) => "one_value",
         Some(Encoding::Json) => "json",
         Some(Encoding::Form) => "form",
         Some(Encoding::Multipart) => "a_file",
@@ -78,21 +62,13 @@ fn kind(operation: &OperationItem) -> String {
 
 fn outer(ty: &Type) -> String {
     match ty {
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .map(|last| last.ident.to_string())
-            .unwrap_or_default(),
+        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default(),
         _ => String::new(),
     }
 }
 
 fn test(package: &Package, kind: &str, operation: &OperationItem) -> Result<TokenStream> {
-    let (name, api) = (
-        format_ident!("a_{kind}"),
-        format_ident!("{}", package.api.name()),
-    );
+    let (name, api) = (format_ident!("a_{kind}"), format_ident!("{}", package.api.name()));
     let method = ident(&operation.method)?;
     let mut arguments = TokenStream::new();
     let mut path = operation.path.clone();
@@ -138,21 +114,11 @@ fn test(package: &Package, kind: &str, operation: &OperationItem) -> Result<Toke
 /// A sample argument as it stands in a path.
 fn encoded(value: &syn::Expr) -> String {
     let text = match value {
-        syn::Expr::Lit(syn::ExprLit {
-            lit: syn::Lit::Str(text),
-            ..
-        }) => text.value(),
-        syn::Expr::Lit(syn::ExprLit {
-            lit: syn::Lit::Int(number),
-            ..
-        }) => number.to_string(),
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => text.value(),
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(number), .. }) => number.to_string(),
         _ => String::new(),
     };
-    text.replace(' ', "%20")
-        .replace('@', "%40")
-        .replace('+', "%2B")
-        .replace(':', "%3A")
-        .replace('/', "%2F")
+    text.replace(' ', "%20").replace('@', "%40").replace('+', "%2B").replace(':', "%3A").replace('/', "%2F")
 }
 
 /// The least that a type decodes from.
@@ -164,19 +130,13 @@ fn fixture(package: &Package, ty: &Type, depth: usize) -> Value {
         return Value::Null;
     };
     let inner = match &last.arguments {
-        syn::PathArguments::AngleBracketed(arguments) => {
-            arguments.args.iter().find_map(|argument| match argument {
-                syn::GenericArgument::Type(ty) => Some(ty.clone()),
-                _ => None,
-            })
-        }
+        syn::PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| match argument {
+            syn::GenericArgument::Type(ty) => Some(ty.clone()),
+            _ => None,
+        }),
         _ => None,
     };
-    let inner = |depth| {
-        inner
-            .as_ref()
-            .map_or(Value::Null, |ty| fixture(package, ty, depth))
-    };
+    let inner = |depth| inner.as_ref().map_or(Value::Null, |ty| fixture(package, ty, depth));
     match last.ident.to_string().as_str() {
         _ if depth > 6 => Value::Null,
         "Vec" => json!([inner(depth + 1)]),
@@ -186,16 +146,12 @@ fn fixture(package: &Package, ty: &Type, depth: usize) -> Value {
         "i64" | "Timestamp" => json!(1),
         "f64" => json!(1.5),
         "bool" => json!(true),
-        "Json" | "JsonMap" | "BTreeMap" => json!({}),
+        "Json" | "SecretJson" | "JsonMap" | "BTreeMap" => json!({}),
         name => match package.types.get(name).map(|item| &item.kind) {
             Some(TypeKind::Struct(fields) | TypeKind::Union { fields, .. }) => {
-                let always = fields
-                    .iter()
-                    .filter(|field| field.presence == Presence::Always);
+                let always = fields.iter().filter(|field| field.presence == Presence::Always);
                 Value::Object(
-                    always
-                        .map(|field| (field.wire.clone(), fixture(package, &field.ty, depth + 1)))
-                        .collect(),
+                    always.map(|field| (field.wire.clone(), fixture(package, &field.ty, depth + 1))).collect(),
                 )
             }
             Some(TypeKind::Enum(variants)) => {

@@ -42,9 +42,7 @@ pub(super) fn run(document: &mut Document, report: &mut Report) {
         let Some((copy, property)) = misfit else {
             break;
         };
-        report.say(format!(
-            "kept apart: {copy} differs from its original at {property}"
-        ));
+        report.say(format!("kept apart: {copy} differs from its original at {property}"));
         apart.insert(copy);
     }
     copies.retain(|copy, _| !apart.contains(copy));
@@ -64,9 +62,7 @@ pub(super) fn run(document: &mut Document, report: &mut Report) {
 pub(crate) fn merge(schema: &mut Schema, other: &Schema, place: &str) -> Result<(), String> {
     schema.nullable |= other.nullable;
     schema.deprecated &= other.deprecated;
-    schema
-        .limits
-        .retain(|key, value| other.limits.get(key) == Some(value));
+    schema.limits.retain(|key, value| other.limits.get(key) == Some(value));
     match (&mut schema.shape, &other.shape) {
         (Shape::Object(object), Shape::Object(other)) => merge_objects(object, other, place),
         (Shape::Array(items), Shape::Array(other)) => merge(items, other, place),
@@ -74,11 +70,7 @@ pub(crate) fn merge(schema: &mut Schema, other: &Schema, place: &str) -> Result<
             if values.is_empty() || other.is_empty() {
                 values.clear();
             } else {
-                let new: Vec<_> = other
-                    .iter()
-                    .filter(|value| !values.contains(value))
-                    .cloned()
-                    .collect();
+                let new: Vec<_> = other.iter().filter(|value| !values.contains(value)).cloned().collect();
                 values.extend(new);
             }
             Ok(())
@@ -88,11 +80,7 @@ pub(crate) fn merge(schema: &mut Schema, other: &Schema, place: &str) -> Result<
             Ok(())
         }
         (a, b) if *a == *b => Ok(()),
-        _ => Err(if place.is_empty() {
-            "its root".to_owned()
-        } else {
-            place.to_owned()
-        }),
+        _ => Err(if place.is_empty() { "its root".to_owned() } else { place.to_owned() }),
     }
 }
 
@@ -100,11 +88,7 @@ fn merge_objects(object: &mut Object, other: &Object, place: &str) -> Result<(),
     object.required.retain(|name| other.required.contains(name));
     for (name, property) in &other.properties {
         match object.properties.get_mut(name) {
-            Some(known) => merge(
-                known,
-                property,
-                format!("{place}.{name}").trim_start_matches('.'),
-            )?,
+            Some(known) => merge(known, property, format!("{place}.{name}").trim_start_matches('.'))?,
             None => {
                 object.properties.insert(name.clone(), property.clone());
             }

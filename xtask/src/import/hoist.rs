@@ -73,10 +73,7 @@ impl Hoist<'_> {
     fn own_answers(&mut self, operations: &[Operation]) {
         let mut forms: IndexMap<String, Vec<(Schema, usize)>> = IndexMap::new();
         for operation in operations {
-            for schema in operation
-                .successes()
-                .flat_map(|(_, content)| content.values())
-            {
+            for schema in operation.successes().flat_map(|(_, content)| content.values()) {
                 collect_kinds(schema, &mut forms);
             }
         }
@@ -87,10 +84,8 @@ impl Hoist<'_> {
             if let Some((schema, _)) = most
                 && !self.known.contains_key(&name)
             {
-                self.by_shape
-                    .insert((String::new(), key(&schema)), name.clone());
-                self.report
-                    .say(format!("hoisted: {name}, an answer that says so itself"));
+                self.by_shape.insert((String::new(), key(&schema)), name.clone());
+                self.report.say(format!("hoisted: {name}, an answer that says so itself"));
                 self.known.insert(name, schema);
             }
         }
@@ -148,9 +143,7 @@ impl Hoist<'_> {
         let reference = self.name_for(inner, flat, name);
         schema.shape = Shape::Ref(reference);
         // What was said of the value's type belongs to the type, except what a reference can say beside.
-        schema
-            .limits
-            .retain(|key, _| key == "default" || key.ends_with("Items"));
+        schema.limits.retain(|key, _| key == "default" || key.ends_with("Items"));
     }
 
     fn name_for(&mut self, inner: Schema, flat: String, name: &str) -> String {
@@ -164,8 +157,7 @@ impl Hoist<'_> {
             known.or_insert_with(|| given.clone());
         }
         if let Some(known) = self.by_shape.get(&(last.clone(), shape.clone())) {
-            self.report
-                .say(format!("merged: {name} into {known}, which is the same"));
+            self.report.say(format!("merged: {name} into {known}, which is the same"));
             return known.clone();
         }
         let wanted = match self.preferred.get(&(last.clone(), flat)) {
@@ -173,8 +165,7 @@ impl Hoist<'_> {
             None => self.called(name),
         };
         let free = self.free(wanted, &shape);
-        self.report
-            .say(format!("hoisted: {free}, from {}", self.owner));
+        self.report.say(format!("hoisted: {free}, from {}", self.owner));
         self.by_shape.insert((last, shape), free.clone());
         self.known.insert(free.clone(), inner);
         free
@@ -195,8 +186,7 @@ impl Hoist<'_> {
 
     /// The name with a number behind it, if something else has it already.
     fn free(&self, wanted: String, shape: &str) -> String {
-        let taken =
-            |name: &String| (self.known.get(name)).is_some_and(|known| key(known) != shape);
+        let taken = |name: &String| (self.known.get(name)).is_some_and(|known| key(known) != shape);
         let numbered = (2..).map(|number| format!("{wanted}{number}"));
         let mut names = std::iter::once(wanted.clone()).chain(numbered);
         names.find(|name| !taken(name)).unwrap_or(wanted)
@@ -214,11 +204,7 @@ impl Hoist<'_> {
         match &mut schema.shape {
             Shape::Array(items) => self.place(items, &singular(name)),
             Shape::Object(object) => {
-                let base = name
-                    .strip_suffix("Body")
-                    .filter(|base| !base.is_empty())
-                    .unwrap_or(name)
-                    .to_owned();
+                let base = name.strip_suffix("Body").filter(|base| !base.is_empty()).unwrap_or(name).to_owned();
                 for (property, value) in &mut object.properties {
                     self.place(value, &format!("{base}{}", property.to_upper_camel_case()));
                 }
@@ -228,13 +214,10 @@ impl Hoist<'_> {
             }
             Shape::OneOf(union) => {
                 for (index, member) in union.members.iter_mut().enumerate() {
-                    let kind = member
-                        .as_object()
-                        .and_then(|object| object.properties.get("object"));
-                    let suffix = kind.and_then(Schema::constant).map_or_else(
-                        || format!("{}", index + 1),
-                        |kind| kind.to_upper_camel_case(),
-                    );
+                    let kind = member.as_object().and_then(|object| object.properties.get("object"));
+                    let suffix = kind
+                        .and_then(Schema::constant)
+                        .map_or_else(|| format!("{}", index + 1), |kind| kind.to_upper_camel_case());
                     self.place(member, &format!("{name}{suffix}"));
                 }
             }
@@ -267,11 +250,7 @@ fn key(schema: &Schema) -> String {
 /// The part of a hoisted name that its property gave, so that `ASession.status` and `BSession.status` can be one
 /// type and `status` and `strategy` cannot.
 fn last_word(owner: &str, name: &str) -> String {
-    let owner = owner
-        .rsplit(' ')
-        .next()
-        .unwrap_or_default()
-        .to_upper_camel_case();
+    let owner = owner.rsplit(' ').next().unwrap_or_default().to_upper_camel_case();
     name.strip_prefix(owner.as_str()).unwrap_or(name).to_owned()
 }
 

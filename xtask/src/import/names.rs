@@ -52,15 +52,10 @@ const TAKEN: &[&str] = &[
 pub(super) fn run(document: &mut Document, table: &NameTable, report: &mut Report) -> Result<()> {
     let full = |name: &str| name.to_upper_camel_case();
     let short = |name: &str| {
-        let rest = table
-            .namespaces
-            .iter()
-            .find_map(|space| name.strip_prefix(space.as_str())?.strip_prefix('.'));
+        let rest = table.namespaces.iter().find_map(|space| name.strip_prefix(space.as_str())?.strip_prefix('.'));
         let name = rest.unwrap_or(name).to_upper_camel_case();
         // That it is an answer, its place says.
-        let short = name
-            .strip_suffix("Response")
-            .filter(|short| !short.is_empty());
+        let short = name.strip_suffix("Response").filter(|short| !short.is_empty());
         short.map_or(name.clone(), str::to_owned)
     };
     let mut count: HashMap<String, usize> = HashMap::new();
@@ -69,11 +64,7 @@ pub(super) fn run(document: &mut Document, table: &NameTable, report: &mut Repor
     }
     let mut renamed: IndexMap<String, String> = IndexMap::new();
     for name in document.schemas.keys() {
-        let by_rule = if count.get(&short(name)).is_some_and(|count| *count > 1) {
-            full(name)
-        } else {
-            short(name)
-        };
+        let by_rule = if count.get(&short(name)).is_some_and(|count| *count > 1) { full(name) } else { short(name) };
         let new = match table.schemas.get(name) {
             Some(new) => new.clone(),
             // A second import leaves what a person has named.
@@ -81,14 +72,10 @@ pub(super) fn run(document: &mut Document, table: &NameTable, report: &mut Repor
             None => table.given(&by_rule).to_owned(),
         };
         if TAKEN.contains(&new.as_str()) || !new.starts_with(|first: char| first.is_alphabetic()) {
-            bail!(
-                "schemas/{name}: {new:?} cannot be the name of a type; give it one in spec/names.toml"
-            );
+            bail!("schemas/{name}: {new:?} cannot be the name of a type; give it one in spec/names.toml");
         }
         if let Some((other, _)) = renamed.iter().find(|(_, taken)| **taken == new) {
-            bail!(
-                "schemas/{name}: would be called {new}, as {other} is; give one of them a name in spec/names.toml"
-            );
+            bail!("schemas/{name}: would be called {new}, as {other} is; give one of them a name in spec/names.toml");
         }
         if *name != new {
             report.say(format!("renamed: {name} to {new}"));

@@ -6,34 +6,24 @@ use indexmap::IndexMap;
 use super::{Answer, Rule, State};
 use crate::model::Operation;
 
-pub(super) const RULE: Rule = Rule {
-    name: "answers",
-    reason: "the generator panics on several success types and on several error types",
-    apply,
-};
+pub(super) const RULE: Rule =
+    Rule { name: "answers", reason: "the generator panics on several success types and on several error types", apply };
 
 fn apply(state: &mut State<'_>) -> Result<()> {
     let mut touched = Vec::new();
     for operation in &mut state.document.operations {
         let answer = answer(operation)?;
         let documented = operation.responses.len();
-        let schema = operation
-            .successes()
-            .flat_map(|(_, content)| content)
-            .find(|(media, _)| is_json(media));
+        let schema = operation.successes().flat_map(|(_, content)| content).find(|(media, _)| is_json(media));
         let schema = schema.map(|(_, schema)| schema.clone());
         operation.responses = match (answer, schema) {
-            (Answer::Json | Answer::Optional, Some(schema)) => IndexMap::from([(
-                "200".to_owned(),
-                IndexMap::from([("application/json".to_owned(), schema)]),
-            )]),
+            (Answer::Json | Answer::Optional, Some(schema)) => {
+                IndexMap::from([("200".to_owned(), IndexMap::from([("application/json".to_owned(), schema)]))])
+            }
             _ => IndexMap::from([("204".to_owned(), IndexMap::new())]),
         };
         if documented > 1 || answer != Answer::Json {
-            touched.push(format!(
-                "operations/{}: {answer:?}, one of {documented} documented answers",
-                operation.id
-            ));
+            touched.push(format!("operations/{}: {answer:?}, one of {documented} documented answers", operation.id));
         }
         state.facts.answers.insert(operation.id.clone(), answer);
     }
@@ -52,22 +42,13 @@ fn answer(operation: &Operation) -> Result<Answer> {
     };
     if types.iter().any(|media| is_json(media)) {
         let may_be_empty = contents.iter().any(|content| content.is_empty());
-        return Ok(if may_be_empty {
-            Answer::Optional
-        } else {
-            Answer::Json
-        });
+        return Ok(if may_be_empty { Answer::Optional } else { Answer::Json });
     }
     match first.split(';').next().unwrap_or_default() {
         text if text.starts_with("text/") => Ok(Answer::Text),
-        "application/octet-stream" | "application/xml" | "application/samlmetadata+xml" => {
-            Ok(Answer::Bytes)
-        }
+        "application/octet-stream" | "application/xml" | "application/samlmetadata+xml" => Ok(Answer::Bytes),
         other if other.ends_with("+xml") || other.starts_with("image/") => Ok(Answer::Bytes),
-        other => bail!(
-            "operations/{}/responses: an answer of type {other} is not known",
-            operation.id
-        ),
+        other => bail!("operations/{}/responses: an answer of type {other} is not known", operation.id),
     }
 }
 

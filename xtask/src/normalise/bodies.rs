@@ -29,14 +29,9 @@ fn apply(state: &mut State<'_>) -> Result<()> {
             continue;
         };
         let place = format!("operations/{}/requestBody", operation.id);
-        let found = KNOWN
-            .iter()
-            .find_map(|(media, encoding)| Some((*encoding, body.content.get(*media)?)));
+        let found = KNOWN.iter().find_map(|(media, encoding)| Some((*encoding, body.content.get(*media)?)));
         let (encoding, schema) = found.with_context(|| {
-            format!(
-                "{place}: none of {} is known",
-                body.content.keys().cloned().collect::<Vec<_>>().join(", ")
-            )
+            format!("{place}: none of {} is known", body.content.keys().cloned().collect::<Vec<_>>().join(", "))
         })?;
         let mut schema = schema.clone();
         if encoding == Encoding::Multipart || encoding == Encoding::Bytes {
@@ -45,18 +40,12 @@ fn apply(state: &mut State<'_>) -> Result<()> {
             state.facts.files.insert(operation.id.clone(), files);
         }
         if encoding != Encoding::Json || body.content.len() > 1 {
-            touched.push(format!(
-                "{place}: {encoding:?}, one of {}",
-                body.content.len()
-            ));
+            touched.push(format!("{place}: {encoding:?}, one of {}", body.content.len()));
         }
         state.facts.bodies.insert(operation.id.clone(), encoding);
         if encoding != Encoding::Bytes && !is_empty(&schema, &state.document) {
             let content = IndexMap::from([("application/json".to_owned(), schema)]);
-            operation.body = Some(Body {
-                required: body.required,
-                content,
-            });
+            operation.body = Some(Body { required: body.required, content });
         }
     }
     state.document.operations = operations;
@@ -74,28 +63,17 @@ fn take_files(
     if encoding == Encoding::Bytes {
         return Ok(vec!["file".to_owned()]);
     }
-    let Shape::Ref(name) = &schema.shape else {
-        bail!("it is not a named object")
-    };
-    let mut named = schemas
-        .get(name)
-        .cloned()
-        .with_context(|| format!("{name} does not exist"))?;
-    let Shape::Object(object) = &mut named.shape else {
-        bail!("{name} is not an object")
-    };
+    let Shape::Ref(name) = &schema.shape else { bail!("it is not a named object") };
+    let mut named = schemas.get(name).cloned().with_context(|| format!("{name} does not exist"))?;
+    let Shape::Object(object) = &mut named.shape else { bail!("{name} is not an object") };
     let is_file = |schema: &Schema| match &schema.shape {
         Shape::String { format, .. } => {
             matches!(format.as_deref(), Some("binary" | "base64" | "byte"))
         }
         _ => false,
     };
-    let files: Vec<String> = object
-        .properties
-        .iter()
-        .filter(|(_, property)| is_file(property))
-        .map(|(name, _)| name.clone())
-        .collect();
+    let files: Vec<String> =
+        object.properties.iter().filter(|(_, property)| is_file(property)).map(|(name, _)| name.clone()).collect();
     if files.is_empty() {
         bail!("{name} has no file");
     }
@@ -113,10 +91,6 @@ fn is_empty(schema: &Schema, document: &Document) -> bool {
         _ => schema.as_object(),
     };
     object.is_some_and(|object| {
-        object.is_map()
-            && !matches!(
-                object.additional,
-                crate::model::Additional::Any | crate::model::Additional::Of(_)
-            )
+        object.is_map() && !matches!(object.additional, crate::model::Additional::Any | crate::model::Additional::Of(_))
     })
 }

@@ -26,10 +26,7 @@ fn apply(state: &mut State<'_>) -> Result<()> {
     for operation in &mut state.document.operations {
         for parameter in &mut operation.parameters {
             if counts(&parameter.name) && whole(&mut parameter.schema) {
-                touched.push(format!(
-                    "operations/{}/parameters/{}",
-                    operation.id, parameter.name
-                ));
+                touched.push(format!("operations/{}/parameters/{}", operation.id, parameter.name));
             }
         }
     }

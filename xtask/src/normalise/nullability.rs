@@ -22,14 +22,9 @@ fn apply(state: &mut State<'_>) -> Result<()> {
         pass(schema, &nullable);
     }
     for schema in state.document.schemas.values_mut() {
-        schema
-            .children_mut()
-            .into_iter()
-            .for_each(|child| pass(child, &nullable));
+        schema.children_mut().into_iter().for_each(|child| pass(child, &nullable));
     }
-    nullable
-        .into_iter()
-        .for_each(|name| state.say(format!("schemas/{name}: null wherever it is referred to")));
+    nullable.into_iter().for_each(|name| state.say(format!("schemas/{name}: null wherever it is referred to")));
     Ok(())
 }
 
@@ -39,8 +34,5 @@ fn pass(schema: &mut Schema, nullable: &[String]) {
     {
         schema.nullable = true;
     }
-    schema
-        .children_mut()
-        .into_iter()
-        .for_each(|child| pass(child, nullable));
+    schema.children_mut().into_iter().for_each(|child| pass(child, nullable));
 }

@@ -37,10 +37,7 @@ fn apply(state: &mut State<'_>) -> Result<()> {
             let dropped = parameter.place == Place::Header
                 && NOT_THE_CALLERS.contains(&parameter.name.to_ascii_lowercase().as_str());
             if dropped {
-                touched.push(format!(
-                    "{place}/{}: the client's own header",
-                    parameter.name
-                ));
+                touched.push(format!("{place}/{}: the client's own header", parameter.name));
             }
             !dropped
         });
@@ -48,10 +45,7 @@ fn apply(state: &mut State<'_>) -> Result<()> {
         operation.parameters.retain(|parameter| {
             let first = seen.insert(parameter.name.to_snake_case());
             if !first {
-                touched.push(format!(
-                    "{place}/{}: another spelling of a parameter before it",
-                    parameter.name
-                ));
+                touched.push(format!("{place}/{}: another spelling of a parameter before it", parameter.name));
             }
             first
         });
@@ -68,14 +62,8 @@ fn apply(state: &mut State<'_>) -> Result<()> {
                 (Some(style), _) => bail!("{place}/{}: style {style} is not known", parameter.name),
             };
             if let Some(separator) = separator {
-                touched.push(format!(
-                    "{place}/{}: joined by {separator:?}",
-                    parameter.name
-                ));
-                state
-                    .facts
-                    .joined
-                    .insert((operation.id.clone(), parameter.name.clone()), separator);
+                touched.push(format!("{place}/{}: joined by {separator:?}", parameter.name));
+                state.facts.joined.insert((operation.id.clone(), parameter.name.clone()), separator);
             }
             parameter.style = None;
             parameter.explode = None;

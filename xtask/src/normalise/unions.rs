@@ -19,9 +19,7 @@ fn apply(state: &mut State<'_>) -> Result<()> {
     let mut becomes: IndexMap<String, String> = IndexMap::new();
     for (name, table) in &state.tables.unions {
         // A union that the document names itself stays where it is; its members may stand alone elsewhere.
-        if let Some(Shape::OneOf(union)) =
-            state.document.schemas.get(name).map(|schema| &schema.shape)
-        {
+        if let Some(Shape::OneOf(union)) = state.document.schemas.get(name).map(|schema| &schema.shape) {
             let members = named_members(name, union)?;
             flatten(state, name, &members, Some(&table.discriminator))?;
             continue;
@@ -35,8 +33,7 @@ fn apply(state: &mut State<'_>) -> Result<()> {
             .schemas
             .iter()
             .filter(|(schema, value)| {
-                value.as_object().is_some()
-                    && patterns.iter().any(|pattern| pattern.matches(schema))
+                value.as_object().is_some() && patterns.iter().any(|pattern| pattern.matches(schema))
             })
             .map(|(schema, _)| schema.clone())
             .collect();
@@ -44,12 +41,7 @@ fn apply(state: &mut State<'_>) -> Result<()> {
             continue;
         }
         flatten(state, name, &members, Some(&table.discriminator))?;
-        becomes.extend(
-            members
-                .into_iter()
-                .filter(|member| member != name)
-                .map(|member| (member, name.clone())),
-        );
+        becomes.extend(members.into_iter().filter(|member| member != name).map(|member| (member, name.clone())));
     }
     // Whatever other unions there are.
     for (name, schema) in state.document.schemas.clone() {
@@ -60,23 +52,15 @@ fn apply(state: &mut State<'_>) -> Result<()> {
             continue;
         }
         let members = named_members(&name, union)?;
-        let known: IndexSet<&String> = members
-            .iter()
-            .filter_map(|member| becomes.get(member))
-            .collect();
+        let known: IndexSet<&String> = members.iter().filter_map(|member| becomes.get(member)).collect();
         match known.as_slice().first() {
-            Some(target)
-                if known.len() == 1
-                    && members.iter().all(|member| becomes.contains_key(member)) =>
-            {
+            Some(target) if known.len() == 1 && members.iter().all(|member| becomes.contains_key(member)) => {
                 let target = (*target).clone();
                 becomes.insert(name.clone(), target);
             }
             _ => {
                 let said = union.discriminator.as_deref();
-                let discriminator = said
-                    .map(str::to_owned)
-                    .or_else(|| discriminator(&state.document, &members));
+                let discriminator = said.map(str::to_owned).or_else(|| discriminator(&state.document, &members));
                 flatten(state, &name, &members, discriminator.as_deref())?;
             }
         }
@@ -84,9 +68,7 @@ fn apply(state: &mut State<'_>) -> Result<()> {
     for (member, target) in &becomes {
         state.say(format!("schemas/{member}: a kind of {target}"));
     }
-    state
-        .document
-        .rename_references(&|name| becomes.get(name).cloned());
+    state.document.rename_references(&|name| becomes.get(name).cloned());
     for member in becomes.keys() {
         state.document.schemas.shift_remove(member);
     }
@@ -103,17 +85,12 @@ fn named_members(name: &str, union: &crate::model::Union) -> Result<Vec<String>>
 
 /// The key of which every member has its own single value.
 fn discriminator(document: &Document, members: &[String]) -> Option<String> {
-    let objects: Vec<&Object> = members
-        .iter()
-        .filter_map(|member| document.schemas.get(member)?.as_object())
-        .collect();
+    let objects: Vec<&Object> = members.iter().filter_map(|member| document.schemas.get(member)?.as_object()).collect();
     let candidates = objects.first()?.properties.keys();
     candidates
         .filter(|key| {
-            let values: IndexSet<_> = objects
-                .iter()
-                .filter_map(|object| object.properties.get(*key)?.constant())
-                .collect();
+            let values: IndexSet<_> =
+                objects.iter().filter_map(|object| object.properties.get(*key)?.constant()).collect();
             values.len() == members.len()
         })
         .map(String::to_owned)
@@ -121,24 +98,13 @@ fn discriminator(document: &Document, members: &[String]) -> Option<String> {
 }
 
 /// One object with the keys of all members.
-fn flatten(
-    state: &mut State<'_>,
-    name: &str,
-    members: &[String],
-    discriminator: Option<&str>,
-) -> Result<()> {
+fn flatten(state: &mut State<'_>, name: &str, members: &[String], discriminator: Option<&str>) -> Result<()> {
     let mut whole = Object::default();
     let mut kinds = IndexSet::new();
     let mut enums: IndexMap<String, IndexSet<String>> = IndexMap::new();
     let mut every: Option<IndexSet<String>> = None;
     for member in members {
-        let Some(object) = state
-            .document
-            .schemas
-            .get(member)
-            .and_then(Schema::as_object)
-            .cloned()
-        else {
+        let Some(object) = state.document.schemas.get(member).and_then(Schema::as_object).cloned() else {
             bail!("schemas/{name}: alternative {member} is not an object");
         };
         if let Some(kind) = discriminator.and_then(|key| object.properties.get(key)) {
@@ -153,18 +119,14 @@ fn flatten(
                 None => {
                     whole.properties.insert(key.clone(), property.clone());
                 }
-                Some(known) => widen(known, property, &state.document).map_err(|()| {
-                    anyhow::anyhow!("schemas/{name}/{key}: two alternatives give it two types")
-                })?,
+                Some(known) => widen(known, property, &state.document)
+                    .map_err(|()| anyhow::anyhow!("schemas/{name}/{key}: two alternatives give it two types"))?,
             }
         }
         let required = object.required.clone();
         every = Some(match every {
             None => required,
-            Some(known) => known
-                .into_iter()
-                .filter(|key| required.contains(key))
-                .collect(),
+            Some(known) => known.into_iter().filter(|key| required.contains(key)).collect(),
         });
     }
     whole.required = every.unwrap_or_default();
@@ -176,35 +138,17 @@ fn flatten(
         // Several values are an enum of the union's own; one or none is a string.
         *property = if values.len() > 1 {
             let enumeration = format!("{name}{}", heck::AsUpperCamelCase(&key));
-            let shape = Shape::String {
-                format: None,
-                values: values.into_iter().collect(),
-            };
-            state
-                .document
-                .schemas
-                .insert(enumeration.clone(), shape.into());
+            let shape = Shape::String { format: None, values: values.into_iter().collect() };
+            state.document.schemas.insert(enumeration.clone(), shape.into());
             Schema::reference(enumeration)
         } else {
             Schema::string()
         };
         property.nullable = nullable;
     }
-    state.say(format!(
-        "schemas/{name}: one object for {} kinds",
-        members.len()
-    ));
-    state
-        .document
-        .schemas
-        .insert(name.to_owned(), Shape::Object(whole).into());
-    state.facts.unions.insert(
-        name.to_owned(),
-        Union {
-            discriminator: discriminator.map(str::to_owned),
-            kinds,
-        },
-    );
+    state.say(format!("schemas/{name}: one object for {} kinds", members.len()));
+    state.document.schemas.insert(name.to_owned(), Shape::Object(whole).into());
+    state.facts.unions.insert(name.to_owned(), Union { discriminator: discriminator.map(str::to_owned), kinds });
     Ok(())
 }
 
@@ -230,9 +174,6 @@ fn widen(known: &mut Schema, other: &Schema, document: &Document) -> Result<(), 
     known.nullable |= other.nullable;
     let same = known.shape == other.shape
         || (is_string(known, document) && is_string(other, document))
-        || matches!(
-            (&known.shape, &other.shape),
-            (Shape::Integer { .. }, Shape::Integer { .. })
-        );
+        || matches!((&known.shape, &other.shape), (Shape::Integer { .. }, Shape::Integer { .. }));
     if same { Ok(()) } else { Err(()) }
 }

@@ -23,10 +23,7 @@ fn apply(state: &mut State<'_>) -> Result<()> {
     for (name, wrapper, replacement) in found {
         state.say(format!("schemas/{name}: {wrapper:?}"));
         if let Some(object) = replacement {
-            state
-                .document
-                .schemas
-                .insert(name.clone(), Shape::Object(object).into());
+            state.document.schemas.insert(name.clone(), Shape::Object(object).into());
         }
         state.facts.wrappers.insert(name, wrapper);
     }
@@ -39,10 +36,7 @@ fn page(schema: &Schema, document: &Document) -> Option<Object> {
         Shape::Object(object) => {
             let mut keys: Vec<_> = object.properties.keys().map(String::as_str).collect();
             keys.sort_unstable();
-            let is_list = object
-                .properties
-                .get("data")
-                .is_some_and(|data| matches!(data.shape, Shape::Array(_)));
+            let is_list = object.properties.get("data").is_some_and(|data| matches!(data.shape, Shape::Array(_)));
             (is_list && keys == ["data", "total_count"]).then(|| object.clone())
         }
         Shape::OneOf(union) => {

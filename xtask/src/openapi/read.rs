@@ -26,12 +26,7 @@ pub(crate) fn read(source: &Value, api: Api) -> Result<Document> {
         server: text(source.pointer("/servers/0/url")),
         ..Document::default()
     };
-    for tag in root
-        .get("tags")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
+    for tag in root.get("tags").and_then(Value::as_array).into_iter().flatten() {
         document.tags.push(text(tag.get("name")));
     }
     reader.schemas(&mut document)?;
@@ -56,9 +51,7 @@ impl Reader<'_> {
         let at = Pointer::root().key("components").key("schemas");
         if let Some(schemas) = self.source.pointer("/components/schemas") {
             for (name, schema) in object(schemas, &at)? {
-                document
-                    .schemas
-                    .insert(name.clone(), read_schema(schema, &at.key(name))?);
+                document.schemas.insert(name.clone(), read_schema(schema, &at.key(name))?);
             }
         }
         Ok(())
@@ -66,9 +59,7 @@ impl Reader<'_> {
 
     fn operations(&self, document: &mut Document, root: &Map<String, Value>) -> Result<()> {
         let at = Pointer::root().key("paths");
-        let paths = root
-            .get("paths")
-            .with_context(|| format!("{at}: missing"))?;
+        let paths = root.get("paths").with_context(|| format!("{at}: missing"))?;
         let mut seen: HashMap<String, Pointer> = HashMap::new();
         for (path, item) in object(paths, &at)? {
             let at = at.key(path);
@@ -84,10 +75,7 @@ impl Reader<'_> {
                 let operation = self.operation(path, method, item, object(value, &at)?, &at)?;
                 // Ids that differ in case only would be one method.
                 if let Some(first) = seen.insert(operation.id.to_snake_case(), at.clone()) {
-                    bail!(
-                        "{at}: operation id {} is already used at {first}",
-                        operation.id
-                    );
+                    bail!("{at}: operation id {} is already used at {first}", operation.id);
                 }
                 document.operations.push(operation);
             }
@@ -104,30 +92,20 @@ impl Reader<'_> {
         at: &Pointer,
     ) -> Result<Operation> {
         let id = value.get("operationId").and_then(Value::as_str).filter(|id| !id.is_empty());
-        let id = id
-            .with_context(|| format!("{at}: operationId is missing"))?
-            .to_owned();
+        let id = id.with_context(|| format!("{at}: operationId is missing"))?.to_owned();
         let mut parameters: Vec<Parameter> = Vec::new();
-        for source in [item.get("parameters"), value.get("parameters")]
-            .into_iter()
-            .flatten()
-        {
+        for source in [item.get("parameters"), value.get("parameters")].into_iter().flatten() {
             let at = at.key("parameters");
             for (index, value) in array(source, &at)?.iter().enumerate() {
                 if let Some(parameter) = self.parameter(value, &at.index(index))? {
                     // What the operation says of a parameter replaces what the path says.
-                    parameters.retain(|known| {
-                        (&known.name, known.place) != (&parameter.name, parameter.place)
-                    });
+                    parameters.retain(|known| (&known.name, known.place) != (&parameter.name, parameter.place));
                     parameters.push(parameter);
                 }
             }
         }
         check_path(path, &parameters, at)?;
-        let body = value
-            .get("requestBody")
-            .map(|body| self.body(body, &at.key("requestBody")))
-            .transpose()?;
+        let body = value.get("requestBody").map(|body| self.body(body, &at.key("requestBody"))).transpose()?;
         let mut responses = IndexMap::new();
         if let Some(all) = value.get("responses") {
             let at = at.key("responses");
@@ -170,10 +148,7 @@ impl Reader<'_> {
             Some("query") => Place::Query,
             Some("header") => Place::Header,
             Some("cookie") => return Ok(None),
-            other => bail!(
-                "{at}: a parameter in {} is not supported",
-                other.unwrap_or("nothing")
-            ),
+            other => bail!("{at}: a parameter in {} is not supported", other.unwrap_or("nothing")),
         };
         let Some(schema) = value.get("schema") else {
             bail!("{at}: a parameter without a schema is not supported");
@@ -183,10 +158,7 @@ impl Reader<'_> {
             place,
             required: flag(value.get("required")) || place == Place::Path,
             deprecated: flag(value.get("deprecated")),
-            style: value
-                .get("style")
-                .and_then(Value::as_str)
-                .map(str::to_owned),
+            style: value.get("style").and_then(Value::as_str).map(str::to_owned),
             explode: value.get("explode").and_then(Value::as_bool),
             schema: read_schema(schema, &at.key("schema"))?,
         }))
@@ -194,10 +166,7 @@ impl Reader<'_> {
 
     fn body(&self, value: &Value, at: &Pointer) -> Result<Body> {
         let (value, at) = self.resolve(value, at)?;
-        Ok(Body {
-            required: flag(value.get("required")),
-            content: self.content(value.get("content"), &at)?,
-        })
+        Ok(Body { required: flag(value.get("required")), content: self.content(value.get("content"), &at)? })
     }
 
     fn content(&self, value: Option<&Value>, at: &Pointer) -> Result<IndexMap<String, Schema>> {
@@ -225,15 +194,9 @@ impl Reader<'_> {
                 Some(data) => read_schema(data, &at.key("data"))?,
                 None => {
                     let body = item.pointer("/post/requestBody");
-                    let body =
-                        self.body(body.with_context(|| format!("{at}: no request body"))?, &at)?;
-                    let schema = body
-                        .content
-                        .into_values()
-                        .next()
-                        .with_context(|| format!("{at}: no content"))?;
-                    event_data(schema)
-                        .with_context(|| format!("{at}: the body has no property data"))?
+                    let body = self.body(body.with_context(|| format!("{at}: no request body"))?, &at)?;
+                    let schema = body.content.into_values().next().with_context(|| format!("{at}: no content"))?;
+                    event_data(schema).with_context(|| format!("{at}: the body has no property data"))?
                 }
             };
             document.events.insert(event.clone(), data);
@@ -248,13 +211,8 @@ impl Reader<'_> {
             let Some(target) = value.get("$ref").and_then(Value::as_str) else {
                 return Ok((value, at));
             };
-            let inside = target
-                .strip_prefix('#')
-                .with_context(|| format!("{at}: {target} is outside the document"))?;
-            value = self
-                .source
-                .pointer(inside)
-                .with_context(|| format!("{at}: {target} does not exist"))?;
+            let inside = target.strip_prefix('#').with_context(|| format!("{at}: {target} is outside the document"))?;
+            value = self.source.pointer(inside).with_context(|| format!("{at}: {target} does not exist"))?;
             at = Pointer(target.to_owned());
         }
         bail!("{at}: references go in a circle")
@@ -272,23 +230,13 @@ fn event_data(schema: Schema) -> Option<Schema> {
 
 /// Every segment in braces has its parameter, and the other way round.
 fn check_path(path: &str, parameters: &[Parameter], at: &Pointer) -> Result<()> {
-    let named: Vec<&str> = path
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split('}').next())
-        .collect();
+    let named: Vec<&str> = path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
     for name in &named {
-        if !parameters
-            .iter()
-            .any(|parameter| parameter.place == Place::Path && parameter.name == *name)
-        {
+        if !parameters.iter().any(|parameter| parameter.place == Place::Path && parameter.name == *name) {
             bail!("{at}: the path names {{{name}}}, which no parameter declares");
         }
     }
-    for parameter in parameters
-        .iter()
-        .filter(|parameter| parameter.place == Place::Path)
-    {
+    for parameter in parameters.iter().filter(|parameter| parameter.place == Place::Path) {
         if !named.contains(&parameter.name.as_str()) {
             bail!("{at}: path parameter {} is not in the path", parameter.name);
         }

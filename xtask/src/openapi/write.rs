@@ -9,47 +9,28 @@ use crate::model::{Additional, Api, Document, Operation, Parameter, Place, Schem
 pub(crate) fn write(document: &Document, api: Api) -> Value {
     let mut root = Map::new();
     root.insert("openapi".into(), "3.0.3".into());
-    root.insert(
-        "info".into(),
-        json!({ "title": api.name(), "version": document.version }),
-    );
+    root.insert("info".into(), json!({ "title": api.name(), "version": document.version }));
     if !document.server.is_empty() {
         root.insert("servers".into(), json!([{ "url": document.server }]));
     }
     if !document.tags.is_empty() {
-        let tags: Vec<_> = document
-            .tags
-            .iter()
-            .map(|name| json!({ "name": name }))
-            .collect();
+        let tags: Vec<_> = document.tags.iter().map(|name| json!({ "name": name })).collect();
         root.insert("tags".into(), tags.into());
     }
     if api == Api::Webhooks {
-        let events = document
-            .events
-            .iter()
-            .map(|(event, data)| (event.clone(), json!({ "data": schema(data) })));
+        let events = document.events.iter().map(|(event, data)| (event.clone(), json!({ "data": schema(data) })));
         root.insert("webhooks".into(), Value::Object(events.collect()));
     }
     let mut paths = Map::new();
     for operation in &document.operations {
-        let item = paths
-            .entry(operation.path.clone())
-            .or_insert_with(|| Value::Object(Map::new()));
+        let item = paths.entry(operation.path.clone()).or_insert_with(|| Value::Object(Map::new()));
         if let Value::Object(item) = item {
             item.insert(operation.method.name().into(), write_operation(operation));
         }
     }
     root.insert("paths".into(), Value::Object(paths));
-    let schemas = document
-        .schemas
-        .iter()
-        .map(|(name, named)| (name.clone(), schema(named)))
-        .collect();
-    root.insert(
-        "components".into(),
-        json!({ "schemas": Value::Object(schemas) }),
-    );
+    let schemas = document.schemas.iter().map(|(name, named)| (name.clone(), schema(named))).collect();
+    root.insert("components".into(), json!({ "schemas": Value::Object(schemas) }));
     Value::Object(root)
 }
 
@@ -63,10 +44,7 @@ fn write_operation(operation: &Operation) -> Value {
         map.insert("deprecated".into(), true.into());
     }
     if !operation.parameters.is_empty() {
-        map.insert(
-            "parameters".into(),
-            operation.parameters.iter().map(write_parameter).collect(),
-        );
+        map.insert("parameters".into(), operation.parameters.iter().map(write_parameter).collect());
     }
     if let Some(body) = &operation.body {
         let mut value = Map::new();
@@ -91,11 +69,7 @@ fn write_operation(operation: &Operation) -> Value {
 }
 
 fn content(all: &indexmap::IndexMap<String, Schema>) -> Value {
-    Value::Object(
-        all.iter()
-            .map(|(media, value)| (media.clone(), json!({ "schema": schema(value) })))
-            .collect(),
-    )
+    Value::Object(all.iter().map(|(media, value)| (media.clone(), json!({ "schema": schema(value) }))).collect())
 }
 
 fn write_parameter(parameter: &Parameter) -> Value {
@@ -126,10 +100,7 @@ pub(crate) fn schema(schema: &Schema) -> Value {
         Shape::Any => {}
         // OpenAPI 3.0 ignores whatever stands beside a reference.
         Shape::Ref(name) if decorated => {
-            map.insert(
-                "allOf".into(),
-                json!([{ "$ref": format!("#/components/schemas/{name}") }]),
-            );
+            map.insert("allOf".into(), json!([{ "$ref": format!("#/components/schemas/{name}") }]));
         }
         Shape::Ref(name) => {
             map.insert("$ref".into(), format!("#/components/schemas/{name}").into());
@@ -152,17 +123,12 @@ pub(crate) fn schema(schema: &Schema) -> Value {
         Shape::Object(object) => {
             map.insert("type".into(), "object".into());
             if !object.properties.is_empty() {
-                let properties = object
-                    .properties
-                    .iter()
-                    .map(|(name, property)| (name.clone(), self::schema(property)));
+                let properties =
+                    object.properties.iter().map(|(name, property)| (name.clone(), self::schema(property)));
                 map.insert("properties".into(), Value::Object(properties.collect()));
             }
             if !object.required.is_empty() {
-                map.insert(
-                    "required".into(),
-                    object.required.iter().cloned().collect::<Vec<_>>().into(),
-                );
+                map.insert("required".into(), object.required.iter().cloned().collect::<Vec<_>>().into());
             }
             match &object.additional {
                 Additional::Unsaid => {}
@@ -178,10 +144,7 @@ pub(crate) fn schema(schema: &Schema) -> Value {
             }
         }
         Shape::OneOf(union) => {
-            map.insert(
-                "oneOf".into(),
-                union.members.iter().map(self::schema).collect(),
-            );
+            map.insert("oneOf".into(), union.members.iter().map(self::schema).collect());
             if let Some(property) = &union.discriminator {
                 let mut discriminator = Map::from_iter([("propertyName".to_owned(), property.clone().into())]);
                 if !union.kinds.is_empty() {

@@ -24,21 +24,17 @@ pub(super) fn shape(
     let document = &source.normalised.document;
     let mut modules: IndexMap<String, Module> = IndexMap::new();
     for item in operations {
-        let operation = document
-            .operation(&item.id)
-            .with_context(|| format!("operations/{}: lost", item.id))?;
+        let operation = document.operation(&item.id).with_context(|| format!("operations/{}: lost", item.id))?;
         let (tag, group) = filed(source.tables, source, operation)?;
         for ty in item_types(&item) {
             reach(ty, &group, &mut types);
         }
-        let module = modules
-            .entry(tag.to_snake_case())
-            .or_insert_with(|| Module {
-                tag: tag.clone(),
-                group: group.clone(),
-                words: String::new(),
-                operations: Vec::new(),
-            });
+        let module = modules.entry(tag.to_snake_case()).or_insert_with(|| Module {
+            tag: tag.clone(),
+            group: group.clone(),
+            words: String::new(),
+            operations: Vec::new(),
+        });
         module.operations.push(item);
     }
     for event in &events {
@@ -47,13 +43,8 @@ pub(super) fn shape(
     types.retain(|_, item| !item.groups.is_empty());
     types.sort_keys();
     modules.sort_keys();
-    let mut groups: IndexMap<String, String> = source
-        .tables
-        .groups(source.api)
-        .groups
-        .keys()
-        .map(|group| (group.clone(), String::new()))
-        .collect();
+    let mut groups: IndexMap<String, String> =
+        source.tables.groups(source.api).groups.keys().map(|group| (group.clone(), String::new())).collect();
     if source.events_version.is_some() {
         groups.insert(EVENTS.to_owned(), String::new());
     }
@@ -72,44 +63,18 @@ pub(super) fn shape(
 /// The tag and the group of an operation.
 fn filed(tables: &Tables, source: &Source<'_>, operation: &Operation) -> Result<(String, String)> {
     let table = tables.groups(source.api);
-    let narrower = || {
-        table
-            .narrower
-            .iter()
-            .find(|tag| operation.tags.contains(tag))
-    };
-    let tag = table
-        .operations
-        .get(&operation.id)
-        .or_else(narrower)
-        .or(operation.tags.first());
-    let tag = tag
-        .or(table.untagged.as_ref())
-        .with_context(|| format!("operations/{}: it has no tag", operation.id))?;
-    let group = table
-        .groups
-        .iter()
-        .find(|(_, tags)| tags.contains(tag))
-        .map(|(group, _)| group.clone());
-    let group = group.with_context(|| {
-        format!(
-            "spec/groups.toml: tag {tag} is in no group of {}",
-            source.api.name()
-        )
-    })?;
+    let narrower = || table.narrower.iter().find(|tag| operation.tags.contains(tag));
+    let tag = table.operations.get(&operation.id).or_else(narrower).or(operation.tags.first());
+    let tag = tag.or(table.untagged.as_ref()).with_context(|| format!("operations/{}: it has no tag", operation.id))?;
+    let group = table.groups.iter().find(|(_, tags)| tags.contains(tag)).map(|(group, _)| group.clone());
+    let group =
+        group.with_context(|| format!("spec/groups.toml: tag {tag} is in no group of {}", source.api.name()))?;
     Ok((tag.clone(), group))
 }
 
 fn item_types(item: &OperationItem) -> impl Iterator<Item = &Type> {
-    let inputs = item
-        .arguments
-        .iter()
-        .chain(&item.setters)
-        .map(|input| &input.ty);
-    let fields = item
-        .body_struct
-        .iter()
-        .flat_map(|body| body.fields.iter().map(|field| &field.ty));
+    let inputs = item.arguments.iter().chain(&item.setters).map(|input| &input.ty);
+    let fields = item.body_struct.iter().flat_map(|body| body.fields.iter().map(|field| &field.ty));
     item.answer_type.iter().chain(inputs).chain(fields)
 }
 
@@ -129,10 +94,7 @@ fn reach(ty: &Type, group: &str, types: &mut IndexMap<String, TypeItem>) {
     // An envelope carries the client beside whatever it wraps.
     if names(ty).iter().any(|name| name == "Enveloped") && types.contains_key("Client") {
         let client: Type = syn::parse_quote!(Client);
-        if !types
-            .get("Client")
-            .is_some_and(|item| item.groups.contains(group))
-        {
+        if !types.get("Client").is_some_and(|item| item.groups.contains(group)) {
             reach(&client, group, types);
         }
     }

@@ -6,9 +6,7 @@ use indexmap::IndexMap;
 use syn::{Type, parse_quote};
 
 use super::types::{self, Meaning};
-use super::{
-    BodyStruct, EventItem, FieldItem, Input, InputPlace, OperationItem, Presence, Source, TypeItem,
-};
+use super::{BodyStruct, EventItem, FieldItem, Input, InputPlace, OperationItem, Presence, Source, TypeItem};
 use crate::generate::Call;
 use crate::model::{Operation, Parameter, Place, Schema, Shape};
 use crate::normalise::Answer;
@@ -41,9 +39,7 @@ pub(super) fn shape(
 pub(super) fn events(source: &Source<'_>) -> Result<Vec<EventItem>> {
     let mut items = Vec::new();
     for (event, schema) in &source.normalised.document.events {
-        let Shape::Ref(name) = &schema.shape else {
-            anyhow::bail!("events/{event}: its data is not a named object")
-        };
+        let Shape::Ref(name) = &schema.shape else { anyhow::bail!("events/{event}: its data is not a named object") };
         let ident = quote::format_ident!("{name}");
         items.push(EventItem {
             event: event.clone(),
@@ -68,62 +64,28 @@ fn is_keyed(schema: &Schema) -> bool {
     schema.as_object().is_some_and(|object| !object.is_map())
 }
 
-fn shape_one(
-    source: &Source<'_>,
-    operation: &Operation,
-    problems: &mut Vec<String>,
-) -> Result<OperationItem> {
+fn shape_one(source: &Source<'_>, operation: &Operation, problems: &mut Vec<String>) -> Result<OperationItem> {
     let id = &operation.id;
     let (name, call) = source.generated.call(id)?;
-    let answer = source
-        .normalised
-        .facts
-        .answers
-        .get(id)
-        .copied()
-        .unwrap_or(Answer::Json);
+    let answer = source.normalised.facts.answers.get(id).copied().unwrap_or(Answer::Json);
     let answer_type = match (&call.answer, answer) {
         (Some(ty), Answer::Json | Answer::Optional) => {
-            let plain = Meaning {
-                id: None,
-                time: None,
-                secret: crate::spec::Classified::Plain,
-            };
-            Some(types::convert(
-                source,
-                ty,
-                &plain,
-                &format!("operations/{id}/responses"),
-                problems,
-            )?)
+            let plain = Meaning { id: None, time: None, secret: crate::spec::Classified::Plain };
+            Some(types::convert(source, ty, &plain, &format!("operations/{id}/responses"), problems)?)
         }
         _ => None,
     };
     let mut required = Vec::new();
     let mut setters = Vec::new();
     // Path parameters stand in the order of the path.
-    for name in operation
-        .path
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split('}').next())
-    {
-        let parameter = operation
-            .parameter(name)
-            .with_context(|| format!("operations/{id}: {name} is not declared"))?;
+    for name in operation.path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+        let parameter =
+            operation.parameter(name).with_context(|| format!("operations/{id}: {name} is not declared"))?;
         required.push(parameter_input(source, id, call, parameter, problems)?);
     }
-    for parameter in operation
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.place != Place::Path)
-    {
+    for parameter in operation.parameters.iter().filter(|parameter| parameter.place != Place::Path) {
         let input = parameter_input(source, id, call, parameter, problems)?;
-        if parameter.required {
-            required.push(input)
-        } else {
-            setters.push(input)
-        }
+        if parameter.required { required.push(input) } else { setters.push(input) }
     }
     for file in source.normalised.facts.files.get(id).into_iter().flatten() {
         required.push(Input {
@@ -139,21 +101,10 @@ fn shape_one(
     let mut fields = Vec::new();
     match body(source, operation) {
         Some((schema_name, schema)) if is_keyed(schema) => {
-            for (wire, property) in schema
-                .as_object()
-                .into_iter()
-                .flat_map(|object| &object.properties)
-            {
-                let is_required = schema
-                    .as_object()
-                    .is_some_and(|object| object.required.contains(wire));
+            for (wire, property) in schema.as_object().into_iter().flat_map(|object| &object.properties) {
+                let is_required = schema.as_object().is_some_and(|object| object.required.contains(wire));
                 let input = field_input(source, id, &schema_name, wire, property, problems)?;
-                if is_required
-                    && operation
-                        .body
-                        .as_ref()
-                        .is_some_and(|body| body.required || !property.nullable)
-                {
+                if is_required && operation.body.as_ref().is_some_and(|body| body.required || !property.nullable) {
                     fields.push(input);
                 } else {
                     setters.push(input);
@@ -163,11 +114,7 @@ fn shape_one(
         _ => {
             if let Some(body) = &operation.body {
                 let input = whole_body(source, id, call, body.content.values().next(), problems)?;
-                if body.required {
-                    required.push(input)
-                } else {
-                    setters.push(input)
-                }
+                if body.required { required.push(input) } else { setters.push(input) }
             }
         }
     }
@@ -188,10 +135,7 @@ fn shape_one(
             deprecated: false,
             words: String::new(),
         });
-        body_struct = Some(BodyStruct {
-            name,
-            fields: fields.into_iter().map(as_field).collect(),
-        });
+        body_struct = Some(BodyStruct { name, fields: fields.into_iter().map(as_field).collect() });
     }
     Ok(OperationItem {
         id: id.clone(),
@@ -241,20 +185,9 @@ fn parameter_input(
     let found = [snake.clone(), format!("{snake}_"), format!("r#{snake}")]
         .into_iter()
         .find_map(|ident| call.setters.get(&ident).map(|ty| (ident, ty)));
-    let (ident, ty) =
-        found.with_context(|| format!("{place}: the generator made no setter {snake} of it"))?;
-    let ty = types::convert(
-        source,
-        ty,
-        &meaning(source, id, &parameter.name),
-        &place,
-        problems,
-    )?;
-    let joined = source
-        .normalised
-        .facts
-        .joined
-        .get(&(id.to_owned(), parameter.name.clone()));
+    let (ident, ty) = found.with_context(|| format!("{place}: the generator made no setter {snake} of it"))?;
+    let ty = types::convert(source, ty, &meaning(source, id, &parameter.name), &place, problems)?;
+    let joined = source.normalised.facts.joined.get(&(id.to_owned(), parameter.name.clone()));
     Ok(Input {
         ident,
         wire: parameter.name.clone(),
@@ -280,19 +213,9 @@ fn field_input(
     problems: &mut Vec<String>,
 ) -> Result<Input> {
     let place = format!("operations/{id}/body/{wire}");
-    let made = source
-        .generated
-        .structs
-        .get(schema)
-        .and_then(|fields| fields.iter().find(|field| field.wire == wire));
+    let made = source.generated.structs.get(schema).and_then(|fields| fields.iter().find(|field| field.wire == wire));
     let made = made.with_context(|| format!("{place}: the generator made no field of it"))?;
-    let mut ty = types::convert(
-        source,
-        &made.ty,
-        &meaning(source, id, wire),
-        &place,
-        problems,
-    )?;
+    let mut ty = types::convert(source, &made.ty, &meaning(source, id, wire), &place, problems)?;
     if types::named(&ty, &["JsonMap"]) {
         // `json!({…})` is how people write such a map.
         ty = parse_quote!(Json);
@@ -316,18 +239,10 @@ fn whole_body(
     problems: &mut Vec<String>,
 ) -> Result<Input> {
     let place = format!("operations/{id}/body");
-    let made = call
-        .setters
-        .get("body")
-        .with_context(|| format!("{place}: the generator made no body"))?;
-    let plain = Meaning {
-        id: None,
-        time: None,
-        secret: crate::spec::Classified::Plain,
-    };
+    let made = call.setters.get("body").with_context(|| format!("{place}: the generator made no body"))?;
+    let plain = Meaning { id: None, time: None, secret: crate::spec::Classified::Plain };
     let mut ty: Type = types::convert(source, made, &plain, &place, problems)?;
-    if types::named(&ty, &["JsonMap"]) || schema.is_some_and(|schema| schema.as_object().is_some())
-    {
+    if types::named(&ty, &["JsonMap"]) || schema.is_some_and(|schema| schema.as_object().is_some()) {
         ty = parse_quote!(Json);
     }
     Ok(Input {

@@ -12,10 +12,7 @@ use crate::model::{Api, Schema, Shape};
 use crate::normalise::Wrapper;
 use crate::spec::{Classified, Scale};
 
-pub(super) fn shape(
-    source: &Source<'_>,
-    problems: &mut Vec<String>,
-) -> Result<IndexMap<String, TypeItem>> {
+pub(super) fn shape(source: &Source<'_>, problems: &mut Vec<String>) -> Result<IndexMap<String, TypeItem>> {
     let answered = answered(source);
     let mut types = IndexMap::new();
     for (name, schema) in &source.normalised.document.schemas {
@@ -32,9 +29,7 @@ pub(super) fn shape(
                 let mut fields = Vec::new();
                 for (wire, property) in &object.properties {
                     let required = object.required.contains(wire);
-                    fields.push(field(
-                        source, name, wire, property, required, &present, answered, problems,
-                    )?);
+                    fields.push(field(source, name, wire, property, required, &present, answered, problems)?);
                 }
                 match source.normalised.facts.unions.get(name) {
                     // Without a key that tells the kinds apart there is no unknown kind either.
@@ -46,9 +41,7 @@ pub(super) fn shape(
                     _ => TypeKind::Struct(fields),
                 }
             }
-            Shape::String { values, .. } if values.len() > 1 => {
-                TypeKind::Enum(variants(source, name)?)
-            }
+            Shape::String { values, .. } if values.len() > 1 => TypeKind::Enum(variants(source, name)?),
             other => bail!("schemas/{name}: {other:?} became no type"),
         };
         let item = TypeItem {
@@ -69,11 +62,7 @@ fn answered(source: &Source<'_>) -> HashSet<String> {
     let document = &source.normalised.document;
     let mut found = HashSet::new();
     for operation in &document.operations {
-        for schema in operation
-            .responses
-            .values()
-            .flat_map(|content| content.values())
-        {
+        for schema in operation.responses.values().flat_map(|content| content.values()) {
             found.extend(document.reachable(schema));
         }
     }
@@ -95,22 +84,11 @@ fn present<'s>(source: &'s Source<'_>, name: &str) -> Vec<&'s str> {
 
 /// What the list calls always present must be so in the document.
 fn check_present(source: &Source<'_>, schema: &str, field: &str, problems: &mut Vec<String>) {
-    let object = source
-        .normalised
-        .document
-        .schemas
-        .get(schema)
-        .and_then(Schema::as_object);
+    let object = source.normalised.document.schemas.get(schema).and_then(Schema::as_object);
     let Some(object) = object else { return };
-    let fits = object.required.contains(field)
-        && object
-            .properties
-            .get(field)
-            .is_some_and(|field| !field.nullable);
+    let fits = object.required.contains(field) && object.properties.get(field).is_some_and(|field| !field.nullable);
     if !fits && object.properties.contains_key(field) {
-        problems.push(format!(
-            "spec/present.toml: {schema}.{field} is not required, or null, in this version"
-        ));
+        problems.push(format!("spec/present.toml: {schema}.{field} is not required, or null, in this version"));
     }
 }
 
@@ -123,20 +101,13 @@ fn variants(source: &Source<'_>, name: &str) -> Result<Vec<(String, String)>> {
     let mut variants = Vec::new();
     for (ident, wire) in known {
         // The variant for what is not known has this name already.
-        let ident = if ident == "Unknown" {
-            "UnknownValue".to_owned()
-        } else {
-            ident.clone()
-        };
+        let ident = if ident == "Unknown" { "UnknownValue".to_owned() } else { ident.clone() };
         variants.push((ident, wire.clone()));
     }
     Ok(variants)
 }
 
-#[allow(
-    clippy::too_many_arguments,
-    reason = "one call, and each is a fact of the field"
-)]
+#[allow(clippy::too_many_arguments, reason = "one call, and each is a fact of the field")]
 fn field(
     source: &Source<'_>,
     schema: &str,
@@ -148,11 +119,7 @@ fn field(
     problems: &mut Vec<String>,
 ) -> Result<FieldItem> {
     let place = format!("schemas/{schema}/{wire}");
-    let made = source
-        .generated
-        .structs
-        .get(schema)
-        .and_then(|fields| fields.iter().find(|field| field.wire == wire));
+    let made = source.generated.structs.get(schema).and_then(|fields| fields.iter().find(|field| field.wire == wire));
     let made = made.with_context(|| format!("{place}: the generator made no field of it"))?;
     let meaning = Meaning {
         id: source.tables.id_of_field(schema, wire),
@@ -211,11 +178,7 @@ pub(super) fn convert(
         }
         bail!("{place}: the generator gave it a type that is not known");
     };
-    let last = path
-        .path
-        .segments
-        .last()
-        .with_context(|| format!("{place}: an empty type"))?;
+    let last = path.path.segments.last().with_context(|| format!("{place}: an empty type"))?;
     let mut inner = Vec::new();
     if let PathArguments::AngleBracketed(arguments) = &last.arguments {
         for argument in &arguments.args {
@@ -235,6 +198,7 @@ pub(super) fn convert(
             let of = convert(source, of, meaning, place, problems)?;
             parse_quote!(Box<#of>)
         }
+        ("Map", [_, _]) | ("Value", []) if meaning.secret == Classified::Secret => parse_quote!(SecretJson),
         ("Map", [_, _]) => parse_quote!(JsonMap),
         ("BTreeMap" | "HashMap", [_, of]) => {
             let of = convert(source, of, meaning, place, problems)?;
@@ -248,9 +212,7 @@ pub(super) fn convert(
                 parse_quote!(#id)
             }
             (Classified::Unknown, None) => {
-                problems.push(format!(
-                    "spec/secrets.toml: {place} looks like a secret; say whether it is one"
-                ));
+                problems.push(format!("spec/secrets.toml: {place} looks like a secret; say whether it is one"));
                 parse_quote!(Secret)
             }
             (Classified::Plain, None) => parse_quote!(String),
@@ -271,31 +233,15 @@ pub(super) fn convert(
     })
 }
 
-fn wrapped(
-    source: &Source<'_>,
-    name: &str,
-    wrapper: Wrapper,
-    place: &str,
-    problems: &mut Vec<String>,
-) -> Result<Type> {
+fn wrapped(source: &Source<'_>, name: &str, wrapper: Wrapper, place: &str, problems: &mut Vec<String>) -> Result<Type> {
     let key = match wrapper {
         Wrapper::Envelope => "response",
         Wrapper::Page => "data",
     };
-    let fields = source
-        .generated
-        .structs
-        .get(name)
-        .with_context(|| format!("{place}: {name} is not known"))?;
-    let field = fields
-        .iter()
-        .find(|field| field.wire == key)
-        .with_context(|| format!("{place}: {name} has no {key}"))?;
-    let plain = Meaning {
-        id: None,
-        time: None,
-        secret: Classified::Plain,
-    };
+    let fields = source.generated.structs.get(name).with_context(|| format!("{place}: {name} is not known"))?;
+    let field =
+        fields.iter().find(|field| field.wire == key).with_context(|| format!("{place}: {name} has no {key}"))?;
+    let plain = Meaning { id: None, time: None, secret: Classified::Plain };
     let inner = convert(source, &field.ty, &plain, place, problems)?;
     Ok(match wrapper {
         Wrapper::Envelope => parse_quote!(Enveloped<#inner>),
@@ -309,11 +255,7 @@ fn wrapped(
 /// The `T` of a `Vec<T>`.
 pub(super) fn item_of(ty: &Type) -> Option<Type> {
     let Type::Path(path) = ty else { return None };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|segment| segment.ident == "Vec")?;
+    let last = path.path.segments.last().filter(|segment| segment.ident == "Vec")?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else {
         return None;
     };

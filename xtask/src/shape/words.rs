@@ -11,35 +11,16 @@ use crate::spec::Docs;
 pub(super) fn shape(source: &Source<'_>, package: &mut Package, problems: &mut Vec<String>) {
     let file = source.api.name();
     for (group, words) in &mut package.groups {
-        *words = said(
-            source.docs.groups.get(group),
-            &format!("spec/docs/{file}.toml: groups.{group}"),
-            group,
-            problems,
-        );
+        *words =
+            said(source.docs.groups.get(group), &format!("spec/docs/{file}.toml: groups.{group}"), group, problems);
     }
     for module in package.modules.values_mut() {
         let place = format!("spec/docs/{file}.toml: tags.{}", module.tag);
-        module.words = said(
-            source.docs.tags.get(&module.tag),
-            &place,
-            &module.tag,
-            problems,
-        );
+        module.words = said(source.docs.tags.get(&module.tag), &place, &module.tag, problems);
         for operation in &mut module.operations {
             let place = format!("spec/docs/{file}.toml: operations.{}", operation.id);
-            let names = format!(
-                "{} {} {}",
-                operation.id,
-                operation.path,
-                operation.verb.name()
-            );
-            operation.words = said(
-                source.docs.operations.get(&operation.id),
-                &place,
-                &names,
-                problems,
-            );
+            let names = format!("{} {} {}", operation.id, operation.path, operation.verb.name());
+            operation.words = said(source.docs.operations.get(&operation.id), &place, &names, problems);
             inputs(source.docs, operation);
         }
     }
@@ -48,12 +29,7 @@ pub(super) fn shape(source: &Source<'_>, package: &mut Package, problems: &mut V
         let own = source.docs.schemas.get(name);
         let words = own.or_else(|| source.event_docs.and_then(|docs| docs.schemas.get(name)));
         let hoisted = name.ends_with("Body") || name.ends_with("BodyItem");
-        item.words = match (
-            &item.kind,
-            words
-                .map(|words| words.about.trim())
-                .filter(|about| !about.is_empty()),
-        ) {
+        item.words = match (&item.kind, words.map(|words| words.about.trim()).filter(|about| !about.is_empty())) {
             (_, Some(about)) => check(about, &format!("spec/docs: schemas.{name}"), name, problems),
             (TypeKind::Enum(_), None) => format!("What a {} can be.", spoken(name)),
             (_, None) if hoisted => {
@@ -75,9 +51,7 @@ pub(super) fn shape(source: &Source<'_>, package: &mut Package, problems: &mut V
     }
     for event in events {
         let place = format!("spec/docs/webhooks.toml: events.{}", event.event);
-        let words = source
-            .event_docs
-            .and_then(|docs| docs.events.get(&event.event));
+        let words = source.event_docs.and_then(|docs| docs.events.get(&event.event));
         event.words = said(words, &place, &event.event, problems);
     }
 }
@@ -90,11 +64,7 @@ fn inputs(docs: &Docs, operation: &mut OperationItem) {
             None => mechanical_input(input),
         };
     }
-    for field in operation
-        .body_struct
-        .iter_mut()
-        .flat_map(|body| &mut body.fields)
-    {
+    for field in operation.body_struct.iter_mut().flat_map(|body| &mut body.fields) {
         field.words = match known.and_then(|known| known.get(&field.wire)) {
             Some(words) => words.trim().to_owned(),
             None => mechanical(field),
@@ -128,10 +98,7 @@ fn mechanical(field: &FieldItem) -> String {
 }
 
 fn said(words: Option<&String>, place: &str, names: &str, problems: &mut Vec<String>) -> String {
-    match words
-        .map(|words| words.trim())
-        .filter(|words| !words.is_empty())
-    {
+    match words.map(|words| words.trim()).filter(|words| !words.is_empty()) {
         Some(words) => check(words, place, names, problems),
         None => {
             problems.push(format!("{place} is missing"));
@@ -143,20 +110,13 @@ fn said(words: Option<&String>, place: &str, names: &str, problems: &mut Vec<Str
 /// Words that only repeat the name say nothing.
 fn check(words: &str, place: &str, names: &str, problems: &mut Vec<String>) -> String {
     let split = |text: &str| -> HashSet<String> {
-        text.to_snake_case()
-            .split('_')
-            .map(|word| word.trim_end_matches('s').to_owned())
-            .collect()
+        text.to_snake_case().split('_').map(|word| word.trim_end_matches('s').to_owned()).collect()
     };
     let own = split(names);
     const FILLING: &[&str] = &[
-        "a", "an", "the", "of", "for", "to", "in", "on", "by", "one", "it", "it", "with", "and",
-        "all", "get", "this",
+        "a", "an", "the", "of", "for", "to", "in", "on", "by", "one", "it", "it", "with", "and", "all", "get", "this",
     ];
-    if split(words)
-        .iter()
-        .all(|word| own.contains(word) || FILLING.contains(&word.as_str()) || word.len() < 2)
-    {
+    if split(words).iter().all(|word| own.contains(word) || FILLING.contains(&word.as_str()) || word.len() < 2) {
         problems.push(format!("{place} says nothing beyond its own name"));
     }
     words.to_owned()

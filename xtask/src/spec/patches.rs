@@ -51,10 +51,7 @@ impl Patches {
         report: &mut Vec<String>,
     ) -> Result<()> {
         for patch in &self.patch {
-            if patch.reason.trim().is_empty()
-                || patch.source.trim().is_empty()
-                || patch.checked.is_empty()
-            {
+            if patch.reason.trim().is_empty() || patch.source.trim().is_empty() || patch.checked.is_empty() {
                 bail!(
                     "spec/{file}: {}: a patch needs a reason, a source and the versions it was checked on",
                     patch.target
@@ -68,10 +65,7 @@ impl Patches {
                         patch.target
                     )));
                 }
-                Err(error) => report.push(format!(
-                    "spec/{file}: skipped on {version}: {}: {error:#}",
-                    patch.target
-                )),
+                Err(error) => report.push(format!("spec/{file}: skipped on {version}: {}: {error:#}", patch.target)),
             }
         }
         Ok(())
@@ -113,27 +107,20 @@ impl Patch {
             (None, Some(value), None) => merge(place, value),
             (None, None, Some(items)) => without(place, items),
             (None, None, None) if self.remove => remove(parent, last),
-            _ => Err(anyhow!(
-                "it needs exactly one of add, set, merge, without, remove"
-            )),
+            _ => Err(anyhow!("it needs exactly one of add, set, merge, without, remove")),
         }
     }
 
     /// The places meant: the target as written, or one for each operation or schema that a `*` stands for.
     fn targets(&self, document: &Value) -> Result<Vec<Vec<String>>> {
-        let mut segments: Vec<String> = self
-            .target
-            .split('/')
-            .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
-            .collect();
+        let mut segments: Vec<String> =
+            self.target.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect();
         let first = segments.first().cloned().unwrap_or_default();
         match first.as_str() {
             "schemas" => {
                 segments.splice(0..1, ["components".to_owned(), "schemas".to_owned()]);
                 if segments.get(2).is_some_and(|name| name == "*") {
-                    let names = document
-                        .pointer("/components/schemas")
-                        .and_then(Value::as_object);
+                    let names = document.pointer("/components/schemas").and_then(Value::as_object);
                     return Ok(names
                         .into_iter()
                         .flat_map(Map::keys)
@@ -145,26 +132,15 @@ impl Patch {
             "operations" => {
                 let wanted = segments.get(1).cloned().unwrap_or_default();
                 let mut found = Vec::new();
-                for (path, item) in document
-                    .get("paths")
-                    .and_then(Value::as_object)
-                    .into_iter()
-                    .flatten()
-                {
+                for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
                     for method in Method::ALL {
                         let Some(operation) = item.get(method.name()) else {
                             continue;
                         };
-                        let id = operation
-                            .get("operationId")
-                            .and_then(Value::as_str)
-                            .unwrap_or_default();
+                        let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
                         if (wanted == "*" && self.covers(path)) || id == wanted {
                             let mut target = segments.clone();
-                            target.splice(
-                                0..2,
-                                ["paths".to_owned(), path.clone(), method.name().to_owned()],
-                            );
+                            target.splice(0..2, ["paths".to_owned(), path.clone(), method.name().to_owned()]);
                             found.push(target);
                         }
                     }
@@ -186,11 +162,7 @@ impl Patch {
     }
 
     fn covers(&self, path: &str) -> bool {
-        let any = |patterns: &[String]| {
-            patterns
-                .iter()
-                .any(|pattern| Pattern::new(pattern).matches(path))
-        };
+        let any = |patterns: &[String]| patterns.iter().any(|pattern| Pattern::new(pattern).matches(path));
         (self.paths.is_empty() || any(&self.paths)) && !any(&self.except_paths)
     }
 }
@@ -230,9 +202,7 @@ fn child<'v>(value: &'v mut Value, segment: &str) -> Result<&'v mut Value> {
         Value::Object(map) => map.get_mut(segment),
         Value::Array(list) => match segment.parse::<usize>() {
             Ok(index) => list.get_mut(index),
-            Err(_) => list
-                .iter_mut()
-                .find(|item| item.get("name").and_then(Value::as_str) == Some(segment)),
+            Err(_) => list.iter_mut().find(|item| item.get("name").and_then(Value::as_str) == Some(segment)),
         },
         _ => None,
     };
@@ -249,11 +219,7 @@ fn add(parent: &mut Value, key: &str, value: Value) -> Result<()> {
             Ok(())
         }
         Value::Array(list) => {
-            if list.contains(&value)
-                || list
-                    .iter()
-                    .any(|item| item.get("name").and_then(Value::as_str) == Some(key))
-            {
+            if list.contains(&value) || list.iter().any(|item| item.get("name").and_then(Value::as_str) == Some(key)) {
                 bail!("{key} is there already");
             }
             list.push(value);
@@ -293,10 +259,7 @@ fn merge(place: &mut Value, more: &Value) -> Result<()> {
 fn without(place: &mut Value, items: &[Value]) -> Result<()> {
     let list = place.as_array_mut().context("not a list")?;
     for item in items {
-        let at = list
-            .iter()
-            .position(|known| known == item)
-            .with_context(|| format!("{item} is not in the list"))?;
+        let at = list.iter().position(|known| known == item).with_context(|| format!("{item} is not in the list"))?;
         list.remove(at);
     }
     Ok(())
@@ -304,14 +267,9 @@ fn without(place: &mut Value, items: &[Value]) -> Result<()> {
 
 fn remove(parent: &mut Value, key: &str) -> Result<()> {
     match parent {
-        Value::Object(map) => map
-            .shift_remove(key)
-            .map(drop)
-            .with_context(|| format!("there is no {key}")),
+        Value::Object(map) => map.shift_remove(key).map(drop).with_context(|| format!("there is no {key}")),
         Value::Array(list) => {
-            let at = list
-                .iter()
-                .position(|item| item.get("name").and_then(Value::as_str) == Some(key));
+            let at = list.iter().position(|item| item.get("name").and_then(Value::as_str) == Some(key));
             let at = at.or_else(|| key.parse().ok().filter(|at| *at < list.len()));
             list.remove(at.with_context(|| format!("there is no {key}"))?);
             Ok(())

@@ -11,10 +11,7 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            used: Cell::new(false),
-        }
+        Self { text: text.into(), used: Cell::new(false) }
     }
 
     pub(crate) fn matches(&self, name: &str) -> bool {

@@ -55,15 +55,8 @@ struct Typed {
 
 impl From<TypedFile> for Typed {
     fn from(file: TypedFile) -> Self {
-        let read = |all: IndexMap<String, String>| {
-            all.into_iter()
-                .map(|(key, to)| (Pattern::new(key), to))
-                .collect()
-        };
-        Self {
-            fields: read(file.fields),
-            parameters: read(file.parameters),
-        }
+        let read = |all: IndexMap<String, String>| all.into_iter().map(|(key, to)| (Pattern::new(key), to)).collect();
+        Self { fields: read(file.fields), parameters: read(file.parameters) }
     }
 }
 
@@ -95,11 +88,7 @@ impl From<SecretsFile> for Secrets {
             let patterns = |all: Vec<String>| all.into_iter().map(Pattern::new).collect();
             (patterns(names.secret), patterns(names.plain))
         };
-        Self {
-            words: file.words,
-            fields: read(file.fields),
-            parameters: read(file.parameters),
-        }
+        Self { words: file.words, fields: read(file.fields), parameters: read(file.parameters) }
     }
 }
 
@@ -154,17 +143,12 @@ impl Tables {
 
     /// The fields of a schema that are always there.
     pub(crate) fn present(&self, apis: &[Api], schema: &str) -> Vec<&str> {
-        let lists = apis
-            .iter()
-            .filter_map(|api| self.present.get(api.name())?.get(schema));
+        let lists = apis.iter().filter_map(|api| self.present.get(api.name())?.get(schema));
         lists.flatten().map(String::as_str).collect()
     }
 
     /// Every schema that the list of an API names.
-    pub(crate) fn present_schemas(
-        &self,
-        api: Api,
-    ) -> impl Iterator<Item = (&String, &Vec<String>)> {
+    pub(crate) fn present_schemas(&self, api: Api) -> impl Iterator<Item = (&String, &Vec<String>)> {
         self.present.get(api.name()).into_iter().flatten()
     }
 
@@ -181,11 +165,7 @@ impl Tables {
     }
 
     pub(crate) fn time_of_parameter(&self, operation: &str, parameter: &str) -> Option<Scale> {
-        first(
-            &self.timestamps.parameters,
-            &format!("{operation}.{parameter}"),
-        )
-        .map(scale)
+        first(&self.timestamps.parameters, &format!("{operation}.{parameter}")).map(scale)
     }
 
     pub(crate) fn classify_field(&self, schema: &str, field: &str) -> Classified {
@@ -196,23 +176,12 @@ impl Tables {
         self.classify(&self.secrets.parameters, operation, parameter)
     }
 
-    fn classify(
-        &self,
-        (secret, plain): &(Vec<Pattern>, Vec<Pattern>),
-        owner: &str,
-        name: &str,
-    ) -> Classified {
+    fn classify(&self, (secret, plain): &(Vec<Pattern>, Vec<Pattern>), owner: &str, name: &str) -> Classified {
         let key = format!("{owner}.{name}");
         // What is named exactly wins over what a star catches.
-        let exact = |all: &[Pattern]| {
-            all.iter()
-                .any(|pattern| pattern.text() == key && pattern.matches(&key))
-        };
+        let exact = |all: &[Pattern]| all.iter().any(|pattern| pattern.text() == key && pattern.matches(&key));
         let any = |all: &[Pattern]| all.iter().any(|pattern| pattern.matches(&key));
-        let looks_secret = || {
-            name.split('_')
-                .any(|part| self.secrets.words.iter().any(|word| word == part))
-        };
+        let looks_secret = || name.split('_').any(|part| self.secrets.words.iter().any(|word| word == part));
         match () {
             () if exact(secret) => Classified::Secret,
             () if exact(plain) => Classified::Plain,
@@ -234,10 +203,7 @@ impl Tables {
         let mut found = typed("ids.toml", &self.ids);
         found.extend(typed("timestamps.toml", &self.timestamps));
         for (secret, plain) in [&self.secrets.fields, &self.secrets.parameters] {
-            let all = secret
-                .iter()
-                .chain(plain)
-                .filter(|pattern| !pattern.was_used());
+            let all = secret.iter().chain(plain).filter(|pattern| !pattern.was_used());
             found.extend(all.map(|pattern| stale("secrets.toml", pattern)));
         }
         found
@@ -249,16 +215,9 @@ fn stale(file: &str, pattern: &Pattern) -> String {
 }
 
 fn first<'t>(table: &'t [(Pattern, String)], key: &str) -> Option<&'t str> {
-    table
-        .iter()
-        .find(|(pattern, _)| pattern.matches(key))
-        .map(|(_, to)| to.as_str())
+    table.iter().find(|(pattern, _)| pattern.matches(key)).map(|(_, to)| to.as_str())
 }
 
 fn scale(word: &str) -> Scale {
-    if word == "millis" {
-        Scale::Millis
-    } else {
-        Scale::Other
-    }
+    if word == "millis" { Scale::Millis } else { Scale::Other }
 }

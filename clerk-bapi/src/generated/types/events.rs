@@ -14,7 +14,8 @@ use super::*;
 use clerk_core::{
     ClientId, EmailAddressId, EmailId, InstanceId, JsonMap, OrganizationId,
     OrganizationInvitationId, PayerId, PaymentAttemptId, PhoneNumberId, PlanId, Secret,
-    SessionId, StatementId, SubscriptionId, SubscriptionItemId, Timestamp, UserId, Update,
+    SecretJson, SessionId, StatementId, SubscriptionId, SubscriptionItemId, Timestamp,
+    UserId, Update,
 };
 /// A sum of money, once for calculation and once ready to be shown.
 #[derive(Clone, Debug)]
@@ -831,7 +832,7 @@ pub struct EmailEventPayload {
     /// `status`, where it is said.
     pub status: Option<String>,
     /// The values that were put into the template; which there are depends on it.
-    pub data: JsonMap,
+    pub data: Option<SecretJson>,
     /// False means that the application has to send it.
     pub delivered_by_clerk: bool,
     /// Why the message was held back, if it was.
@@ -875,7 +876,7 @@ clerk_core::object! {
         9 optional body "body",
         10 optional body_plain "body_plain",
         11 optional status "status",
-        12 filled data "data",
+        12 nullable data "data",
         13 filled delivered_by_clerk "delivered_by_clerk",
         14 optional suppression_reason "suppression_reason",
     }
@@ -1332,7 +1333,7 @@ pub struct SmsEventPayload {
     /// `status`, where it is said.
     pub status: Option<String>,
     /// The values that were put into the template; which there are depends on it.
-    pub data: JsonMap,
+    pub data: Option<SecretJson>,
     /// False means that the application has to send it.
     pub delivered_by_clerk: bool,
     /// Unix time, as the name says in milliseconds.
@@ -1370,7 +1371,7 @@ clerk_core::object! {
         6 optional user_id "user_id",
         7 nullable message "message",
         8 nullable status "status",
-        9 filled data "data",
+        9 nullable data "data",
         10 filled delivered_by_clerk "delivered_by_clerk",
         11 nullable created_at_ms "created_at_ms",
     }

@@ -13,7 +13,8 @@
 use super::*;
 use clerk_core::{
     DomainId, EmailAddressId, EmailId, InstanceId, Json, JsonMap, JwtTemplateId,
-    ProxyCheckId, RedirectUrlId, Secret, TemplateId, Timestamp, UserId, Update,
+    ProxyCheckId, RedirectUrlId, Secret, SecretJson, TemplateId, Timestamp, UserId,
+    Update,
 };
 /// A temporary instance that nobody owns yet.
 #[derive(Clone, Debug)]
@@ -170,8 +171,8 @@ pub struct Email {
     pub status: Option<String>,
     /// Why the message was held back, if it was.
     pub suppression_reason: Option<String>,
-    /// `data`; empty where it is not said.
-    pub data: JsonMap,
+    /// `data`, where it is said.
+    pub data: Option<SecretJson>,
     /// False when a webhook of yours is to send it.
     pub delivered_by_clerk: bool,
 }
@@ -214,7 +215,7 @@ clerk_core::object! {
         10 optional body_plain "body_plain",
         11 optional status "status",
         12 optional suppression_reason "suppression_reason",
-        13 sparse data "data",
+        13 optional data "data",
         14 filled delivered_by_clerk "delivered_by_clerk",
     }
 }

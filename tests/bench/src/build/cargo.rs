@@ -45,9 +45,7 @@ impl Cargo {
             program: std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
             wrapper: std::env::current_exe().context("the path of this program is unknown")?,
             folder: folder.to_owned(),
-            deadline: Instant::now()
-                .checked_add(limit)
-                .context("too many minutes")?,
+            deadline: Instant::now().checked_add(limit).context("too many minutes")?,
         })
     }
 
@@ -67,15 +65,9 @@ impl Cargo {
 
     /// Runs cargo with the wrapper, which adds to the record what compiling the wanted crate cost.
     pub(crate) fn measure(&self, arguments: &[&str], wanted: &str, record: &Path) -> Result<()> {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .context("the clock is before 1970")?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let request = Request {
-            wanted: wanted.to_owned(),
-            record: record.to_owned(),
-            deadline: now + left,
-        };
+        let request = Request { wanted: wanted.to_owned(), record: record.to_owned(), deadline: now + left };
         let mut command = self.command(arguments);
         command.env("RUSTC_WRAPPER", &self.wrapper);
         request.to_environment(&mut command);
@@ -85,10 +77,7 @@ impl Cargo {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         for (name, _) in std::env::vars_os() {
-            if name
-                .to_str()
-                .is_some_and(|name| FORGOTTEN.iter().any(|start| name.starts_with(start)))
-            {
+            if name.to_str().is_some_and(|name| FORGOTTEN.iter().any(|start| name.starts_with(start))) {
                 command.env_remove(name);
             }
         }
@@ -106,22 +95,16 @@ impl Cargo {
         let what = format!("cargo {}", arguments.join(" "));
         // A file, because nobody reads a pipe while cargo runs.
         let log = self.folder.join("cargo.log");
-        let file =
-            File::create(&log).with_context(|| format!("{}: cannot be written", log.display()))?;
+        let file = File::create(&log).with_context(|| format!("{}: cannot be written", log.display()))?;
         command.stdout(Stdio::null()).stderr(file);
-        let mut child = command
-            .spawn()
-            .with_context(|| format!("{what} cannot be run"))?;
+        let mut child = command.spawn().with_context(|| format!("{what} cannot be run"))?;
         let status = loop {
             if let Some(status) = child.try_wait().with_context(|| what.clone())? {
                 break status;
             }
             if Instant::now() >= self.deadline {
                 // Its rustc ends by itself: the wrapper has the same deadline.
-                child
-                    .kill()
-                    .and_then(|()| child.wait())
-                    .with_context(|| what.clone())?;
+                child.kill().and_then(|()| child.wait()).with_context(|| what.clone())?;
                 bail!("the time is up during {what}: allow more with --minutes");
             }
             std::thread::sleep(Duration::from_millis(50));
@@ -135,9 +118,6 @@ impl Cargo {
         for line in last {
             eprintln!("  {line}");
         }
-        bail!(
-            "{what} failed: {status}; its whole output is in {}",
-            log.display()
-        )
+        bail!("{what} failed: {status}; its whole output is in {}", log.display())
     }
 }

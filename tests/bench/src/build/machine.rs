@@ -18,10 +18,7 @@ pub(crate) struct Machine {
 impl Machine {
     pub(crate) fn here() -> Result<Self> {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        let output = Command::new(rustc)
-            .arg("-vV")
-            .output()
-            .context("rustc cannot be run")?;
+        let output = Command::new(rustc).arg("-vV").output().context("rustc cannot be run")?;
         let version = String::from_utf8_lossy(&output.stdout);
         let host = version.lines().find_map(|line| line.strip_prefix("host: "));
         Ok(Self {
@@ -37,36 +34,23 @@ fn processor() -> Option<String> {
     if let Ok(text) = fs::read_to_string("/proc/cpuinfo") {
         return named(&text);
     }
-    let output = Command::new("sysctl")
-        .args(["-n", "machdep.cpu.brand_string"])
-        .output()
-        .ok()?;
+    let output = Command::new("sysctl").args(["-n", "machdep.cpu.brand_string"]).output().ok()?;
     let name = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     (!name.is_empty()).then_some(name)
 }
 
 /// The name of the first processor of `/proc/cpuinfo`; some architectures give none.
 fn named(cpuinfo: &str) -> Option<String> {
-    let (_, name) = cpuinfo
-        .lines()
-        .filter_map(|line| line.split_once(':'))
-        .find(|(key, _)| key.trim() == "model name")?;
+    let (_, name) =
+        cpuinfo.lines().filter_map(|line| line.split_once(':')).find(|(key, _)| key.trim() == "model name")?;
     Some(name.trim().to_owned())
 }
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            processor,
-            cores,
-            host,
-            rustc,
-        } = self;
+        let Self { processor, cores, host, rustc } = self;
         writeln!(f, "machine: {processor}, {cores} cores, {host}")?;
-        write!(
-            f,
-            "compiler: {rustc}, dev profile, not incremental, one job"
-        )
+        write!(f, "compiler: {rustc}, dev profile, not incremental, one job")
     }
 }
 

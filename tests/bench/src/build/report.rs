@@ -18,6 +18,13 @@ struct Row {
     samples: Vec<Sample>,
 }
 
+/// What compiling a crate costs when nothing is left for its user's program to compile: for each crate with
+/// what it leaves to clerk-core and to the program, the subjects to add up.
+const WHOLES: &[&[&str]] = &[
+    &["clerk-core", "clerk-bapi full", "every operation of clerk-bapi"],
+    &["clerk-core", "clerk-fapi full", "every operation of clerk-fapi"],
+];
+
 /// The least, the middle and the greatest of some figures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Spread {
@@ -33,11 +40,7 @@ impl Spread {
         figures.sort_by(f64::total_cmp);
         let upper = *figures.get(figures.len() / 2)?;
         let lower = *figures.get((figures.len() - 1) / 2)?;
-        Some(Self {
-            least: *figures.first()?,
-            median: f64::midpoint(lower, upper),
-            greatest: *figures.last()?,
-        })
+        Some(Self { least: *figures.first()?, median: f64::midpoint(lower, upper), greatest: *figures.last()? })
     }
 
     fn to_json(self) -> Value {
@@ -47,11 +50,7 @@ impl Spread {
 
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            least,
-            median,
-            greatest,
-        } = self;
+        let Self { least, median, greatest } = self;
         write!(f, "{least:.2} / {median:.2} / {greatest:.2}")
     }
 }
@@ -62,11 +61,7 @@ impl Row {
     }
 
     fn system(&self) -> Option<Spread> {
-        Spread::of(
-            self.samples
-                .iter()
-                .map(|sample| sample.system.as_secs_f64()),
-        )
+        Spread::of(self.samples.iter().map(|sample| sample.system.as_secs_f64()))
     }
 
     fn gigabytes(&self) -> Option<Spread> {
@@ -77,14 +72,8 @@ impl Row {
         match self.subject.target {
             Target::Peer => "the peer".to_owned(),
             Target::Shown => "none".to_owned(),
-            Target::AtMost {
-                cpu_ratio,
-                bytes: None,
-            } => format!("≤ {cpu_ratio:.2} ×"),
-            Target::AtMost {
-                cpu_ratio,
-                bytes: Some(bytes),
-            } => {
+            Target::AtMost { cpu_ratio, bytes: None } => format!("≤ {cpu_ratio:.2} ×"),
+            Target::AtMost { cpu_ratio, bytes: Some(bytes) } => {
                 format!("≤ {cpu_ratio:.2} ×, ≤ {:.1} GB", gigabytes(bytes))
             }
         }
@@ -102,33 +91,29 @@ impl Row {
 
 impl Report {
     pub(crate) fn new(machine: Machine, subjects: &[&'static Subject]) -> Self {
-        let rows = subjects
-            .iter()
-            .map(|subject| Row {
-                subject,
-                samples: Vec::new(),
-            })
-            .collect();
+        let rows = subjects.iter().map(|subject| Row { subject, samples: Vec::new() }).collect();
         Self { machine, rows }
     }
 
     pub(crate) fn add(&mut self, subject: &Subject, sample: Sample) {
-        for row in self
-            .rows
-            .iter_mut()
-            .filter(|row| row.subject.name == subject.name)
-        {
+        for row in self.rows.iter_mut().filter(|row| row.subject.name == subject.name) {
             row.samples.push(sample);
         }
     }
 
     /// The row's median CPU time as a multiple of the peer's.
     fn ratio(&self, row: &Row) -> Option<f64> {
-        let peer = self
-            .rows
-            .iter()
-            .find(|peer| peer.subject.name == row.subject.peer)?;
+        let peer = self.rows.iter().find(|peer| peer.subject.name == row.subject.peer)?;
         Some(row.user()?.median / peer.user()?.median)
+    }
+
+    /// The median CPU time of all these subjects together; none if one was not measured.
+    fn whole(&self, names: &[&str]) -> Option<f64> {
+        let median = |name: &&str| {
+            let row = self.rows.iter().find(|row| row.subject.name == *name)?;
+            Some(row.user()?.median)
+        };
+        names.iter().map(median).sum()
     }
 
     pub(crate) fn to_json(&self) -> String {
@@ -175,9 +160,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let spread = |spread: Option<Spread>| {
-            spread.map_or_else(|| "-".to_owned(), |spread| spread.to_string())
-        };
+        let spread = |spread: Option<Spread>| spread.map_or_else(|| "-".to_owned(), |spread| spread.to_string());
         let mut lines = vec![[
             "min / median / max".to_owned(),
             "user CPU, s".to_owned(),
@@ -196,9 +179,7 @@ impl fmt::Display for Report {
                 spread(row.gigabytes()),
                 ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")),
                 row.target(),
-                row.met(ratio)
-                    .map_or("", |met| if met { "met" } else { "missed" })
-                    .to_owned(),
+                row.met(ratio).map_or("", |met| if met { "met" } else { "missed" }).to_owned(),
             ]);
         }
         let mut widths = [0; 7];
@@ -214,6 +195,12 @@ impl fmt::Display for Report {
             }
             let newline = if index == 0 { "" } else { "\n" };
             write!(f, "{newline}{}", text.trim_end())?;
+        }
+        for names in WHOLES {
+            if let (Some(whole), Some(peer)) = (self.whole(names), self.whole(&["clerk-rs"])) {
+                let ratio = whole / peer;
+                write!(f, "\n\n{}: {whole:.2} s, {ratio:.2} × clerk-rs", names.join(" + "))?;
+            }
         }
         Ok(())
     }
@@ -235,35 +222,21 @@ mod tests {
         let subjects = Subject::chosen(&[]).unwrap();
         let mut report = Report::new(machine, &subjects);
         for (name, seconds, megabytes) in seconds {
-            let subject = subjects
-                .iter()
-                .find(|subject| subject.name == *name)
-                .unwrap();
-            let sample = Sample {
-                user: Duration::from_secs(*seconds),
-                system: Duration::ZERO,
-                bytes: megabytes * 1_000_000,
-            };
+            let subject = subjects.iter().find(|subject| subject.name == *name).unwrap();
+            let sample =
+                Sample { user: Duration::from_secs(*seconds), system: Duration::ZERO, bytes: megabytes * 1_000_000 };
             report.add(subject, sample);
         }
         report
     }
 
     fn line(report: &Report, name: &str) -> String {
-        report
-            .to_string()
-            .lines()
-            .find(|line| line.starts_with(name))
-            .unwrap()
-            .to_owned()
+        report.to_string().lines().find(|line| line.starts_with(name)).unwrap().to_owned()
     }
 
     #[test]
     fn the_median_of_an_even_number_lies_between_the_two_in_the_middle() {
-        assert_eq!(
-            Spread::of([4.0, 1.0, 2.0, 3.0].into_iter()).unwrap().median,
-            2.5
-        );
+        assert_eq!(Spread::of([4.0, 1.0, 2.0, 3.0].into_iter()).unwrap().median, 2.5);
         assert_eq!(Spread::of([9.0, 1.0, 2.0].into_iter()).unwrap().median, 2.0);
         assert_eq!(Spread::of(std::iter::empty()), None);
     }
@@ -282,11 +255,7 @@ mod tests {
 
     #[test]
     fn one_round_above_the_memory_target_misses_it() {
-        let report = report(&[
-            ("clerk-rs", 100, 900),
-            ("clerk-bapi users", 10, 499),
-            ("clerk-bapi users", 10, 501),
-        ]);
+        let report = report(&[("clerk-rs", 100, 900), ("clerk-bapi users", 10, 499), ("clerk-bapi users", 10, 501)]);
         assert!(line(&report, "clerk-bapi users").ends_with(" missed"));
     }
 
@@ -297,19 +266,18 @@ mod tests {
     }
 
     #[test]
+    fn a_crate_is_also_shown_with_all_that_it_leaves_to_others() {
+        let mut figures = vec![("clerk-rs", 20, 1), ("clerk-core", 1, 1), ("clerk-bapi full", 4, 1)];
+        assert!(!report(&figures).to_string().contains(" + "));
+        figures.push(("every operation of clerk-bapi", 5, 1));
+        assert!(report(&figures).to_string().ends_with("clerk-bapi: 10.00 s, 0.50 × clerk-rs"));
+    }
+
+    #[test]
     fn the_json_has_every_sample() {
-        let report = report(&[
-            ("clerk-rs", 4, 900),
-            ("clerk-fapi full", 1, 100),
-            ("clerk-fapi full", 3, 200),
-        ]);
+        let report = report(&[("clerk-rs", 4, 900), ("clerk-fapi full", 1, 100), ("clerk-fapi full", 3, 200)]);
         let json: Value = serde_json::from_str(&report.to_json()).unwrap();
-        let fapi = json["subjects"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|one| one["name"] == "clerk-fapi full")
-            .unwrap();
+        let fapi = json["subjects"].as_array().unwrap().iter().find(|one| one["name"] == "clerk-fapi full").unwrap();
         assert_eq!(fapi["ratio_to_peer"], 0.5);
         assert_eq!(fapi["met"], true);
         assert_eq!(fapi["samples"][1]["peak_bytes"], 200_000_000);

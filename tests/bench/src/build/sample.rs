@@ -21,12 +21,7 @@ pub(crate) struct Sample {
 impl Sample {
     /// Adds a line to the file. A line, not the whole file: a second compilation has to show.
     pub(crate) fn append(&self, file: &Path) -> Result<()> {
-        let line = format!(
-            "{} {} {}\n",
-            self.user.as_micros(),
-            self.system.as_micros(),
-            self.bytes
-        );
+        let line = format!("{} {} {}\n", self.user.as_micros(), self.system.as_micros(), self.bytes);
         OpenOptions::new()
             .create(true)
             .append(true)
@@ -40,13 +35,9 @@ impl Sample {
         if !file.exists() {
             return Ok(Vec::new());
         }
-        let text = fs::read_to_string(file)
-            .with_context(|| format!("{}: cannot be read", file.display()))?;
+        let text = fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
         text.lines()
-            .map(|line| {
-                Self::parse(line)
-                    .with_context(|| format!("{}: {line:?} is no sample", file.display()))
-            })
+            .map(|line| Self::parse(line).with_context(|| format!("{}: {line:?} is no sample", file.display())))
             .collect()
     }
 
@@ -63,17 +54,9 @@ impl Sample {
 
 impl fmt::Display for Sample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            user,
-            system,
-            bytes,
-        } = self;
+        let Self { user, system, bytes } = self;
         let (user, system) = (user.as_secs_f64(), system.as_secs_f64());
-        write!(
-            f,
-            "{user:.2} s user, {system:.2} s system, {:.2} GB",
-            gigabytes(*bytes)
-        )
+        write!(f, "{user:.2} s user, {system:.2} s system, {:.2} GB", gigabytes(*bytes))
     }
 }
 
@@ -92,17 +75,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("record");
         assert_eq!(Sample::read(&file).unwrap(), []);
-        let sample = |user, bytes| Sample {
-            user: Duration::from_micros(user),
-            system: Duration::from_millis(20),
-            bytes,
-        };
+        let sample =
+            |user, bytes| Sample { user: Duration::from_micros(user), system: Duration::from_millis(20), bytes };
         sample(1_500_001, 700).append(&file).unwrap();
         sample(2, 800).append(&file).unwrap();
-        assert_eq!(
-            Sample::read(&file).unwrap(),
-            [sample(1_500_001, 700), sample(2, 800)]
-        );
+        assert_eq!(Sample::read(&file).unwrap(), [sample(1_500_001, 700), sample(2, 800)]);
     }
 
     #[test]

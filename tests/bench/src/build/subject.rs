@@ -5,6 +5,8 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use super::examples;
+
 /// One crate with one choice of features, or a program on it.
 #[derive(Debug)]
 pub(crate) struct Subject {
@@ -12,12 +14,20 @@ pub(crate) struct Subject {
     pub(crate) name: &'static str,
     package: &'static str,
     /// A library on the package; it is measured then, the package being one of its dependencies.
-    program: Option<&'static str>,
+    program: Option<Program>,
     features: &'static [&'static str],
     origin: Origin,
     /// The name of the subject that this one is compared with.
     pub(crate) peer: &'static str,
     pub(crate) target: Target,
+}
+
+#[derive(Debug)]
+enum Program {
+    /// This one.
+    Text(&'static str),
+    /// The examples in the documentation of the package, one per operation.
+    EveryOperation,
 }
 
 #[derive(Debug)]
@@ -61,10 +71,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         features: &["full", "reqwest"],
         origin: Origin::Here,
         peer: "clerk-rs",
-        target: Target::AtMost {
-            cpu_ratio: 0.65,
-            bytes: Some(1_200_000_000),
-        },
+        target: Target::AtMost { cpu_ratio: 0.65, bytes: Some(1_200_000_000) },
     },
     Subject {
         name: "clerk-bapi users",
@@ -73,10 +80,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         features: &["users", "reqwest"],
         origin: Origin::Here,
         peer: "clerk-rs",
-        target: Target::AtMost {
-            cpu_ratio: 0.2,
-            bytes: Some(500_000_000),
-        },
+        target: Target::AtMost { cpu_ratio: 0.2, bytes: Some(500_000_000) },
     },
     Subject {
         name: "clerk-fapi full",
@@ -85,10 +89,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         features: &["full", "reqwest"],
         origin: Origin::Here,
         peer: "clerk-rs",
-        target: Target::AtMost {
-            cpu_ratio: 0.6,
-            bytes: None,
-        },
+        target: Target::AtMost { cpu_ratio: 0.6, bytes: None },
     },
     Subject {
         name: "clerk-core",
@@ -102,7 +103,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject {
         name: "program on clerk-rs",
         package: "clerk-rs",
-        program: Some(include_str!("../../programs/clerk-rs.rs")),
+        program: Some(Program::Text(include_str!("../../programs/clerk-rs.rs"))),
         features: &[],
         origin: Origin::Registry("=0.5.0"),
         peer: "program on clerk-rs",
@@ -111,10 +112,28 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject {
         name: "program on clerk-bapi",
         package: "clerk-bapi",
-        program: Some(include_str!("../../programs/clerk-bapi.rs")),
+        program: Some(Program::Text(include_str!("../../programs/clerk-bapi.rs"))),
         features: &["full", "reqwest"],
         origin: Origin::Here,
         peer: "program on clerk-rs",
+        target: Target::Shown,
+    },
+    Subject {
+        name: "every operation of clerk-bapi",
+        package: "clerk-bapi",
+        program: Some(Program::EveryOperation),
+        features: &["full", "reqwest"],
+        origin: Origin::Here,
+        peer: "clerk-rs",
+        target: Target::Shown,
+    },
+    Subject {
+        name: "every operation of clerk-fapi",
+        package: "clerk-fapi",
+        program: Some(Program::EveryOperation),
+        features: &["full", "reqwest"],
+        origin: Origin::Here,
+        peer: "clerk-rs",
         target: Target::Shown,
     },
 ];
@@ -127,31 +146,28 @@ impl Subject {
         }
         for name in names {
             if !SUBJECTS.iter().any(|subject| subject.name == name) {
-                let known: Vec<_> = SUBJECTS
-                    .iter()
-                    .map(|subject| format!("{:?}", subject.name))
-                    .collect();
+                let known: Vec<_> = SUBJECTS.iter().map(|subject| format!("{:?}", subject.name)).collect();
                 bail!("there is no subject {name:?}, only {}", known.join(", "));
             }
         }
-        Ok(SUBJECTS
-            .iter()
-            .filter(|subject| names.iter().any(|name| name == subject.name))
-            .collect())
+        Ok(SUBJECTS.iter().filter(|subject| names.iter().any(|name| name == subject.name)).collect())
     }
 
     /// The package that is compiled anew for every sample.
     pub(crate) fn measured(&self) -> String {
-        if self.program.is_some() {
-            self.folder()
-        } else {
-            self.package.to_owned()
-        }
+        if self.program.is_some() { self.folder() } else { self.package.to_owned() }
     }
 
     /// What the package in its folder consists of.
-    pub(crate) fn source(&self) -> &'static str {
-        self.program.unwrap_or_default()
+    pub(crate) fn source(&self, crates: &Path) -> Result<String> {
+        match self.program {
+            None => Ok(String::new()),
+            Some(Program::Text(text)) => Ok(text.to_owned()),
+            Some(Program::EveryOperation) => {
+                let folder = crates.join(self.package).join("src/generated");
+                examples::program(&folder, &self.package.replace('-', "_"))
+            }
+        }
     }
 
     /// Its folder in the workspace of subjects, and the name of the package there.
@@ -161,9 +177,7 @@ impl Subject {
 
     /// The manifest of the package in its folder, which depends on nothing but the crate.
     pub(crate) fn manifest(&self, crates: &Path) -> String {
-        let Self {
-            package, features, ..
-        } = self;
+        let Self { package, features, .. } = self;
         let from = match self.origin {
             Origin::Here => format!("path = {:?}", crates.join(package).display().to_string()),
             Origin::Registry(version) => format!("version = {version:?}"),
@@ -191,26 +205,16 @@ mod tests {
 
     #[test]
     fn an_unknown_subject_is_refused_with_the_known_ones() {
-        let error = Subject::chosen(&["clerk".to_owned()])
-            .unwrap_err()
-            .to_string();
+        let error = Subject::chosen(&["clerk".to_owned()]).unwrap_err().to_string();
         assert!(error.contains("\"clerk-bapi users\""), "{error}");
     }
 
     #[test]
     fn the_peer_of_the_manifest_is_the_one_that_the_lock_file_pins() {
         let own = include_str!("../../Cargo.toml");
-        let peer = SUBJECTS
-            .iter()
-            .find(|subject| matches!(subject.target, Target::Peer))
-            .unwrap();
-        let Origin::Registry(version) = peer.origin else {
-            panic!("the peer comes from the registry")
-        };
+        let peer = SUBJECTS.iter().find(|subject| matches!(subject.target, Target::Peer)).unwrap();
+        let Origin::Registry(version) = peer.origin else { panic!("the peer comes from the registry") };
         assert!(own.contains(&format!("clerk-rs = {{ version = {version:?}")));
-        assert!(
-            peer.manifest(Path::new("/"))
-                .contains(&format!("version = {version:?}"))
-        );
+        assert!(peer.manifest(Path::new("/")).contains(&format!("version = {version:?}")));
     }
 }

@@ -31,32 +31,18 @@ impl Request {
             return Ok(None);
         };
         let deadline = std::env::var(DEADLINE).with_context(|| format!("{DEADLINE} is not set"))?;
-        let deadline = deadline
-            .parse()
-            .with_context(|| format!("{DEADLINE}={deadline} is no number"))?;
-        Ok(Some(Self {
-            wanted,
-            record: record.into(),
-            deadline: Duration::from_secs(deadline),
-        }))
+        let deadline = deadline.parse().with_context(|| format!("{DEADLINE}={deadline} is no number"))?;
+        Ok(Some(Self { wanted, record: record.into(), deadline: Duration::from_secs(deadline) }))
     }
 
     pub(crate) fn to_environment(&self, command: &mut Command) {
-        command
-            .env(CRATE, &self.wanted)
-            .env(RECORD, &self.record)
-            .env(DEADLINE, self.deadline.as_secs().to_string());
+        command.env(CRATE, &self.wanted).env(RECORD, &self.record).env(DEADLINE, self.deadline.as_secs().to_string());
     }
 }
 
 /// Runs rustc, the first of the arguments, with the others, and ends as it ends.
-pub(crate) fn run(
-    request: &Request,
-    mut arguments: impl Iterator<Item = OsString>,
-) -> Result<ExitCode> {
-    let rustc = arguments
-        .next()
-        .context("called as a wrapper without the path of rustc")?;
+pub(crate) fn run(request: &Request, mut arguments: impl Iterator<Item = OsString>) -> Result<ExitCode> {
+    let rustc = arguments.next().context("called as a wrapper without the path of rustc")?;
     let arguments: Vec<OsString> = arguments.collect();
     let measured = crate_name(&arguments).is_some_and(|name| name == request.wanted.as_str());
     let mut command = Command::new(&rustc);
@@ -66,21 +52,12 @@ pub(crate) fn run(
         // its users never run.
         command.args(["--cap-lints", "allow"]);
     }
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("{} cannot be run", rustc.display()))?;
+    let mut child = command.spawn().with_context(|| format!("{} cannot be run", rustc.display()))?;
     kill_at(request.deadline, child.id());
-    let used = child
-        .wait4()
-        .with_context(|| format!("waiting for {}", rustc.display()))?;
+    let used = child.wait4().with_context(|| format!("waiting for {}", rustc.display()))?;
     if measured && used.status.success() {
         let usage = used.rusage;
-        Sample {
-            user: usage.utime,
-            system: usage.stime,
-            bytes: usage.maxrss,
-        }
-        .append(&request.record)?;
+        Sample { user: usage.utime, system: usage.stime, bytes: usage.maxrss }.append(&request.record)?;
     }
     Ok(match used.status.code() {
         Some(code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
@@ -92,10 +69,7 @@ pub(crate) fn run(
 }
 
 fn crate_name(arguments: &[OsString]) -> Option<&OsStr> {
-    let name = arguments
-        .iter()
-        .skip_while(|argument| *argument != "--crate-name")
-        .nth(1)?;
+    let name = arguments.iter().skip_while(|argument| *argument != "--crate-name").nth(1)?;
     Some(name)
 }
 
@@ -104,17 +78,12 @@ fn crate_name(arguments: &[OsString]) -> Option<&OsStr> {
 /// Through the command `kill`: the standard library kills only through the `Child`, which is lent to
 /// `wait4` all the while.
 fn kill_at(deadline: Duration, process: u32) {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let left = deadline.saturating_sub(now);
     std::thread::spawn(move || {
         std::thread::sleep(left);
         eprintln!("rustc is ended: the time of the benchmark is up");
-        if let Err(error) = Command::new("kill")
-            .args(["-KILL", &process.to_string()])
-            .status()
-        {
+        if let Err(error) = Command::new("kill").args(["-KILL", &process.to_string()]).status() {
             eprintln!("kill cannot be run: {error}");
         }
     });
