@@ -11,7 +11,7 @@ use crate::import;
 use crate::model::{Api, Document, Schema};
 use crate::normalise;
 use crate::shape::{self, Package, Problems, Source};
-use crate::spec::Spec;
+use crate::spec::{Docs, Spec, Tables};
 
 /// Which versions to generate from; the newest where none is named.
 #[derive(Clone, Debug, Default)]
@@ -47,10 +47,12 @@ pub(crate) fn make(spec: &Spec, versions: &Versions) -> Result<Made> {
             let other = spec.document(Api::Webhooks, events, &mut report)?;
             add_events(&mut document, other)?;
         }
+        report.extend(stale_presence(&tables, api, &document));
+        let docs = spec.docs(api)?;
+        report.extend(stale_words(&docs, &document, api));
         let normalised = normalise::run(document, &tables).with_context(place)?;
         report.extend(normalised.report.iter().map(|line| format!("{}: {line}", place())));
         let generated = generate::generate(&normalised.document, api).with_context(place)?;
-        let docs = spec.docs(api)?;
         let source = Source {
             api,
             normalised: &normalised,
@@ -64,6 +66,27 @@ pub(crate) fn make(spec: &Spec, versions: &Versions) -> Result<Made> {
     }
     report.extend(tables.unused());
     Ok(Made { packages, problems, report })
+}
+
+/// Entries of `present.toml` that this version has nothing for.
+fn stale_presence(tables: &Tables, api: Api, document: &Document) -> Vec<String> {
+    let mut stale = Vec::new();
+    for (schema, fields) in tables.present_schemas(api) {
+        let object = document.schemas.get(schema).and_then(Schema::as_object);
+        for field in fields.iter().filter(|field| object.is_none_or(|object| !object.properties.contains_key(*field))) {
+            stale.push(format!("spec/present.toml: {schema}.{field} matches nothing in {} {}", api.name(), document.version));
+        }
+    }
+    stale
+}
+
+/// Words for operations that this version does not have.
+fn stale_words(docs: &Docs, document: &Document, api: Api) -> Vec<String> {
+    let gone = docs.operations.keys().filter(|id| document.operation(id).is_none());
+    let place = |id: &String| {
+        format!("spec/docs/{}.toml: operations.{id} matches nothing in {}", api.name(), document.version)
+    };
+    gone.map(place).collect()
 }
 
 /// The payloads of events join the Backend API's schemas: the same name is the same type, with the keys of both.

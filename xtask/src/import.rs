@@ -14,10 +14,9 @@ mod names;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::model::{Api, Document, Schema, Shape};
+use crate::model::{Api, Document};
 use crate::openapi;
 
 pub(crate) use copies::merge;
@@ -74,6 +73,9 @@ pub(crate) fn import(source: &Value, api: Api, version: &str, names: &NameTable)
     alias::run(&mut document, &mut report);
     hoist::run(&mut document, names, &mut report);
     prune(&mut document, &mut report);
+    for (name, given) in names.schemas.iter().filter(|(_, given)| !document.schemas.contains_key(*given)) {
+        report.say(format!("spec/names.toml: {name} = {given} matches nothing in this document"));
+    }
     order(&mut document);
     Ok((document, report))
 }

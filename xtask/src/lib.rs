@@ -57,6 +57,15 @@ enum Command {
         #[arg(long)]
         verbose: bool,
     },
+    /// Prints the public surface of the crates, as the reviewed snapshots have it.
+    Surface {
+        /// The version of the Backend API [default: the newest].
+        #[arg(long)]
+        bapi: Option<String>,
+        /// The version of the Frontend API [default: the newest].
+        #[arg(long)]
+        fapi: Option<String>,
+    },
     /// Checks licences, Rust versions, crypto stack and duplicates of all dependencies, offline.
     Deps,
     /// Works on the documents in spec/.
@@ -166,6 +175,15 @@ fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         Command::Codegen { check, bapi, fapi, webhooks, out, spec, verbose } => {
             codegen::run(&spec::Spec::new(spec), &Versions { bapi, fapi, webhooks }, &out, check, verbose)
+        }
+        Command::Surface { bapi, fapi } => {
+            let spec = spec::Spec::new(root().join("spec"));
+            for package in codegen::make(&spec, &Versions { bapi, fapi, webhooks: None })?.packages {
+                for (name, text) in surface::surface(&package) {
+                    println!("# {} {name}\n\n{text}", package.api.name());
+                }
+            }
+            Ok(())
         }
         Command::Deps => deps::run(&root()),
         Command::Spec(Spec::Diff { old, new, api, raw, spec }) => {

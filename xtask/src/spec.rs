@@ -5,7 +5,7 @@ mod patches;
 mod pattern;
 mod tables;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use serde::de::DeserializeOwned;
@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::model::{Api, Document};
 use crate::openapi;
 
-pub(crate) use docs::{Docs, Words};
+pub(crate) use docs::Docs;
 pub(crate) use pattern::Pattern;
 pub(crate) use tables::{Classified, Scale, Tables};
 
@@ -83,9 +83,5 @@ impl Spec {
         let file = self.root.join(name);
         let text = std::fs::read_to_string(&file).with_context(|| format!("{}: cannot be read", file.display()))?;
         toml::from_str(&text).with_context(|| format!("spec/{name}"))
-    }
-
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
     }
 }

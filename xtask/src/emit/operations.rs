@@ -8,7 +8,6 @@ use syn::Type;
 use syn::visit_mut::VisitMut;
 
 use super::{Filled, crate_name, doc, ident, sample, text, types};
-use crate::model::Method;
 use crate::normalise::{Answer, Encoding};
 use crate::shape::{FieldItem, Input, InputPlace, Module, OperationItem, Package, TypeItem, TypeKind};
 
@@ -274,11 +273,6 @@ fn setter(package: &Package, input: &Input) -> Result<TokenStream> {
         });
     }
     Ok(tokens)
-}
-
-/// Whether an operation may be sent twice.
-pub(super) fn is_read(operation: &OperationItem) -> bool {
-    matches!(operation.verb, Method::Get | Method::Head)
 }
 
 /// The module path of the crate, for examples.

@@ -16,13 +16,13 @@ pub(super) fn run(document: &mut Document, names: &NameTable, report: &mut Repor
     pass(document, names, looked, report);
 }
 
-/// Hoists everything, by the names that an earlier pass found; gives back the names that a person gave.
+/// Hoists everything, with the names that an earlier pass found; gives back the places that the table names.
 fn pass(
     document: &mut Document,
     names: &NameTable,
-    preferred: HashMap<Likeness, String>,
+    preferred: HashMap<Likeness, usize>,
     report: &mut Report,
-) -> HashMap<Likeness, String> {
+) -> HashMap<Likeness, usize> {
     let mut hoist = Hoist {
         known: std::mem::take(&mut document.schemas),
         names,
@@ -62,9 +62,9 @@ struct Hoist<'a> {
     report: &'a mut Report,
     /// What was hoisted: the same enum of the same name is one type.
     by_shape: HashMap<Likeness, String>,
-    /// Names that a person gave for one of several places, by their shape before anything inside was hoisted.
-    preferred: HashMap<Likeness, String>,
-    given: HashMap<Likeness, String>,
+    /// Where the table names one of several places, by their shape before anything inside was hoisted.
+    preferred: HashMap<Likeness, usize>,
+    given: HashMap<Likeness, usize>,
     owner: String,
 }
 
@@ -152,16 +152,18 @@ impl Hoist<'_> {
             return known.clone();
         }
         let last = last_word(&self.owner, name);
-        if let Some(given) = self.names.schemas.get(name) {
-            let known = self.given.entry((last.clone(), flat.clone()));
-            known.or_insert_with(|| given.clone());
+        if let Some(at) = self.names.schemas.get_index_of(name) {
+            // Of several given names, the one that the table has first.
+            let known = self.given.entry((last.clone(), flat.clone())).or_insert(at);
+            *known = at.min(*known);
         }
         if let Some(known) = self.by_shape.get(&(last.clone(), shape.clone())) {
             self.report.say(format!("merged: {name} into {known}, which is the same"));
             return known.clone();
         }
-        let wanted = match self.preferred.get(&(last.clone(), flat)) {
-            Some(preferred) => preferred.clone(),
+        let preferred = self.preferred.get(&(last.clone(), flat));
+        let wanted = match preferred.and_then(|at| self.names.schemas.get_index(*at)) {
+            Some((_, preferred)) => preferred.clone(),
             None => self.called(name),
         };
         let free = self.free(wanted, &shape);

@@ -20,8 +20,8 @@ fn apply(state: &mut State<'_>) -> Result<()> {
     for (name, table) in &state.tables.unions {
         // A union that the document names itself stays where it is; its members may stand alone elsewhere.
         if let Some(Shape::OneOf(union)) = state.document.schemas.get(name).map(|schema| &schema.shape) {
-            let members = named_members(name, union)?;
-            flatten(state, name, &members, Some(&table.discriminator))?;
+            let (members, kinds) = (named_members(name, union)?, union.kinds.keys().cloned().collect());
+            flatten(state, name, &members, Some(&table.discriminator), kinds)?;
             continue;
         }
         if !table.everywhere {
@@ -40,7 +40,7 @@ fn apply(state: &mut State<'_>) -> Result<()> {
         if members.is_empty() {
             continue;
         }
-        flatten(state, name, &members, Some(&table.discriminator))?;
+        flatten(state, name, &members, Some(&table.discriminator), IndexSet::new())?;
         becomes.extend(members.into_iter().filter(|member| member != name).map(|member| (member, name.clone())));
     }
     // Whatever other unions there are.
@@ -61,7 +61,8 @@ fn apply(state: &mut State<'_>) -> Result<()> {
             _ => {
                 let said = union.discriminator.as_deref();
                 let discriminator = said.map(str::to_owned).or_else(|| discriminator(&state.document, &members));
-                flatten(state, &name, &members, discriminator.as_deref())?;
+                let kinds = union.kinds.keys().cloned().collect();
+                flatten(state, &name, &members, discriminator.as_deref(), kinds)?;
             }
         }
     }
@@ -97,10 +98,15 @@ fn discriminator(document: &Document, members: &[String]) -> Option<String> {
         .next()
 }
 
-/// One object with the keys of all members.
-fn flatten(state: &mut State<'_>, name: &str, members: &[String], discriminator: Option<&str>) -> Result<()> {
+/// One object with the keys of all members; `kinds` are those that the document maps itself.
+fn flatten(
+    state: &mut State<'_>,
+    name: &str,
+    members: &[String],
+    discriminator: Option<&str>,
+    mut kinds: IndexSet<String>,
+) -> Result<()> {
     let mut whole = Object::default();
-    let mut kinds = IndexSet::new();
     let mut enums: IndexMap<String, IndexSet<String>> = IndexMap::new();
     let mut every: Option<IndexSet<String>> = None;
     for member in members {
@@ -146,9 +152,11 @@ fn flatten(state: &mut State<'_>, name: &str, members: &[String], discriminator:
         };
         property.nullable = nullable;
     }
+    // A key that no member has tells nothing apart.
+    let discriminator = discriminator.filter(|key| whole.properties.contains_key(*key)).map(str::to_owned);
     state.say(format!("schemas/{name}: one object for {} kinds", members.len()));
     state.document.schemas.insert(name.to_owned(), Shape::Object(whole).into());
-    state.facts.unions.insert(name.to_owned(), Union { discriminator: discriminator.map(str::to_owned), kinds });
+    state.facts.unions.insert(name.to_owned(), Union { discriminator, kinds });
     Ok(())
 }
 

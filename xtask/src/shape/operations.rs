@@ -119,9 +119,8 @@ fn shape_one(source: &Source<'_>, operation: &Operation, problems: &mut Vec<Stri
         }
     }
     let mut body_struct = None;
-    if required.len() + fields.len() <= MOST_ARGUMENTS {
-        required.extend(fields);
-    } else if fields.len() < 2 {
+    // One field as a value of its own would be no shorter.
+    if fields.len() < 2 || required.len() + fields.len() <= MOST_ARGUMENTS {
         required.extend(fields);
     } else {
         let name = format!("{name}Body");

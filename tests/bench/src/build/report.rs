@@ -18,8 +18,7 @@ struct Row {
     samples: Vec<Sample>,
 }
 
-/// What compiling a crate costs when nothing is left for its user's program to compile: for each crate with
-/// what it leaves to clerk-core and to the program, the subjects to add up.
+/// Subjects to add up: a crate with everything that it leaves to clerk-core and to the programs that use it.
 const WHOLES: &[&[&str]] = &[
     &["clerk-core", "clerk-bapi full", "every operation of clerk-bapi"],
     &["clerk-core", "clerk-fapi full", "every operation of clerk-fapi"],
@@ -196,10 +195,12 @@ impl fmt::Display for Report {
             let newline = if index == 0 { "" } else { "\n" };
             write!(f, "{newline}{}", text.trim_end())?;
         }
+        let mut gap = "\n\n";
         for names in WHOLES {
             if let (Some(whole), Some(peer)) = (self.whole(names), self.whole(&["clerk-rs"])) {
                 let ratio = whole / peer;
-                write!(f, "\n\n{}: {whole:.2} s, {ratio:.2} × clerk-rs", names.join(" + "))?;
+                write!(f, "{gap}{}: {whole:.2} s, {ratio:.2} × clerk-rs", names.join(" + "))?;
+                gap = "\n";
             }
         }
         Ok(())
