@@ -75,3 +75,91 @@ async fn exchange(client: Client, request: Request<Bytes>) -> Result<Response<By
     *response.headers_mut() = headers;
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        error::Error as _,
+        io::{Read, Write},
+        net::{SocketAddr, TcpListener},
+        thread::{JoinHandle, spawn},
+    };
+
+    use http::Method;
+
+    use super::*;
+    use crate::{Encoding, Endpoint, ErrorKind, Operation};
+
+    static CREATE: Operation = Operation::new(Method::POST, "CreateUser", "/users", Encoding::Json);
+
+    /// A server of one connection; what it was sent comes out of the handle.
+    fn serve(answer: &'static str) -> (SocketAddr, JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            let mut buffer = [0; 1024];
+            while !request.ends_with(b"}") {
+                match stream.read(&mut buffer).unwrap() {
+                    0 => break,
+                    read => request.extend_from_slice(&buffer[..read]),
+                }
+            }
+            stream.write_all(answer.as_bytes()).unwrap();
+            String::from_utf8(request).unwrap()
+        });
+        (address, server)
+    }
+
+    fn endpoint(address: SocketAddr, transport: Transport) -> Endpoint {
+        let builder = Endpoint::builder(&format!("http://{address}/v1")).query("token", "hunter2");
+        builder.transport(transport).build().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_request_goes_out_and_the_answer_comes_back_whole() {
+        let (address, server) =
+            serve("HTTP/1.1 201 Created\r\nx-rate: 7\r\ncontent-length: 12\r\n\r\n{\"id\":\"u_1\"}");
+        let endpoint = endpoint(address, Transport::reqwest().unwrap());
+        let mut call = endpoint.call(&CREATE);
+        call.field("first_name", "Ann");
+        let answer = call.send_json::<crate::JsonMap>().await.unwrap();
+        assert_eq!((answer.status().as_u16(), &answer.headers()["x-rate"]), (201, &http::HeaderValue::from(7)));
+        assert_eq!(answer.value()["id"], "u_1");
+
+        let sent = server.join().unwrap();
+        assert!(sent.starts_with("POST /v1/users?token=hunter2 HTTP/1.1\r\n"), "{sent}");
+        assert!(sent.contains("content-type: application/json\r\n"), "{sent}");
+        assert!(sent.ends_with("\r\n\r\n{\"first_name\":\"Ann\"}"), "{sent}");
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        let (address, _) = serve("HTTP/1.1 302 Found\r\nlocation: /v1/other\r\ncontent-length: 0\r\n\r\n");
+        let endpoint = endpoint(address, Transport::reqwest().unwrap());
+        let mut call = endpoint.call(&CREATE);
+        call.field("a", &1);
+        assert_eq!(call.send_redirect().await.unwrap().value().location, "/v1/other");
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_refused_is_a_network_error_that_does_not_tell_the_url() {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let endpoint = endpoint(address, Transport::reqwest().unwrap());
+        let error = endpoint.call(&CREATE).send_empty().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Network);
+        assert!(error.to_string().contains("connection refused"), "{error}");
+        let source = error.source().unwrap();
+        assert!(!format!("{error:?} {source} {source:?}").contains("hunter2"), "{source:?}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_answer_is_a_timeout() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = Client::builder().timeout(Duration::from_millis(50)).build().unwrap();
+        let endpoint = endpoint(listener.local_addr().unwrap(), Transport::from_reqwest(client));
+        let error = endpoint.call(&CREATE).send_empty().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    }
+}

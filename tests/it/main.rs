@@ -14,8 +14,10 @@ mod generated {
     pub(crate) use bapi_types::types as bapi_types;
     pub(crate) use fapi_types::types as fapi_types;
 }
+mod operations;
 mod paths;
 mod registry;
+mod secrets;
 mod send;
 mod tolerance;
 mod urls;

@@ -10,6 +10,7 @@ use crate::generate;
 use crate::import;
 use crate::model::{Api, Document, Schema};
 use crate::normalise;
+use crate::replace;
 use crate::shape::{self, Package, Problems, Source};
 use crate::spec::{Docs, Spec, Tables};
 
@@ -74,7 +75,11 @@ fn stale_presence(tables: &Tables, api: Api, document: &Document) -> Vec<String>
     for (schema, fields) in tables.present_schemas(api) {
         let object = document.schemas.get(schema).and_then(Schema::as_object);
         for field in fields.iter().filter(|field| object.is_none_or(|object| !object.properties.contains_key(*field))) {
-            stale.push(format!("spec/present.toml: {schema}.{field} matches nothing in {} {}", api.name(), document.version));
+            stale.push(format!(
+                "spec/present.toml: {schema}.{field} matches nothing in {} {}",
+                api.name(),
+                document.version
+            ));
         }
     }
     stale
@@ -83,9 +88,8 @@ fn stale_presence(tables: &Tables, api: Api, document: &Document) -> Vec<String>
 /// Words for operations that this version does not have.
 fn stale_words(docs: &Docs, document: &Document, api: Api) -> Vec<String> {
     let gone = docs.operations.keys().filter(|id| document.operation(id).is_none());
-    let place = |id: &String| {
-        format!("spec/docs/{}.toml: operations.{id} matches nothing in {}", api.name(), document.version)
-    };
+    let place =
+        |id: &String| format!("spec/docs/{}.toml: operations.{id} matches nothing in {}", api.name(), document.version);
     gone.map(place).collect()
 }
 
@@ -204,10 +208,7 @@ fn write(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<()> {
         if std::fs::read_to_string(&target).is_ok_and(|found| found == *text) {
             continue;
         }
-        if let Some(folder) = target.parent() {
-            std::fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
-        }
-        std::fs::write(&target, text).with_context(|| format!("{}: cannot be written", target.display()))?;
+        replace::file(&target, text)?;
     }
     Ok(())
 }

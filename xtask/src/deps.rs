@@ -7,6 +7,8 @@ use anyhow::{Context as _, Result, bail};
 use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, Package, PackageId};
 use serde::Deserialize;
 
+use crate::spec::from_toml;
+
 /// `xtask/deps.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,7 +25,7 @@ struct Policy {
 pub(crate) fn run(root: &Path) -> Result<()> {
     let policy = root.join("xtask/deps.toml");
     let policy = std::fs::read_to_string(&policy).with_context(|| format!("{}: cannot be read", policy.display()))?;
-    let policy: Policy = toml::from_str(&policy).context("xtask/deps.toml")?;
+    let policy: Policy = from_toml(&policy, "xtask/deps.toml")?;
     let metadata = MetadataCommand::new()
         .manifest_path(root.join("Cargo.toml"))
         .features(CargoOpt::AllFeatures)

@@ -11,6 +11,7 @@ mod import;
 mod model;
 mod normalise;
 mod openapi;
+mod replace;
 mod shape;
 mod spec;
 mod surface;
@@ -162,13 +163,31 @@ fn root() -> PathBuf {
 /// The program.
 #[must_use]
 pub fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => {
+            eprintln!("{}", in_one_line(&error.to_string()));
+            return ExitCode::from(2);
+        }
+        Err(asked) => {
+            print!("{asked}");
+            return ExitCode::SUCCESS;
+        }
+    };
+    match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is wrong with the arguments, without the usage below it.
+fn in_one_line(error: &str) -> String {
+    let lines =
+        error.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn run(arguments: Arguments) -> Result<()> {
@@ -202,7 +221,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Spec(Spec::Import { file, api, version, spec }) => {
             let source = import::parse(&file)?;
             let names = std::fs::read_to_string(spec.join("names.toml")).context("spec/names.toml")?;
-            let names: import::NameTable = toml::from_str(&names).context("spec/names.toml")?;
+            let names: import::NameTable = spec::from_toml(&names, "spec/names.toml")?;
             let (document, report) =
                 import::import(&source, api, &version, &names).with_context(|| file.display().to_string())?;
             for line in report.lines() {
@@ -211,8 +230,7 @@ fn run(arguments: Arguments) -> Result<()> {
             let target = spec.join(api.name()).join(format!("{version}.json"));
             let mut text = serde_json::to_string_pretty(&openapi::write(&document, api))?;
             text.push('\n');
-            std::fs::create_dir_all(target.parent().context("no folder")?)?;
-            std::fs::write(&target, text)?;
+            replace::file(&target, &text)?;
             println!("wrote {}", target.display());
             Ok(())
         }

@@ -12,6 +12,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use heck::ToSnakeCase as _;
 use indexmap::IndexMap;
 use syn::Type;
 
@@ -181,6 +182,11 @@ pub(crate) struct Source<'a> {
     pub(crate) docs: &'a Docs,
     pub(crate) event_docs: Option<&'a Docs>,
     pub(crate) events_version: Option<String>,
+}
+
+/// A name in snake case, with `OAuth` as the one word that it is.
+pub(crate) fn snake(name: &str) -> String {
+    name.replace("OAuth", "Oauth").to_snake_case()
 }
 
 /// What a person has to see to.

@@ -7,7 +7,7 @@ mod tables;
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -82,6 +82,16 @@ impl Spec {
     fn table<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         let file = self.root.join(name);
         let text = std::fs::read_to_string(&file).with_context(|| format!("{}: cannot be read", file.display()))?;
-        toml::from_str(&text).with_context(|| format!("spec/{name}"))
+        from_toml(&text, &format!("spec/{name}"))
     }
+}
+
+/// Reads TOML; what is wrong with it is said in one line, with its place.
+pub(crate) fn from_toml<T: DeserializeOwned>(text: &str, file: &str) -> Result<T> {
+    toml::from_str(text).map_err(|error| {
+        let start = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = start.matches('\n').count() + 1;
+        let message: Vec<&str> = error.message().lines().map(str::trim).collect();
+        anyhow!("{file}:{line}: {}", message.join(", "))
+    })
 }

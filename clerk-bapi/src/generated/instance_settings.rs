@@ -93,11 +93,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_instance_o_auth_application_settings().send().await?;
+    /// let answer = client.get_instance_oauth_application_settings().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_instance_o_auth_application_settings(
+    pub fn get_instance_oauth_application_settings(
         &self,
     ) -> GetInstanceOAuthApplicationSettings<'_> {
         let call = self.endpoint.call(&GET_INSTANCE_O_AUTH_APPLICATION_SETTINGS);
@@ -115,11 +115,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_instance_o_auth_application_settings().send().await?;
+    /// let answer = client.update_instance_oauth_application_settings().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_instance_o_auth_application_settings(
+    pub fn update_instance_oauth_application_settings(
         &self,
     ) -> UpdateInstanceOAuthApplicationSettings<'_> {
         let call = self.endpoint.call(&UPDATE_INSTANCE_O_AUTH_APPLICATION_SETTINGS);
@@ -406,7 +406,7 @@ static GET_INSTANCE_O_AUTH_APPLICATION_SETTINGS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::get_instance_o_auth_application_settings`](crate::Client::get_instance_o_auth_application_settings)."]
+    " The call of [`Client::get_instance_oauth_application_settings`](crate::Client::get_instance_oauth_application_settings)."]
     GetInstanceOAuthApplicationSettings => json types::OAuthApplicationSettings
 }
 static UPDATE_INSTANCE_O_AUTH_APPLICATION_SETTINGS: Operation = Operation::new(
@@ -417,7 +417,7 @@ static UPDATE_INSTANCE_O_AUTH_APPLICATION_SETTINGS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::update_instance_o_auth_application_settings`](crate::Client::update_instance_o_auth_application_settings)."]
+    " The call of [`Client::update_instance_oauth_application_settings`](crate::Client::update_instance_oauth_application_settings)."]
     UpdateInstanceOAuthApplicationSettings => json types::OAuthApplicationSettings
 }
 impl UpdateInstanceOAuthApplicationSettings<'_> {

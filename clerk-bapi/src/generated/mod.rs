@@ -58,9 +58,9 @@ pub mod machines;
 #[cfg(feature = "instance")]
 pub mod miscellaneous;
 #[cfg(feature = "machines")]
-pub mod o_auth_access_tokens;
+pub mod oauth_access_tokens;
 #[cfg(feature = "oauth")]
-pub mod o_auth_applications;
+pub mod oauth_applications;
 #[cfg(feature = "organizations")]
 pub mod organization_domains;
 #[cfg(feature = "organizations")]

@@ -345,11 +345,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_o_auth_access_token("user_1", "provider").send().await?;
+    /// let answer = client.get_oauth_access_token("user_1", "provider").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_o_auth_access_token(
+    pub fn get_oauth_access_token(
         &self,
         user_id: impl Into<UserId>,
         provider: impl Into<String>,
@@ -1989,7 +1989,7 @@ static GET_O_AUTH_ACCESS_TOKEN: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::get_o_auth_access_token`](crate::Client::get_o_auth_access_token)."]
+    " The call of [`Client::get_oauth_access_token`](crate::Client::get_oauth_access_token)."]
     GetOAuthAccessToken => json Vec < types::OAuthAccessToken >
 }
 impl GetOAuthAccessToken<'_> {

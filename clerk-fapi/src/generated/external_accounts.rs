@@ -25,11 +25,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.post_o_auth_accounts().send().await?;
+    /// let answer = client.post_oauth_accounts().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_o_auth_accounts(&self) -> PostOAuthAccounts<'_> {
+    pub fn post_oauth_accounts(&self) -> PostOAuthAccounts<'_> {
         let call = self.endpoint.call(&POST_O_AUTH_ACCOUNTS);
         PostOAuthAccounts { call }
     }
@@ -118,7 +118,7 @@ static POST_O_AUTH_ACCOUNTS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::post_o_auth_accounts`](crate::Client::post_o_auth_accounts)."]
+    " The call of [`Client::post_oauth_accounts`](crate::Client::post_oauth_accounts)."]
     PostOAuthAccounts => json types::Enveloped < types::ExternalAccountWithVerification >
 }
 impl PostOAuthAccounts<'_> {

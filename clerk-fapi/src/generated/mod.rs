@@ -46,9 +46,9 @@ pub mod membership_requests;
 #[cfg(feature = "misc")]
 pub mod miscellaneous;
 #[cfg(feature = "sign_in")]
-pub mod o_auth2_callbacks;
+pub mod oauth2_callbacks;
 #[cfg(feature = "oauth")]
-pub mod o_auth2_identity_provider;
+pub mod oauth2_identity_provider;
 #[cfg(feature = "organizations")]
 pub mod organization;
 #[cfg(feature = "organizations")]

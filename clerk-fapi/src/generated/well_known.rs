@@ -73,11 +73,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_o_auth2_authorization_server_metadata().send().await?;
+    /// let answer = client.get_oauth2_authorization_server_metadata().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_o_auth2_authorization_server_metadata(
+    pub fn get_oauth2_authorization_server_metadata(
         &self,
     ) -> GetOAuth2AuthorizationServerMetadata<'_> {
         let call = self.endpoint.call(&GET_O_AUTH2_AUTHORIZATION_SERVER_METADATA);
@@ -158,7 +158,7 @@ static GET_O_AUTH2_AUTHORIZATION_SERVER_METADATA: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::get_o_auth2_authorization_server_metadata`](crate::Client::get_o_auth2_authorization_server_metadata)."]
+    " The call of [`Client::get_oauth2_authorization_server_metadata`](crate::Client::get_oauth2_authorization_server_metadata)."]
     GetOAuth2AuthorizationServerMetadata => json
     types::WellKnownOAuth2AuthorizationServerMetadata
 }

@@ -240,7 +240,7 @@ async fn a_put_of_a_file_answers_an_object() -> Result<(), Box<dyn std::error::E
     );
     let client = double.bapi()?;
     let answer = client
-        .upload_o_auth_application_logo(
+        .upload_oauth_application_logo(
             "o_auth_application_1",
             clerk_bapi::Upload::new("picture.png", vec![0x89, 0x50]),
         )

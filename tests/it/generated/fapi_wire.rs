@@ -232,7 +232,7 @@ async fn a_post_of_form_answers_an_object() -> Result<(), Box<dyn std::error::Er
     let double = Double::answering(200u16, "{\"access_token\":\"text\"}");
     let client = double.fapi()?;
     let answer = client
-        .get_o_auth_token(clerk_fapi::types::OAuthGrantType::AuthorizationCode)
+        .get_oauth_token(clerk_fapi::types::OAuthGrantType::AuthorizationCode)
         .send_full()
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);

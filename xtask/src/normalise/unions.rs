@@ -144,7 +144,16 @@ fn flatten(
         // Several values are an enum of the union's own; one or none is a string.
         *property = if values.len() > 1 {
             let enumeration = format!("{name}{}", heck::AsUpperCamelCase(&key));
-            let shape = Shape::String { format: None, values: values.into_iter().collect() };
+            let mut values: Vec<String> = values.into_iter().collect();
+            match state.document.schemas.get(&enumeration).map(|known| &known.shape) {
+                None => {}
+                // An enum of that name may be said of other things too.
+                Some(Shape::String { values: known, .. }) => {
+                    values.extend(known.iter().filter(|value| !values.contains(value)).cloned().collect::<Vec<_>>());
+                }
+                Some(_) => bail!("schemas/{name}/{key}: its values would be called {enumeration}, which is an object"),
+            }
+            let shape = Shape::String { format: None, values };
             state.document.schemas.insert(enumeration.clone(), shape.into());
             Schema::reference(enumeration)
         } else {

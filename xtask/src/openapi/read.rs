@@ -153,12 +153,20 @@ impl Reader<'_> {
         let Some(schema) = value.get("schema") else {
             bail!("{at}: a parameter without a schema is not supported");
         };
+        let name = text(value.get("name"));
+        if name.is_empty() {
+            bail!("{at}: a parameter without a name");
+        }
+        let style = value.get("style").and_then(Value::as_str);
+        if let Some(style) = style.filter(|style| !STYLES.contains(style)) {
+            bail!("{at}: {style} is not a style of OpenAPI 3.0");
+        }
         Ok(Some(Parameter {
-            name: text(value.get("name")),
+            name,
             place,
             required: flag(value.get("required")) || place == Place::Path,
             deprecated: flag(value.get("deprecated")),
-            style: value.get("style").and_then(Value::as_str).map(str::to_owned),
+            style: style.map(str::to_owned),
             explode: value.get("explode").and_then(Value::as_bool),
             schema: read_schema(schema, &at.key("schema"))?,
         }))
@@ -218,6 +226,9 @@ impl Reader<'_> {
         bail!("{at}: references go in a circle")
     }
 }
+
+/// How OpenAPI 3.0 can write a parameter.
+const STYLES: &[&str] = &["form", "simple", "label", "matrix", "spaceDelimited", "pipeDelimited", "deepObject"];
 
 /// The `data` of an event's body: a property of the body or of one of its parts.
 fn event_data(schema: Schema) -> Option<Schema> {

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use anyhow::{Context as _, Result};
-use heck::ToSnakeCase as _;
 use indexmap::IndexMap;
 use syn::visit::Visit;
 use syn::{Ident, Type};
@@ -29,7 +28,7 @@ pub(super) fn shape(
         for ty in item_types(&item) {
             reach(ty, &group, &mut types);
         }
-        let module = modules.entry(tag.to_snake_case()).or_insert_with(|| Module {
+        let module = modules.entry(super::snake(&tag)).or_insert_with(|| Module {
             tag: tag.clone(),
             group: group.clone(),
             words: String::new(),

@@ -139,7 +139,8 @@ fn shape_one(source: &Source<'_>, operation: &Operation, problems: &mut Vec<Stri
     Ok(OperationItem {
         id: id.clone(),
         name: name.to_owned(),
-        method: call.method.clone(),
+        // The generator's name, with OAuth as one word.
+        method: if id.contains("OAuth") { super::snake(id) } else { call.method.clone() },
         verb: operation.method,
         path: operation.path.clone(),
         deprecated: operation.deprecated,

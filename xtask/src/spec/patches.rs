@@ -1,6 +1,6 @@
 //! `spec/patches`: small corrections of a document, each with a reason, a source and the versions it was checked on.
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -41,6 +41,9 @@ struct Patch {
     checked: Vec<String>,
 }
 
+/// What a target can start with.
+const KINDS: &[&str] = &["schemas", "operations", "paths", "events"];
+
 impl Patches {
     /// Applies all. On a version that a patch was checked on, it must apply; on another it is reported and skipped.
     pub(crate) fn apply(
@@ -51,12 +54,7 @@ impl Patches {
         report: &mut Vec<String>,
     ) -> Result<()> {
         for patch in &self.patch {
-            if patch.reason.trim().is_empty() || patch.source.trim().is_empty() || patch.checked.is_empty() {
-                bail!(
-                    "spec/{file}: {}: a patch needs a reason, a source and the versions it was checked on",
-                    patch.target
-                );
-            }
+            patch.check().with_context(|| format!("spec/{file}: the patch of {:?}", patch.target))?;
             match patch.apply(document) {
                 Ok(()) => {}
                 Err(error) if patch.checked.iter().any(|checked| checked == version) => {
@@ -73,6 +71,25 @@ impl Patches {
 }
 
 impl Patch {
+    /// What is wrong whichever document it meets.
+    fn check(&self) -> Result<()> {
+        if self.reason.trim().is_empty() || self.source.trim().is_empty() || self.checked.is_empty() {
+            bail!("it needs a reason, a source and the versions it was checked on");
+        }
+        let values = [&self.add, &self.set, &self.merge].into_iter().filter(|value| value.is_some()).count();
+        if values + usize::from(self.without.is_some()) + usize::from(self.remove) != 1 {
+            bail!("it needs exactly one of add, set, merge, without, remove");
+        }
+        let (kind, rest) = self.target.split_once('/').unwrap_or((&self.target, ""));
+        if !KINDS.contains(&kind) || rest.is_empty() {
+            bail!("a target starts with one of {}, and a name", KINDS.join(", "));
+        }
+        if !self.target.starts_with("operations/*") && !(self.paths.is_empty() && self.except_paths.is_empty()) {
+            bail!("paths and except_paths go with operations/*");
+        }
+        Ok(())
+    }
+
     fn apply(&self, document: &mut Value) -> Result<()> {
         let targets = self.targets(document)?;
         let wildcard = self.target.contains('*');
@@ -98,17 +115,17 @@ impl Patch {
         }
         let parent = descend(document, parents)?;
         let place = child(parent, last)?;
+        // What fails half way leaves the place as it was.
+        let mut changed = place.clone();
         match (&self.set, &self.merge, &self.without) {
-            (Some(value), None, None) if place == value => Err(anyhow!("it is so already")),
-            (Some(value), None, None) => {
-                *place = value.clone();
-                Ok(())
-            }
-            (None, Some(value), None) => merge(place, value),
-            (None, None, Some(items)) => without(place, items),
-            (None, None, None) if self.remove => remove(parent, last),
-            _ => Err(anyhow!("it needs exactly one of add, set, merge, without, remove")),
+            (Some(value), ..) if place == value => bail!("it is so already"),
+            (Some(value), ..) => changed = value.clone(),
+            (_, Some(value), _) => merge(&mut changed, value)?,
+            (.., Some(items)) => without(&mut changed, items)?,
+            _ => return remove(parent, last),
         }
+        *place = changed;
+        Ok(())
     }
 
     /// The places meant: the target as written, or one for each operation or schema that a `*` stands for.

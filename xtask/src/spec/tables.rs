@@ -1,6 +1,6 @@
 //! The tables of `spec/`: what no document says.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
@@ -123,12 +123,22 @@ pub(crate) enum Scale {
 impl Tables {
     pub(super) fn read(spec: &Spec) -> Result<Self> {
         let groups: GroupsFile = spec.table("groups.toml")?;
+        let present: IndexMap<String, IndexMap<String, Vec<String>>> = spec.table("present.toml")?;
+        if let Some(name) = present.keys().find(|name| Api::ALL.iter().all(|api| api.name() != name.as_str())) {
+            bail!("spec/present.toml: {name} is no API");
+        }
+        let timestamps: TypedFile = spec.table("timestamps.toml")?;
+        for (key, word) in timestamps.fields.iter().chain(&timestamps.parameters) {
+            if !["millis", "seconds", "other"].contains(&word.as_str()) {
+                bail!("spec/timestamps.toml: {key}: {word} is none of millis, seconds, other");
+            }
+        }
         Ok(Self {
             bapi: groups.bapi,
             fapi: groups.fapi,
-            present: spec.table("present.toml")?,
+            present,
             ids: spec.table::<TypedFile>("ids.toml")?.into(),
-            timestamps: spec.table::<TypedFile>("timestamps.toml")?.into(),
+            timestamps: timestamps.into(),
             secrets: spec.table::<SecretsFile>("secrets.toml")?.into(),
             unions: spec.table("unions.toml")?,
         })

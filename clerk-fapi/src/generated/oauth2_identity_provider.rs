@@ -25,11 +25,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.request_o_auth_authorize("response type", "o_auth_client_1").send().await?;
+    /// client.request_oauth_authorize("response type", "o_auth_client_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn request_o_auth_authorize(
+    pub fn request_oauth_authorize(
         &self,
         response_type: impl Into<String>,
         client_id: impl Into<OAuthClientId>,
@@ -51,11 +51,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.request_o_auth_authorize_post("response type", "o_auth_client_1").send().await?;
+    /// client.request_oauth_authorize_post("response type", "o_auth_client_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn request_o_auth_authorize_post(
+    pub fn request_oauth_authorize_post(
         &self,
         response_type: impl Into<String>,
         client_id: impl Into<OAuthClientId>,
@@ -77,11 +77,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.register_o_auth_client(["https://example.com"]).send().await?;
+    /// let answer = client.register_oauth_client(["https://example.com"]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn register_o_auth_client(
+    pub fn register_oauth_client(
         &self,
         redirect_uris: impl IntoIterator<Item = impl Into<String>>,
     ) -> RegisterOAuthClient<'_> {
@@ -103,11 +103,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_o_auth_token(clerk_fapi::types::OAuthGrantType::AuthorizationCode).send().await?;
+    /// let answer = client.get_oauth_token(clerk_fapi::types::OAuthGrantType::AuthorizationCode).send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_o_auth_token(
+    pub fn get_oauth_token(
         &self,
         grant_type: impl Into<types::OAuthGrantType>,
     ) -> GetOAuthToken<'_> {
@@ -126,11 +126,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.revoke_o_auth_token().send().await?;
+    /// client.revoke_oauth_token().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn revoke_o_auth_token(&self) -> RevokeOAuthToken<'_> {
+    pub fn revoke_oauth_token(&self) -> RevokeOAuthToken<'_> {
         let call = self.endpoint.call(&REVOKE_O_AUTH_TOKEN);
         RevokeOAuthToken { call }
     }
@@ -144,11 +144,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_o_auth_token_info("token").send().await?;
+    /// let answer = client.get_oauth_token_info("token").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_o_auth_token_info(
+    pub fn get_oauth_token_info(
         &self,
         token: impl Into<Secret>,
     ) -> GetOAuthTokenInfo<'_> {
@@ -167,11 +167,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_o_auth_user_info().send().await?;
+    /// let answer = client.get_oauth_user_info().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_o_auth_user_info(&self) -> GetOAuthUserInfo<'_> {
+    pub fn get_oauth_user_info(&self) -> GetOAuthUserInfo<'_> {
         let call = self.endpoint.call(&GET_O_AUTH_USER_INFO);
         GetOAuthUserInfo { call }
     }
@@ -185,11 +185,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_o_auth_user_info_post().send().await?;
+    /// let answer = client.get_oauth_user_info_post().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_o_auth_user_info_post(&self) -> GetOAuthUserInfoPost<'_> {
+    pub fn get_oauth_user_info_post(&self) -> GetOAuthUserInfoPost<'_> {
         let call = self.endpoint.call(&GET_O_AUTH_USER_INFO_POST);
         GetOAuthUserInfoPost { call }
     }
@@ -201,11 +201,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_o_auth_consent("o_auth_client_1").send().await?;
+    /// let answer = client.get_oauth_consent("o_auth_client_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_o_auth_consent(
+    pub fn get_oauth_consent(
         &self,
         client_id: impl Into<OAuthClientId>,
     ) -> GetOAuthConsent<'_> {
@@ -224,11 +224,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.submit_o_auth_consent("o_auth_client_1", true).send().await?;
+    /// client.submit_oauth_consent("o_auth_client_1", true).send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn submit_o_auth_consent(
+    pub fn submit_oauth_consent(
         &self,
         client_id: impl Into<OAuthClientId>,
         consented: impl Into<bool>,
@@ -249,7 +249,7 @@ static REQUEST_O_AUTH_AUTHORIZE: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::request_o_auth_authorize`](crate::Client::request_o_auth_authorize)."]
+    " The call of [`Client::request_oauth_authorize`](crate::Client::request_oauth_authorize)."]
     RequestOAuthAuthorize => empty()
 }
 impl RequestOAuthAuthorize<'_> {
@@ -328,7 +328,7 @@ static REQUEST_O_AUTH_AUTHORIZE_POST: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::request_o_auth_authorize_post`](crate::Client::request_o_auth_authorize_post)."]
+    " The call of [`Client::request_oauth_authorize_post`](crate::Client::request_oauth_authorize_post)."]
     RequestOAuthAuthorizePost => empty()
 }
 impl RequestOAuthAuthorizePost<'_> {
@@ -435,7 +435,7 @@ static REGISTER_O_AUTH_CLIENT: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::register_o_auth_client`](crate::Client::register_o_auth_client)."]
+    " The call of [`Client::register_oauth_client`](crate::Client::register_oauth_client)."]
     RegisterOAuthClient => json types::OAuthDynamicClientRegistration
 }
 impl RegisterOAuthClient<'_> {
@@ -501,8 +501,7 @@ static GET_O_AUTH_TOKEN: Operation = Operation::new(
     Encoding::Form,
 );
 clerk_core::operation! {
-    #[doc =
-    " The call of [`Client::get_o_auth_token`](crate::Client::get_o_auth_token)."]
+    #[doc = " The call of [`Client::get_oauth_token`](crate::Client::get_oauth_token)."]
     GetOAuthToken => json types::OAuthToken
 }
 impl GetOAuthToken<'_> {
@@ -592,7 +591,7 @@ static REVOKE_O_AUTH_TOKEN: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::revoke_o_auth_token`](crate::Client::revoke_o_auth_token)."]
+    " The call of [`Client::revoke_oauth_token`](crate::Client::revoke_oauth_token)."]
     RevokeOAuthToken => empty()
 }
 impl RevokeOAuthToken<'_> {
@@ -625,7 +624,7 @@ static GET_O_AUTH_TOKEN_INFO: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::get_o_auth_token_info`](crate::Client::get_o_auth_token_info)."]
+    " The call of [`Client::get_oauth_token_info`](crate::Client::get_oauth_token_info)."]
     GetOAuthTokenInfo => json types::OAuthTokenInfo
 }
 impl GetOAuthTokenInfo<'_> {
@@ -660,7 +659,7 @@ static GET_O_AUTH_USER_INFO: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::get_o_auth_user_info`](crate::Client::get_o_auth_user_info)."]
+    " The call of [`Client::get_oauth_user_info`](crate::Client::get_oauth_user_info)."]
     GetOAuthUserInfo => json types::OAuthUserInfo
 }
 static GET_O_AUTH_USER_INFO_POST: Operation = Operation::new(
@@ -671,7 +670,7 @@ static GET_O_AUTH_USER_INFO_POST: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::get_o_auth_user_info_post`](crate::Client::get_o_auth_user_info_post)."]
+    " The call of [`Client::get_oauth_user_info_post`](crate::Client::get_oauth_user_info_post)."]
     GetOAuthUserInfoPost => json types::OAuthUserInfo
 }
 static GET_O_AUTH_CONSENT: Operation = Operation::new(
@@ -682,7 +681,7 @@ static GET_O_AUTH_CONSENT: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::get_o_auth_consent`](crate::Client::get_o_auth_consent)."]
+    " The call of [`Client::get_oauth_consent`](crate::Client::get_oauth_consent)."]
     GetOAuthConsent => json types::OAuthConsentInfo
 }
 impl GetOAuthConsent<'_> {
@@ -713,7 +712,7 @@ static SUBMIT_O_AUTH_CONSENT: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::submit_o_auth_consent`](crate::Client::submit_o_auth_consent)."]
+    " The call of [`Client::submit_oauth_consent`](crate::Client::submit_oauth_consent)."]
     SubmitOAuthConsent => empty()
 }
 impl SubmitOAuthConsent<'_> {

@@ -25,11 +25,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.verify_o_auth_access_token().send().await?;
+    /// let answer = client.verify_oauth_access_token().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify_o_auth_access_token(&self) -> VerifyOAuthAccessToken<'_> {
+    pub fn verify_oauth_access_token(&self) -> VerifyOAuthAccessToken<'_> {
         let call = self.endpoint.call(&VERIFY_O_AUTH_ACCESS_TOKEN);
         VerifyOAuthAccessToken { call }
     }
@@ -42,7 +42,7 @@ static VERIFY_O_AUTH_ACCESS_TOKEN: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::verify_o_auth_access_token`](crate::Client::verify_o_auth_access_token)."]
+    " The call of [`Client::verify_oauth_access_token`](crate::Client::verify_oauth_access_token)."]
     VerifyOAuthAccessToken => json types::OAuthAccessTokenVerification
 }
 impl VerifyOAuthAccessToken<'_> {

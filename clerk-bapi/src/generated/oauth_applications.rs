@@ -23,11 +23,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.list_o_auth_applications().send().await?;
+    /// let answer = client.list_oauth_applications().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_o_auth_applications(&self) -> ListOAuthApplications<'_> {
+    pub fn list_oauth_applications(&self) -> ListOAuthApplications<'_> {
         let call = self.endpoint.call(&LIST_O_AUTH_APPLICATIONS);
         ListOAuthApplications { call }
     }
@@ -41,11 +41,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_o_auth_application("name").send().await?;
+    /// let answer = client.create_oauth_application("name").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_o_auth_application(
+    pub fn create_oauth_application(
         &self,
         name: impl Into<String>,
     ) -> CreateOAuthApplication<'_> {
@@ -62,11 +62,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.get_o_auth_application("o_auth_application_1").send().await?;
+    /// let answer = client.get_oauth_application("o_auth_application_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_o_auth_application(
+    pub fn get_oauth_application(
         &self,
         oauth_application_id: impl Into<OAuthApplicationId>,
     ) -> GetOAuthApplication<'_> {
@@ -85,11 +85,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.update_o_auth_application("o_auth_application_1").send().await?;
+    /// let answer = client.update_oauth_application("o_auth_application_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_o_auth_application(
+    pub fn update_oauth_application(
         &self,
         oauth_application_id: impl Into<OAuthApplicationId>,
     ) -> UpdateOAuthApplication<'_> {
@@ -106,11 +106,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.delete_o_auth_application("o_auth_application_1").send().await?;
+    /// let answer = client.delete_oauth_application("o_auth_application_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_o_auth_application(
+    pub fn delete_oauth_application(
         &self,
         oauth_application_id: impl Into<OAuthApplicationId>,
     ) -> DeleteOAuthApplication<'_> {
@@ -129,11 +129,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.upload_o_auth_application_logo("o_auth_application_1", clerk_bapi::Upload::new("picture.png", vec![0x89, 0x50])).send().await?;
+    /// let answer = client.upload_oauth_application_logo("o_auth_application_1", clerk_bapi::Upload::new("picture.png", vec![0x89, 0x50])).send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn upload_o_auth_application_logo(
+    pub fn upload_oauth_application_logo(
         &self,
         oauth_application_id: impl Into<OAuthApplicationId>,
         file: Upload,
@@ -154,11 +154,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// client.revoke_o_auth_application_token("o_auth_application_1", "token").send().await?;
+    /// client.revoke_oauth_application_token("o_auth_application_1", "token").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn revoke_o_auth_application_token(
+    pub fn revoke_oauth_application_token(
         &self,
         oauth_application_id: impl Into<OAuthApplicationId>,
         token: impl Into<Secret>,
@@ -182,11 +182,11 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.rotate_o_auth_application_secret("o_auth_application_1").send().await?;
+    /// let answer = client.rotate_oauth_application_secret("o_auth_application_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn rotate_o_auth_application_secret(
+    pub fn rotate_oauth_application_secret(
         &self,
         oauth_application_id: impl Into<OAuthApplicationId>,
     ) -> RotateOAuthApplicationSecret<'_> {
@@ -206,7 +206,7 @@ static LIST_O_AUTH_APPLICATIONS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::list_o_auth_applications`](crate::Client::list_o_auth_applications)."]
+    " The call of [`Client::list_oauth_applications`](crate::Client::list_oauth_applications)."]
     ListOAuthApplications => json Page < types::OAuthApplication >
 }
 impl ListOAuthApplications<'_> {
@@ -243,7 +243,7 @@ static CREATE_O_AUTH_APPLICATION: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::create_o_auth_application`](crate::Client::create_o_auth_application)."]
+    " The call of [`Client::create_oauth_application`](crate::Client::create_oauth_application)."]
     CreateOAuthApplication => json types::OAuthApplicationWithSecret
 }
 impl CreateOAuthApplication<'_> {
@@ -333,7 +333,7 @@ static GET_O_AUTH_APPLICATION: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::get_o_auth_application`](crate::Client::get_o_auth_application)."]
+    " The call of [`Client::get_oauth_application`](crate::Client::get_oauth_application)."]
     GetOAuthApplication => json types::OAuthApplication
 }
 static UPDATE_O_AUTH_APPLICATION: Operation = Operation::new(
@@ -344,7 +344,7 @@ static UPDATE_O_AUTH_APPLICATION: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::update_o_auth_application`](crate::Client::update_o_auth_application)."]
+    " The call of [`Client::update_oauth_application`](crate::Client::update_oauth_application)."]
     UpdateOAuthApplication => json types::OAuthApplication
 }
 impl UpdateOAuthApplication<'_> {
@@ -445,7 +445,7 @@ static DELETE_O_AUTH_APPLICATION: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::delete_o_auth_application`](crate::Client::delete_o_auth_application)."]
+    " The call of [`Client::delete_oauth_application`](crate::Client::delete_oauth_application)."]
     DeleteOAuthApplication => json types::DeletedObject
 }
 static UPLOAD_O_AUTH_APPLICATION_LOGO: Operation = Operation::new(
@@ -456,7 +456,7 @@ static UPLOAD_O_AUTH_APPLICATION_LOGO: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::upload_o_auth_application_logo`](crate::Client::upload_o_auth_application_logo)."]
+    " The call of [`Client::upload_oauth_application_logo`](crate::Client::upload_oauth_application_logo)."]
     UploadOAuthApplicationLogo => json types::OAuthApplication
 }
 impl UploadOAuthApplicationLogo<'_> {
@@ -475,7 +475,7 @@ static REVOKE_O_AUTH_APPLICATION_TOKEN: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::revoke_o_auth_application_token`](crate::Client::revoke_o_auth_application_token)."]
+    " The call of [`Client::revoke_oauth_application_token`](crate::Client::revoke_oauth_application_token)."]
     RevokeOAuthApplicationToken => empty()
 }
 static ROTATE_O_AUTH_APPLICATION_SECRET: Operation = Operation::new(
@@ -486,6 +486,6 @@ static ROTATE_O_AUTH_APPLICATION_SECRET: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::rotate_o_auth_application_secret`](crate::Client::rotate_o_auth_application_secret)."]
+    " The call of [`Client::rotate_oauth_application_secret`](crate::Client::rotate_oauth_application_secret)."]
     RotateOAuthApplicationSecret => json types::OAuthApplicationWithSecret
 }
