@@ -71,7 +71,7 @@ impl Source {
             }
             Item::Static(item) => {
                 let Expr::Call(call) = *item.expr else { panic!("{} is no call", item.ident) };
-                let arguments: Vec<_> = call.args.iter().map(|argument| match argument {
+                let arguments = call.args.iter().map(|argument| match argument {
                     Expr::Path(path) => last(&path.path),
                     Expr::Lit(literal) => match &literal.lit {
                         Lit::Str(text) => text.value(),

@@ -114,7 +114,7 @@ async fn each_of_two_ids_is_one_segment_or_nothing_is_sent() {
 #[allow(deprecated, reason = "an enum stands in the paths of deprecated operations only")]
 async fn names_slugs_and_values_of_enums_are_no_less_careful_than_ids() {
     hold!(bapi "/v1/users/user_1/oauth_access_tokens/{}", |client, value| {
-        client.get_o_auth_access_token("user_1", value)
+        client.get_oauth_access_token("user_1", value)
     });
     hold!(bapi "/v1/sessions/sess_1/tokens/{}", |client, value| {
         client.create_session_token_from_template("sess_1", value)
@@ -133,7 +133,7 @@ async fn an_id_of_the_frontend_api_is_one_segment_or_nothing_is_sent() {
     hold!(fapi "/v1/client/sign_ins/{}/attempt_first_factor", |client, value| {
         client.attempt_sign_in_factor_one(value, "password").password("p")
     });
-    hold!(fapi "/v1/me/oauth/consent/{}", |client, value| client.get_o_auth_consent(value));
+    hold!(fapi "/v1/me/oauth/consent/{}", |client, value| client.get_oauth_consent(value));
     // A redirect, and a segment of which the value is a part.
     hold!(fapi "/v1/saml/acs/{}", |client, value| client.acs(value));
     hold!(fapi "/v1/saml/metadata/{}.xml", |client, value| client.saml_metadata(value));

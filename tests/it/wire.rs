@@ -110,7 +110,7 @@ async fn a_body_that_is_one_value_goes_out_as_that_value() -> Result<(), Error> 
 async fn a_form_repeats_the_key_of_a_list_without_brackets() -> Result<(), Error> {
     let double = Double::answering(400, "{}");
     let client = double.fapi()?;
-    let call = client.post_o_auth_accounts().strategy("oauth_google").additional_scope(["email", "a b&c=d", "é"]);
+    let call = client.post_oauth_accounts().strategy("oauth_google").additional_scope(["email", "a b&c=d", "é"]);
     let _ = call.send().await;
     let sent = double.sent();
     assert_eq!(sent.header("content-type"), Some("application/x-www-form-urlencoded"));
@@ -256,7 +256,7 @@ async fn zero_and_false_are_sent_where_they_are_set_and_nowhere_else() -> Result
 #[tokio::test]
 async fn a_joined_list_in_the_query_is_one_value() -> Result<(), Error> {
     let double = Double::answering(200, "");
-    double.fapi()?.request_o_auth_authorize("code", "client_1").scope(["openid", "email"]).send().await?;
+    double.fapi()?.request_oauth_authorize("code", "client_1").scope(["openid", "email"]).send().await?;
     let sent = double.sent();
     let scopes: Vec<_> = sent.query().into_iter().filter(|(name, _)| name == "scope").collect();
     assert_eq!(scopes, pairs(&[("scope", "openid email")]));

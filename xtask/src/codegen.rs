@@ -200,15 +200,16 @@ fn stale(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<Vec<PathBuf>> 
 }
 
 fn write(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<()> {
-    for path in stale(files, out)? {
-        std::fs::remove_file(out.join(path))?;
-    }
     for (path, text) in files {
         let target = out.join(path);
         if std::fs::read_to_string(&target).is_ok_and(|found| found == *text) {
             continue;
         }
         replace::file(&target, text)?;
+    }
+    for path in stale(files, out)? {
+        let path = out.join(path);
+        std::fs::remove_file(&path).with_context(|| format!("{}: cannot be removed", path.display()))?;
     }
     Ok(())
 }

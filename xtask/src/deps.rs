@@ -1,5 +1,7 @@
 //! `cargo xtask deps`: what the tree depends on, checked offline over `cargo metadata`.
 
+mod licence;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
@@ -52,18 +54,9 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 }
 
 fn licences(packages: &[&Package], policy: &Policy, problems: &mut Vec<String>) {
-    let fits = |expression: &str| {
-        // Either side of an OR may be chosen; every part of an AND must fit.
-        expression.split(" OR ").flat_map(|part| part.split('/')).any(|choice| {
-            choice.split(" AND ").all(|part| {
-                let licence = part.trim().trim_matches(['(', ')']).trim();
-                policy.licences.iter().any(|known| known == licence)
-            })
-        })
-    };
     for package in packages {
         match &package.license {
-            Some(expression) if fits(expression) => {}
+            Some(expression) if licence::fits(expression, &policy.licences) => {}
             Some(expression) => problems.push(format!("{} {}: licence {expression}", package.name, package.version)),
             None if package.license_file.is_some() => {
                 problems.push(format!("{} {}: its licence is a file that nobody read", package.name, package.version));

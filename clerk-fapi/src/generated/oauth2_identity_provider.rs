@@ -314,8 +314,8 @@ impl RequestOAuthAuthorize<'_> {
         self
     }
     /// Comes back inside the identity token.
-    pub fn nonce(mut self, nonce: impl Into<String>) -> Self {
-        let nonce: String = nonce.into();
+    pub fn nonce(mut self, nonce: impl Into<Secret>) -> Self {
+        let nonce: Secret = nonce.into();
         self.call.query("nonce", &nonce);
         self
     }
@@ -416,8 +416,8 @@ impl RequestOAuthAuthorizePost<'_> {
         self
     }
     /// Comes back inside the identity token.
-    pub fn nonce(mut self, nonce: impl Into<String>) -> Self {
-        let nonce: String = nonce.into();
+    pub fn nonce(mut self, nonce: impl Into<Secret>) -> Self {
+        let nonce: Secret = nonce.into();
         self.call.field("nonce", &nonce);
         self
     }

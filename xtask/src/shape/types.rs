@@ -93,18 +93,28 @@ fn check_present(source: &Source<'_>, schema: &str, field: &str, problems: &mut 
 }
 
 fn variants(source: &Source<'_>, name: &str) -> Result<Vec<(String, String)>> {
-    let known = source
-        .generated
-        .enums
-        .get(name)
-        .with_context(|| format!("schemas/{name}: the generator made no enum of it"))?;
+    let known = source.generated.enums.get(name);
+    let known = known.with_context(|| format!("schemas/{name}: the generator made no enum of it"))?;
+    let prefix = kind_prefix(source, name);
     let mut variants = Vec::new();
     for (ident, wire) in known {
-        // The variant for what is not known has this name already.
-        let ident = if ident == "Unknown" { "UnknownValue".to_owned() } else { ident.clone() };
+        let ident = match ident.as_str() {
+            // The variant for what is not known has this name already.
+            "Unknown" => "UnknownValue".to_owned(),
+            _ if wire.is_empty() => "Empty".to_owned(),
+            ident => ident.strip_prefix(prefix).filter(|rest| !rest.is_empty()).unwrap_or(ident).to_owned(),
+        };
         variants.push((ident, wire.clone()));
     }
     Ok(variants)
+}
+
+/// The kinds of a union repeat its name on the wire: `VerificationObject::VerificationOtp` is better `Otp`.
+fn kind_prefix<'n>(source: &Source<'_>, name: &'n str) -> &'n str {
+    let unions = &source.normalised.facts.unions;
+    let mut own = unions.iter().filter_map(|(union, facts)| Some((union, facts.discriminator.as_deref()?)));
+    let found = own.find(|(union, key)| name == format!("{union}{}", heck::AsUpperCamelCase(key)));
+    found.map_or("", |(union, _)| &name[..union.len()])
 }
 
 #[allow(clippy::too_many_arguments, reason = "one call, and each is a fact of the field")]

@@ -1069,7 +1069,7 @@ pub enum UpdateInstancePreferredSignInStrategyWhenPasswordRequired {
     /// `otp`.
     Otp,
     /// The empty string.
-    X,
+    Empty,
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
@@ -1077,6 +1077,6 @@ clerk_core::open_enum! {
     UpdateInstancePreferredSignInStrategyWhenPasswordRequired {
         Password "password",
         Otp "otp",
-        X "",
+        Empty "",
     }
 }

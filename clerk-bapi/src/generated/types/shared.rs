@@ -1840,7 +1840,7 @@ pub struct Verification {
     /// What the provider refused, or why a transfer is needed.
     pub error: Option<ClerkError>,
     /// For a passkey the options for the authenticator, as JSON text; for a wallet a number used once.
-    pub nonce: Option<String>,
+    pub nonce: Option<Secret>,
     /// Text that the wallet has to sign.
     pub message: Option<String>,
     /// How a code was sent, such as `sms` or `whatsapp`.
@@ -1891,7 +1891,7 @@ pub enum VerificationNextAction {
     /// `needs_attempt`.
     NeedsAttempt,
     /// The empty string.
-    X,
+    Empty,
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
@@ -1900,7 +1900,7 @@ clerk_core::open_enum! {
     VerificationNextAction {
         NeedsPrepare "needs_prepare",
         NeedsAttempt "needs_attempt",
-        X "",
+        Empty "",
     }
 }
 #[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
@@ -1909,44 +1909,44 @@ clerk_core::open_enum! {
 #[non_exhaustive]
 pub enum VerificationObject {
     /// `verification_admin`.
-    VerificationAdmin,
+    Admin,
     /// `verification_email_link`.
-    VerificationEmailLink,
+    EmailLink,
     /// `verification_from_oauth`.
-    VerificationFromOauth,
+    FromOauth,
     /// `verification_google_one_tap`.
-    VerificationGoogleOneTap,
+    GoogleOneTap,
     /// `verification_oauth`.
-    VerificationOauth,
+    Oauth,
     /// `verification_otp`.
-    VerificationOtp,
+    Otp,
     /// `verification_passkey`.
-    VerificationPasskey,
+    Passkey,
     /// `verification_saml`.
-    VerificationSaml,
+    Saml,
     /// `verification_scim`.
-    VerificationScim,
+    Scim,
     /// `verification_ticket`.
-    VerificationTicket,
+    Ticket,
     /// `verification_web3`.
-    VerificationWeb3,
+    Web3,
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
 #[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
 clerk_core::open_enum! {
     VerificationObject {
-        VerificationAdmin "verification_admin",
-        VerificationEmailLink "verification_email_link",
-        VerificationFromOauth "verification_from_oauth",
-        VerificationGoogleOneTap "verification_google_one_tap",
-        VerificationOauth "verification_oauth",
-        VerificationOtp "verification_otp",
-        VerificationPasskey "verification_passkey",
-        VerificationSaml "verification_saml",
-        VerificationScim "verification_scim",
-        VerificationTicket "verification_ticket",
-        VerificationWeb3 "verification_web3",
+        Admin "verification_admin",
+        EmailLink "verification_email_link",
+        FromOauth "verification_from_oauth",
+        GoogleOneTap "verification_google_one_tap",
+        Oauth "verification_oauth",
+        Otp "verification_otp",
+        Passkey "verification_passkey",
+        Saml "verification_saml",
+        Scim "verification_scim",
+        Ticket "verification_ticket",
+        Web3 "verification_web3",
     }
 }
 #[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]

@@ -2844,7 +2844,7 @@ pub struct Verification {
     /// How a code was sent, such as `sms` or `whatsapp`.
     pub channel: Option<String>,
     /// For a passkey the options for the authenticator, as JSON text; for a wallet a number used once.
-    pub nonce: Option<String>,
+    pub nonce: Option<Secret>,
     /// Text that the wallet has to sign.
     pub message: Option<String>,
     /// What an enrolled phone has to sign.
@@ -2921,7 +2921,7 @@ pub enum VerificationNextAction {
     /// `needs_attempt`.
     NeedsAttempt,
     /// The empty string.
-    X,
+    Empty,
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
@@ -2939,7 +2939,7 @@ clerk_core::open_enum! {
     VerificationNextAction {
         NeedsPrepare "needs_prepare",
         NeedsAttempt "needs_attempt",
-        X "",
+        Empty "",
     }
 }
 #[cfg(
@@ -2957,37 +2957,37 @@ clerk_core::open_enum! {
 #[non_exhaustive]
 pub enum VerificationObject {
     /// `verification_email_link`.
-    VerificationEmailLink,
+    EmailLink,
     /// `verification_from_oauth`.
-    VerificationFromOauth,
+    FromOauth,
     /// `verification_otp`.
-    VerificationOtp,
+    Otp,
     /// `verification_saml`.
-    VerificationSaml,
+    Saml,
     /// `verification_ticket`.
-    VerificationTicket,
+    Ticket,
     /// `verification_web3`.
-    VerificationWeb3,
+    Web3,
     /// `verification_admin`.
-    VerificationAdmin,
+    Admin,
     /// `verification_backup_code`.
-    VerificationBackupCode,
+    BackupCode,
     /// `verification_google_one_tap`.
-    VerificationGoogleOneTap,
+    GoogleOneTap,
     /// `verification_oauth`.
-    VerificationOauth,
+    Oauth,
     /// `verification_invitation`.
-    VerificationInvitation,
+    Invitation,
     /// `verification_passkey`.
-    VerificationPasskey,
+    Passkey,
     /// `verification_password`.
-    VerificationPassword,
+    Password,
     /// `verification_scim`.
-    VerificationScim,
+    Scim,
     /// `verification_totp`.
-    VerificationTotp,
+    Totp,
     /// `verification_trusted_device`.
-    VerificationTrustedDevice,
+    TrustedDevice,
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
@@ -3003,22 +3003,22 @@ pub enum VerificationObject {
 )]
 clerk_core::open_enum! {
     VerificationObject {
-        VerificationEmailLink "verification_email_link",
-        VerificationFromOauth "verification_from_oauth",
-        VerificationOtp "verification_otp",
-        VerificationSaml "verification_saml",
-        VerificationTicket "verification_ticket",
-        VerificationWeb3 "verification_web3",
-        VerificationAdmin "verification_admin",
-        VerificationBackupCode "verification_backup_code",
-        VerificationGoogleOneTap "verification_google_one_tap",
-        VerificationOauth "verification_oauth",
-        VerificationInvitation "verification_invitation",
-        VerificationPasskey "verification_passkey",
-        VerificationPassword "verification_password",
-        VerificationScim "verification_scim",
-        VerificationTotp "verification_totp",
-        VerificationTrustedDevice "verification_trusted_device",
+        EmailLink "verification_email_link",
+        FromOauth "verification_from_oauth",
+        Otp "verification_otp",
+        Saml "verification_saml",
+        Ticket "verification_ticket",
+        Web3 "verification_web3",
+        Admin "verification_admin",
+        BackupCode "verification_backup_code",
+        GoogleOneTap "verification_google_one_tap",
+        Oauth "verification_oauth",
+        Invitation "verification_invitation",
+        Passkey "verification_passkey",
+        Password "verification_password",
+        Scim "verification_scim",
+        Totp "verification_totp",
+        TrustedDevice "verification_trusted_device",
     }
 }
 #[cfg(
