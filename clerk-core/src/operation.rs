@@ -78,9 +78,6 @@ impl Operation {
 ///
 /// What it answers is one of `json`, `optional`, `text`, `bytes`, `redirect` and `empty`, with the type that `send`
 /// gives. The field `call` is for the code beside it to fill and to set things on.
-///
-/// Everything is `#[inline]`: machine code is then made where an operation is used, and not for all of them in the crate
-/// that declares them.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! operation {
@@ -98,7 +95,6 @@ macro_rules! operation {
             /// # Errors
             ///
             /// The request cannot be made or sent, the server refuses it, or its answer does not decode.
-            #[inline]
             pub async fn send(self) -> Result<$answer, $crate::Error> {
                 Ok($crate::__send!($kind self.call)?.into_value())
             }
@@ -108,27 +104,23 @@ macro_rules! operation {
             /// # Errors
             ///
             /// As for [`send`](Self::send).
-            #[inline]
             pub async fn send_full(self) -> Result<$crate::Response<$answer>, $crate::Error> {
                 $crate::__send!($kind self.call)
             }
 
             /// Sends a query parameter that the document does not know, or sends one otherwise.
-            #[inline]
             pub fn with_query(mut self, name: &str, value: &str) -> Self {
                 self.call.with_query(name, value);
                 self
             }
 
             /// Sends one more header.
-            #[inline]
             pub fn with_header(mut self, name: &str, value: &str) -> Self {
                 self.call.with_header(name, value);
                 self
             }
 
             /// Sends a key in the body that the document does not know, or sends one otherwise.
-            #[inline]
             pub fn with_field(mut self, name: &str, value: impl Into<$crate::Json>) -> Self {
                 self.call.with_field(name, value.into());
                 self

@@ -71,7 +71,8 @@ async fn an_error_tells_the_reasons_of_the_api_its_trace_and_what_came_beside() 
         "meta": { "param_name": "password" },
     });
     let beside = json!({ "client": { "id": "client_1" }, "session_id": "sess_1" });
-    let body = json!({ "errors": [reason, { "code": "second", "message": "m" }], "meta": beside, "clerk_trace_id": "tr_1" });
+    let body =
+        json!({ "errors": [reason, { "code": "second", "message": "m" }], "meta": beside, "clerk_trace_id": "tr_1" });
     let headers = [("content-type", "application/json"), ("authorization", "rotated-token"), ("cf-ray", "ray")];
     let double = Double::answering_with(422, &headers, body.to_string().as_bytes());
     let client = double.fapi()?;
@@ -189,10 +190,12 @@ async fn an_answer_that_breaks_off_is_an_error_that_names_the_operation() -> Res
 async fn an_operation_that_redirects_gives_the_redirect_and_does_not_follow_it() -> Result<(), Error> {
     let behind = Double::answering(200, "{}");
     let location = format!("{}/after?token=abc#part", behind.url());
-    let headers = [("location", location.as_str()), ("set-cookie", "__client=a; Path=/"), ("set-cookie", "__session=b")];
+    let headers =
+        [("location", location.as_str()), ("set-cookie", "__client=a; Path=/"), ("set-cookie", "__session=b")];
     for status in [301, 302, 303, 307, 308] {
         let double = Double::answering_with(status, &headers, b"moved");
-        let answer = double.fapi()?.sync_client().link_domain("example.com").redirect_url("https://x").send_full().await?;
+        let answer =
+            double.fapi()?.sync_client().link_domain("example.com").redirect_url("https://x").send_full().await?;
         assert_eq!(answer.status().as_u16(), status);
         let redirect = answer.into_value();
         assert_eq!(redirect.location, location);
@@ -237,7 +240,10 @@ async fn a_redirect_that_is_not_due_is_an_error_and_takes_neither_key_nor_cookie
             let error = result.expect_err("no redirect is due");
             assert_eq!((error.kind(), error.status().map(|s| s.as_u16())), (ErrorKind::Unexpected, Some(status)));
             let shown = format!("{error} {error:?}");
-            assert!(shown.contains(&status.to_string()) && !shown.contains("leak") && !shown.contains("cookie"), "{shown}");
+            assert!(
+                shown.contains(&status.to_string()) && !shown.contains("leak") && !shown.contains("cookie"),
+                "{shown}"
+            );
         }
         assert_eq!(double.requests(), 4);
     }

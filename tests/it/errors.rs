@@ -72,7 +72,8 @@ async fn undecodable(body: &str) -> Error {
 
 #[tokio::test]
 async fn a_decoding_error_names_the_operation_and_the_place_and_shows_nothing_else() {
-    let address = |value: Value| json!({ "id": "user_1", "email_addresses": [{ "id": "i", "email_address": "a" }, value] });
+    let address =
+        |value: Value| json!({ "id": "user_1", "email_addresses": [{ "id": "i", "email_address": "a" }, value] });
     for (body, path) in [
         (json!({ "first_name": "in-the-body" }), "id"),
         (json!({ "id": { "in-the-body": 1 } }), "id"),
@@ -81,7 +82,7 @@ async fn a_decoding_error_names_the_operation_and_the_place_and_shows_nothing_el
         (json!({ "id": "user_1", "banned": "in-the-body" }), "banned"),
         (json!({ "id": "user_1", "email_addresses": "in-the-body" }), "email_addresses"),
         (address(json!("in-the-body")), "email_addresses[1]"),
-        (address(json!({ "email_address": "in-the-body" })), "email_addresses[1].id"),
+        (address(json!({ "id": "in-the-body" })), "email_addresses[1].email_address"),
         (address(json!({ "id": "x", "email_address": ["in-the-body"] })), "email_addresses[1].email_address"),
         (address(json!({ "id": "x", "email_address": "in-the-body", "reserved": 7 })), "email_addresses[1].reserved"),
         (json!({ "id": "user_1", "public_metadata": "in-the-body" }), "public_metadata"),
@@ -125,7 +126,11 @@ async fn errors_in_other_shapes_are_read_as_far_as_they_go() -> Result<(), Error
     ] {
         let double = Double::answering(400, &body.to_string());
         let error = double.bapi()?.get_user("user_1").send().await.expect_err("it is refused");
-        assert_eq!((error.kind(), error.code(), error.errors().len()), (ErrorKind::BadRequest, code, reasons), "{body}");
+        assert_eq!(
+            (error.kind(), error.code(), error.errors().len()),
+            (ErrorKind::BadRequest, code, reasons),
+            "{body}"
+        );
     }
     Ok(())
 }

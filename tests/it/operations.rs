@@ -111,8 +111,11 @@ impl Source {
 
     /// The method of an operation.
     fn method(&self, id: &str) -> (&Method, &Operation) {
-        let (constant, operation) =
-            self.operations.iter().find(|(_, operation)| operation.id == id).unwrap_or_else(|| panic!("{id} is missing"));
+        let (constant, operation) = self
+            .operations
+            .iter()
+            .find(|(_, operation)| operation.id == id)
+            .unwrap_or_else(|| panic!("{id} is missing"));
         let mut methods = self.methods.values().filter(|method| method.calls.contains(&format!("(&{constant})")));
         let method = methods.next().unwrap_or_else(|| panic!("no method calls {id}"));
         assert!(methods.next().is_none(), "two methods call {id}");
@@ -196,7 +199,13 @@ fn each_operation_goes_where_the_document_says_by_the_method_of_its_name() {
     both(|interface, source, documented| {
         let (method, operation) = source.method(documented.id);
         let expected = (documented.method.as_str(), documented.path);
-        assert_eq!((operation.method.as_str(), operation.path.as_str()), expected, "{} {}", interface.name, documented.id);
+        assert_eq!(
+            (operation.method.as_str(), operation.path.as_str()),
+            expected,
+            "{} {}",
+            interface.name,
+            documented.id
+        );
         assert_eq!(plain(&method.builder), plain(documented.id), "{}", interface.name);
         let (name, _) = source.methods.iter().find(|(_, other)| other.builder == method.builder).expect("it is there");
         assert_eq!(plain(name), plain(documented.id));
@@ -209,8 +218,13 @@ fn every_parameter_of_a_path_is_filled_by_the_arguments() {
         let (method, _) = source.method(documented.id);
         let wanted: BTreeSet<_> =
             documented.path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::to_owned).collect();
-        let filled: BTreeSet<_> =
-            method.calls.split(".path(\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect();
+        let filled: BTreeSet<_> = method
+            .calls
+            .split(".path(\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .map(str::to_owned)
+            .collect();
         assert_eq!(filled, wanted, "{} {}", interface.name, documented.id);
     });
 }

@@ -182,7 +182,9 @@ async fn every_parameter_of_every_path_of_the_documents_is_one_segment() {
                 let log = log.0.lock().unwrap();
                 match segment {
                     Some(segment) => {
-                        let filled = names.iter().fold(path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), segment));
+                        let filled = names
+                            .iter()
+                            .fold(path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), segment));
                         assert_eq!(*log, [format!("https://api.example.com/v1{filled}")], "{path} {value:?}");
                     }
                     None => {

@@ -1,8 +1,8 @@
 //! What may cross threads, be shared and be copied: checked by the compiler, and once by running it.
 
 use clerk_core::{
-    ApiError, Endpoint, EndpointBuilder, Error, ErrorKind, OperationInfo, Page, PublishableKey, Redirect, Response, Secret,
-    SecretKey, Timestamp, Transport, Update, Upload, UserId,
+    ApiError, Endpoint, EndpointBuilder, Error, ErrorKind, OperationInfo, Page, PublishableKey, Redirect, Response,
+    Secret, SecretKey, Timestamp, Transport, Update, Upload, UserId,
 };
 
 use crate::double::Double;

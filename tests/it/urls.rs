@@ -120,7 +120,8 @@ async fn the_path_of_a_proxy_stays_in_front_of_every_request() -> Result<(), Err
 
 #[test]
 fn a_header_that_cannot_be_sent_is_a_configuration_error_that_does_not_show_it() {
-    let token = clerk_fapi::Client::builder_for("https://example.com").client_token(&Secret::from("hunter2\r\nx: y")).build();
+    let token =
+        clerk_fapi::Client::builder_for("https://example.com").client_token(&Secret::from("hunter2\r\nx: y")).build();
     let agent = clerk_bapi::Client::builder().user_agent("hunter2\n").build();
     let name = clerk_bapi::Client::builder().header("hunter2\n", "x").build();
     for error in [token.map(|_| ()), agent.map(|_| ()), name.map(|_| ())] {

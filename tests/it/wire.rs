@@ -139,11 +139,19 @@ async fn a_form_carries_objects_as_json_flags_as_words_and_cleared_fields_as_not
     ]);
     // Whoever reads JSON does not mind the order of its keys, a comparison of texts does.
     let sorted = |value: &str| serde_json::from_str::<serde_json::Value>(value).map_or(json!(value), |value| value);
-    let read = |form: Vec<(String, String)>| form.into_iter().map(|(name, value)| (name, sorted(&value))).collect::<Vec<_>>();
+    let read =
+        |form: Vec<(String, String)>| form.into_iter().map(|(name, value)| (name, sorted(&value))).collect::<Vec<_>>();
     assert_eq!(read(double.sent().form()), read(expected));
 
     let double = Double::answering(200, r#"{"response":{"id":"sia_1","status":"complete"},"client":null}"#);
-    double.fapi()?.create_sign_in().transfer(true).sign_up_if_missing(false).identifier("ann+1@example.com").send().await?;
+    double
+        .fapi()?
+        .create_sign_in()
+        .transfer(true)
+        .sign_up_if_missing(false)
+        .identifier("ann+1@example.com")
+        .send()
+        .await?;
     assert_eq!(text(&double.sent()), "transfer=true&sign_up_if_missing=false&identifier=ann%2B1%40example.com");
     Ok(())
 }
@@ -151,7 +159,8 @@ async fn a_form_carries_objects_as_json_flags_as_words_and_cleared_fields_as_not
 /// The parts of a multipart body: their heads in lower case and their bytes.
 fn parts(sent: &Sent) -> Vec<(String, Vec<u8>)> {
     let content_type = sent.header("content-type").expect("there is a content type");
-    let boundary = content_type.strip_prefix("multipart/form-data; boundary=").expect("it is multipart with a boundary");
+    let boundary =
+        content_type.strip_prefix("multipart/form-data; boundary=").expect("it is multipart with a boundary");
     let find = |haystack: &[u8], needle: &[u8]| haystack.windows(needle.len()).position(|window| window == needle);
     let mut rest: &[u8] = &sent.body;
     let opening = format!("--{boundary}\r\n");
@@ -173,7 +182,8 @@ fn parts(sent: &Sent) -> Vec<(String, Vec<u8>)> {
 
 /// Bytes that a careless writer of multipart bodies breaks at.
 fn nasty() -> Vec<u8> {
-    let mut bytes = b"\r\n--boundary\r\ncontent-disposition: form-data; name=\"x\"\r\n\r\n--\r\n----clerk-\r\n\n\r".to_vec();
+    let mut bytes =
+        b"\r\n--boundary\r\ncontent-disposition: form-data; name=\"x\"\r\n\r\n--\r\n----clerk-\r\n\n\r".to_vec();
     bytes.extend(0..=255);
     bytes.extend(b"\r\n--");
     bytes
@@ -228,7 +238,12 @@ async fn a_file_name_cannot_write_a_header_of_its_own() -> Result<(), Error> {
 async fn a_list_in_the_query_repeats_its_name() -> Result<(), Error> {
     let double = Double::answering(200, "[]");
     let client = double.bapi()?;
-    client.get_user_list().email_address(["ann+1@example.com", "b&c@example.com"]).order_by("-created_at").send().await?;
+    client
+        .get_user_list()
+        .email_address(["ann+1@example.com", "b&c@example.com"])
+        .order_by("-created_at")
+        .send()
+        .await?;
     let sent = double.sent();
     assert_eq!(sent.path(), "/v1/users");
     let expected =

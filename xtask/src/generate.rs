@@ -1,10 +1,13 @@
 //! The generator itself: progenitor, with typify for the types, and its output as a syntax tree.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 
 use anyhow::{Context as _, Result, anyhow};
 use heck::ToSnakeCase as _;
+use proc_macro2::TokenStream;
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
 use syn::{GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
@@ -38,18 +41,56 @@ pub(crate) struct Call {
     pub(crate) answer: Option<Type>,
 }
 
-/// Runs the generator. Its panics become errors that name the operation it was at, as far as that is known.
+/// Runs the generator. Its panics become errors, and whatever it fails of is named.
 pub(crate) fn generate(document: &Document, api: Api) -> Result<Generated> {
+    let tokens = tokens(document, api).map_err(|error| match culprit(document, api) {
+        Some(id) => error.context(format!("operations/{id}")),
+        None => error,
+    })?;
+    let file: syn::File = syn::parse2(tokens).context("the generator wrote something that is not Rust")?;
+    read(&file)
+}
+
+fn tokens(document: &Document, api: Api) -> Result<TokenStream> {
     let value = openapi::write(document, api);
     let spec: openapiv3::OpenAPI = serde_json::from_value(value).context("the generator does not take the document")?;
     let mut settings = GenerationSettings::default();
     settings.with_interface(InterfaceStyle::Builder).with_map_type("::std::collections::BTreeMap");
     let mut generator = Generator::new(&settings);
-    let tokens = catch_unwind(AssertUnwindSafe(|| generator.generate_tokens(&spec)))
+    quietly(|| generator.generate_tokens(&spec))
         .map_err(|panic| anyhow!("the generator gave up: {}", panic_text(&panic)))?
-        .map_err(|error| anyhow!("the generator refused: {error}"))?;
-    let file: syn::File = syn::parse2(tokens).context("the generator wrote something that is not Rust")?;
-    read(&file)
+        .map_err(|error| anyhow!("the generator refused: {error}"))
+}
+
+/// The first operation that the generator does not take alone either.
+fn culprit(document: &Document, api: Api) -> Option<String> {
+    document.operations.iter().find_map(|operation| {
+        let mut alone = Document { operations: vec![operation.clone()], ..document.clone() };
+        alone.events.clear();
+        alone.prune();
+        tokens(&alone, api).is_err().then(|| operation.id.clone())
+    })
+}
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Catches a panic without the lines that a panic prints: its text goes into the error.
+fn quietly<T>(run: impl FnOnce() -> T) -> std::thread::Result<T> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                loud(panic);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let result = catch_unwind(AssertUnwindSafe(run));
+    QUIET.set(false);
+    result
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

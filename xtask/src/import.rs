@@ -91,19 +91,10 @@ fn is_version(version: &str) -> bool {
         if within(year, 4, 1..=9999) && within(month, 2, 1..=12) && within(day, 2, 1..=31))
 }
 
-/// Drops the schemas that no operation and no event reaches.
 fn prune(document: &mut Document, report: &mut Report) {
-    let mut used = indexmap::IndexSet::new();
-    for (_, schema) in document.roots() {
-        used.extend(document.reachable(schema));
+    for name in document.prune() {
+        report.say(format!("dropped: schema {name}, which nothing refers to"));
     }
-    document.schemas.retain(|name, _| {
-        let keep = used.contains(name);
-        if !keep {
-            report.say(format!("dropped: schema {name}, which nothing refers to"));
-        }
-        keep
-    });
 }
 
 fn order(document: &mut Document) {

@@ -367,4 +367,15 @@ impl Document {
         }
         found
     }
+
+    /// Leaves the schemas that something reaches, and gives back the names of the others.
+    pub(crate) fn prune(&mut self) -> Vec<String> {
+        let mut used = IndexSet::new();
+        for (_, schema) in self.roots() {
+            used.extend(self.reachable(schema));
+        }
+        let dropped = self.schemas.keys().filter(|name| !used.contains(*name)).cloned().collect();
+        self.schemas.retain(|name, _| used.contains(name));
+        dropped
+    }
 }

@@ -123,15 +123,6 @@ pub(crate) fn run(document: Document, tables: &Tables) -> Result<Normalised> {
         state.rule = rule.name;
         (rule.apply)(&mut state).with_context(|| format!("rule {} ({})", rule.name, rule.reason))?;
     }
-    prune(&mut state.document);
+    state.document.prune();
     Ok(Normalised { document: state.document, facts: state.facts, report: state.report })
-}
-
-/// Leaves only the schemas that are still reached.
-fn prune(document: &mut Document) {
-    let mut used = IndexSet::new();
-    for (_, schema) in document.roots() {
-        used.extend(document.reachable(schema));
-    }
-    document.schemas.retain(|name, _| used.contains(name));
 }

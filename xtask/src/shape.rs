@@ -5,6 +5,7 @@
 //! plain data; [`crate::emit`] writes it as Rust and [`crate::surface`] as a list to review.
 
 mod groups;
+mod links;
 mod operations;
 mod types;
 mod words;
@@ -205,5 +206,6 @@ pub(crate) fn shape(source: &Source<'_>, problems: &mut Problems) -> Result<Pack
     let events = operations::events(source)?;
     let mut package = groups::shape(source, types, operations, events)?;
     words::shape(source, &mut package, &mut problems.words);
+    links::run(&mut package);
     Ok(package)
 }

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// The session that results carries the actor in its `act` claim, so that the application can tell who is really there. The token is valid for one hour and the session for 30 minutes unless told otherwise, both given in seconds.
     ///
-    /// `POST /actor_tokens`.
+    /// `POST /actor_tokens`; gives [`ActorToken`](types::ActorToken).
     ///
     /// # Example
     ///
@@ -45,7 +45,7 @@ impl crate::Client {
     ///
     /// Only pending tokens can be withdrawn; a session that was already started with one is not ended.
     ///
-    /// `POST /actor_tokens/{actor_token_id}/revoke`.
+    /// `POST /actor_tokens/{actor_token_id}/revoke`; gives [`ActorToken`](types::ActorToken).
     ///
     /// # Example
     ///

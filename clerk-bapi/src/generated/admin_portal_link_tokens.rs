@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// The lifetime is one hour unless `seconds_until_expiration` says otherwise, and at most 24 hours.
     ///
-    /// `POST /admin_portal_link_tokens`, operation `createAdminPortalLinkToken`.
+    /// `POST /admin_portal_link_tokens`, operation `createAdminPortalLinkToken`; gives [`AdminPortalLinkTokenWithSecret`](types::AdminPortalLinkTokenWithSecret).
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ impl crate::Client {
     }
     /// Invalidates an admin portal link before it expires, with an optional reason that is kept on record.
     ///
-    /// `POST /admin_portal_link_tokens/{adminPortalLinkTokenID}/revoke`, operation `revokeAdminPortalLinkToken`.
+    /// `POST /admin_portal_link_tokens/{adminPortalLinkTokenID}/revoke`, operation `revokeAdminPortalLinkToken`; gives [`AdminPortalLinkToken`](types::AdminPortalLinkToken).
     ///
     /// # Example
     ///

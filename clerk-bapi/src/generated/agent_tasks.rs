@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// The answer carries the URL that the agent visits to obtain its session, and it ends up at `redirect_url`. Name the user by id or by one of their identifiers; the session lasts 30 minutes unless `session_max_duration_in_seconds` says otherwise.
     ///
-    /// `POST /agents/tasks`.
+    /// `POST /agents/tasks`; gives [`AgentTask`](types::AgentTask).
     ///
     /// # Example
     ///
@@ -40,7 +40,7 @@ impl crate::Client {
     }
     /// Withdraws a task so that the agent can no longer sign in with its URL.
     ///
-    /// `POST /agents/tasks/{agent_task_id}/revoke`.
+    /// `POST /agents/tasks/{agent_task_id}/revoke`; gives [`AgentTask`](types::AgentTask).
     ///
     /// # Example
     ///

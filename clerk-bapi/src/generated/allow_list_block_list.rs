@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Answers with a plain array.
     ///
-    /// `GET /allowlist_identifiers`.
+    /// `GET /allowlist_identifiers`; gives [`AllowlistIdentifier`](types::AllowlistIdentifier).
     ///
     /// # Example
     ///
@@ -37,7 +37,7 @@ impl crate::Client {
     ///
     /// With `notify` the person is also sent an invitation, which works for email addresses and phone numbers only. The list has effect only while it is switched on in the restrictions of the instance.
     ///
-    /// `POST /allowlist_identifiers`.
+    /// `POST /allowlist_identifiers`; gives [`AllowlistIdentifier`](types::AllowlistIdentifier).
     ///
     /// # Example
     ///
@@ -58,9 +58,9 @@ impl crate::Client {
     }
     /// Takes an entry off the list of those who may sign up.
     ///
-    /// Accounts that exist already are not deleted, but the list may hold for their sign-ins too; see `allowlist_blocklist_disabled_on_sign_in` of `UpdateInstanceRestrictions`.
+    /// Accounts that exist already are not deleted, but the list may hold for their sign-ins too; see `allowlist_blocklist_disabled_on_sign_in` of [`update_instance_restrictions`](crate::Client::update_instance_restrictions).
     ///
-    /// `DELETE /allowlist_identifiers/{identifier_id}`.
+    /// `DELETE /allowlist_identifiers/{identifier_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -81,7 +81,7 @@ impl crate::Client {
     }
     /// Lists every identifier that is barred from the instance, in one answer without pages.
     ///
-    /// `GET /blocklist_identifiers`.
+    /// `GET /blocklist_identifiers`; gives [`BlocklistIdentifier`](types::BlocklistIdentifier).
     ///
     /// # Example
     ///
@@ -99,7 +99,7 @@ impl crate::Client {
     ///
     /// Has effect only while the block-list is switched on in the restrictions of the instance.
     ///
-    /// `POST /blocklist_identifiers`.
+    /// `POST /blocklist_identifiers`; gives [`BlocklistIdentifier`](types::BlocklistIdentifier).
     ///
     /// # Example
     ///
@@ -120,7 +120,7 @@ impl crate::Client {
     }
     /// Lifts the bar on an identifier, so that it can be used again.
     ///
-    /// `DELETE /blocklist_identifiers/{identifier_id}`.
+    /// `DELETE /blocklist_identifiers/{identifier_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///

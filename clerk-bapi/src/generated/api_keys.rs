@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Keys that are revoked or past their expiration are left out unless `include_invalid` asks for them; secrets are never part of the answer.
     ///
-    /// `GET /api_keys`, operation `getApiKeys`.
+    /// `GET /api_keys`, operation `getApiKeys`; gives [`ApiKey`](types::ApiKey).
     ///
     /// - `subject`: Whose keys: the id of a user (`user_`), organization (`org_`), machine (`mch_`) or directory (`scim_`).
     ///
@@ -41,7 +41,7 @@ impl crate::Client {
     ///
     /// Without `seconds_until_expiration` the key does not expire. `claims` is data of your own that comes back on verification, and `type` defaults to `api_key`.
     ///
-    /// `POST /api_keys`, operation `createApiKey`.
+    /// `POST /api_keys`, operation `createApiKey`; gives [`ApiKeyWithSecret`](types::ApiKeyWithSecret).
     ///
     /// # Example
     ///
@@ -67,7 +67,7 @@ impl crate::Client {
     ///
     /// A secret nobody issued answers 404. Look at `revoked` and `expired` of the answer before you trust it.
     ///
-    /// `POST /api_keys/verify`, operation `verifyApiKey`.
+    /// `POST /api_keys/verify`, operation `verifyApiKey`; gives [`ApiKey`](types::ApiKey).
     ///
     /// # Example
     ///
@@ -85,7 +85,7 @@ impl crate::Client {
     }
     /// Reads one API key by its id, without the secret.
     ///
-    /// `GET /api_keys/{apiKeyID}`, operation `getApiKey`.
+    /// `GET /api_keys/{apiKeyID}`, operation `getApiKey`; gives [`ApiKey`](types::ApiKey).
     ///
     /// # Example
     ///
@@ -105,7 +105,7 @@ impl crate::Client {
     ///
     /// The secret stays the same; fields that are not sent keep their value.
     ///
-    /// `PATCH /api_keys/{apiKeyID}`, operation `updateApiKey`.
+    /// `PATCH /api_keys/{apiKeyID}`, operation `updateApiKey`; gives [`ApiKey`](types::ApiKey).
     ///
     /// # Example
     ///
@@ -123,9 +123,9 @@ impl crate::Client {
     }
     /// Removes an API key for good, after which its secret no longer verifies.
     ///
-    /// Use `revokeApiKey` to disable a key and keep the record of it.
+    /// Use [`revoke_api_key`](crate::Client::revoke_api_key) to disable a key and keep the record of it.
     ///
-    /// `DELETE /api_keys/{apiKeyID}`, operation `deleteApiKey`.
+    /// `DELETE /api_keys/{apiKeyID}`, operation `deleteApiKey`; gives [`DeleteApiKeyResult`](types::DeleteApiKeyResult).
     ///
     /// # Example
     ///
@@ -145,7 +145,7 @@ impl crate::Client {
     ///
     /// Secrets of revoked keys must be refused; there is no way back, issue a new key instead.
     ///
-    /// `POST /api_keys/{apiKeyID}/revoke`, operation `revokeApiKey`.
+    /// `POST /api_keys/{apiKeyID}/revoke`, operation `revokeApiKey`; gives [`ApiKey`](types::ApiKey).
     ///
     /// # Example
     ///
@@ -165,7 +165,7 @@ impl crate::Client {
     ///
     /// Whoever holds the answer can act as the subject of the key, so keep it out of logs.
     ///
-    /// `GET /api_keys/{apiKeyID}/secret`, operation `getApiKeySecret`.
+    /// `GET /api_keys/{apiKeyID}/secret`, operation `getApiKeySecret`; gives [`ApiKeySecret`](types::ApiKeySecret).
     ///
     /// # Example
     ///

@@ -17,7 +17,7 @@ use clerk_core::{};
 impl crate::Client {
     /// Moves the production instance to another home URL.
     ///
-    /// Deprecated, use `ChangeProductionInstanceDomain`. The change is accepted at once and completed in the background, and the answer has no content.
+    /// Deprecated, use [`change_production_instance_domain`](crate::Client::change_production_instance_domain). The change is accepted at once and completed in the background, and the answer has no content.
     ///
     /// `PUT /beta_features/domain`.
     ///
@@ -43,7 +43,7 @@ impl crate::Client {
     ///
     /// `from_email_address` is the local part in front of the `@`, as the domain follows from the instance. Settings that are not sent keep their value.
     ///
-    /// `PATCH /beta_features/instance_settings`.
+    /// `PATCH /beta_features/instance_settings`; gives [`InstanceSettings`](types::InstanceSettings).
     ///
     /// # Example
     ///
@@ -81,7 +81,7 @@ impl crate::Client {
     }
     /// Moves a production instance to another host name.
     ///
-    /// The answer only says that the change was accepted. `ChangeProductionInstanceDomain` does the same under another path.
+    /// The answer only says that the change was accepted. [`change_production_instance_domain`](crate::Client::change_production_instance_domain) does the same under another path.
     ///
     /// `POST /beta_features/change_domain`.
     ///

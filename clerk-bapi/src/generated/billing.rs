@@ -20,7 +20,7 @@ use clerk_core::{
 impl crate::Client {
     /// Lists the plans that users or organizations can subscribe to.
     ///
-    /// `GET /billing/plans`.
+    /// `GET /billing/plans`; gives [`CommercePlan`](types::CommercePlan).
     ///
     /// # Example
     ///
@@ -36,7 +36,7 @@ impl crate::Client {
     }
     /// Lists what plans cost, for one plan or for all of them.
     ///
-    /// `GET /billing/prices`.
+    /// `GET /billing/prices`; gives [`BillingPrice`](types::BillingPrice).
     ///
     /// # Example
     ///
@@ -54,7 +54,7 @@ impl crate::Client {
     ///
     /// Amounts are in the smallest unit of the currency, which is `USD` unless given; `annual_monthly_amount` is what one month costs when a whole year is paid for. Plans that the instance hands out by default take no further prices.
     ///
-    /// `POST /billing/prices`.
+    /// `POST /billing/prices`; gives [`BillingPrice`](types::BillingPrice).
     ///
     /// # Example
     ///
@@ -78,7 +78,7 @@ impl crate::Client {
     }
     /// Lists the billing statements of all payers of the instance.
     ///
-    /// `GET /billing/statements`.
+    /// `GET /billing/statements`; gives [`BillingStatement`](types::BillingStatement).
     ///
     /// # Example
     ///
@@ -94,7 +94,7 @@ impl crate::Client {
     }
     /// Reads one statement with what was charged in its period.
     ///
-    /// `GET /billing/statements/{statementID}`.
+    /// `GET /billing/statements/{statementID}`; gives [`BillingStatement`](types::BillingStatement).
     ///
     /// # Example
     ///
@@ -115,7 +115,7 @@ impl crate::Client {
     }
     /// Lists every attempt to collect the money for a statement, failed ones included.
     ///
-    /// `GET /billing/statements/{statementID}/payment_attempts`.
+    /// `GET /billing/statements/{statementID}/payment_attempts`; gives [`BillingPaymentAttempt`](types::BillingPaymentAttempt).
     ///
     /// # Example
     ///
@@ -140,7 +140,7 @@ impl crate::Client {
     ///
     /// Items of free plans are left out unless `include_free` is set.
     ///
-    /// `GET /billing/subscription_items`.
+    /// `GET /billing/subscription_items`; gives [`CommerceSubscriptionItem`](types::CommerceSubscriptionItem).
     ///
     /// # Example
     ///
@@ -162,7 +162,7 @@ impl crate::Client {
     ///
     /// The payer keeps the plan until the paid period is over, unless `end_now` ends it at once.
     ///
-    /// `DELETE /billing/subscription_items/{subscription_item_id}`.
+    /// `DELETE /billing/subscription_items/{subscription_item_id}`; gives [`CommerceSubscriptionItem`](types::CommerceSubscriptionItem).
     ///
     /// # Example
     ///
@@ -187,7 +187,7 @@ impl crate::Client {
     ///
     /// Conflicts when the same discount is already applied; inactive discounts and ones that do not fit the item are refused.
     ///
-    /// `POST /billing/subscription_items/{subscription_item_id}/discounts`.
+    /// `POST /billing/subscription_items/{subscription_item_id}/discounts`; gives [`CommerceDiscountRedemption`](types::CommerceDiscountRedemption).
     ///
     /// # Example
     ///
@@ -213,7 +213,7 @@ impl crate::Client {
     }
     /// Takes a granted discount away again and answers with its redemption, which is kept on record.
     ///
-    /// `DELETE /billing/subscription_items/{subscription_item_id}/discounts/{discount_id}`.
+    /// `DELETE /billing/subscription_items/{subscription_item_id}/discounts/{discount_id}`; gives [`CommerceDiscountRedemption`](types::CommerceDiscountRedemption).
     ///
     /// # Example
     ///
@@ -241,7 +241,7 @@ impl crate::Client {
     ///
     /// The date is an RFC 3339 text, unlike the other times of this API. The item must still be in its trial.
     ///
-    /// `POST /billing/subscription_items/{subscription_item_id}/extend_free_trial`.
+    /// `POST /billing/subscription_items/{subscription_item_id}/extend_free_trial`; gives [`CommerceSubscriptionItem`](types::CommerceSubscriptionItem).
     ///
     /// # Example
     ///
@@ -269,7 +269,7 @@ impl crate::Client {
     ///
     /// The answer says whether the change holds at once or from the next period on, and what was charged for it. `from_price_id` names the price that the payer is on now.
     ///
-    /// `POST /billing/subscription_items/{subscription_item_id}/price_transition`.
+    /// `POST /billing/subscription_items/{subscription_item_id}/price_transition`; gives [`CommercePriceTransition`](types::CommercePriceTransition).
     ///
     /// # Example
     ///
@@ -300,7 +300,7 @@ impl crate::Client {
     ///
     /// The balance can be null, which is to be read as no credit.
     ///
-    /// `GET /organizations/{organization_id}/billing/credits`.
+    /// `GET /organizations/{organization_id}/billing/credits`; gives [`CommerceCreditBalance`](types::CommerceCreditBalance).
     ///
     /// # Example
     ///
@@ -325,7 +325,7 @@ impl crate::Client {
     ///
     /// A repeated call with the same idempotency key is applied once. More than the balance cannot be taken away.
     ///
-    /// `POST /organizations/{organization_id}/billing/credits`.
+    /// `POST /organizations/{organization_id}/billing/credits`; gives [`CommerceCreditLedger`](types::CommerceCreditLedger).
     ///
     /// # Example
     ///
@@ -351,7 +351,7 @@ impl crate::Client {
     }
     /// Reads what an organization pays for: its plans, their periods and the next payment.
     ///
-    /// `GET /organizations/{organization_id}/billing/subscription`.
+    /// `GET /organizations/{organization_id}/billing/subscription`; gives [`CommerceSubscription`](types::CommerceSubscription).
     ///
     /// # Example
     ///
@@ -376,7 +376,7 @@ impl crate::Client {
     ///
     /// The balance can be null, which is to be read as no credit.
     ///
-    /// `GET /users/{user_id}/billing/credits`.
+    /// `GET /users/{user_id}/billing/credits`; gives [`CommerceCreditBalance`](types::CommerceCreditBalance).
     ///
     /// # Example
     ///
@@ -401,7 +401,7 @@ impl crate::Client {
     ///
     /// A repeated call with the same idempotency key is applied once. More than the balance cannot be taken away.
     ///
-    /// `POST /users/{user_id}/billing/credits`.
+    /// `POST /users/{user_id}/billing/credits`; gives [`CommerceCreditLedger`](types::CommerceCreditLedger).
     ///
     /// # Example
     ///
@@ -427,7 +427,7 @@ impl crate::Client {
     }
     /// Reads what a person pays for: their plans, the periods and the next payment.
     ///
-    /// `GET /users/{user_id}/billing/subscription`.
+    /// `GET /users/{user_id}/billing/subscription`; gives [`CommerceSubscription`](types::CommerceSubscription).
     ///
     /// # Example
     ///

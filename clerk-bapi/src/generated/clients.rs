@@ -17,9 +17,9 @@ use clerk_core::{ClientId, Secret};
 impl crate::Client {
     /// Lists browsers and devices known to the instance, page by page.
     ///
-    /// Deprecated, and may answer 410: list the sessions of a user with `GetSessionList` instead. Answers with a plain array.
+    /// Deprecated, and may answer 410: list the sessions of a user with [`get_session_list`](crate::Client::get_session_list) instead. Answers with a plain array.
     ///
-    /// `GET /clients`.
+    /// `GET /clients`; gives [`Client`](types::Client).
     ///
     /// # Example
     ///
@@ -39,7 +39,7 @@ impl crate::Client {
     ///
     /// The token is the value of the `__client` cookie; the answer lists the sessions that this client holds.
     ///
-    /// `POST /clients/verify`.
+    /// `POST /clients/verify`; gives [`Client`](types::Client).
     ///
     /// # Example
     ///
@@ -57,7 +57,7 @@ impl crate::Client {
     }
     /// Reads one browser or device with the sessions it holds.
     ///
-    /// `GET /clients/{client_id}`.
+    /// `GET /clients/{client_id}`; gives [`Client`](types::Client).
     ///
     /// # Example
     ///
@@ -77,7 +77,7 @@ impl crate::Client {
     ///
     /// For servers that resolve handshakes themselves: each directive becomes a `Set-Cookie` header of the answer to the browser.
     ///
-    /// `GET /clients/handshake_payload`.
+    /// `GET /clients/handshake_payload`; gives [`HandshakePayload`](types::HandshakePayload).
     ///
     /// # Example
     ///

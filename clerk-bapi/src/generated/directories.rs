@@ -20,7 +20,7 @@ use clerk_core::{
 impl crate::Client {
     /// Lists all provisioning directories of the instance, in pages and with a total.
     ///
-    /// `GET /directories`.
+    /// `GET /directories`; gives [`Directory`](types::Directory).
     ///
     /// # Example
     ///
@@ -38,7 +38,7 @@ impl crate::Client {
     ///
     /// The answer holds the endpoint and the key that the customer enters at their identity provider.
     ///
-    /// `POST /directories`.
+    /// `POST /directories`; gives [`Directory`](types::Directory).
     ///
     /// # Example
     ///
@@ -63,7 +63,7 @@ impl crate::Client {
     }
     /// Reads the configuration of one provisioning directory, including its endpoint for the identity provider.
     ///
-    /// `GET /directories/{directory_id}`.
+    /// `GET /directories/{directory_id}`; gives [`Directory`](types::Directory).
     ///
     /// # Example
     ///
@@ -86,7 +86,7 @@ impl crate::Client {
     ///
     /// Settings that are not sent keep their value.
     ///
-    /// `PATCH /directories/{directory_id}`.
+    /// `PATCH /directories/{directory_id}`; gives [`Directory`](types::Directory).
     ///
     /// # Example
     ///
@@ -107,7 +107,7 @@ impl crate::Client {
     }
     /// Removes a directory, after which the identity provider can no longer provision users through it.
     ///
-    /// `DELETE /directories/{directory_id}`.
+    /// `DELETE /directories/{directory_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -128,7 +128,7 @@ impl crate::Client {
     }
     /// Lists which organization role each provisioned group leads to.
     ///
-    /// `GET /directories/{directory_id}/group_role_mappings`.
+    /// `GET /directories/{directory_id}/group_role_mappings`; gives [`DirectoryGroupRoleMapping`](types::DirectoryGroupRoleMapping).
     ///
     /// # Example
     ///
@@ -153,7 +153,7 @@ impl crate::Client {
     ///
     /// Name the group by `directory_group_id`; `scim_group_id` is another name for the same thing. `precedence` counts from 1 and decides between several groups of one user.
     ///
-    /// `POST /directories/{directory_id}/group_role_mappings`.
+    /// `POST /directories/{directory_id}/group_role_mappings`; gives [`DirectoryGroupRoleMapping`](types::DirectoryGroupRoleMapping).
     ///
     /// # Example
     ///
@@ -181,7 +181,7 @@ impl crate::Client {
     ///
     /// Mappings that are not in the list are removed.
     ///
-    /// `PUT /directories/{directory_id}/group_role_mappings`.
+    /// `PUT /directories/{directory_id}/group_role_mappings`; gives [`DirectoryGroupRoleMapping`](types::DirectoryGroupRoleMapping).
     ///
     /// # Example
     ///
@@ -212,7 +212,7 @@ impl crate::Client {
     }
     /// Stops a provisioned group from deciding the organization role of its members.
     ///
-    /// `DELETE /directories/{directory_id}/group_role_mappings/{mapping_id}`.
+    /// `DELETE /directories/{directory_id}/group_role_mappings/{mapping_id}`; gives [`DeleteDirectoryGroupRoleMappingResult`](types::DeleteDirectoryGroupRoleMappingResult).
     ///
     /// # Example
     ///
@@ -240,7 +240,7 @@ impl crate::Client {
     ///
     /// The new key is in `api_key` of the answer and has to be entered at the identity provider before provisioning goes on.
     ///
-    /// `POST /directories/{directory_id}/rotate_api_key`, operation `RotateDirectoryAPIKey`.
+    /// `POST /directories/{directory_id}/rotate_api_key`, operation `RotateDirectoryAPIKey`; gives [`Directory`](types::Directory).
     ///
     /// # Example
     ///

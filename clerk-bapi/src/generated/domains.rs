@@ -17,7 +17,7 @@ use clerk_core::{DomainId, Page};
 impl crate::Client {
     /// Lists the primary domain and all satellites of the instance, in one answer without pages.
     ///
-    /// `GET /domains`.
+    /// `GET /domains`; gives [`Domain`](types::Domain).
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ impl crate::Client {
     ///
     /// Only satellites can be added, so `is_satellite` has to be true. The DNS records that the answer names in `cname_targets` must exist before it works, unless a `proxy_url` is given.
     ///
-    /// `POST /domains`.
+    /// `POST /domains`; gives [`Domain`](types::Domain).
     ///
     /// # Example
     ///
@@ -61,7 +61,7 @@ impl crate::Client {
     ///
     /// On the primary domain of a production instance a new name means new DNS records and new publishable keys. A null `proxy_url` goes back to DNS records. `is_secondary` keeps the subdomain of the name, for applications that share their root domain with another one.
     ///
-    /// `PATCH /domains/{domain_id}`.
+    /// `PATCH /domains/{domain_id}`; gives [`Domain`](types::Domain).
     ///
     /// # Example
     ///
@@ -81,7 +81,7 @@ impl crate::Client {
     ///
     /// The primary domain cannot be removed.
     ///
-    /// `DELETE /domains/{domain_id}`.
+    /// `DELETE /domains/{domain_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///

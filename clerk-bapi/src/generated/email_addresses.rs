@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// `verified` states that the address is known to be theirs; the user hears of a new primary address only with `notify_primary_email_address_changed`.
     ///
-    /// `POST /email_addresses`.
+    /// `POST /email_addresses`; gives [`EmailAddress`](types::EmailAddress).
     ///
     /// # Example
     ///
@@ -43,7 +43,7 @@ impl crate::Client {
     }
     /// Reads one address of a user with the state of its verification.
     ///
-    /// `GET /email_addresses/{email_address_id}`.
+    /// `GET /email_addresses/{email_address_id}`; gives [`EmailAddress`](types::EmailAddress).
     ///
     /// # Example
     ///
@@ -66,7 +66,7 @@ impl crate::Client {
     ///
     /// With `notify_primary_email_address_changed` the user is told about the new primary address by email.
     ///
-    /// `PATCH /email_addresses/{email_address_id}`.
+    /// `PATCH /email_addresses/{email_address_id}`; gives [`EmailAddress`](types::EmailAddress).
     ///
     /// # Example
     ///
@@ -89,7 +89,7 @@ impl crate::Client {
     ///
     /// Refused where the user would be left without an identifier that the instance requires.
     ///
-    /// `DELETE /email_addresses/{email_address_id}`.
+    /// `DELETE /email_addresses/{email_address_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -110,9 +110,9 @@ impl crate::Client {
     }
     /// Checks the code that a person read from the email sent to their address.
     ///
-    /// Needs the verification that `PrepareEmailAddressVerification` started; the answer tells the outcome in `status`.
+    /// Needs the verification that [`prepare_email_address_verification`](crate::Client::prepare_email_address_verification) started; the answer tells the outcome in `status`.
     ///
-    /// `POST /email_addresses/{email_address_id}/attempt_verification`.
+    /// `POST /email_addresses/{email_address_id}/attempt_verification`; gives [`VerificationAttempt`](types::VerificationAttempt).
     ///
     /// # Example
     ///
@@ -141,9 +141,9 @@ impl crate::Client {
     }
     /// Sends a one-time code to an address and starts a verification.
     ///
-    /// Pass the id of the answer, together with the code, to `AttemptEmailAddressVerification`.
+    /// Pass the id of the answer, together with the code, to [`attempt_email_address_verification`](crate::Client::attempt_email_address_verification).
     ///
-    /// `POST /email_addresses/{email_address_id}/prepare_verification`.
+    /// `POST /email_addresses/{email_address_id}/prepare_verification`; gives [`VerificationAttempt`](types::VerificationAttempt).
     ///
     /// # Example
     ///
@@ -168,7 +168,7 @@ impl crate::Client {
     ///
     /// The new address counts as verified unless `identification_status` says otherwise; the user hears of it by email only with `notify_primary_email_address_changed`.
     ///
-    /// `PUT /users/{user_id}/email_address`.
+    /// `PUT /users/{user_id}/email_address`; gives [`EmailAddress`](types::EmailAddress).
     ///
     /// # Example
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Deprecated: message texts are maintained in the dashboard.
     ///
-    /// `GET /templates/{template_type}`.
+    /// `GET /templates/{template_type}`; gives [`Template`](types::Template).
     ///
     /// # Example
     ///
@@ -44,7 +44,7 @@ impl crate::Client {
     ///
     /// Deprecated: message texts are maintained in the dashboard.
     ///
-    /// `GET /templates/{template_type}/{slug}`.
+    /// `GET /templates/{template_type}/{slug}`; gives [`Template`](types::Template).
     ///
     /// - `slug`: Which message it is, for example `verification_code` or `invitation`.
     ///
@@ -74,7 +74,7 @@ impl crate::Client {
     ///
     /// Deprecated: message texts are maintained in the dashboard. Changes are rate-limited and may be locked or blocked when the content looks suspicious.
     ///
-    /// `PUT /templates/{template_type}/{slug}`.
+    /// `PUT /templates/{template_type}/{slug}`; gives [`Template`](types::Template).
     ///
     /// # Example
     ///
@@ -130,7 +130,7 @@ impl crate::Client {
     ///
     /// Deprecated: message texts are maintained in the dashboard.
     ///
-    /// `POST /templates/{template_type}/{slug}/revert`.
+    /// `POST /templates/{template_type}/{slug}/revert`; gives [`Template`](types::Template).
     ///
     /// # Example
     ///
@@ -158,7 +158,7 @@ impl crate::Client {
     ///
     /// Deprecated together with the other template operations. With `delivered_by_clerk` false nothing is sent: your server has to send the message when the `email.created` or `sms.created` webhook arrives.
     ///
-    /// `POST /templates/{template_type}/{slug}/toggle_delivery`.
+    /// `POST /templates/{template_type}/{slug}/toggle_delivery`; gives [`Template`](types::Template).
     ///
     /// # Example
     ///

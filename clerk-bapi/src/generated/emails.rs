@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// The answer is what the server keeps of it: the state `accepted` means that the mail provider took it, not that it arrived. Repeating a call with the same idempotency key and the same message sends nothing twice.
     ///
-    /// `POST /email`.
+    /// `POST /email`; gives [`Email`](types::Email).
     ///
     /// # Example
     ///
@@ -48,7 +48,7 @@ impl crate::Client {
     ///
     /// The answer has one result for each message, in their order. A failed one does not undo the others: give each an idempotency key, and send the batch again.
     ///
-    /// `POST /email/batch`.
+    /// `POST /email/batch`; gives [`EmailBatchResult`](types::EmailBatchResult).
     ///
     /// - `messages`: One to a hundred.
     ///
@@ -72,9 +72,9 @@ impl crate::Client {
         call.field("messages", &messages);
         CreateEmailBatch { call }
     }
-    /// Reads how far a message got that was sent through `CreateEmail`.
+    /// Reads how far a message got that was sent through [`create_email`](crate::Client::create_email).
     ///
-    /// `GET /email/{email_id}`.
+    /// `GET /email/{email_id}`; gives [`Email`](types::Email).
     ///
     /// # Example
     ///

@@ -17,7 +17,7 @@ use clerk_core::{EnterpriseConnectionId, OrganizationId, Page};
 impl crate::Client {
     /// Lists the single sign-on connections of the instance, optionally those of one organization or only active ones.
     ///
-    /// `GET /enterprise_connections`.
+    /// `GET /enterprise_connections`; gives [`EnterpriseConnection`](types::EnterpriseConnection).
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ impl crate::Client {
     ///
     /// Fill in `saml` or `oidc`, whichever `provider` belongs to. With an organization given, people who sign in this way become its members; nobody can sign in before the connection is active.
     ///
-    /// `POST /enterprise_connections`.
+    /// `POST /enterprise_connections`; gives [`EnterpriseConnection`](types::EnterpriseConnection).
     ///
     /// # Example
     ///
@@ -65,7 +65,7 @@ impl crate::Client {
     }
     /// Reads the configuration of one single sign-on connection, including what the identity provider has to be told.
     ///
-    /// `GET /enterprise_connections/{enterprise_connection_id}`.
+    /// `GET /enterprise_connections/{enterprise_connection_id}`; gives [`EnterpriseConnection`](types::EnterpriseConnection).
     ///
     /// # Example
     ///
@@ -89,7 +89,7 @@ impl crate::Client {
     ///
     /// Its provider cannot be changed. Settings that are not sent keep their value.
     ///
-    /// `PATCH /enterprise_connections/{enterprise_connection_id}`.
+    /// `PATCH /enterprise_connections/{enterprise_connection_id}`; gives [`EnterpriseConnection`](types::EnterpriseConnection).
     ///
     /// # Example
     ///
@@ -111,7 +111,7 @@ impl crate::Client {
     }
     /// Removes a single sign-on connection, so that nobody can sign in through it any more.
     ///
-    /// `DELETE /enterprise_connections/{enterprise_connection_id}`.
+    /// `DELETE /enterprise_connections/{enterprise_connection_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -133,7 +133,7 @@ impl crate::Client {
     }
     /// Lists the trial sign-ins through a connection with their outcome and logs.
     ///
-    /// `GET /enterprise_connections/{enterprise_connection_id}/test_runs`.
+    /// `GET /enterprise_connections/{enterprise_connection_id}/test_runs`; gives [`EnterpriseConnectionTestRun`](types::EnterpriseConnectionTestRun).
     ///
     /// # Example
     ///
@@ -157,9 +157,9 @@ impl crate::Client {
     }
     /// Starts a trial sign-in through a connection and answers with the URL to open in a browser.
     ///
-    /// The outcome appears in `ListEnterpriseConnectionTestRuns` once someone went through it.
+    /// The outcome appears in [`list_enterprise_connection_test_runs`](crate::Client::list_enterprise_connection_test_runs) once someone went through it.
     ///
-    /// `POST /enterprise_connections/{enterprise_connection_id}/test_runs`.
+    /// `POST /enterprise_connections/{enterprise_connection_id}/test_runs`; gives [`EnterpriseConnectionTestRunStart`](types::EnterpriseConnectionTestRunStart).
     ///
     /// # Example
     ///

@@ -17,7 +17,7 @@ use clerk_core::RoleId;
 impl crate::Client {
     /// Reads which environment the secret key belongs to and the origins it allows.
     ///
-    /// `GET /instance`.
+    /// `GET /instance`; gives [`Instance`](types::Instance).
     ///
     /// # Example
     ///
@@ -51,7 +51,7 @@ impl crate::Client {
     }
     /// Reads the countries to which no text messages are sent.
     ///
-    /// `GET /instance/communication`.
+    /// `GET /instance/communication`; gives [`InstanceCommunication`](types::InstanceCommunication).
     ///
     /// # Example
     ///
@@ -69,7 +69,7 @@ impl crate::Client {
     ///
     /// The list replaces the present one; it takes up to 250 ISO 3166 codes of two letters.
     ///
-    /// `PATCH /instance/communication`.
+    /// `PATCH /instance/communication`; gives [`InstanceCommunication`](types::InstanceCommunication).
     ///
     /// # Example
     ///
@@ -87,7 +87,7 @@ impl crate::Client {
     }
     /// Reads how the instance acts as an identity provider for third-party clients.
     ///
-    /// `GET /instance/oauth_application_settings`.
+    /// `GET /instance/oauth_application_settings`; gives [`OAuthApplicationSettings`](types::OAuthApplicationSettings).
     ///
     /// # Example
     ///
@@ -109,7 +109,7 @@ impl crate::Client {
     ///
     /// With `dynamic_oauth_client_registration` anybody can register a client; `oauth_jwt_access_tokens` issues JWTs, which can be verified locally, in place of opaque tokens.
     ///
-    /// `PATCH /instance/oauth_application_settings`.
+    /// `PATCH /instance/oauth_application_settings`; gives [`OAuthApplicationSettings`](types::OAuthApplicationSettings).
     ///
     /// # Example
     ///
@@ -129,7 +129,7 @@ impl crate::Client {
     }
     /// Reads whether organizations are enabled, along with their limits, default roles and domain rules.
     ///
-    /// `GET /instance/organization_settings`.
+    /// `GET /instance/organization_settings`; gives [`OrganizationSettings`](types::OrganizationSettings).
     ///
     /// # Example
     ///
@@ -151,7 +151,7 @@ impl crate::Client {
     ///
     /// `creator_role_id` is the role of whoever creates an organization, `domains_default_role_id` that of people who join through its domain. Settings that are not sent keep their value.
     ///
-    /// `PATCH /instance/organization_settings`.
+    /// `PATCH /instance/organization_settings`; gives [`OrganizationSettings`](types::OrganizationSettings).
     ///
     /// # Example
     ///
@@ -171,7 +171,7 @@ impl crate::Client {
     }
     /// Reads which protections against abuse are active.
     ///
-    /// `GET /instance/protect`.
+    /// `GET /instance/protect`; gives [`InstanceProtect`](types::InstanceProtect).
     ///
     /// # Example
     ///
@@ -187,7 +187,7 @@ impl crate::Client {
     }
     /// Switches the protections against abuse, such as the evaluation of rules, on or off.
     ///
-    /// `PATCH /instance/protect`.
+    /// `PATCH /instance/protect`; gives [`InstanceProtect`](types::InstanceProtect).
     ///
     /// # Example
     ///
@@ -205,7 +205,7 @@ impl crate::Client {
     ///
     /// With `block_email_subaddresses` addresses with a `+` part are refused, and with `allowlist_blocklist_disabled_on_sign_in` the lists apply to sign-ups only. Entries of both lists are managed by operations of their own.
     ///
-    /// `PATCH /instance/restrictions`.
+    /// `PATCH /instance/restrictions`; gives [`InstanceRestrictions`](types::InstanceRestrictions).
     ///
     /// # Example
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Set `status` to see revoked ones. Answers with a plain array.
     ///
-    /// `GET /invitations`.
+    /// `GET /invitations`; gives [`Invitation`](types::Invitation).
     ///
     /// # Example
     ///
@@ -37,7 +37,7 @@ impl crate::Client {
     ///
     /// Refused when the address already has an account or a pending invitation, unless `ignore_existing` is set. `public_metadata` is copied to the user who accepts; `redirect_url` is the page of yours that receives the ticket. The lifetime is in days, at most 365.
     ///
-    /// `POST /invitations`.
+    /// `POST /invitations`; gives [`Invitation`](types::Invitation).
     ///
     /// # Example
     ///
@@ -58,9 +58,9 @@ impl crate::Client {
     }
     /// Invites up to ten people to sign up, each with settings of their own.
     ///
-    /// Behaves like `CreateInvitation` for each entry.
+    /// Behaves like [`create_invitation`](crate::Client::create_invitation) for each entry.
     ///
-    /// `POST /invitations/bulk`.
+    /// `POST /invitations/bulk`; gives [`Invitation`](types::Invitation).
     ///
     /// # Example
     ///
@@ -78,7 +78,7 @@ impl crate::Client {
     ///
     /// Does not stop the person from signing up on their own where sign-up is open. Refused once the invitation was accepted.
     ///
-    /// `POST /invitations/{invitation_id}/revoke`.
+    /// `POST /invitations/{invitation_id}/revoke`; gives [`RevokedInvitation`](types::RevokedInvitation).
     ///
     /// # Example
     ///
@@ -97,9 +97,9 @@ impl crate::Client {
         call.path("invitation_id", invitation_id.as_ref());
         RevokeInvitation { call }
     }
-    /// Removes an invitation for good, where `RevokeInvitation` keeps it as revoked.
+    /// Removes an invitation for good, where [`revoke_invitation`](crate::Client::revoke_invitation) keeps it as revoked.
     ///
-    /// `DELETE /invitations/{invitation_id}`.
+    /// `DELETE /invitations/{invitation_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///

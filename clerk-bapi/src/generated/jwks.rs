@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// The keys change rarely: keep them and ask again when a token names an unknown key id.
     ///
-    /// `GET /jwks`, operation `GetJWKS`.
+    /// `GET /jwks`, operation `GetJWKS`; gives [`Jwks`](types::Jwks).
     ///
     /// # Example
     ///

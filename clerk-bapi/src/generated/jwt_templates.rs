@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Answers with a plain array.
     ///
-    /// `GET /jwt_templates`, operation `ListJWTTemplates`.
+    /// `GET /jwt_templates`, operation `ListJWTTemplates`; gives [`JwtTemplate`](types::JwtTemplate).
     ///
     /// # Example
     ///
@@ -37,7 +37,7 @@ impl crate::Client {
     ///
     /// `claims` may contain shortcodes such as `{{user.id}}`, but not the claims that the service sets itself. `lifetime` is in seconds, from 30 up to 315360000, and `allowed_clock_skew` up to 300. With `custom_signing_key` the algorithm and the key must be given, otherwise the key of the instance signs.
     ///
-    /// `POST /jwt_templates`, operation `CreateJWTTemplate`.
+    /// `POST /jwt_templates`, operation `CreateJWTTemplate`; gives [`JwtTemplate`](types::JwtTemplate).
     ///
     /// # Example
     ///
@@ -61,7 +61,7 @@ impl crate::Client {
     }
     /// Reads the claims, lifetime and signing settings of one custom token shape.
     ///
-    /// `GET /jwt_templates/{template_id}`, operation `GetJWTTemplate`.
+    /// `GET /jwt_templates/{template_id}`, operation `GetJWTTemplate`; gives [`JwtTemplate`](types::JwtTemplate).
     ///
     /// # Example
     ///
@@ -84,7 +84,7 @@ impl crate::Client {
     ///
     /// Name and claims must be sent even when they stay the same.
     ///
-    /// `PATCH /jwt_templates/{template_id}`, operation `UpdateJWTTemplate`.
+    /// `PATCH /jwt_templates/{template_id}`, operation `UpdateJWTTemplate`; gives [`JwtTemplate`](types::JwtTemplate).
     ///
     /// # Example
     ///
@@ -111,7 +111,7 @@ impl crate::Client {
     }
     /// Removes a custom token shape; sessions can no longer be asked for it.
     ///
-    /// `DELETE /jwt_templates/{template_id}`, operation `DeleteJWTTemplate`.
+    /// `DELETE /jwt_templates/{template_id}`, operation `DeleteJWTTemplate`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Revoked and expired tokens are left out unless asked for.
     ///
-    /// `GET /m2m_tokens`, operation `getM2MTokens`.
+    /// `GET /m2m_tokens`, operation `getM2MTokens`; gives [`GetM2mTokensResult`](types::GetM2mTokensResult).
     ///
     /// - `subject`: The machine (`mch_` id) whose tokens are listed.
     ///
@@ -41,7 +41,7 @@ impl crate::Client {
     ///
     /// Authenticate with the secret key of the machine, not that of the instance. Without `seconds_until_expiration` the machine's default lifetime applies; `min_remaining_ttl_seconds` allows an earlier token to be handed out again while it is valid for at least that long. A `jwt` is verified locally and cannot be revoked, an `opaque` token can.
     ///
-    /// `POST /m2m_tokens`, operation `createM2MToken`.
+    /// `POST /m2m_tokens`, operation `createM2MToken`; gives [`M2mTokenWithSecret`](types::M2mTokenWithSecret).
     ///
     /// # Example
     ///
@@ -59,7 +59,7 @@ impl crate::Client {
     ///
     /// With a machine's secret key, only tokens of machines that are in scope of it verify. A token nobody issued answers 404; look at `revoked` and `expired` of the answer.
     ///
-    /// `POST /m2m_tokens/verify`, operation `verifyM2MToken`.
+    /// `POST /m2m_tokens/verify`, operation `verifyM2MToken`; gives [`M2mToken`](types::M2mToken).
     ///
     /// # Example
     ///
@@ -77,7 +77,7 @@ impl crate::Client {
     }
     /// Invalidates an opaque machine token before it expires, with an optional reason that is kept on record.
     ///
-    /// `POST /m2m_tokens/{m2m_token_id}/revoke`, operation `revokeM2MToken`.
+    /// `POST /m2m_tokens/{m2m_token_id}/revoke`, operation `revokeM2MToken`; gives [`M2mToken`](types::M2mToken).
     ///
     /// # Example
     ///

@@ -17,7 +17,7 @@ use clerk_core::{MachineId, Page};
 impl crate::Client {
     /// Lists the backend services registered with the instance, newest first.
     ///
-    /// `GET /machines`.
+    /// `GET /machines`; gives [`Machine`](types::Machine).
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ impl crate::Client {
     ///
     /// `scoped_machines` names up to 150 other machines it may talk to. `default_token_ttl` is in seconds, an hour when not given.
     ///
-    /// `POST /machines`.
+    /// `POST /machines`; gives [`MachineWithSecret`](types::MachineWithSecret).
     ///
     /// # Example
     ///
@@ -53,7 +53,7 @@ impl crate::Client {
     }
     /// Reads one backend service and the others it may talk to, without its secret.
     ///
-    /// `GET /machines/{machine_id}`.
+    /// `GET /machines/{machine_id}`; gives [`Machine`](types::Machine).
     ///
     /// # Example
     ///
@@ -73,7 +73,7 @@ impl crate::Client {
     ///
     /// Tokens that were already issued keep their lifetime.
     ///
-    /// `PATCH /machines/{machine_id}`.
+    /// `PATCH /machines/{machine_id}`; gives [`Machine`](types::Machine).
     ///
     /// # Example
     ///
@@ -91,7 +91,7 @@ impl crate::Client {
     }
     /// Removes a backend service from the instance; its secret key stops working.
     ///
-    /// `DELETE /machines/{machine_id}`.
+    /// `DELETE /machines/{machine_id}`; gives [`DeleteMachineResult`](types::DeleteMachineResult).
     ///
     /// # Example
     ///
@@ -109,7 +109,7 @@ impl crate::Client {
     }
     /// Adds another machine to those that this one may talk to with its tokens.
     ///
-    /// `POST /machines/{machine_id}/scopes`.
+    /// `POST /machines/{machine_id}/scopes`; gives [`MachineScope`](types::MachineScope).
     ///
     /// # Example
     ///
@@ -133,7 +133,7 @@ impl crate::Client {
     }
     /// Takes another machine off the list of those that this one may talk to.
     ///
-    /// `DELETE /machines/{machine_id}/scopes/{other_machine_id}`.
+    /// `DELETE /machines/{machine_id}/scopes/{other_machine_id}`; gives [`DeleteMachineScopeResult`](types::DeleteMachineScopeResult).
     ///
     /// - `other_machine_id`: The machine at the other end, the `to_machine_id` with which the scope was created.
     ///
@@ -161,7 +161,7 @@ impl crate::Client {
     ///
     /// Keep the answer out of logs: whoever holds it can issue tokens as that machine.
     ///
-    /// `GET /machines/{machine_id}/secret_key`.
+    /// `GET /machines/{machine_id}/secret_key`; gives [`MachineSecretKey`](types::MachineSecretKey).
     ///
     /// # Example
     ///
@@ -184,7 +184,7 @@ impl crate::Client {
     ///
     /// The old key goes on working for `previous_token_ttl` seconds, at most 28800 (8 hours); 0 ends it at once.
     ///
-    /// `POST /machines/{machine_id}/secret_key/rotate`.
+    /// `POST /machines/{machine_id}/secret_key/rotate`; gives [`MachineSecretKey`](types::MachineSecretKey).
     ///
     /// # Example
     ///

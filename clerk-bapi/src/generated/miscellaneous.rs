@@ -37,7 +37,7 @@ impl crate::Client {
     ///
     /// Needs no secret key. Whoever opens the `claim_url` of the answer takes the instance over.
     ///
-    /// `POST /accountless_applications`.
+    /// `POST /accountless_applications`; gives [`AccountlessApplication`](types::AccountlessApplication).
     ///
     /// # Example
     ///
@@ -55,7 +55,7 @@ impl crate::Client {
     }
     /// Reports that the onboarding of a temporary instance is done, and answers with its keys.
     ///
-    /// `POST /accountless_applications/complete`.
+    /// `POST /accountless_applications/complete`; gives [`AccountlessApplication`](types::AccountlessApplication).
     ///
     /// # Example
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Put the token into `access_token`. A token nobody issued answers 404; the answer tells valid tokens from inactive ones, and for the former who granted which scopes to which client.
     ///
-    /// `POST /oauth_applications/access_tokens/verify`, operation `verifyOAuthAccessToken`.
+    /// `POST /oauth_applications/access_tokens/verify`, operation `verifyOAuthAccessToken`; gives [`OAuthAccessTokenVerification`](types::OAuthAccessTokenVerification).
     ///
     /// # Example
     ///

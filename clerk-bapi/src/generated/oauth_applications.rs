@@ -17,7 +17,7 @@ use clerk_core::{OAuthApplicationId, Page, Secret, Upload, UserId};
 impl crate::Client {
     /// Lists the third-party clients that may use this instance as their identity provider, oldest first.
     ///
-    /// `GET /oauth_applications`.
+    /// `GET /oauth_applications`; gives [`OAuthApplication`](types::OAuthApplication).
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ impl crate::Client {
     ///
     /// The secret is shown only here and after a rotation. A `public` client cannot keep a secret and relies on PKCE; `scopes` is one space-separated text, `profile email` unless given; `callback_url` is the older form of `redirect_uris`.
     ///
-    /// `POST /oauth_applications`.
+    /// `POST /oauth_applications`; gives [`OAuthApplicationWithSecret`](types::OAuthApplicationWithSecret).
     ///
     /// # Example
     ///
@@ -56,7 +56,7 @@ impl crate::Client {
     }
     /// Reads one third-party client with its redirect addresses and endpoints, without the secret.
     ///
-    /// `GET /oauth_applications/{oauth_application_id}`.
+    /// `GET /oauth_applications/{oauth_application_id}`; gives [`OAuthApplication`](types::OAuthApplication).
     ///
     /// # Example
     ///
@@ -79,7 +79,7 @@ impl crate::Client {
     ///
     /// `redirect_uris` replaces the whole list; settings that are not sent keep their value.
     ///
-    /// `PATCH /oauth_applications/{oauth_application_id}`.
+    /// `PATCH /oauth_applications/{oauth_application_id}`; gives [`OAuthApplication`](types::OAuthApplication).
     ///
     /// # Example
     ///
@@ -100,7 +100,7 @@ impl crate::Client {
     }
     /// Removes a third-party client, so that nobody can sign in to it with an account of this instance any more.
     ///
-    /// `DELETE /oauth_applications/{oauth_application_id}`.
+    /// `DELETE /oauth_applications/{oauth_application_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -123,7 +123,7 @@ impl crate::Client {
     ///
     /// Sent as a multipart form; files that are too large answer 413.
     ///
-    /// `PUT /oauth_applications/{oauth_application_id}/logo`.
+    /// `PUT /oauth_applications/{oauth_application_id}/logo`; gives [`OAuthApplication`](types::OAuthApplication).
     ///
     /// # Example
     ///
@@ -176,7 +176,7 @@ impl crate::Client {
     ///
     /// The old secret stops working, so the client has to be reconfigured.
     ///
-    /// `POST /oauth_applications/{oauth_application_id}/rotate_secret`.
+    /// `POST /oauth_applications/{oauth_application_id}/rotate_secret`; gives [`OAuthApplicationWithSecret`](types::OAuthApplicationWithSecret).
     ///
     /// # Example
     ///

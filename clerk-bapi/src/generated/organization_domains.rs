@@ -17,7 +17,7 @@ use clerk_core::{OrganizationDomainId, OrganizationId, Page};
 impl crate::Client {
     /// Lists the email domains of all organizations, or of one of them, newest first.
     ///
-    /// `GET /organization_domains`.
+    /// `GET /organization_domains`; gives [`OrganizationDomain`](types::OrganizationDomain).
     ///
     /// # Example
     ///
@@ -33,7 +33,7 @@ impl crate::Client {
     }
     /// Lists the email domains of one organization with the state of their verification.
     ///
-    /// `GET /organizations/{organization_id}/domains`.
+    /// `GET /organizations/{organization_id}/domains`; gives [`OrganizationDomain`](types::OrganizationDomain).
     ///
     /// # Example
     ///
@@ -56,7 +56,7 @@ impl crate::Client {
     ///
     /// `enrollment_mode` decides what happens to people with such an address: nothing, an invitation or a suggestion to join. Common providers and domains taken by another organization are refused.
     ///
-    /// `POST /organizations/{organization_id}/domains`.
+    /// `POST /organizations/{organization_id}/domains`; gives [`OrganizationDomain`](types::OrganizationDomain).
     ///
     /// # Example
     ///
@@ -77,7 +77,7 @@ impl crate::Client {
     }
     /// Changes how people with an address of the domain may join, or sets its verification without a code.
     ///
-    /// `PATCH /organizations/{organization_id}/domains/{domain_id}`.
+    /// `PATCH /organizations/{organization_id}/domains/{domain_id}`; gives [`OrganizationDomain`](types::OrganizationDomain).
     ///
     /// # Example
     ///
@@ -101,7 +101,7 @@ impl crate::Client {
     }
     /// Takes an email domain away from its organization, which ends enrollment through it.
     ///
-    /// `DELETE /organizations/{organization_id}/domains/{domain_id}`.
+    /// `DELETE /organizations/{organization_id}/domains/{domain_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -127,7 +127,7 @@ impl crate::Client {
     ///
     /// Takes no input; the outcome is in `ownership_verification` of the answer.
     ///
-    /// `POST /organizations/{organization_id}/domains/{domain_id}/verify_ownership`.
+    /// `POST /organizations/{organization_id}/domains/{domain_id}/verify_ownership`; gives [`OrganizationDomain`](types::OrganizationDomain).
     ///
     /// # Example
     ///

@@ -17,7 +17,7 @@ use clerk_core::{Json, OrganizationId, OrganizationInvitationId, Page, UserId};
 impl crate::Client {
     /// Lists invitations to all organizations of the instance, each with the public data of its organization.
     ///
-    /// `GET /organization_invitations`.
+    /// `GET /organization_invitations`; gives [`OrganizationInvitationWithPublicOrganizationData`](types::OrganizationInvitationWithPublicOrganizationData).
     ///
     /// # Example
     ///
@@ -37,7 +37,7 @@ impl crate::Client {
     }
     /// Lists the invitations to one organization, newest first.
     ///
-    /// `GET /organizations/{organization_id}/invitations`.
+    /// `GET /organizations/{organization_id}/invitations`; gives [`OrganizationInvitation`](types::OrganizationInvitation).
     ///
     /// # Example
     ///
@@ -62,7 +62,7 @@ impl crate::Client {
     ///
     /// `role` is the key of a role, such as `org:member`. `inviter_user_id` names the member who asks; both kinds of metadata go over to the membership on acceptance. The lifetime is in days, at most 365.
     ///
-    /// `POST /organizations/{organization_id}/invitations`.
+    /// `POST /organizations/{organization_id}/invitations`; gives [`OrganizationInvitation`](types::OrganizationInvitation).
     ///
     /// # Example
     ///
@@ -93,7 +93,7 @@ impl crate::Client {
     ///
     /// The number of entries in a call is limited.
     ///
-    /// `POST /organizations/{organization_id}/invitations/bulk`.
+    /// `POST /organizations/{organization_id}/invitations/bulk`; gives [`OrganizationInvitation`](types::OrganizationInvitation).
     ///
     /// # Example
     ///
@@ -124,9 +124,9 @@ impl crate::Client {
     }
     /// Lists the invitations of an organization that nobody has accepted or withdrawn yet.
     ///
-    /// Deprecated: `ListOrganizationInvitations` with the status `pending` answers the same question.
+    /// Deprecated: [`list_organization_invitations`](crate::Client::list_organization_invitations) with the status `pending` answers the same question.
     ///
-    /// `GET /organizations/{organization_id}/invitations/pending`.
+    /// `GET /organizations/{organization_id}/invitations/pending`; gives [`OrganizationInvitation`](types::OrganizationInvitation).
     ///
     /// # Example
     ///
@@ -151,7 +151,7 @@ impl crate::Client {
     }
     /// Reads one invitation with its current status, whether it is still open or was accepted, revoked or left to expire.
     ///
-    /// `GET /organizations/{organization_id}/invitations/{invitation_id}`.
+    /// `GET /organizations/{organization_id}/invitations/{invitation_id}`; gives [`OrganizationInvitation`](types::OrganizationInvitation).
     ///
     /// # Example
     ///
@@ -177,7 +177,7 @@ impl crate::Client {
     ///
     /// Only pending invitations can be withdrawn; the record stays, with the status `revoked`.
     ///
-    /// `POST /organizations/{organization_id}/invitations/{invitation_id}/revoke`.
+    /// `POST /organizations/{organization_id}/invitations/{invitation_id}/revoke`; gives [`OrganizationInvitation`](types::OrganizationInvitation).
     ///
     /// # Example
     ///

@@ -17,7 +17,7 @@ use clerk_core::{Json, OrganizationId, Page, Timestamp, UserId};
 impl crate::Client {
     /// Lists who is a member of what across every organization of the whole application.
     ///
-    /// `GET /organization_memberships`.
+    /// `GET /organization_memberships`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// # Example
     ///
@@ -37,7 +37,7 @@ impl crate::Client {
     }
     /// Lists who belongs to one organization, with filters on names, identifiers, roles and activity.
     ///
-    /// `GET /organizations/{organization_id}/memberships`.
+    /// `GET /organizations/{organization_id}/memberships`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// # Example
     ///
@@ -62,7 +62,7 @@ impl crate::Client {
     ///
     /// Fails when the user is a member already or the organization has reached its member limit.
     ///
-    /// `POST /organizations/{organization_id}/memberships`.
+    /// `POST /organizations/{organization_id}/memberships`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// - `role`: Key of a role that the organization offers, such as `org:member`.
     ///
@@ -95,7 +95,7 @@ impl crate::Client {
     ///
     /// A change that would leave nobody with the permissions an organization needs is refused. Tokens issued before keep the old role until they are refreshed.
     ///
-    /// `PATCH /organizations/{organization_id}/memberships/{user_id}`.
+    /// `PATCH /organizations/{organization_id}/memberships/{user_id}`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// - `role`: Key of a role that the organization offers, such as `org:member`.
     ///
@@ -128,7 +128,7 @@ impl crate::Client {
     ///
     /// The account of the user stays. The last member with the permissions an organization needs cannot be removed.
     ///
-    /// `DELETE /organizations/{organization_id}/memberships/{user_id}`.
+    /// `DELETE /organizations/{organization_id}/memberships/{user_id}`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// # Example
     ///
@@ -156,7 +156,7 @@ impl crate::Client {
     ///
     /// The merge goes into nested objects; a key set to null is removed, and a key not mentioned is kept.
     ///
-    /// `PATCH /organizations/{organization_id}/memberships/{user_id}/metadata`.
+    /// `PATCH /organizations/{organization_id}/memberships/{user_id}/metadata`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// # Example
     ///

@@ -17,7 +17,7 @@ use clerk_core::{Page, PermissionId};
 impl crate::Client {
     /// Lists what roles can allow: the built-in system entries and those defined by the application.
     ///
-    /// `GET /organization_permissions`.
+    /// `GET /organization_permissions`; gives [`Permission`](types::Permission).
     ///
     /// # Example
     ///
@@ -37,7 +37,7 @@ impl crate::Client {
     ///
     /// It grants nothing until a role carries it.
     ///
-    /// `POST /organization_permissions`.
+    /// `POST /organization_permissions`; gives [`Permission`](types::Permission).
     ///
     /// - `key`: What code checks for, in the form `org:<feature>:<action>`.
     ///
@@ -65,7 +65,7 @@ impl crate::Client {
     }
     /// Reads one entry of the catalogue: its name, key and whether it is built in or custom.
     ///
-    /// `GET /organization_permissions/{permission_id}`.
+    /// `GET /organization_permissions/{permission_id}`; gives [`Permission`](types::Permission).
     ///
     /// # Example
     ///
@@ -88,7 +88,7 @@ impl crate::Client {
     ///
     /// Code that checks the old key stops matching when the key changes. Built-in system permissions cannot be modified.
     ///
-    /// `PATCH /organization_permissions/{permission_id}`.
+    /// `PATCH /organization_permissions/{permission_id}`; gives [`Permission`](types::Permission).
     ///
     /// # Example
     ///
@@ -113,7 +113,7 @@ impl crate::Client {
     ///
     /// Built-in system permissions cannot be removed.
     ///
-    /// `DELETE /organization_permissions/{permission_id}`.
+    /// `DELETE /organization_permissions/{permission_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///

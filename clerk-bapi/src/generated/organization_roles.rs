@@ -17,7 +17,7 @@ use clerk_core::{Page, PermissionId, RoleId};
 impl crate::Client {
     /// Lists every role of the instance together with the permissions each of them carries.
     ///
-    /// `GET /organization_roles`.
+    /// `GET /organization_roles`; gives [`Role`](types::Role).
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ impl crate::Client {
     ///
     /// An organization offers the role only once its role set contains it. The number of roles of an instance is limited.
     ///
-    /// `POST /organization_roles`.
+    /// `POST /organization_roles`; gives [`Role`](types::Role).
     ///
     /// - `key`: What code checks for, in the form `org:<name>`.
     ///
@@ -61,7 +61,7 @@ impl crate::Client {
     }
     /// Reads one role with the full list of permissions it grants.
     ///
-    /// `GET /organization_roles/{organization_role_id}`.
+    /// `GET /organization_roles/{organization_role_id}`; gives [`Role`](types::Role).
     ///
     /// # Example
     ///
@@ -84,7 +84,7 @@ impl crate::Client {
     ///
     /// A list of permissions that is sent takes the place of the old one. Tokens issued before carry the old permissions until they are refreshed.
     ///
-    /// `PATCH /organization_roles/{organization_role_id}`.
+    /// `PATCH /organization_roles/{organization_role_id}`; gives [`Role`](types::Role).
     ///
     /// # Example
     ///
@@ -107,7 +107,7 @@ impl crate::Client {
     ///
     /// Refused while members hold it, while invitations name it, and while it is the role for creators or the default for verified domains.
     ///
-    /// `DELETE /organization_roles/{organization_role_id}`.
+    /// `DELETE /organization_roles/{organization_role_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -130,7 +130,7 @@ impl crate::Client {
     ///
     /// Fails when the role has the permission already.
     ///
-    /// `POST /organization_roles/{organization_role_id}/permissions/{permission_id}`.
+    /// `POST /organization_roles/{organization_role_id}/permissions/{permission_id}`; gives [`Role`](types::Role).
     ///
     /// # Example
     ///
@@ -158,7 +158,7 @@ impl crate::Client {
     ///
     /// Fails when the role does not have it; the role for creators has to keep the permissions an organization needs.
     ///
-    /// `DELETE /organization_roles/{organization_role_id}/permissions/{permission_id}`.
+    /// `DELETE /organization_roles/{organization_role_id}/permissions/{permission_id}`; gives [`Role`](types::Role).
     ///
     /// # Example
     ///

@@ -17,7 +17,7 @@ use clerk_core::{Json, OrganizationId, OrganizationRef, Page, Upload, UserId};
 impl crate::Client {
     /// Lists the organizations of the application, optionally narrowed by name, slug, id or members.
     ///
-    /// `GET /organizations`.
+    /// `GET /organizations`; gives [`Organization`](types::Organization).
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ impl crate::Client {
     ///
     /// That user gets the role for creators. Without `created_by` the organization starts with no members at all.
     ///
-    /// `POST /organizations`.
+    /// `POST /organizations`; gives [`Organization`](types::Organization).
     ///
     /// # Example
     ///
@@ -58,7 +58,7 @@ impl crate::Client {
     ///
     /// Member counts are left out unless asked for.
     ///
-    /// `GET /organizations/{organization_id}`.
+    /// `GET /organizations/{organization_id}`; gives [`Organization`](types::Organization).
     ///
     /// - `organization_id`: Either the id or the slug.
     ///
@@ -81,9 +81,9 @@ impl crate::Client {
     }
     /// Changes the name, slug, limits or role set of an organization; what is not sent stays.
     ///
-    /// Metadata has its own operations, `MergeOrganizationMetadata` and `ReplaceOrganizationMetadata`.
+    /// Metadata has its own operations, [`merge_organization_metadata`](crate::Client::merge_organization_metadata) and [`replace_organization_metadata`](crate::Client::replace_organization_metadata).
     ///
-    /// `PATCH /organizations/{organization_id}`.
+    /// `PATCH /organizations/{organization_id}`; gives [`Organization`](types::Organization).
     ///
     /// # Example
     ///
@@ -106,7 +106,7 @@ impl crate::Client {
     ///
     /// The users who were members keep their accounts. There is no way to restore it.
     ///
-    /// `DELETE /organizations/{organization_id}`.
+    /// `DELETE /organizations/{organization_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -129,7 +129,7 @@ impl crate::Client {
     ///
     /// The body is a multipart form; the file has to be an image.
     ///
-    /// `PUT /organizations/{organization_id}/logo`.
+    /// `PUT /organizations/{organization_id}/logo`; gives [`OrganizationWithLogo`](types::OrganizationWithLogo).
     ///
     /// # Example
     ///
@@ -152,7 +152,7 @@ impl crate::Client {
     }
     /// Removes the uploaded picture, after which a generated default image stands in for it.
     ///
-    /// `DELETE /organizations/{organization_id}/logo`.
+    /// `DELETE /organizations/{organization_id}/logo`; gives [`Organization`](types::Organization).
     ///
     /// # Example
     ///
@@ -173,9 +173,9 @@ impl crate::Client {
     }
     /// Stores new metadata for an organization in the place of the old, without merging.
     ///
-    /// What is not in the object sent is lost; to change single keys use `MergeOrganizationMetadata`.
+    /// What is not in the object sent is lost; to change single keys use [`merge_organization_metadata`](crate::Client::merge_organization_metadata).
     ///
-    /// `PUT /organizations/{organization_id}/metadata`.
+    /// `PUT /organizations/{organization_id}/metadata`; gives [`Organization`](types::Organization).
     ///
     /// # Example
     ///
@@ -200,7 +200,7 @@ impl crate::Client {
     ///
     /// The merge goes into nested objects; a key set to null is removed.
     ///
-    /// `PATCH /organizations/{organization_id}/metadata`.
+    /// `PATCH /organizations/{organization_id}/metadata`; gives [`Organization`](types::Organization).
     ///
     /// # Example
     ///

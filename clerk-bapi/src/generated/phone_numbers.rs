@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Unless `verified` is true the user still has to prove that they own it.
     ///
-    /// `POST /phone_numbers`.
+    /// `POST /phone_numbers`; gives [`PhoneNumber`](types::PhoneNumber).
     ///
     /// - `phone_number`: In E.164 form, such as `+15555550100`.
     ///
@@ -45,7 +45,7 @@ impl crate::Client {
     }
     /// Reads one telephone number with its verification and its use as a second factor.
     ///
-    /// `GET /phone_numbers/{phone_number_id}`.
+    /// `GET /phone_numbers/{phone_number_id}`; gives [`PhoneNumber`](types::PhoneNumber).
     ///
     /// # Example
     ///
@@ -68,7 +68,7 @@ impl crate::Client {
     ///
     /// The number itself cannot change; add another one instead.
     ///
-    /// `PATCH /phone_numbers/{phone_number_id}`.
+    /// `PATCH /phone_numbers/{phone_number_id}`; gives [`PhoneNumber`](types::PhoneNumber).
     ///
     /// # Example
     ///
@@ -91,7 +91,7 @@ impl crate::Client {
     ///
     /// Refused when it is the last one and the instance requires one of everyone.
     ///
-    /// `DELETE /phone_numbers/{phone_number_id}`.
+    /// `DELETE /phone_numbers/{phone_number_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -112,11 +112,11 @@ impl crate::Client {
     }
     /// Submits the one-time code that the owner of the telephone received.
     ///
-    /// A wrong code counts as an attempt; after too many the verification fails and a new one has to be prepared with `PreparePhoneNumberVerification`.
+    /// A wrong code counts as an attempt; after too many the verification fails and a new one has to be prepared with [`prepare_phone_number_verification`](crate::Client::prepare_phone_number_verification).
     ///
-    /// `POST /phone_numbers/{phone_number_id}/attempt_verification`.
+    /// `POST /phone_numbers/{phone_number_id}/attempt_verification`; gives [`VerificationAttempt`](types::VerificationAttempt).
     ///
-    /// - `verification_id`: The id that `PreparePhoneNumberVerification` answered.
+    /// - `verification_id`: The id that [`prepare_phone_number_verification`](crate::Client::prepare_phone_number_verification) answered.
     /// - `code`: The digits from the text message.
     ///
     /// # Example
@@ -146,9 +146,9 @@ impl crate::Client {
     }
     /// Sends a one-time code to a telephone number and returns the verification that awaits it.
     ///
-    /// The id in the answer goes, with the code, to `AttemptPhoneNumberVerification`.
+    /// The id in the answer goes, with the code, to [`attempt_phone_number_verification`](crate::Client::attempt_phone_number_verification).
     ///
-    /// `POST /phone_numbers/{phone_number_id}/prepare_verification`.
+    /// `POST /phone_numbers/{phone_number_id}/prepare_verification`; gives [`VerificationAttempt`](types::VerificationAttempt).
     ///
     /// # Example
     ///
@@ -171,7 +171,7 @@ impl crate::Client {
     }
     /// Sets the telephone number of a user, in place of what they had before.
     ///
-    /// `PUT /users/{user_id}/phone_number`.
+    /// `PUT /users/{user_id}/phone_number`; gives [`PhoneNumber`](types::PhoneNumber).
     ///
     /// - `phone_number`: In E.164 form, such as `+15555550100`.
     ///

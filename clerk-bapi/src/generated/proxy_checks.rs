@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Run it before a domain is switched to the proxy; a failing configuration comes back as an error that says why.
     ///
-    /// `POST /proxy_checks`.
+    /// `POST /proxy_checks`; gives [`ProxyCheck`](types::ProxyCheck).
     ///
     /// # Example
     ///

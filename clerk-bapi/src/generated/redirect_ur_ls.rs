@@ -17,7 +17,7 @@ use clerk_core::RedirectUrlId;
 impl crate::Client {
     /// Lists the addresses that sign-in flows of this instance are allowed to return to.
     ///
-    /// `GET /redirect_urls`, operation `ListRedirectURLs`.
+    /// `GET /redirect_urls`, operation `ListRedirectURLs`; gives [`RedirectUrl`](types::RedirectUrl).
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ impl crate::Client {
     ///
     /// It has to be absolute; custom schemes of mobile apps are accepted.
     ///
-    /// `POST /redirect_urls`, operation `CreateRedirectURL`.
+    /// `POST /redirect_urls`, operation `CreateRedirectURL`; gives [`RedirectUrl`](types::RedirectUrl).
     ///
     /// - `url`: Absolute, compared as a whole; a custom scheme such as `myapp://callback` is possible.
     ///
@@ -55,7 +55,7 @@ impl crate::Client {
     }
     /// Reads one allowed return address by its id.
     ///
-    /// `GET /redirect_urls/{id}`, operation `GetRedirectURL`.
+    /// `GET /redirect_urls/{id}`, operation `GetRedirectURL`; gives [`RedirectUrl`](types::RedirectUrl).
     ///
     /// # Example
     ///
@@ -73,7 +73,7 @@ impl crate::Client {
     }
     /// Takes a return address off the allowed list, so that flows naming it are refused.
     ///
-    /// `DELETE /redirect_urls/{id}`, operation `DeleteRedirectURL`.
+    /// `DELETE /redirect_urls/{id}`, operation `DeleteRedirectURL`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///

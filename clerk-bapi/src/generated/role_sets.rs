@@ -18,7 +18,7 @@ use clerk_core::{Page, RoleSetRef};
 impl crate::Client {
     /// Lists the role sets of the instance with the roles that each one offers.
     ///
-    /// `GET /role_sets`.
+    /// `GET /role_sets`; gives [`RoleSet`](types::RoleSet).
     ///
     /// # Example
     ///
@@ -36,7 +36,7 @@ impl crate::Client {
     ///
     /// The default role and the role for creators have to be among the roles listed. The number of role sets of an instance is limited.
     ///
-    /// `POST /role_sets`.
+    /// `POST /role_sets`; gives [`RoleSet`](types::RoleSet).
     ///
     /// # Example
     ///
@@ -57,7 +57,7 @@ impl crate::Client {
     }
     /// Reads one role set, found by id or key, with its roles and any migration under way.
     ///
-    /// `GET /role_sets/{role_set_key_or_id}`.
+    /// `GET /role_sets/{role_set_key_or_id}`; gives [`RoleSet`](types::RoleSet).
     ///
     /// # Example
     ///
@@ -78,9 +78,9 @@ impl crate::Client {
     }
     /// Changes the name, key, description or special roles of a role set.
     ///
-    /// Which roles it contains is changed by `AddRolesToRoleSet` and `ReplaceRoleInRoleSet`. Sending the type `initial` makes it the set that new organizations get.
+    /// Which roles it contains is changed by [`add_roles_to_role_set`](crate::Client::add_roles_to_role_set) and [`replace_role_in_role_set`](crate::Client::replace_role_in_role_set). Sending the type `initial` makes it the set that new organizations get.
     ///
-    /// `PATCH /role_sets/{role_set_key_or_id}`.
+    /// `PATCH /role_sets/{role_set_key_or_id}`; gives [`RoleSet`](types::RoleSet).
     ///
     /// # Example
     ///
@@ -103,7 +103,7 @@ impl crate::Client {
     ///
     /// Members whose role does not exist in the destination need a mapping to one that does.
     ///
-    /// `POST /role_sets/{role_set_key_or_id}/replace`.
+    /// `POST /role_sets/{role_set_key_or_id}/replace`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// - `dest_role_set_key`: Where the organizations go.
     ///
@@ -131,7 +131,7 @@ impl crate::Client {
     ///
     /// The default role and the role for creators can be changed in the same call.
     ///
-    /// `POST /role_sets/{role_set_key_or_id}/roles`.
+    /// `POST /role_sets/{role_set_key_or_id}/roles`; gives [`RoleSet`](types::RoleSet).
     ///
     /// # Example
     ///
@@ -158,7 +158,7 @@ impl crate::Client {
     }
     /// Drops a role from a role set and gives the members who held it another one.
     ///
-    /// `POST /role_sets/{role_set_key_or_id}/roles/replace`.
+    /// `POST /role_sets/{role_set_key_or_id}/roles/replace`; gives [`RoleSet`](types::RoleSet).
     ///
     /// - `role_key`: The role that leaves the set.
     /// - `to_role_key`: The role its holders get instead.

@@ -17,9 +17,9 @@ use clerk_core::{OrganizationId, Page, SamlConnectionId};
 impl crate::Client {
     /// Lists the SAML links to identity providers of the instance.
     ///
-    /// Deprecated: use `ListEnterpriseConnections`.
+    /// Deprecated: use [`list_enterprise_connections`](crate::Client::list_enterprise_connections).
     ///
-    /// `GET /saml_connections`, operation `ListSAMLConnections`.
+    /// `GET /saml_connections`, operation `ListSAMLConnections`; gives [`SamlConnection`](types::SamlConnection).
     ///
     /// # Example
     ///
@@ -37,9 +37,9 @@ impl crate::Client {
     }
     /// Sets up single sign-on with a SAML identity provider for one or more email domains.
     ///
-    /// Deprecated: use `CreateEnterpriseConnection`. The provider is described either by its metadata or by entity id, sign-on address and certificate; the connection starts inactive.
+    /// Deprecated: use [`create_enterprise_connection`](crate::Client::create_enterprise_connection). The provider is described either by its metadata or by entity id, sign-on address and certificate; the connection starts inactive.
     ///
-    /// `POST /saml_connections`, operation `CreateSAMLConnection`.
+    /// `POST /saml_connections`, operation `CreateSAMLConnection`; gives [`SamlConnection`](types::SamlConnection).
     ///
     /// # Example
     ///
@@ -65,9 +65,9 @@ impl crate::Client {
     }
     /// Reads one SAML link with the addresses that the identity provider's administrator needs.
     ///
-    /// Deprecated: use `GetEnterpriseConnection`.
+    /// Deprecated: use [`get_enterprise_connection`](crate::Client::get_enterprise_connection).
     ///
-    /// `GET /saml_connections/{saml_connection_id}`, operation `GetSAMLConnection`.
+    /// `GET /saml_connections/{saml_connection_id}`, operation `GetSAMLConnection`; gives [`SamlConnection`](types::SamlConnection).
     ///
     /// # Example
     ///
@@ -90,9 +90,9 @@ impl crate::Client {
     }
     /// Changes the settings of a SAML link, among them whether people can sign in through it.
     ///
-    /// Deprecated: use `UpdateEnterpriseConnection`. It cannot be activated before the provider is described completely.
+    /// Deprecated: use [`update_enterprise_connection`](crate::Client::update_enterprise_connection). It cannot be activated before the provider is described completely.
     ///
-    /// `PATCH /saml_connections/{saml_connection_id}`, operation `UpdateSAMLConnection`.
+    /// `PATCH /saml_connections/{saml_connection_id}`, operation `UpdateSAMLConnection`; gives [`SamlConnection`](types::SamlConnection).
     ///
     /// # Example
     ///
@@ -115,9 +115,9 @@ impl crate::Client {
     }
     /// Removes a SAML link, after which nobody can sign in through that identity provider.
     ///
-    /// Deprecated: use `DeleteEnterpriseConnection`.
+    /// Deprecated: use [`delete_enterprise_connection`](crate::Client::delete_enterprise_connection).
     ///
-    /// `DELETE /saml_connections/{saml_connection_id}`, operation `DeleteSAMLConnection`.
+    /// `DELETE /saml_connections/{saml_connection_id}`, operation `DeleteSAMLConnection`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///

@@ -20,7 +20,7 @@ use clerk_core::{
 impl crate::Client {
     /// Lists the provisioning endpoints of the instance, one for each enterprise connection that has one.
     ///
-    /// `GET /scim_directories`, operation `ListSCIMDirectories`.
+    /// `GET /scim_directories`, operation `ListSCIMDirectories`; gives [`ScimDirectory`](types::ScimDirectory).
     ///
     /// # Example
     ///
@@ -38,7 +38,7 @@ impl crate::Client {
     ///
     /// The address and the API key in the answer are what the identity provider is configured with. A connection has at most one directory.
     ///
-    /// `POST /scim_directories`, operation `CreateSCIMDirectory`.
+    /// `POST /scim_directories`, operation `CreateSCIMDirectory`; gives [`ScimDirectory`](types::ScimDirectory).
     ///
     /// - `enterprise_connection_id`: The connection through which the provisioned users sign in.
     ///
@@ -65,7 +65,7 @@ impl crate::Client {
     }
     /// Reads one provisioning endpoint with its address, state and attribute mapping.
     ///
-    /// `GET /scim_directories/{scim_directory_id}`, operation `GetSCIMDirectory`.
+    /// `GET /scim_directories/{scim_directory_id}`, operation `GetSCIMDirectory`; gives [`ScimDirectory`](types::ScimDirectory).
     ///
     /// # Example
     ///
@@ -86,7 +86,7 @@ impl crate::Client {
     }
     /// Changes the settings of a provisioning endpoint, among them whether it accepts requests.
     ///
-    /// `PATCH /scim_directories/{scim_directory_id}`, operation `UpdateSCIMDirectory`.
+    /// `PATCH /scim_directories/{scim_directory_id}`, operation `UpdateSCIMDirectory`; gives [`ScimDirectory`](types::ScimDirectory).
     ///
     /// # Example
     ///
@@ -107,7 +107,7 @@ impl crate::Client {
     }
     /// Removes a provisioning endpoint, so that the identity provider can no longer manage users through it.
     ///
-    /// `DELETE /scim_directories/{scim_directory_id}`, operation `DeleteSCIMDirectory`.
+    /// `DELETE /scim_directories/{scim_directory_id}`, operation `DeleteSCIMDirectory`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -128,7 +128,7 @@ impl crate::Client {
     }
     /// Lists which group of the identity provider leads to which organization role.
     ///
-    /// `GET /scim_directories/{scim_directory_id}/group_role_mappings`, operation `ListSCIMGroupRoleMappings`.
+    /// `GET /scim_directories/{scim_directory_id}/group_role_mappings`, operation `ListSCIMGroupRoleMappings`; gives [`ScimGroupRoleMapping`](types::ScimGroupRoleMapping).
     ///
     /// # Example
     ///
@@ -151,7 +151,7 @@ impl crate::Client {
     ///
     /// When a user is in several mapped groups, precedence decides which role they get.
     ///
-    /// `POST /scim_directories/{scim_directory_id}/group_role_mappings`, operation `CreateSCIMGroupRoleMapping`.
+    /// `POST /scim_directories/{scim_directory_id}/group_role_mappings`, operation `CreateSCIMGroupRoleMapping`; gives [`ScimGroupRoleMapping`](types::ScimGroupRoleMapping).
     ///
     /// # Example
     ///
@@ -180,7 +180,7 @@ impl crate::Client {
     ///
     /// Rules that are not in the list are removed.
     ///
-    /// `PUT /scim_directories/{scim_directory_id}/group_role_mappings`, operation `ReplaceSCIMGroupRoleMappings`.
+    /// `PUT /scim_directories/{scim_directory_id}/group_role_mappings`, operation `ReplaceSCIMGroupRoleMappings`; gives [`ScimGroupRoleMapping`](types::ScimGroupRoleMapping).
     ///
     /// - `mappings`: The complete list of rules.
     ///
@@ -213,7 +213,7 @@ impl crate::Client {
     }
     /// Removes one rule, so that the group no longer decides about a role.
     ///
-    /// `DELETE /scim_directories/{scim_directory_id}/group_role_mappings/{mapping_id}`, operation `DeleteSCIMGroupRoleMapping`.
+    /// `DELETE /scim_directories/{scim_directory_id}/group_role_mappings/{mapping_id}`, operation `DeleteSCIMGroupRoleMapping`; gives [`DeleteScimGroupRoleMappingResult`](types::DeleteScimGroupRoleMappingResult).
     ///
     /// # Example
     ///
@@ -239,7 +239,7 @@ impl crate::Client {
     ///
     /// The identity provider has to be given the new key, or its synchronisation stops.
     ///
-    /// `POST /scim_directories/{scim_directory_id}/rotate_api_key`, operation `RotateSCIMDirectoryAPIKey`.
+    /// `POST /scim_directories/{scim_directory_id}/rotate_api_key`, operation `RotateSCIMDirectoryAPIKey`; gives [`ScimDirectory`](types::ScimDirectory).
     ///
     /// # Example
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Give `user_id` or `client_id`. Ended sessions are included unless `status` narrows them down.
     ///
-    /// `GET /sessions`.
+    /// `GET /sessions`; gives [`Session`](types::Session).
     ///
     /// # Example
     ///
@@ -35,9 +35,9 @@ impl crate::Client {
     }
     /// Signs a user in from the server, without any credential, for the sake of tests.
     ///
-    /// Production instances refuse it; there, `CreateSignInToken` is the way to sign someone in.
+    /// Production instances refuse it; there, [`create_sign_in_token`](crate::Client::create_sign_in_token) is the way to sign someone in.
     ///
-    /// `POST /sessions`, operation `createSession`.
+    /// `POST /sessions`, operation `createSession`; gives [`Session`](types::Session).
     ///
     /// # Example
     ///
@@ -55,7 +55,7 @@ impl crate::Client {
     }
     /// Reads one session with its status, its expiry and the device it was last seen on.
     ///
-    /// `GET /sessions/{session_id}`.
+    /// `GET /sessions/{session_id}`; gives [`Session`](types::Session).
     ///
     /// # Example
     ///
@@ -75,7 +75,7 @@ impl crate::Client {
     ///
     /// Meant for a server that renews a visitor's cookies during a request. Refused for sessions that have ended and for tokens that expired too long ago.
     ///
-    /// `POST /sessions/{session_id}/refresh`.
+    /// `POST /sessions/{session_id}/refresh`; gives [`SessionRefresh`](types::SessionRefresh).
     ///
     /// # Example
     ///
@@ -101,7 +101,7 @@ impl crate::Client {
     ///
     /// Tokens already issued stay valid until they expire, usually within a minute.
     ///
-    /// `POST /sessions/{session_id}/revoke`.
+    /// `POST /sessions/{session_id}/revoke`; gives [`Session`](types::Session).
     ///
     /// # Example
     ///
@@ -121,7 +121,7 @@ impl crate::Client {
     ///
     /// The session has to be active.
     ///
-    /// `POST /sessions/{session_id}/tokens`.
+    /// `POST /sessions/{session_id}/tokens`; gives [`SessionToken`](types::SessionToken).
     ///
     /// # Example
     ///
@@ -144,7 +144,7 @@ impl crate::Client {
     ///
     /// Such a token is for other services that trust the instance's keys, not for authenticating requests to your own backend as the session.
     ///
-    /// `POST /sessions/{session_id}/tokens/{template_name}`.
+    /// `POST /sessions/{session_id}/tokens/{template_name}`; gives [`SessionToken`](types::SessionToken).
     ///
     /// - `template_name`: Name of the template, not its id.
     ///
@@ -172,7 +172,7 @@ impl crate::Client {
     }
     /// Checks a token against the server; deprecated, verify session tokens locally with the published keys instead.
     ///
-    /// `POST /sessions/{session_id}/verify`.
+    /// `POST /sessions/{session_id}/verify`; gives [`Session`](types::Session).
     ///
     /// # Example
     ///

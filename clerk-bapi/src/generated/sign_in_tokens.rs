@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Exchange it on the frontend with the strategy `ticket`. It bypasses the first factor, so treat it like a credential; without `expires_in_seconds` it lasts thirty days.
     ///
-    /// `POST /sign_in_tokens`.
+    /// `POST /sign_in_tokens`; gives [`SignInToken`](types::SignInToken).
     ///
     /// # Example
     ///
@@ -42,7 +42,7 @@ impl crate::Client {
     ///
     /// A ticket that was used or revoked already cannot be revoked.
     ///
-    /// `POST /sign_in_tokens/{sign_in_token_id}/revoke`.
+    /// `POST /sign_in_tokens/{sign_in_token_id}/revoke`; gives [`SignInToken`](types::SignInToken).
     ///
     /// # Example
     ///

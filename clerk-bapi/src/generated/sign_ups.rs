@@ -17,7 +17,7 @@ use clerk_core::SignUpId;
 impl crate::Client {
     /// Reads a registration attempt: what it has collected so far and what is still missing.
     ///
-    /// `GET /sign_ups/{id}`.
+    /// `GET /sign_ups/{id}`; gives [`SignUp`](types::SignUp).
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ impl crate::Client {
     }
     /// Attaches your own identifier to a registration in progress, or reports that your custom step has run.
     ///
-    /// `PATCH /sign_ups/{id}`.
+    /// `PATCH /sign_ups/{id}`; gives [`SignUp`](types::SignUp).
     ///
     /// # Example
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Tests append it as `__clerk_testing_token` to every request to the Frontend API. It signs nobody in.
     ///
-    /// `POST /testing_tokens`.
+    /// `POST /testing_tokens`; gives [`TestingToken`](types::TestingToken).
     ///
     /// # Example
     ///

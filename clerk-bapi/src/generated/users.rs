@@ -20,9 +20,9 @@ use clerk_core::{
 impl crate::Client {
     /// Lists users, newest first unless ordered otherwise, with filters on identifiers, activity and memberships.
     ///
-    /// The answer carries no total; `GetUsersCount` takes the same filters and gives it.
+    /// The answer carries no total; [`get_users_count`](crate::Client::get_users_count) takes the same filters and gives it.
     ///
-    /// `GET /users`.
+    /// `GET /users`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -40,7 +40,7 @@ impl crate::Client {
     ///
     /// Identifiers count as verified unless their status says otherwise. What the instance requires at registration has to be there, unless one of the `skip_` options lifts it; password digests with their hasher allow migration without resets.
     ///
-    /// `POST /users`.
+    /// `POST /users`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -56,9 +56,9 @@ impl crate::Client {
     }
     /// Bans several users at once, which ends their sessions and keeps them from signing in.
     ///
-    /// The number of users in a call is limited. `BanUser` does the same for one.
+    /// The number of users in a call is limited. [`ban_user`](crate::Client::ban_user) does the same for one.
     ///
-    /// `POST /users/ban`.
+    /// `POST /users/ban`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -82,7 +82,7 @@ impl crate::Client {
     }
     /// Counts how many people match the given filters, without reading them.
     ///
-    /// `GET /users/count`.
+    /// `GET /users/count`; gives [`TotalCount`](types::TotalCount).
     ///
     /// # Example
     ///
@@ -100,7 +100,7 @@ impl crate::Client {
     ///
     /// The number of users in a call is limited.
     ///
-    /// `POST /users/unban`.
+    /// `POST /users/unban`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -124,7 +124,7 @@ impl crate::Client {
     }
     /// Reads one account with its identifiers, linked accounts and all three kinds of metadata.
     ///
-    /// `GET /users/{user_id}`.
+    /// `GET /users/{user_id}`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -142,9 +142,9 @@ impl crate::Client {
     }
     /// Changes the profile, password or settings of a user; what is not sent stays as it is.
     ///
-    /// Email addresses and telephone numbers are added by their own operations; here they can only be made primary, once verified. Metadata is changed by `UpdateUserMetadata`.
+    /// Email addresses and telephone numbers are added by their own operations; here they can only be made primary, once verified. Metadata is changed by [`update_user_metadata`](crate::Client::update_user_metadata).
     ///
-    /// `PATCH /users/{user_id}`.
+    /// `PATCH /users/{user_id}`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -162,9 +162,9 @@ impl crate::Client {
     }
     /// Removes an account for good, with its identifiers, sessions and memberships.
     ///
-    /// There is no way to restore it; `BanUser` is the reversible choice.
+    /// There is no way to restore it; [`ban_user`](crate::Client::ban_user) is the reversible choice.
     ///
-    /// `DELETE /users/{user_id}`.
+    /// `DELETE /users/{user_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -182,7 +182,7 @@ impl crate::Client {
     }
     /// Takes away every recovery code of a user, so that none of them works as a second factor.
     ///
-    /// `DELETE /users/{user_id}/backup_code`.
+    /// `DELETE /users/{user_id}/backup_code`; gives [`UserReference`](types::UserReference).
     ///
     /// # Example
     ///
@@ -203,9 +203,9 @@ impl crate::Client {
     }
     /// Ends all sessions of a user and keeps them from signing in until the ban is lifted.
     ///
-    /// Nothing of the account is deleted; `UnbanUser` reverses it.
+    /// Nothing of the account is deleted; [`unban_user`](crate::Client::unban_user) reverses it.
     ///
-    /// `POST /users/{user_id}/ban`.
+    /// `POST /users/{user_id}/ban`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -225,7 +225,7 @@ impl crate::Client {
     ///
     /// The account at the provider itself is not touched.
     ///
-    /// `DELETE /users/{user_id}/external_accounts/{external_account_id}`.
+    /// `DELETE /users/{user_id}/external_accounts/{external_account_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -249,9 +249,9 @@ impl crate::Client {
     }
     /// Keeps a user from signing in until the lockout period of the instance has passed.
     ///
-    /// `UnlockUser` ends the lock early.
+    /// [`unlock_user`](crate::Client::unlock_user) ends the lock early.
     ///
-    /// `POST /users/{user_id}/lock`.
+    /// `POST /users/{user_id}/lock`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -269,9 +269,9 @@ impl crate::Client {
     }
     /// Stores new metadata for a user in the place of the old, without merging.
     ///
-    /// Keys missing from an object sent are lost; to change single keys use `UpdateUserMetadata`.
+    /// Keys missing from an object sent are lost; to change single keys use [`update_user_metadata`](crate::Client::update_user_metadata).
     ///
-    /// `PUT /users/{user_id}/metadata`.
+    /// `PUT /users/{user_id}/metadata`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -294,7 +294,7 @@ impl crate::Client {
     ///
     /// The merge goes into nested objects; a key set to null is removed.
     ///
-    /// `PATCH /users/{user_id}/metadata`.
+    /// `PATCH /users/{user_id}/metadata`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -317,7 +317,7 @@ impl crate::Client {
     ///
     /// For someone who has lost their device.
     ///
-    /// `DELETE /users/{user_id}/mfa`, operation `DisableMFA`.
+    /// `DELETE /users/{user_id}/mfa`, operation `DisableMFA`; gives [`UserReference`](types::UserReference).
     ///
     /// # Example
     ///
@@ -337,7 +337,7 @@ impl crate::Client {
     ///
     /// One entry for each linked account at the provider. A token that has expired is renewed first where the provider allows it.
     ///
-    /// `GET /users/{user_id}/oauth_access_tokens/{provider}`.
+    /// `GET /users/{user_id}/oauth_access_tokens/{provider}`; gives [`OAuthAccessToken`](types::OAuthAccessToken).
     ///
     /// - `provider`: Strategy name such as `oauth_google`, or `oauth_custom_` with the key of a custom provider.
     ///
@@ -363,7 +363,7 @@ impl crate::Client {
     }
     /// Lists what organizations a user has been asked to join, with the public profile of each.
     ///
-    /// `GET /users/{user_id}/organization_invitations`.
+    /// `GET /users/{user_id}/organization_invitations`; gives [`OrganizationInvitationWithPublicOrganizationData`](types::OrganizationInvitationWithPublicOrganizationData).
     ///
     /// # Example
     ///
@@ -386,7 +386,7 @@ impl crate::Client {
     }
     /// Lists which organizations a user belongs to, and with which role in each.
     ///
-    /// `GET /users/{user_id}/organization_memberships`.
+    /// `GET /users/{user_id}/organization_memberships`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// # Example
     ///
@@ -409,7 +409,7 @@ impl crate::Client {
     }
     /// Removes a passkey, so that the device or key that holds it no longer signs the user in.
     ///
-    /// `DELETE /users/{user_id}/passkeys/{passkey_identification_id}`.
+    /// `DELETE /users/{user_id}/passkeys/{passkey_identification_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -435,7 +435,7 @@ impl crate::Client {
     ///
     /// Sessions that exist go on unless `revoke_all_sessions` is set.
     ///
-    /// `POST /users/{user_id}/password/set_compromised`.
+    /// `POST /users/{user_id}/password/set_compromised`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -456,7 +456,7 @@ impl crate::Client {
     }
     /// Takes back the mark that a password has leaked, so that it can be used for sign-in again.
     ///
-    /// `POST /users/{user_id}/password/unset_compromised`.
+    /// `POST /users/{user_id}/password/unset_compromised`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -481,7 +481,7 @@ impl crate::Client {
     ///
     /// The body is a multipart form.
     ///
-    /// `POST /users/{user_id}/profile_image`.
+    /// `POST /users/{user_id}/profile_image`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -504,7 +504,7 @@ impl crate::Client {
     }
     /// Removes the uploaded avatar, after which a generated default stands in for it.
     ///
-    /// `DELETE /users/{user_id}/profile_image`.
+    /// `DELETE /users/{user_id}/profile_image`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -525,7 +525,7 @@ impl crate::Client {
     }
     /// Takes the password away, so that only the other ways of signing in are left.
     ///
-    /// `POST /users/{user_id}/remove_password`.
+    /// `POST /users/{user_id}/remove_password`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -546,7 +546,7 @@ impl crate::Client {
     }
     /// Unlinks the authenticator app of a user, so that its codes no longer work as a second factor.
     ///
-    /// `DELETE /users/{user_id}/totp`, operation `DeleteTOTP`.
+    /// `DELETE /users/{user_id}/totp`, operation `DeleteTOTP`; gives [`UserReference`](types::UserReference).
     ///
     /// # Example
     ///
@@ -564,7 +564,7 @@ impl crate::Client {
     }
     /// Lists the phones and tablets whose keys a user has enrolled for signing in.
     ///
-    /// `GET /users/{user_id}/trusted_devices`.
+    /// `GET /users/{user_id}/trusted_devices`; gives [`TrustedDevice`](types::TrustedDevice).
     ///
     /// # Example
     ///
@@ -587,7 +587,7 @@ impl crate::Client {
     ///
     /// The key on that device cannot sign the user in any more.
     ///
-    /// `DELETE /users/{user_id}/trusted_devices/{trusted_device_id}`.
+    /// `DELETE /users/{user_id}/trusted_devices/{trusted_device_id}`; gives [`TrustedDevice`](types::TrustedDevice).
     ///
     /// # Example
     ///
@@ -611,7 +611,7 @@ impl crate::Client {
     }
     /// Lifts the ban from one account, so that its owner may sign in again.
     ///
-    /// `POST /users/{user_id}/unban`.
+    /// `POST /users/{user_id}/unban`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -629,7 +629,7 @@ impl crate::Client {
     }
     /// Ends a lockout early, so that the account can be signed in to again.
     ///
-    /// `POST /users/{user_id}/unlock`.
+    /// `POST /users/{user_id}/unlock`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -649,7 +649,7 @@ impl crate::Client {
     ///
     /// A wrong password is an error with the code `incorrect_password`, not a `verified` of false.
     ///
-    /// `POST /users/{user_id}/verify_password`.
+    /// `POST /users/{user_id}/verify_password`; gives [`VerifyPasswordResult`](types::VerifyPasswordResult).
     ///
     /// # Example
     ///
@@ -675,7 +675,7 @@ impl crate::Client {
     ///
     /// A backup code that matches is used up. A wrong code is an error, not a `verified` of false.
     ///
-    /// `POST /users/{user_id}/verify_totp`, operation `VerifyTOTP`.
+    /// `POST /users/{user_id}/verify_totp`, operation `VerifyTOTP`; gives [`VerifyTotpResult`](types::VerifyTotpResult).
     ///
     /// - `code`: Six digits of the authenticator app, or a backup code.
     ///
@@ -701,7 +701,7 @@ impl crate::Client {
     }
     /// Unlinks a crypto wallet from its owner, so that its signature no longer signs them in.
     ///
-    /// `DELETE /users/{user_id}/web3_wallets/{web3_wallet_identification_id}`.
+    /// `DELETE /users/{user_id}/web3_wallets/{web3_wallet_identification_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -1688,7 +1688,7 @@ impl UpdateUser<'_> {
         self.call.clear("username");
         self
     }
-    /// An image uploaded before; to upload one use `SetUserProfileImage`.
+    /// An image uploaded before; to upload one use [`set_user_profile_image`](crate::Client::set_user_profile_image).
     pub fn profile_image_id(mut self, profile_image_id: impl Into<String>) -> Self {
         let profile_image_id: String = profile_image_id.into();
         self.call.field("profile_image_id", &profile_image_id);

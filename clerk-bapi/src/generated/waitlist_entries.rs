@@ -17,7 +17,7 @@ use clerk_core::{Page, WaitlistEntryId};
 impl crate::Client {
     /// Lists the people who asked for access, newest first unless ordered otherwise.
     ///
-    /// `GET /waitlist_entries`.
+    /// `GET /waitlist_entries`; gives [`WaitlistEntry`](types::WaitlistEntry).
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ impl crate::Client {
     ///
     /// An address that is on it already gives the existing entry. The confirmation email is sent unless `notify` is false.
     ///
-    /// `POST /waitlist_entries`.
+    /// `POST /waitlist_entries`; gives [`WaitlistEntry`](types::WaitlistEntry).
     ///
     /// # Example
     ///
@@ -58,7 +58,7 @@ impl crate::Client {
     ///
     /// The number of entries in a call is limited.
     ///
-    /// `POST /waitlist_entries/bulk`.
+    /// `POST /waitlist_entries/bulk`; gives [`WaitlistEntry`](types::WaitlistEntry).
     ///
     /// # Example
     ///
@@ -74,7 +74,7 @@ impl crate::Client {
     }
     /// Takes a pending email address off the list for good.
     ///
-    /// `DELETE /waitlist_entries/{waitlist_entry_id}`.
+    /// `DELETE /waitlist_entries/{waitlist_entry_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -97,7 +97,7 @@ impl crate::Client {
     ///
     /// Fails with a conflict when they were invited or have registered already.
     ///
-    /// `POST /waitlist_entries/{waitlist_entry_id}/invite`.
+    /// `POST /waitlist_entries/{waitlist_entry_id}/invite`; gives [`WaitlistEntry`](types::WaitlistEntry).
     ///
     /// # Example
     ///
@@ -118,7 +118,7 @@ impl crate::Client {
     }
     /// Turns a request for access down and keeps its record with that status.
     ///
-    /// `POST /waitlist_entries/{waitlist_entry_id}/reject`.
+    /// `POST /waitlist_entries/{waitlist_entry_id}/reject`; gives [`WaitlistEntry`](types::WaitlistEntry).
     ///
     /// # Example
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Needed once; it fails when the delivery application exists already.
     ///
-    /// `POST /webhooks/svix`.
+    /// `POST /webhooks/svix`; gives [`SvixUrl`](types::SvixUrl).
     ///
     /// # Example
     ///
@@ -51,9 +51,9 @@ impl crate::Client {
     }
     /// Returns a link that opens the webhook management page already signed in.
     ///
-    /// Whoever holds the link can manage the endpoints, so treat it as a secret. `CreateSvixApp` has to have run before.
+    /// Whoever holds the link can manage the endpoints, so treat it as a secret. [`create_svix_app`](crate::Client::create_svix_app) has to have run before.
     ///
-    /// `POST /webhooks/svix_url`, operation `GenerateSvixAuthURL`.
+    /// `POST /webhooks/svix_url`, operation `GenerateSvixAuthURL`; gives [`SvixUrl`](types::SvixUrl).
     ///
     /// # Example
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// The answer is a bare array without the envelope of most other operations.
     ///
-    /// `GET /v1/me/sessions`, operation `getUsersSessions`.
+    /// `GET /v1/me/sessions`, operation `getUsersSessions`; gives [`Session`](types::Session).
     ///
     /// # Example
     ///
@@ -37,7 +37,7 @@ impl crate::Client {
     ///
     /// The answer is a bare array without the envelope of most other operations.
     ///
-    /// `GET /v1/me/sessions/active`, operation `getSessions`.
+    /// `GET /v1/me/sessions/active`, operation `getSessions`; gives [`ActiveSession`](types::ActiveSession).
     ///
     /// # Example
     ///
@@ -53,9 +53,9 @@ impl crate::Client {
     }
     /// Signs the user out on another device by ending that session from here.
     ///
-    /// To end a session of this same client, use `removeSession`.
+    /// To end a session of this same client, use [`remove_session`](crate::Client::remove_session).
     ///
-    /// `POST /v1/me/sessions/{session_id}/revoke`, operation `revokeSession`.
+    /// `POST /v1/me/sessions/{session_id}/revoke`, operation `revokeSession`; gives [`Session`](types::Session).
     ///
     /// # Example
     ///

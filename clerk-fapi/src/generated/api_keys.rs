@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Authorized with a session token, not with the client token. Keys that are revoked or expired are left out unless asked for, and secrets are never in the answer.
     ///
-    /// `GET /api_keys`, operation `getApiKeys`.
+    /// `GET /api_keys`, operation `getApiKeys`; gives [`ApiKey`](types::ApiKey).
     ///
     /// - `subject`: A user's or an organization's id.
     ///
@@ -41,7 +41,7 @@ impl crate::Client {
     ///
     /// Authorized with a session token, not with the client token. Without `seconds_until_expiration` the key does not expire.
     ///
-    /// `POST /api_keys`, operation `createApiKey`.
+    /// `POST /api_keys`, operation `createApiKey`; gives [`ApiKeyWithSecret`](types::ApiKeyWithSecret).
     ///
     /// - `subject`: The user or organization that the key will act for.
     ///
@@ -69,7 +69,7 @@ impl crate::Client {
     ///
     /// Authorized with a session token, not with the client token.
     ///
-    /// `PATCH /api_keys/{apiKeyID}`, operation `updateApiKey`.
+    /// `PATCH /api_keys/{apiKeyID}`, operation `updateApiKey`; gives [`ApiKey`](types::ApiKey).
     ///
     /// # Example
     ///
@@ -89,7 +89,7 @@ impl crate::Client {
     ///
     /// Authorized with a session token, not with the client token. There is no way back; issue a new key instead.
     ///
-    /// `POST /api_keys/{apiKeyID}/revoke`, operation `revokeApiKey`.
+    /// `POST /api_keys/{apiKeyID}/revoke`, operation `revokeApiKey`; gives [`ApiKey`](types::ApiKey).
     ///
     /// # Example
     ///

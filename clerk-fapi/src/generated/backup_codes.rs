@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Earlier codes stop working, and the new ones cannot be read again later, so the user must store them now.
     ///
-    /// `POST /v1/me/backup_codes`, operation `createBackupCodes`.
+    /// `POST /v1/me/backup_codes`, operation `createBackupCodes`; gives [`BackupCodes`](types::BackupCodes).
     ///
     /// # Example
     ///

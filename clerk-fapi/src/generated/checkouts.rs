@@ -17,9 +17,9 @@ use clerk_core::{CheckoutId, OrganizationId, PaymentMethodId, PlanId, Secret, Se
 impl crate::Client {
     /// Opens the purchase of a plan for the signed-in user and computes what is due now.
     ///
-    /// Nothing is charged until `ConfirmUserBillingCheckout`. With `org_id` the organization is the one who buys.
+    /// Nothing is charged until [`confirm_user_billing_checkout`](crate::Client::confirm_user_billing_checkout). With `org_id` the organization is the one who buys.
     ///
-    /// `POST /v1/me/billing/checkouts`.
+    /// `POST /v1/me/billing/checkouts`; gives [`BillingCheckout`](types::BillingCheckout).
     ///
     /// # Example
     ///
@@ -43,7 +43,7 @@ impl crate::Client {
     }
     /// Reads a purchase that the signed-in user opened, with its plan, totals and state.
     ///
-    /// `GET /v1/me/billing/checkouts/{checkoutID}`.
+    /// `GET /v1/me/billing/checkouts/{checkoutID}`; gives [`BillingCheckout`](types::BillingCheckout).
     ///
     /// # Example
     ///
@@ -64,7 +64,7 @@ impl crate::Client {
     }
     /// Applies a promotion code to the signed-in user's open purchase and recomputes the totals.
     ///
-    /// `PATCH /v1/me/billing/checkouts/{checkoutID}`.
+    /// `PATCH /v1/me/billing/checkouts/{checkoutID}`; gives [`BillingCheckout`](types::BillingCheckout).
     ///
     /// - `promo_code`: Null takes an applied code off again.
     ///
@@ -92,7 +92,7 @@ impl crate::Client {
     ///
     /// Give a stored `payment_method_id`, or a `payment_token` with its `gateway`; `use_test_card` works on development instances. Answers 409 while an earlier confirmation is still running, after which it can be tried again.
     ///
-    /// `PATCH /v1/me/billing/checkouts/{checkoutID}/confirm`.
+    /// `PATCH /v1/me/billing/checkouts/{checkoutID}/confirm`; gives [`BillingCheckout`](types::BillingCheckout).
     ///
     /// # Example
     ///
@@ -113,9 +113,9 @@ impl crate::Client {
     }
     /// Opens the purchase of a plan that the organization will pay for and computes what is due now.
     ///
-    /// Nothing is charged until `ConfirmOrganizationBillingCheckout`.
+    /// Nothing is charged until [`confirm_organization_billing_checkout`](crate::Client::confirm_organization_billing_checkout).
     ///
-    /// `POST /v1/organizations/{organizationID}/billing/checkouts`.
+    /// `POST /v1/organizations/{organizationID}/billing/checkouts`; gives [`BillingCheckout`](types::BillingCheckout).
     ///
     /// # Example
     ///
@@ -144,7 +144,7 @@ impl crate::Client {
     }
     /// Reads a purchase opened for an organization, with its plan, totals and state.
     ///
-    /// `GET /v1/organizations/{organizationID}/billing/checkouts/{checkoutID}`.
+    /// `GET /v1/organizations/{organizationID}/billing/checkouts/{checkoutID}`; gives [`BillingCheckout`](types::BillingCheckout).
     ///
     /// # Example
     ///
@@ -170,7 +170,7 @@ impl crate::Client {
     }
     /// Applies a promotion code to an organization's open purchase and recomputes the totals.
     ///
-    /// `PATCH /v1/organizations/{organizationID}/billing/checkouts/{checkoutID}`.
+    /// `PATCH /v1/organizations/{organizationID}/billing/checkouts/{checkoutID}`; gives [`BillingCheckout`](types::BillingCheckout).
     ///
     /// - `promo_code`: Null takes an applied code off again.
     ///
@@ -203,7 +203,7 @@ impl crate::Client {
     ///
     /// Give a stored `payment_method_id`, or a `payment_token` with its `gateway`; `use_test_card` works on development instances. Answers 409 while an earlier confirmation is still running, after which it can be tried again.
     ///
-    /// `PATCH /v1/organizations/{organizationID}/billing/checkouts/{checkoutID}/confirm`.
+    /// `PATCH /v1/organizations/{organizationID}/billing/checkouts/{checkoutID}/confirm`; gives [`BillingCheckout`](types::BillingCheckout).
     ///
     /// # Example
     ///

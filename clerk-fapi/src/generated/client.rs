@@ -39,7 +39,7 @@ impl crate::Client {
     ///
     /// Without a client token both `response` and `client` are null. A stale token is not an error: the answer is a new, empty client with a new token, so check that the token sent is still current before you adopt it.
     ///
-    /// `GET /v1/client`, operation `getClient`.
+    /// `GET /v1/client`, operation `getClient`; gives [`Client`](types::Client).
     ///
     /// # Example
     ///
@@ -57,7 +57,7 @@ impl crate::Client {
     ///
     /// Starting a sign-in or sign-up without a token creates one as well, so calling this first is optional.
     ///
-    /// `POST /v1/client`, operation `postClient`.
+    /// `POST /v1/client`, operation `postClient`; gives [`Client`](types::Client).
     ///
     /// # Example
     ///
@@ -71,9 +71,9 @@ impl crate::Client {
         let call = self.endpoint.call(&POST_CLIENT);
         PostClient { call }
     }
-    /// Creates a client for this device or browser, as `postClient` does, with another verb.
+    /// Creates a client for this device or browser, as [`post_client`](crate::Client::post_client) does, with another verb.
     ///
-    /// `PUT /v1/client`, operation `putClient`.
+    /// `PUT /v1/client`, operation `putClient`; gives [`Client`](types::Client).
     ///
     /// # Example
     ///
@@ -89,9 +89,9 @@ impl crate::Client {
     }
     /// Signs out of every session and destroys the client together with its token.
     ///
-    /// The device counts as unknown at the next sign-in; use `removeClientSessionsAndRetainCookie` to sign out and stay a known device.
+    /// The device counts as unknown at the next sign-in; use [`remove_client_sessions_and_retain_cookie`](crate::Client::remove_client_sessions_and_retain_cookie) to sign out and stay a known device.
     ///
-    /// `DELETE /v1/client`, operation `deleteClientSessions`.
+    /// `DELETE /v1/client`, operation `deleteClientSessions`; gives [`Client`](types::Client).
     ///
     /// # Example
     ///
@@ -161,9 +161,9 @@ impl crate::Client {
     }
     /// Begins a sign-in in the browser, on the hosted account portal, and answers with the page to open.
     ///
-    /// The portal takes care of every factor, captcha and challenge. It comes back to `redirect_url` with `state`, a nonce and the new session; `postClient` redeems the nonce with the verifier behind `code_challenge`. A redirect to http or https is refused by shipping SDKs: use a scheme of your own that the instance allows. When the answer is 401 `signed_out`, keep the client token it brings and try once more.
+    /// The portal takes care of every factor, captcha and challenge. It comes back to `redirect_url` with `state`, a nonce and the new session; [`post_client`](crate::Client::post_client) redeems the nonce with the verifier behind `code_challenge`. A redirect to http or https is refused by shipping SDKs: use a scheme of your own that the instance allows. When the answer is 401 `signed_out`, keep the client token it brings and try once more.
     ///
-    /// `POST /v1/client/hosted_auth`, operation `createHostedAuth`.
+    /// `POST /v1/client/hosted_auth`, operation `createHostedAuth`; gives [`HostedAuth`](types::HostedAuth).
     ///
     /// - `redirect_url`: Where the browser returns to; a custom scheme that the instance allows.
     /// - `code_challenge`: SHA-256 of the verifier, base64url without padding.
@@ -196,7 +196,7 @@ impl crate::Client {
     ///
     /// The link lives ten minutes and works once. For a sign-in the answer is a ticket to sign in with; for a sign-up it is the sign-up itself.
     ///
-    /// `POST /v1/client/magic_links/complete`, operation `completeMagicLink`.
+    /// `POST /v1/client/magic_links/complete`, operation `completeMagicLink`; gives [`MagicLinkCompletion`](types::MagicLinkCompletion).
     ///
     /// - `flow_id`: From the deep link.
     /// - `approval_token`: From the deep link; works once.
@@ -229,7 +229,7 @@ impl crate::Client {
     ///
     /// Called after an answer with `requires_captcha` or `requires_device_attestation`; then the refused request can be sent again. Fill in the fields of one kind of proof only.
     ///
-    /// `POST /v1/client/verify`, operation `verifyClient`.
+    /// `POST /v1/client/verify`, operation `verifyClient`; gives [`Client`](types::Client).
     ///
     /// # Example
     ///
@@ -245,7 +245,7 @@ impl crate::Client {
     }
     /// Hands out a one-time text that an Apple device signs to show that it runs the genuine app.
     ///
-    /// `POST /v1/client/device_attestation/challenges`, operation `createDeviceAttestationChallenge`.
+    /// `POST /v1/client/device_attestation/challenges`, operation `createDeviceAttestationChallenge`; gives [`DeviceAttestationChallenge`](types::DeviceAttestationChallenge).
     ///
     /// # Example
     ///
@@ -265,7 +265,7 @@ impl crate::Client {
     }
     /// Registers the attested key of an Apple device, so that later assertions by this key are accepted.
     ///
-    /// The proof itself, for each client, goes to `verifyClient`.
+    /// The proof itself, for each client, goes to [`verify_client`](crate::Client::verify_client).
     ///
     /// `POST /v1/client/device_attestation/verify`, operation `verifyDeviceAttestation`.
     ///
@@ -314,7 +314,7 @@ static GET_CLIENT: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc = " The call of [`Client::get_client`](crate::Client::get_client)."] GetClient
-    => json types::Enveloped < types::Client >
+    => json types::Enveloped < Option < types::Client > >
 }
 impl GetClient<'_> {
     /// From the callback of a round trip through the browser; exchanges the client token.
@@ -335,7 +335,7 @@ static POST_CLIENT: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc = " The call of [`Client::post_client`](crate::Client::post_client)."]
-    PostClient => json types::Enveloped < types::Client >
+    PostClient => json types::Enveloped < Option < types::Client > >
 }
 impl PostClient<'_> {
     /// From the callback of a hosted sign-in; exchanges the client token.
@@ -352,7 +352,7 @@ impl PostClient<'_> {
         self.call.clear("rotating_token_nonce");
         self
     }
-    /// The text whose hash `createHostedAuth` was given.
+    /// The text whose hash [`create_hosted_auth`](crate::Client::create_hosted_auth) was given.
     pub fn code_verifier(mut self, code_verifier: impl Into<Secret>) -> Self {
         let code_verifier: Secret = code_verifier.into();
         self.call.field("code_verifier", &code_verifier);
@@ -383,7 +383,7 @@ static PUT_CLIENT: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc = " The call of [`Client::put_client`](crate::Client::put_client)."] PutClient
-    => json types::Enveloped < types::Client >
+    => json types::Enveloped < Option < types::Client > >
 }
 static DELETE_CLIENT_SESSIONS: Operation = Operation::new(
     Method::DELETE,
@@ -394,7 +394,7 @@ static DELETE_CLIENT_SESSIONS: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::delete_client_sessions`](crate::Client::delete_client_sessions)."]
-    DeleteClientSessions => json types::Enveloped < types::Client >
+    DeleteClientSessions => json types::Enveloped < Option < types::Client > >
 }
 static HANDSHAKE_CLIENT: Operation = Operation::new(
     Method::GET,
@@ -521,7 +521,7 @@ static VERIFY_CLIENT: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc = " The call of [`Client::verify_client`](crate::Client::verify_client)."]
-    VerifyClient => json types::Enveloped < types::Client >
+    VerifyClient => json types::Enveloped < Option < types::Client > >
 }
 impl VerifyClient<'_> {
     /// Sets `captcha_token`.

@@ -17,7 +17,7 @@ use clerk_core::{OrganizationDomainId, OrganizationId, Page, Secret, SessionId};
 impl crate::Client {
     /// Lists the email domains an organization has added, optionally only proven ones or one enrollment mode.
     ///
-    /// `GET /v1/organizations/{organization_id}/domains`.
+    /// `GET /v1/organizations/{organization_id}/domains`; gives [`OrganizationDomain`](types::OrganizationDomain).
     ///
     /// # Example
     ///
@@ -40,7 +40,7 @@ impl crate::Client {
     ///
     /// Until it is verified nobody is enrolled through it, whatever `enrollment_mode` says.
     ///
-    /// `POST /v1/organizations/{organization_id}/domains`.
+    /// `POST /v1/organizations/{organization_id}/domains`; gives [`OrganizationDomain`](types::OrganizationDomain).
     ///
     /// # Example
     ///
@@ -66,7 +66,7 @@ impl crate::Client {
     ///
     /// The answer lists the domains that went through and, apart from them, those that failed and why; one failure does not undo the rest.
     ///
-    /// `POST /v1/organizations/{organization_id}/domains/attempt_ownership_verification/bulk`, operation `attemptOrganizationDomainsOwnershipVerification`.
+    /// `POST /v1/organizations/{organization_id}/domains/attempt_ownership_verification/bulk`, operation `attemptOrganizationDomainsOwnershipVerification`; gives [`OrganizationDomainBulkOwnershipVerification`](types::OrganizationDomainBulkOwnershipVerification).
     ///
     /// # Example
     ///
@@ -101,7 +101,7 @@ impl crate::Client {
     ///
     /// The answer lists the domains added and, apart from them, those that were refused and why.
     ///
-    /// `POST /v1/organizations/{organization_id}/domains/bulk`, operation `createOrganizationDomainsBulk`.
+    /// `POST /v1/organizations/{organization_id}/domains/bulk`, operation `createOrganizationDomainsBulk`; gives [`OrganizationDomainBulkCreate`](types::OrganizationDomainBulkCreate).
     ///
     /// # Example
     ///
@@ -132,7 +132,7 @@ impl crate::Client {
     ///
     /// The answer lists the domains with their records and, apart from them, those that failed and why.
     ///
-    /// `POST /v1/organizations/{organization_id}/domains/prepare_ownership_verification/bulk`, operation `prepareOrganizationDomainsOwnershipVerification`.
+    /// `POST /v1/organizations/{organization_id}/domains/prepare_ownership_verification/bulk`, operation `prepareOrganizationDomainsOwnershipVerification`; gives [`OrganizationDomainBulkOwnershipVerification`](types::OrganizationDomainBulkOwnershipVerification).
     ///
     /// # Example
     ///
@@ -165,7 +165,7 @@ impl crate::Client {
     }
     /// Reads one email domain of an organization, with the state of its verifications and what is pending through it.
     ///
-    /// `GET /v1/organizations/{organization_id}/domains/{domain_id}`.
+    /// `GET /v1/organizations/{organization_id}/domains/{domain_id}`; gives [`OrganizationDomain`](types::OrganizationDomain).
     ///
     /// # Example
     ///
@@ -189,7 +189,7 @@ impl crate::Client {
     }
     /// Removes an email domain, after which people with such an address no longer join through it.
     ///
-    /// `DELETE /v1/organizations/{organization_id}/domains/{domain_id}`, operation `deleteOrganizationDomain`.
+    /// `DELETE /v1/organizations/{organization_id}/domains/{domain_id}`, operation `deleteOrganizationDomain`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -213,9 +213,9 @@ impl crate::Client {
     }
     /// Proves an affiliation with the domain by the code that was emailed.
     ///
-    /// Follows `prepareOrganizationDomainVerification`.
+    /// Follows [`prepare_organization_domain_verification`](crate::Client::prepare_organization_domain_verification).
     ///
-    /// `POST /v1/organizations/{organization_id}/domains/{domain_id}/attempt_affiliation_verification`, operation `attemptOrganizationDomainVerification`.
+    /// `POST /v1/organizations/{organization_id}/domains/{domain_id}/attempt_affiliation_verification`, operation `attemptOrganizationDomainVerification`; gives [`OrganizationDomain`](types::OrganizationDomain).
     ///
     /// # Example
     ///
@@ -244,9 +244,9 @@ impl crate::Client {
     }
     /// Checks whether the DNS record that proves control of the domain is in place.
     ///
-    /// DNS changes take time to spread; a failed check can be repeated. Follows `prepareOrganizationDomainOwnershipVerification`.
+    /// DNS changes take time to spread; a failed check can be repeated. Follows [`prepare_organization_domain_ownership_verification`](crate::Client::prepare_organization_domain_ownership_verification).
     ///
-    /// `POST /v1/organizations/{organization_id}/domains/{domain_id}/attempt_ownership_verification`, operation `attemptOrganizationDomainOwnershipVerification`.
+    /// `POST /v1/organizations/{organization_id}/domains/{domain_id}/attempt_ownership_verification`, operation `attemptOrganizationDomainOwnershipVerification`; gives [`OrganizationDomain`](types::OrganizationDomain).
     ///
     /// # Example
     ///
@@ -276,7 +276,7 @@ impl crate::Client {
     ///
     /// The address must belong to the domain being proven.
     ///
-    /// `POST /v1/organizations/{organization_id}/domains/{domain_id}/prepare_affiliation_verification`, operation `prepareOrganizationDomainVerification`.
+    /// `POST /v1/organizations/{organization_id}/domains/{domain_id}/prepare_affiliation_verification`, operation `prepareOrganizationDomainVerification`; gives [`OrganizationDomain`](types::OrganizationDomain).
     ///
     /// - `affiliation_email_address`: An address at the domain, which receives the code.
     ///
@@ -309,7 +309,7 @@ impl crate::Client {
     ///
     /// Its name and value are in `ownership_verification` of the answer.
     ///
-    /// `POST /v1/organizations/{organization_id}/domains/{domain_id}/prepare_ownership_verification`, operation `prepareOrganizationDomainOwnershipVerification`.
+    /// `POST /v1/organizations/{organization_id}/domains/{domain_id}/prepare_ownership_verification`, operation `prepareOrganizationDomainOwnershipVerification`; gives [`OrganizationDomain`](types::OrganizationDomain).
     ///
     /// # Example
     ///
@@ -339,7 +339,7 @@ impl crate::Client {
     ///
     /// `delete_pending` also withdraws the invitations and suggestions that the earlier mode left open.
     ///
-    /// `POST /v1/organizations/{organization_id}/domains/{domain_id}/update_enrollment_mode`.
+    /// `POST /v1/organizations/{organization_id}/domains/{domain_id}/update_enrollment_mode`; gives [`OrganizationDomain`](types::OrganizationDomain).
     ///
     /// # Example
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// The answer is a bare array without the envelope of most other operations.
     ///
-    /// `GET /v1/me/email_addresses`, operation `getEmailAddresses`.
+    /// `GET /v1/me/email_addresses`, operation `getEmailAddresses`; gives [`EmailAddress`](types::EmailAddress).
     ///
     /// # Example
     ///
@@ -35,9 +35,9 @@ impl crate::Client {
     }
     /// Adds an unverified address to the signed-in user.
     ///
-    /// No message goes out yet; call `sendVerificationEmail` for that.
+    /// No message goes out yet; call [`send_verification_email`](crate::Client::send_verification_email) for that.
     ///
-    /// `POST /v1/me/email_addresses`, operation `createEmailAddresses`.
+    /// `POST /v1/me/email_addresses`, operation `createEmailAddresses`; gives [`EmailAddress`](types::EmailAddress).
     ///
     /// # Example
     ///
@@ -58,7 +58,7 @@ impl crate::Client {
     }
     /// Reads one address of the signed-in user with the state of its verification.
     ///
-    /// `GET /v1/me/email_addresses/{email_id}`, operation `getEmailAddress`.
+    /// `GET /v1/me/email_addresses/{email_id}`, operation `getEmailAddress`; gives [`EmailAddress`](types::EmailAddress).
     ///
     /// # Example
     ///
@@ -81,7 +81,7 @@ impl crate::Client {
     ///
     /// The last identifier that lets the user sign in is refused.
     ///
-    /// `DELETE /v1/me/email_addresses/{email_id}`.
+    /// `DELETE /v1/me/email_addresses/{email_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -102,9 +102,9 @@ impl crate::Client {
     }
     /// Proves the address with the code that was mailed to it.
     ///
-    /// Follows `sendVerificationEmail` with the strategy `email_code`; a link needs no such call.
+    /// Follows [`send_verification_email`](crate::Client::send_verification_email) with the strategy `email_code`; a link needs no such call.
     ///
-    /// `POST /v1/me/email_addresses/{email_id}/attempt_verification`, operation `verifyEmailAddress`.
+    /// `POST /v1/me/email_addresses/{email_id}/attempt_verification`, operation `verifyEmailAddress`; gives [`EmailAddress`](types::EmailAddress).
     ///
     /// # Example
     ///
@@ -128,9 +128,9 @@ impl crate::Client {
     }
     /// Starts proving an address, by a code, a link or the enterprise connection of its domain.
     ///
-    /// Codes are finished with `verifyEmailAddress`; for a link, poll `getEmailAddress` until the verification changes. Repeated sending is rate-limited.
+    /// Codes are finished with [`verify_email_address`](crate::Client::verify_email_address); for a link, poll [`get_email_address`](crate::Client::get_email_address) until the verification changes. Repeated sending is rate-limited.
     ///
-    /// `POST /v1/me/email_addresses/{email_id}/prepare_verification`, operation `sendVerificationEmail`.
+    /// `POST /v1/me/email_addresses/{email_id}/prepare_verification`, operation `sendVerificationEmail`; gives [`EmailAddress`](types::EmailAddress).
     ///
     /// # Example
     ///

@@ -81,9 +81,9 @@ impl crate::Client {
     }
     /// Lists the single sign-on connections that the signed-in user may manage.
     ///
-    /// Deprecated: use `listOrganizationEnterpriseConnections`.
+    /// Deprecated: use [`list_organization_enterprise_connections`](crate::Client::list_organization_enterprise_connections).
     ///
-    /// `GET /v1/me/enterprise_connections`, operation `getMeEnterpriseConnections`.
+    /// `GET /v1/me/enterprise_connections`, operation `getMeEnterpriseConnections`; gives [`EnterpriseConnection`](types::EnterpriseConnection).
     ///
     /// # Example
     ///
@@ -101,9 +101,9 @@ impl crate::Client {
     }
     /// Sets up single sign-on with an identity provider, over SAML or OpenID Connect.
     ///
-    /// Deprecated: use `createOrganizationEnterpriseConnection`.
+    /// Deprecated: use [`create_organization_enterprise_connection`](crate::Client::create_organization_enterprise_connection).
     ///
-    /// `POST /v1/me/enterprise_connections`, operation `createMeEnterpriseConnection`.
+    /// `POST /v1/me/enterprise_connections`, operation `createMeEnterpriseConnection`; gives [`EnterpriseConnection`](types::EnterpriseConnection).
     ///
     /// - `domains`: Email domains whose users sign in through this connection.
     ///
@@ -136,9 +136,9 @@ impl crate::Client {
     }
     /// Changes the settings of a single sign-on connection, or switches it on or off.
     ///
-    /// Deprecated: use `updateOrganizationEnterpriseConnection`.
+    /// Deprecated: use [`update_organization_enterprise_connection`](crate::Client::update_organization_enterprise_connection).
     ///
-    /// `PATCH /v1/me/enterprise_connections/{enterprise_connection_id}`, operation `updateMeEnterpriseConnection`.
+    /// `PATCH /v1/me/enterprise_connections/{enterprise_connection_id}`, operation `updateMeEnterpriseConnection`; gives [`EnterpriseConnection`](types::EnterpriseConnection).
     ///
     /// # Example
     ///
@@ -164,9 +164,9 @@ impl crate::Client {
     }
     /// Removes a single sign-on connection, through which nobody can sign in any more.
     ///
-    /// Deprecated: use `deleteOrganizationEnterpriseConnection`.
+    /// Deprecated: use [`delete_organization_enterprise_connection`](crate::Client::delete_organization_enterprise_connection).
     ///
-    /// `DELETE /v1/me/enterprise_connections/{enterprise_connection_id}`, operation `deleteMeEnterpriseConnection`.
+    /// `DELETE /v1/me/enterprise_connections/{enterprise_connection_id}`, operation `deleteMeEnterpriseConnection`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -192,9 +192,9 @@ impl crate::Client {
     }
     /// Lists the trial sign-ins made through a connection, with what the identity provider sent.
     ///
-    /// Deprecated: use `listOrganizationEnterpriseConnectionTestRuns`.
+    /// Deprecated: use [`list_organization_enterprise_connection_test_runs`](crate::Client::list_organization_enterprise_connection_test_runs).
     ///
-    /// `GET /v1/me/enterprise_connections/{enterprise_connection_id}/test_runs`, operation `listMeEnterpriseConnectionTestRuns`.
+    /// `GET /v1/me/enterprise_connections/{enterprise_connection_id}/test_runs`, operation `listMeEnterpriseConnectionTestRuns`; gives [`EnterpriseConnectionTestRun`](types::EnterpriseConnectionTestRun).
     ///
     /// # Example
     ///
@@ -220,9 +220,9 @@ impl crate::Client {
     }
     /// Prepares a trial sign-in that shows whether a connection is configured correctly.
     ///
-    /// Deprecated: use `createOrganizationEnterpriseConnectionTestRun`.
+    /// Deprecated: use [`create_organization_enterprise_connection_test_run`](crate::Client::create_organization_enterprise_connection_test_run).
     ///
-    /// `POST /v1/me/enterprise_connections/{enterprise_connection_id}/test_runs`, operation `createMeEnterpriseConnectionTestRun`.
+    /// `POST /v1/me/enterprise_connections/{enterprise_connection_id}/test_runs`, operation `createMeEnterpriseConnectionTestRun`; gives [`EnterpriseConnectionTestRunStart`](types::EnterpriseConnectionTestRunStart).
     ///
     /// # Example
     ///
@@ -248,7 +248,7 @@ impl crate::Client {
     }
     /// Lists the single sign-on connections of an organization, switched on or not.
     ///
-    /// `GET /v1/organizations/{organizationID}/enterprise_connections`, operation `listOrganizationEnterpriseConnections`.
+    /// `GET /v1/organizations/{organizationID}/enterprise_connections`, operation `listOrganizationEnterpriseConnections`; gives [`EnterpriseConnection`](types::EnterpriseConnection).
     ///
     /// # Example
     ///
@@ -271,9 +271,9 @@ impl crate::Client {
     }
     /// Sets up single sign-on between an organization and its identity provider.
     ///
-    /// `provider` decides which settings count: the `saml_` ones or the `oidc_` ones. Settings may be completed later with `updateOrganizationEnterpriseConnection`.
+    /// `provider` decides which settings count: the `saml_` ones or the `oidc_` ones. Settings may be completed later with [`update_organization_enterprise_connection`](crate::Client::update_organization_enterprise_connection).
     ///
-    /// `POST /v1/organizations/{organizationID}/enterprise_connections`, operation `createOrganizationEnterpriseConnection`.
+    /// `POST /v1/organizations/{organizationID}/enterprise_connections`, operation `createOrganizationEnterpriseConnection`; gives [`EnterpriseConnection`](types::EnterpriseConnection).
     ///
     /// - `domains`: Email domains whose users sign in through this connection.
     ///
@@ -309,7 +309,7 @@ impl crate::Client {
     ///
     /// Fields that are not sent keep their value.
     ///
-    /// `PATCH /v1/organizations/{organizationID}/enterprise_connections/{enterprise_connection_id}`, operation `updateOrganizationEnterpriseConnection`.
+    /// `PATCH /v1/organizations/{organizationID}/enterprise_connections/{enterprise_connection_id}`, operation `updateOrganizationEnterpriseConnection`; gives [`EnterpriseConnection`](types::EnterpriseConnection).
     ///
     /// # Example
     ///
@@ -336,7 +336,7 @@ impl crate::Client {
     }
     /// Removes an organization's single sign-on connection, through which nobody can sign in any more.
     ///
-    /// `DELETE /v1/organizations/{organizationID}/enterprise_connections/{enterprise_connection_id}`, operation `deleteOrganizationEnterpriseConnection`.
+    /// `DELETE /v1/organizations/{organizationID}/enterprise_connections/{enterprise_connection_id}`, operation `deleteOrganizationEnterpriseConnection`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -363,7 +363,7 @@ impl crate::Client {
     }
     /// Lists the trial sign-ins made through an organization's connection, with what the identity provider sent.
     ///
-    /// `GET /v1/organizations/{organizationID}/enterprise_connections/{enterprise_connection_id}/test_runs`, operation `listOrganizationEnterpriseConnectionTestRuns`.
+    /// `GET /v1/organizations/{organizationID}/enterprise_connections/{enterprise_connection_id}/test_runs`, operation `listOrganizationEnterpriseConnectionTestRuns`; gives [`EnterpriseConnectionTestRun`](types::EnterpriseConnectionTestRun).
     ///
     /// # Example
     ///
@@ -394,7 +394,7 @@ impl crate::Client {
     ///
     /// The answer has the address to open in a browser; poll the listing for the outcome.
     ///
-    /// `POST /v1/organizations/{organizationID}/enterprise_connections/{enterprise_connection_id}/test_runs`, operation `createOrganizationEnterpriseConnectionTestRun`.
+    /// `POST /v1/organizations/{organizationID}/enterprise_connections/{enterprise_connection_id}/test_runs`, operation `createOrganizationEnterpriseConnectionTestRun`; gives [`EnterpriseConnectionTestRunStart`](types::EnterpriseConnectionTestRunStart).
     ///
     /// # Example
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Needs no signed-in user and has no envelope. The settings rarely change and are worth caching, also for starting offline.
     ///
-    /// `GET /v1/environment`, operation `getEnvironment`.
+    /// `GET /v1/environment`, operation `getEnvironment`; gives [`Environment`](types::Environment).
     ///
     /// # Example
     ///
@@ -35,9 +35,9 @@ impl crate::Client {
     }
     /// Reports the origin of the calling page to the instance and answers with its public settings.
     ///
-    /// For browsers only: native clients must never send an origin next to their client token. Use `getEnvironment` to read the same settings.
+    /// For browsers only: native clients must never send an origin next to their client token. Use [`get_environment`](crate::Client::get_environment) to read the same settings.
     ///
-    /// `PATCH /v1/environment`, operation `updateEnvironment`.
+    /// `PATCH /v1/environment`, operation `updateEnvironment`; gives [`Environment`](types::Environment).
     ///
     /// # Example
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Open `external_verification_redirect_url` of the answer's verification in a browser, then reload the client to see how it ended. A provider's `token` connects without a browser where the strategy supports that.
     ///
-    /// `POST /v1/me/external_accounts`, operation `postOAuthAccounts`.
+    /// `POST /v1/me/external_accounts`, operation `postOAuthAccounts`; gives [`ExternalAccountWithVerification`](types::ExternalAccountWithVerification).
     ///
     /// # Example
     ///
@@ -37,7 +37,7 @@ impl crate::Client {
     ///
     /// The last way to sign in is refused.
     ///
-    /// `DELETE /v1/me/external_accounts/{external_account_id}`, operation `deleteExternalAccount`.
+    /// `DELETE /v1/me/external_accounts/{external_account_id}`, operation `deleteExternalAccount`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -60,7 +60,7 @@ impl crate::Client {
     ///
     /// Open `external_verification_redirect_url` of the answer's verification in a browser, as when connecting.
     ///
-    /// `PATCH /v1/me/external_accounts/{external_account_id}/reauthorize`, operation `reauthorizeExternalAccount`.
+    /// `PATCH /v1/me/external_accounts/{external_account_id}/reauthorize`, operation `reauthorizeExternalAccount`; gives [`ExternalAccountWithVerification`](types::ExternalAccountWithVerification).
     ///
     /// - `redirect_url`: Where the browser returns when the provider is done; must be allowed by the instance.
     ///
@@ -86,9 +86,9 @@ impl crate::Client {
     }
     /// Discards the provider's tokens that are stored for a connected account.
     ///
-    /// The account stays connected; calls on the user's behalf need `reauthorizeExternalAccount` first.
+    /// The account stays connected; calls on the user's behalf need [`reauthorize_external_account`](crate::Client::reauthorize_external_account) first.
     ///
-    /// `DELETE /v1/me/external_accounts/{external_account_id}/tokens`, operation `revokeExternalAccountTokens`.
+    /// `DELETE /v1/me/external_accounts/{external_account_id}/tokens`, operation `revokeExternalAccountTokens`; gives [`User`](types::User).
     ///
     /// # Example
     ///

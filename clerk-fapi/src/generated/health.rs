@@ -17,7 +17,7 @@ use clerk_core::{};
 impl crate::Client {
     /// Answers `healthy` while the service is up; needs no client and no key.
     ///
-    /// `GET /v1/health`, operation `getHealth`.
+    /// `GET /v1/health`, operation `getHealth`; gives [`Health`](types::Health).
     ///
     /// # Example
     ///

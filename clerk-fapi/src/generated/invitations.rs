@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// The caller must be allowed to manage or read the organization's members.
     ///
-    /// `GET /v1/organizations/{organization_id}/invitations`, operation `getOrganizationInvitations`.
+    /// `GET /v1/organizations/{organization_id}/invitations`, operation `getOrganizationInvitations`; gives [`OrganizationInvitation`](types::OrganizationInvitation).
     ///
     /// # Example
     ///
@@ -42,7 +42,7 @@ impl crate::Client {
     ///
     /// An email goes out unless `notify` is false. An address that is already invited is refused.
     ///
-    /// `POST /v1/organizations/{organization_id}/invitations`, operation `createOrganizationInvitations`.
+    /// `POST /v1/organizations/{organization_id}/invitations`, operation `createOrganizationInvitations`; gives [`OrganizationInvitation`](types::OrganizationInvitation).
     ///
     /// - `role`: The key of the role that the person gets on acceptance.
     ///
@@ -75,7 +75,7 @@ impl crate::Client {
     ///
     /// `email_address` is a list: the field is repeated once per address.
     ///
-    /// `POST /v1/organizations/{organization_id}/invitations/bulk`, operation `bulkCreateOrganizationInvitations`.
+    /// `POST /v1/organizations/{organization_id}/invitations/bulk`, operation `bulkCreateOrganizationInvitations`; gives [`OrganizationInvitation`](types::OrganizationInvitation).
     ///
     /// - `role`: The key of the role that everyone gets on acceptance.
     ///
@@ -109,9 +109,9 @@ impl crate::Client {
     }
     /// Lists the invitations of an organization that nobody has answered yet.
     ///
-    /// Deprecated: use `getOrganizationInvitations` with the status `pending`.
+    /// Deprecated: use [`get_organization_invitations`](crate::Client::get_organization_invitations) with the status `pending`.
     ///
-    /// `GET /v1/organizations/{organization_id}/invitations/pending`, operation `getAllPendingOrganizationInvitations`.
+    /// `GET /v1/organizations/{organization_id}/invitations/pending`, operation `getAllPendingOrganizationInvitations`; gives [`OrganizationInvitation`](types::OrganizationInvitation).
     ///
     /// # Example
     ///
@@ -138,7 +138,7 @@ impl crate::Client {
     ///
     /// Invitations that were accepted are not undone; remove the member instead.
     ///
-    /// `POST /v1/organizations/{organization_id}/invitations/{invitation_id}/revoke`, operation `revokePendingOrganizationInvitation`.
+    /// `POST /v1/organizations/{organization_id}/invitations/{invitation_id}/revoke`, operation `revokePendingOrganizationInvitation`; gives [`OrganizationInvitation`](types::OrganizationInvitation).
     ///
     /// # Example
     ///

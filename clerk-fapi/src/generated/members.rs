@@ -17,7 +17,7 @@ use clerk_core::{OrganizationId, Page, SessionId, UserId};
 impl crate::Client {
     /// Lists the members of an organization, filtered by role or by words in name and identifiers.
     ///
-    /// `GET /v1/organizations/{organization_id}/memberships`.
+    /// `GET /v1/organizations/{organization_id}/memberships`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// # Example
     ///
@@ -42,7 +42,7 @@ impl crate::Client {
     ///
     /// The caller needs the permission to manage members.
     ///
-    /// `POST /v1/organizations/{organization_id}/memberships`.
+    /// `POST /v1/organizations/{organization_id}/memberships`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// - `role`: The key of the role, such as `org:member`.
     ///
@@ -75,7 +75,7 @@ impl crate::Client {
     ///
     /// Refused when nobody would be left with the permissions an organization must always have among its members.
     ///
-    /// `PATCH /v1/organizations/{organization_id}/memberships/{user_id}`.
+    /// `PATCH /v1/organizations/{organization_id}/memberships/{user_id}`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// # Example
     ///
@@ -101,9 +101,9 @@ impl crate::Client {
     }
     /// Removes a person from an organization; their account stays.
     ///
-    /// To leave an organization oneself, use `deleteOrganizationMemberships`.
+    /// To leave an organization oneself, use [`delete_organization_memberships`](crate::Client::delete_organization_memberships).
     ///
-    /// `DELETE /v1/organizations/{organization_id}/memberships/{user_id}`, operation `removeOrganizationMember`.
+    /// `DELETE /v1/organizations/{organization_id}/memberships/{user_id}`, operation `removeOrganizationMember`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// # Example
     ///

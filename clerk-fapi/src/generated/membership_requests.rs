@@ -17,7 +17,7 @@ use clerk_core::{OrganizationId, OrganizationMembershipRequestId, Page, SessionI
 impl crate::Client {
     /// Lists who asked to join an organization, after their email domain made the suggestion.
     ///
-    /// `GET /v1/organizations/{organization_id}/membership_requests`, operation `listOrganizationMembershipRequests`.
+    /// `GET /v1/organizations/{organization_id}/membership_requests`, operation `listOrganizationMembershipRequests`; gives [`OrganizationMembershipRequest`](types::OrganizationMembershipRequest).
     ///
     /// # Example
     ///
@@ -40,7 +40,7 @@ impl crate::Client {
     }
     /// Lets the person who asked join as a member.
     ///
-    /// `POST /v1/organizations/{organization_id}/membership_requests/{request_id}/accept`, operation `acceptOrganizationMembershipRequest`.
+    /// `POST /v1/organizations/{organization_id}/membership_requests/{request_id}/accept`, operation `acceptOrganizationMembershipRequest`; gives [`OrganizationMembershipRequest`](types::OrganizationMembershipRequest).
     ///
     /// # Example
     ///
@@ -66,7 +66,7 @@ impl crate::Client {
     }
     /// Turns down the person who asked to join, who does not become a member.
     ///
-    /// `POST /v1/organizations/{organization_id}/membership_requests/{request_id}/reject`, operation `rejectOrganizationMembershipRequest`.
+    /// `POST /v1/organizations/{organization_id}/membership_requests/{request_id}/reject`, operation `rejectOrganizationMembershipRequest`; gives [`OrganizationMembershipRequest`](types::OrganizationMembershipRequest).
     ///
     /// # Example
     ///

@@ -17,7 +17,7 @@ use clerk_core::DomainId;
 impl crate::Client {
     /// Reads how the hosted sign-in pages are set up: whether they are on, their look and where they lead afterwards.
     ///
-    /// `GET /v1/account_portal`, operation `getAccountPortal`.
+    /// `GET /v1/account_portal`, operation `getAccountPortal`; gives [`AccountPortal`](types::AccountPortal).
     ///
     /// # Example
     ///
@@ -53,7 +53,7 @@ impl crate::Client {
     ///
     /// Call it through the proxy itself. The answer is either healthy or a description of what is wrong; the secret key shows which instance the proxy is for.
     ///
-    /// `GET /v1/proxy-health`, operation `getProxyHealth`.
+    /// `GET /v1/proxy-health`, operation `getProxyHealth`; gives [`ProxyHealth`](types::ProxyHealth).
     ///
     /// # Example
     ///

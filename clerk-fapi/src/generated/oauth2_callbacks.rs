@@ -35,7 +35,7 @@ impl crate::Client {
     }
     /// Receives a provider's answer that comes as a posted form, as some providers send it.
     ///
-    /// The counterpart of `getOauthCallback`; only browsers call it.
+    /// The counterpart of [`get_oauth_callback`](crate::Client::get_oauth_callback); only browsers call it.
     ///
     /// `POST /v1/oauth_callback`, operation `postOauthCallback`.
     ///

@@ -41,7 +41,7 @@ impl crate::Client {
         call.query("client_id", &client_id);
         RequestOAuthAuthorize { call }
     }
-    /// Starts the authorization-code flow from a posted form, with the same fields as `requestOAuthAuthorize`.
+    /// Starts the authorization-code flow from a posted form, with the same fields as [`request_oauth_authorize`](crate::Client::request_oauth_authorize).
     ///
     /// `scope` and `prompt` are single strings here, with spaces between several values.
     ///
@@ -71,7 +71,7 @@ impl crate::Client {
     ///
     /// Works only where the instance permits dynamic registration. A confidential client finds its secret in this answer; with the method `none` it is a public client and gets none.
     ///
-    /// `POST /oauth/register`, operation `registerOAuthClient`.
+    /// `POST /oauth/register`, operation `registerOAuthClient`; gives [`OAuthDynamicClientRegistration`](types::OAuthDynamicClientRegistration).
     ///
     /// # Example
     ///
@@ -97,7 +97,7 @@ impl crate::Client {
     ///
     /// A code needs the `redirect_uri` and `code_verifier` that belong to its authorization request. Confidential clients authenticate as they were registered to; public ones send `client_id` alone. The answer has no envelope.
     ///
-    /// `POST /oauth/token`, operation `getOAuthToken`.
+    /// `POST /oauth/token`, operation `getOAuthToken`; gives [`OAuthToken`](types::OAuthToken).
     ///
     /// # Example
     ///
@@ -138,7 +138,7 @@ impl crate::Client {
     ///
     /// An unusable token is no error, the answer then has `active` false.
     ///
-    /// `POST /oauth/token_info`, operation `getOAuthTokenInfo`.
+    /// `POST /oauth/token_info`, operation `getOAuthTokenInfo`; gives [`OAuthTokenInfo`](types::OAuthTokenInfo).
     ///
     /// # Example
     ///
@@ -161,7 +161,7 @@ impl crate::Client {
     ///
     /// Authorized with that access token; which claims are present depends on its scopes.
     ///
-    /// `GET /oauth/userinfo`, operation `getOAuthUserInfo`.
+    /// `GET /oauth/userinfo`, operation `getOAuthUserInfo`; gives [`OAuthUserInfo`](types::OAuthUserInfo).
     ///
     /// # Example
     ///
@@ -177,9 +177,9 @@ impl crate::Client {
     }
     /// Reads the claims about the person behind an access token, as a POST request.
     ///
-    /// Same answer as `getOAuthUserInfo`; OpenID Connect asks providers to support both verbs.
+    /// Same answer as [`get_oauth_user_info`](crate::Client::get_oauth_user_info); OpenID Connect asks providers to support both verbs.
     ///
-    /// `POST /oauth/userinfo`, operation `getOAuthUserInfoPOST`.
+    /// `POST /oauth/userinfo`, operation `getOAuthUserInfoPOST`; gives [`OAuthUserInfo`](types::OAuthUserInfo).
     ///
     /// # Example
     ///
@@ -195,7 +195,7 @@ impl crate::Client {
     }
     /// Reads what a consent screen must show: the application, its logo and the scopes it asks for.
     ///
-    /// `GET /v1/me/oauth/consent/{client_id}`, operation `getOAuthConsent`.
+    /// `GET /v1/me/oauth/consent/{client_id}`, operation `getOAuthConsent`; gives [`OAuthConsentInfo`](types::OAuthConsentInfo).
     ///
     /// # Example
     ///

@@ -17,9 +17,9 @@ use clerk_core::{OrganizationId, SessionId, Upload};
 impl crate::Client {
     /// Founds an organization with the signed-in user as its first administrator.
     ///
-    /// Without a `slug` one is derived from the name, where the instance uses slugs. Make it the session's active one with `touchSession`.
+    /// Without a `slug` one is derived from the name, where the instance uses slugs. Make it the session's active one with [`touch_session`](crate::Client::touch_session).
     ///
-    /// `POST /v1/organizations`, operation `createOrganization`.
+    /// `POST /v1/organizations`, operation `createOrganization`; gives [`Organization`](types::Organization).
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ impl crate::Client {
     }
     /// Reads an organization that the signed-in user is a member of.
     ///
-    /// `GET /v1/organizations/{organization_id}`, operation `getOrganization`.
+    /// `GET /v1/organizations/{organization_id}`, operation `getOrganization`; gives [`Organization`](types::Organization).
     ///
     /// # Example
     ///
@@ -58,7 +58,7 @@ impl crate::Client {
     ///
     /// The caller needs the permission to manage it; fields that are not sent keep their value.
     ///
-    /// `PATCH /v1/organizations/{organization_id}`, operation `updateOrganization`.
+    /// `PATCH /v1/organizations/{organization_id}`, operation `updateOrganization`; gives [`Organization`](types::Organization).
     ///
     /// # Example
     ///
@@ -81,7 +81,7 @@ impl crate::Client {
     ///
     /// Refused where the instance or the organization does not permit its administrators to do so; the members' accounts stay.
     ///
-    /// `DELETE /v1/organizations/{organization_id}`, operation `deleteOrganization`.
+    /// `DELETE /v1/organizations/{organization_id}`, operation `deleteOrganization`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -104,7 +104,7 @@ impl crate::Client {
     ///
     /// The file is one part, named `file`, of a multipart form.
     ///
-    /// `PUT /v1/organizations/{organization_id}/logo`, operation `updateOrganizationLogo`.
+    /// `PUT /v1/organizations/{organization_id}/logo`, operation `updateOrganizationLogo`; gives [`Organization`](types::Organization).
     ///
     /// # Example
     ///
@@ -127,7 +127,7 @@ impl crate::Client {
     }
     /// Removes the uploaded picture, so that a generated one stands for the organization again.
     ///
-    /// `DELETE /v1/organizations/{organization_id}/logo`, operation `deleteOrganizationLogo`.
+    /// `DELETE /v1/organizations/{organization_id}/logo`, operation `deleteOrganizationLogo`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///

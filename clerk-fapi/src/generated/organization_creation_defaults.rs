@@ -17,7 +17,7 @@ use clerk_core::SessionId;
 impl crate::Client {
     /// Suggests a name and slug for an organization the signed-in user might make, with a warning if one may exist already.
     ///
-    /// `GET /v1/me/organization_creation_defaults`, operation `getOrganizationCreationDefaults`.
+    /// `GET /v1/me/organization_creation_defaults`, operation `getOrganizationCreationDefaults`; gives [`OrganizationCreationDefaults`](types::OrganizationCreationDefaults).
     ///
     /// # Example
     ///

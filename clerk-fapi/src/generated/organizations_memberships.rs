@@ -19,7 +19,7 @@ use clerk_core::{
 impl crate::Client {
     /// Lists the invitations that organizations have sent to the signed-in user's verified addresses.
     ///
-    /// `GET /v1/me/organization_invitations`, operation `getUsersOrganizationInvitations`.
+    /// `GET /v1/me/organization_invitations`, operation `getUsersOrganizationInvitations`; gives [`OrganizationInvitationUserContext`](types::OrganizationInvitationUserContext).
     ///
     /// # Example
     ///
@@ -39,9 +39,9 @@ impl crate::Client {
     }
     /// Accepts an invitation, which makes the signed-in user a member with the role it carries.
     ///
-    /// Make it the session's active one with `touchSession`.
+    /// Make it the session's active one with [`touch_session`](crate::Client::touch_session).
     ///
-    /// `POST /v1/me/organization_invitations/{invitation_id}/accept`, operation `acceptOrganizationInvitation`.
+    /// `POST /v1/me/organization_invitations/{invitation_id}/accept`, operation `acceptOrganizationInvitation`; gives [`OrganizationInvitationUserContext`](types::OrganizationInvitationUserContext).
     ///
     /// # Example
     ///
@@ -64,7 +64,7 @@ impl crate::Client {
     }
     /// Lists the organizations the signed-in user belongs to, with role and permissions in each.
     ///
-    /// `GET /v1/me/organization_memberships`, operation `getOrganizationMemberships`.
+    /// `GET /v1/me/organization_memberships`, operation `getOrganizationMemberships`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// # Example
     ///
@@ -82,7 +82,7 @@ impl crate::Client {
     ///
     /// Refused when nobody would be left with the permissions an organization must always have among its members.
     ///
-    /// `DELETE /v1/me/organization_memberships/{organization_id}`, operation `deleteOrganizationMemberships`.
+    /// `DELETE /v1/me/organization_memberships/{organization_id}`, operation `deleteOrganizationMemberships`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -105,7 +105,7 @@ impl crate::Client {
     }
     /// Lists organizations that the signed-in user may ask to join because of a verified email domain.
     ///
-    /// `GET /v1/me/organization_suggestions`, operation `getOrganizationSuggestions`.
+    /// `GET /v1/me/organization_suggestions`, operation `getOrganizationSuggestions`; gives [`OrganizationSuggestion`](types::OrganizationSuggestion).
     ///
     /// # Example
     ///
@@ -123,7 +123,7 @@ impl crate::Client {
     ///
     /// The user is not a member yet: an administrator decides on the request that this creates.
     ///
-    /// `POST /v1/me/organization_suggestions/{suggestion_id}/accept`, operation `acceptOrganizationSuggestion`.
+    /// `POST /v1/me/organization_suggestions/{suggestion_id}/accept`, operation `acceptOrganizationSuggestion`; gives [`OrganizationSuggestion`](types::OrganizationSuggestion).
     ///
     /// # Example
     ///

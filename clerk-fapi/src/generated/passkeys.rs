@@ -17,9 +17,9 @@ use clerk_core::{PasskeyId, Secret, SessionId};
 impl crate::Client {
     /// Registers an unproven passkey and returns the options for the authenticator to make its credential.
     ///
-    /// The options are a JSON string in `nonce` of the verification; finish with `attemptPasskeyVerification`.
+    /// The options are a JSON string in `nonce` of the verification; finish with [`attempt_passkey_verification`](crate::Client::attempt_passkey_verification).
     ///
-    /// `POST /v1/me/passkeys`, operation `postPasskey`.
+    /// `POST /v1/me/passkeys`, operation `postPasskey`; gives [`Passkey`](types::Passkey).
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ impl crate::Client {
     }
     /// Reads one of the signed-in user's passkeys, with its name and verification.
     ///
-    /// `GET /v1/me/passkeys/{passkey_id}`, operation `readPasskey`.
+    /// `GET /v1/me/passkeys/{passkey_id}`, operation `readPasskey`; gives [`Passkey`](types::Passkey).
     ///
     /// # Example
     ///
@@ -53,7 +53,7 @@ impl crate::Client {
     }
     /// Renames a passkey, so that the user can tell several apart.
     ///
-    /// `PATCH /v1/me/passkeys/{passkey_id}`, operation `patchPasskey`.
+    /// `PATCH /v1/me/passkeys/{passkey_id}`, operation `patchPasskey`; gives [`Passkey`](types::Passkey).
     ///
     /// # Example
     ///
@@ -73,7 +73,7 @@ impl crate::Client {
     ///
     /// The credential on the device itself stays and is useless.
     ///
-    /// `DELETE /v1/me/passkeys/{passkey_id}`, operation `deletePasskey`.
+    /// `DELETE /v1/me/passkeys/{passkey_id}`, operation `deletePasskey`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -93,7 +93,7 @@ impl crate::Client {
     ///
     /// `public_key_credential` is the credential as one JSON string, its binary parts in base64url.
     ///
-    /// `POST /v1/me/passkeys/{passkey_id}/attempt_verification`, operation `attemptPasskeyVerification`.
+    /// `POST /v1/me/passkeys/{passkey_id}/attempt_verification`, operation `attemptPasskeyVerification`; gives [`Passkey`](types::Passkey).
     ///
     /// # Example
     ///

@@ -17,7 +17,7 @@ use clerk_core::{Page, PaymentAttemptId, SessionId};
 impl crate::Client {
     /// Lists the charges tried on behalf of the signed-in user, failed ones included.
     ///
-    /// `GET /v1/me/billing/payment_attempts`.
+    /// `GET /v1/me/billing/payment_attempts`; gives [`BillingPaymentAttempt`](types::BillingPaymentAttempt).
     ///
     /// # Example
     ///
@@ -33,7 +33,7 @@ impl crate::Client {
     }
     /// Reads one charge tried on behalf of the signed-in user, with its totals and why it failed if it did.
     ///
-    /// `GET /v1/me/billing/payment_attempts/{paymentAttemptID}`.
+    /// `GET /v1/me/billing/payment_attempts/{paymentAttemptID}`; gives [`BillingPaymentAttempt`](types::BillingPaymentAttempt).
     ///
     /// # Example
     ///

@@ -17,9 +17,9 @@ use clerk_core::{JsonMap, OrganizationId, Page, PaymentMethodId, Secret, Session
 impl crate::Client {
     /// Chooses the means that future charges of the signed-in user go to.
     ///
-    /// No request field is declared for it, unlike for `SetOrganizationDefaultPaymentMethod`.
+    /// No request field is declared for it, unlike for [`set_organization_default_payment_method`](crate::Client::set_organization_default_payment_method).
     ///
-    /// `PUT /v1/me/billing/payers/default_payment_method`.
+    /// `PUT /v1/me/billing/payers/default_payment_method`; gives [`BillingPaymentMethod`](types::BillingPaymentMethod).
     ///
     /// # Example
     ///
@@ -37,7 +37,7 @@ impl crate::Client {
     }
     /// Lists the cards and other means stored for the signed-in user.
     ///
-    /// `GET /v1/me/billing/payment_methods`.
+    /// `GET /v1/me/billing/payment_methods`; gives [`BillingPaymentMethod`](types::BillingPaymentMethod).
     ///
     /// # Example
     ///
@@ -53,9 +53,9 @@ impl crate::Client {
     }
     /// Stores a means of payment for the signed-in user from a token of the payment gateway.
     ///
-    /// Card data never passes through here: `InitializeUserPaymentMethod` gives what the gateway's own form needs to make the token.
+    /// Card data never passes through here: [`initialize_user_payment_method`](crate::Client::initialize_user_payment_method) gives what the gateway's own form needs to make the token.
     ///
-    /// `POST /v1/me/billing/payment_methods`.
+    /// `POST /v1/me/billing/payment_methods`; gives [`BillingPaymentMethod`](types::BillingPaymentMethod).
     ///
     /// - `payment_token`: Stands for the entered card, made by the gateway's form.
     ///
@@ -83,7 +83,7 @@ impl crate::Client {
     ///
     /// The answer holds the secret and account id for the gateway's client library; nothing is stored yet.
     ///
-    /// `POST /v1/me/billing/payment_methods/initialize`.
+    /// `POST /v1/me/billing/payment_methods/initialize`; gives [`BillingPaymentMethodInitialize`](types::BillingPaymentMethodInitialize).
     ///
     /// # Example
     ///
@@ -101,7 +101,7 @@ impl crate::Client {
     }
     /// Forgets a stored card or other means of the signed-in user, which is not charged any more.
     ///
-    /// `DELETE /v1/me/billing/payment_methods/{paymentMethodID}`.
+    /// `DELETE /v1/me/billing/payment_methods/{paymentMethodID}`; gives [`BillingPaymentMethod`](types::BillingPaymentMethod).
     ///
     /// # Example
     ///
@@ -148,7 +148,7 @@ impl crate::Client {
     }
     /// Lists the cards and other means stored for an organization.
     ///
-    /// `GET /v1/organizations/{organizationID}/billing/payment_methods`.
+    /// `GET /v1/organizations/{organizationID}/billing/payment_methods`; gives [`BillingPaymentMethod`](types::BillingPaymentMethod).
     ///
     /// # Example
     ///
@@ -171,7 +171,7 @@ impl crate::Client {
     }
     /// Stores a means of payment for an organization from a token of the payment gateway.
     ///
-    /// Card data never passes through here: `InitializeOrganizationPaymentMethod` gives what the gateway's own form needs to make the token.
+    /// Card data never passes through here: [`initialize_organization_payment_method`](crate::Client::initialize_organization_payment_method) gives what the gateway's own form needs to make the token.
     ///
     /// `POST /v1/organizations/{organizationID}/billing/payment_methods`.
     ///
@@ -206,7 +206,7 @@ impl crate::Client {
     ///
     /// The answer holds the secret and account id for the gateway's client library; nothing is stored yet.
     ///
-    /// `POST /v1/organizations/{organizationID}/billing/payment_methods/initialize`.
+    /// `POST /v1/organizations/{organizationID}/billing/payment_methods/initialize`; gives [`BillingPaymentMethodInitialize`](types::BillingPaymentMethodInitialize).
     ///
     /// # Example
     ///
@@ -263,7 +263,8 @@ static SET_USER_DEFAULT_PAYMENT_METHOD: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::set_user_default_payment_method`](crate::Client::set_user_default_payment_method)."]
-    SetUserDefaultPaymentMethod => json types::Enveloped < types::BillingPaymentMethod >
+    SetUserDefaultPaymentMethod => json types::Enveloped < Option <
+    types::BillingPaymentMethod > >
 }
 impl SetUserDefaultPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.
@@ -320,7 +321,8 @@ static CREATE_USER_PAYMENT_METHOD: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_user_payment_method`](crate::Client::create_user_payment_method)."]
-    CreateUserPaymentMethod => json types::Enveloped < types::BillingPaymentMethod >
+    CreateUserPaymentMethod => json types::Enveloped < Option <
+    types::BillingPaymentMethod > >
 }
 impl CreateUserPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.
@@ -370,8 +372,8 @@ static DELETE_USER_PAYMENT_METHOD: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::delete_user_payment_method`](crate::Client::delete_user_payment_method)."]
-    DeleteUserPaymentMethod => optional Option < types::Enveloped <
-    types::BillingPaymentMethod > >
+    DeleteUserPaymentMethod => optional Option < types::Enveloped < Option <
+    types::BillingPaymentMethod > > >
 }
 impl DeleteUserPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.

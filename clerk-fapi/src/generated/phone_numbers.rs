@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// The answer is a bare array without the envelope of most other operations.
     ///
-    /// `GET /v1/me/phone_numbers`, operation `getPhoneNumbers`.
+    /// `GET /v1/me/phone_numbers`, operation `getPhoneNumbers`; gives [`PhoneNumber`](types::PhoneNumber).
     ///
     /// # Example
     ///
@@ -35,9 +35,9 @@ impl crate::Client {
     }
     /// Adds an unverified number to the signed-in user.
     ///
-    /// No message goes out yet; call `sendVerificationSMS` for that.
+    /// No message goes out yet; call [`send_verification_sms`](crate::Client::send_verification_sms) for that.
     ///
-    /// `POST /v1/me/phone_numbers`, operation `postPhoneNumbers`.
+    /// `POST /v1/me/phone_numbers`, operation `postPhoneNumbers`; gives [`PhoneNumber`](types::PhoneNumber).
     ///
     /// - `phone_number`: In international form, starting with `+` and the country code.
     ///
@@ -60,7 +60,7 @@ impl crate::Client {
     }
     /// Reads one number of the signed-in user with the state of its verification.
     ///
-    /// `GET /v1/me/phone_numbers/{phone_number_id}`.
+    /// `GET /v1/me/phone_numbers/{phone_number_id}`; gives [`PhoneNumber`](types::PhoneNumber).
     ///
     /// # Example
     ///
@@ -81,7 +81,7 @@ impl crate::Client {
     }
     /// Sets whether a number serves as second factor, and whether it is the one offered first.
     ///
-    /// `PATCH /v1/me/phone_numbers/{phone_number_id}`.
+    /// `PATCH /v1/me/phone_numbers/{phone_number_id}`; gives [`PhoneNumber`](types::PhoneNumber).
     ///
     /// # Example
     ///
@@ -104,7 +104,7 @@ impl crate::Client {
     ///
     /// The last identifier that lets the user sign in is refused.
     ///
-    /// `DELETE /v1/me/phone_numbers/{phone_number_id}`.
+    /// `DELETE /v1/me/phone_numbers/{phone_number_id}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -125,9 +125,9 @@ impl crate::Client {
     }
     /// Proves the number with the code that was texted to it.
     ///
-    /// Follows `sendVerificationSMS`.
+    /// Follows [`send_verification_sms`](crate::Client::send_verification_sms).
     ///
-    /// `POST /v1/me/phone_numbers/{phone_number_id}/attempt_verification`, operation `verifyPhoneNumber`.
+    /// `POST /v1/me/phone_numbers/{phone_number_id}/attempt_verification`, operation `verifyPhoneNumber`; gives [`PhoneNumber`](types::PhoneNumber).
     ///
     /// # Example
     ///
@@ -151,9 +151,9 @@ impl crate::Client {
     }
     /// Sends a code to the number by text message.
     ///
-    /// Finished with `verifyPhoneNumber`. Repeated sending is rate-limited, and development instances have a monthly limit.
+    /// Finished with [`verify_phone_number`](crate::Client::verify_phone_number). Repeated sending is rate-limited, and development instances have a monthly limit.
     ///
-    /// `POST /v1/me/phone_numbers/{phone_number_id}/prepare_verification`, operation `sendVerificationSMS`.
+    /// `POST /v1/me/phone_numbers/{phone_number_id}/prepare_verification`, operation `sendVerificationSMS`; gives [`PhoneNumber`](types::PhoneNumber).
     ///
     /// # Example
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// The answer has no envelope.
     ///
-    /// `GET /v1/billing/plans`.
+    /// `GET /v1/billing/plans`; gives [`BillingPlan`](types::BillingPlan).
     ///
     /// # Example
     ///
@@ -37,7 +37,7 @@ impl crate::Client {
     ///
     /// The answer has no envelope.
     ///
-    /// `GET /v1/billing/plans/{planIdOrSlug}`.
+    /// `GET /v1/billing/plans/{planIdOrSlug}`; gives [`BillingPlan`](types::BillingPlan).
     ///
     /// # Example
     ///

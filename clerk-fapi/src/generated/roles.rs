@@ -17,7 +17,7 @@ use clerk_core::{OrganizationId, SessionId};
 impl crate::Client {
     /// Lists the roles that can be given to members and invited people, with their permissions.
     ///
-    /// `GET /v1/organizations/{organization_id}/roles`.
+    /// `GET /v1/organizations/{organization_id}/roles`; gives [`ClientWrappedRolesResponse`](types::ClientWrappedRolesResponse).
     ///
     /// # Example
     ///

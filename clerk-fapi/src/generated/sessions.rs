@@ -20,9 +20,9 @@ use clerk_core::{
 impl crate::Client {
     /// Signs out of every session but keeps the client and its token.
     ///
-    /// The device stays known, so the next sign-in need not prove it again. Use `deleteClientSessions` to forget the client too.
+    /// The device stays known, so the next sign-in need not prove it again. Use [`delete_client_sessions`](crate::Client::delete_client_sessions) to forget the client too.
     ///
-    /// `DELETE /v1/client/sessions`, operation `removeClientSessionsAndRetainCookie`.
+    /// `DELETE /v1/client/sessions`, operation `removeClientSessionsAndRetainCookie`; gives [`Client`](types::Client).
     ///
     /// # Example
     ///
@@ -42,7 +42,7 @@ impl crate::Client {
     }
     /// Reads one session of this client, with its user, status, active organization and open tasks.
     ///
-    /// `GET /v1/client/sessions/{session_id}`, operation `getSession`.
+    /// `GET /v1/client/sessions/{session_id}`, operation `getSession`; gives [`Session`](types::Session).
     ///
     /// # Example
     ///
@@ -60,9 +60,9 @@ impl crate::Client {
     }
     /// Signs out of one session, whose status becomes `ended`.
     ///
-    /// Other sessions of the client are not affected; `removeSession` is the usual way to sign out.
+    /// Other sessions of the client are not affected; [`remove_session`](crate::Client::remove_session) is the usual way to sign out.
     ///
-    /// `POST /v1/client/sessions/{session_id}/end`, operation `endSession`.
+    /// `POST /v1/client/sessions/{session_id}/end`, operation `endSession`; gives [`Session`](types::Session).
     ///
     /// # Example
     ///
@@ -82,7 +82,7 @@ impl crate::Client {
     ///
     /// Tokens already issued stay valid until they expire.
     ///
-    /// `POST /v1/client/sessions/{session_id}/remove`, operation `removeSession`.
+    /// `POST /v1/client/sessions/{session_id}/remove`, operation `removeSession`; gives [`Session`](types::Session).
     ///
     /// # Example
     ///
@@ -102,7 +102,7 @@ impl crate::Client {
     ///
     /// Cache it and ask again shortly before it expires. A session that is pending has tasks to resolve first. The answer has no envelope.
     ///
-    /// `POST /v1/client/sessions/{session_id}/tokens`, operation `createSessionToken`.
+    /// `POST /v1/client/sessions/{session_id}/tokens`, operation `createSessionToken`; gives [`SessionToken`](types::SessionToken).
     ///
     /// # Example
     ///
@@ -125,7 +125,7 @@ impl crate::Client {
     ///
     /// Meant for third-party services that need claims of their own. The answer has no envelope.
     ///
-    /// `POST /v1/client/sessions/{session_id}/tokens/{template_name}`, operation `createSessionTokenWithTemplate`.
+    /// `POST /v1/client/sessions/{session_id}/tokens/{template_name}`, operation `createSessionTokenWithTemplate`; gives [`SessionToken`](types::SessionToken).
     ///
     /// # Example
     ///
@@ -153,7 +153,7 @@ impl crate::Client {
     ///
     /// Tokens issued before keep the earlier organization, so drop cached ones. Where an organization must be selected, choosing the personal account leaves the earlier one active.
     ///
-    /// `POST /v1/client/sessions/{session_id}/touch`, operation `touchSession`.
+    /// `POST /v1/client/sessions/{session_id}/touch`, operation `touchSession`; gives [`Session`](types::Session).
     ///
     /// # Example
     ///
@@ -173,7 +173,7 @@ impl crate::Client {
     ///
     /// The answer says which factors can be used. When complete, ask for a new token instead of a cached one: it shows how long ago the factors were proven.
     ///
-    /// `POST /v1/client/sessions/{session_id}/verify`, operation `startSessionReverification`.
+    /// `POST /v1/client/sessions/{session_id}/verify`, operation `startSessionReverification`; gives [`SessionReverification`](types::SessionReverification).
     ///
     /// - `level`: Which factors have to be proven; `multi_factor` demands both.
     ///
@@ -199,9 +199,9 @@ impl crate::Client {
     }
     /// Proves the user again with a password, passkey or code.
     ///
-    /// Codes and passkeys need `prepareSessionReverificationFirstFactor` before. The answer says whether a second factor is still due.
+    /// Codes and passkeys need [`prepare_session_reverification_first_factor`](crate::Client::prepare_session_reverification_first_factor) before. The answer says whether a second factor is still due.
     ///
-    /// `POST /v1/client/sessions/{session_id}/verify/attempt_first_factor`, operation `attemptSessionReverificationFirstFactor`.
+    /// `POST /v1/client/sessions/{session_id}/verify/attempt_first_factor`, operation `attemptSessionReverificationFirstFactor`; gives [`SessionReverification`](types::SessionReverification).
     ///
     /// # Example
     ///
@@ -227,7 +227,7 @@ impl crate::Client {
     }
     /// Proves the user again with a code from a text message, an authenticator app or the backup codes.
     ///
-    /// `POST /v1/client/sessions/{session_id}/verify/attempt_second_factor`, operation `attemptSessionReverificationSecondFactor`.
+    /// `POST /v1/client/sessions/{session_id}/verify/attempt_second_factor`, operation `attemptSessionReverificationSecondFactor`; gives [`SessionReverification`](types::SessionReverification).
     ///
     /// # Example
     ///
@@ -252,7 +252,7 @@ impl crate::Client {
     ///
     /// A password needs no preparation.
     ///
-    /// `POST /v1/client/sessions/{session_id}/verify/prepare_first_factor`, operation `prepareSessionReverificationFirstFactor`.
+    /// `POST /v1/client/sessions/{session_id}/verify/prepare_first_factor`, operation `prepareSessionReverificationFirstFactor`; gives [`SessionReverification`](types::SessionReverification).
     ///
     /// # Example
     ///
@@ -277,7 +277,7 @@ impl crate::Client {
     ///
     /// Authenticator apps and backup codes need no preparation.
     ///
-    /// `POST /v1/client/sessions/{session_id}/verify/prepare_second_factor`, operation `prepareSessionReverificationSecondFactor`.
+    /// `POST /v1/client/sessions/{session_id}/verify/prepare_second_factor`, operation `prepareSessionReverificationSecondFactor`; gives [`SessionReverification`](types::SessionReverification).
     ///
     /// # Example
     ///
@@ -308,7 +308,8 @@ static REMOVE_CLIENT_SESSIONS_AND_RETAIN_COOKIE: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::remove_client_sessions_and_retain_cookie`](crate::Client::remove_client_sessions_and_retain_cookie)."]
-    RemoveClientSessionsAndRetainCookie => json types::Enveloped < types::Client >
+    RemoveClientSessionsAndRetainCookie => json types::Enveloped < Option < types::Client
+    > >
 }
 static GET_SESSION: Operation = Operation::new(
     Method::GET,

@@ -22,7 +22,7 @@ impl crate::Client {
     ///
     /// What is given decides how far it gets: an identifier alone asks for a first factor, identifier and password or a ticket may complete it, an OAuth `strategy` with `redirect_url` yields an address to open in a browser. `transfer` goes on from a sign-up whose external account already belongs to a user; an empty request resets the attempt.
     ///
-    /// `POST /v1/client/sign_ins`, operation `createSignIn`.
+    /// `POST /v1/client/sign_ins`, operation `createSignIn`; gives [`SignIn`](types::SignIn).
     ///
     /// # Example
     ///
@@ -38,7 +38,7 @@ impl crate::Client {
     }
     /// Reads an attempt to sign in, to continue after a browser or an emailed link has moved it on.
     ///
-    /// `GET /v1/client/sign_ins/{sign_in_id}`, operation `getSignIn`.
+    /// `GET /v1/client/sign_ins/{sign_in_id}`, operation `getSignIn`; gives [`SignIn`](types::SignIn).
     ///
     /// # Example
     ///
@@ -58,7 +58,7 @@ impl crate::Client {
     ///
     /// The new status may be `complete` with the created session, or ask for a second factor, a new password or proof of an unknown device.
     ///
-    /// `POST /v1/client/sign_ins/{sign_in_id}/attempt_first_factor`, operation `attemptSignInFactorOne`.
+    /// `POST /v1/client/sign_ins/{sign_in_id}/attempt_first_factor`, operation `attemptSignInFactorOne`; gives [`SignIn`](types::SignIn).
     ///
     /// # Example
     ///
@@ -84,7 +84,7 @@ impl crate::Client {
     ///
     /// Also used when the status is `needs_client_trust`: the password was right, but the device is unknown and has to be vouched for.
     ///
-    /// `POST /v1/client/sign_ins/{sign_in_id}/attempt_second_factor`, operation `attemptSignInFactorTwo`.
+    /// `POST /v1/client/sign_ins/{sign_in_id}/attempt_second_factor`, operation `attemptSignInFactorTwo`; gives [`SignIn`](types::SignIn).
     ///
     /// # Example
     ///
@@ -107,7 +107,7 @@ impl crate::Client {
     ///
     /// Passwords need no preparation. Which strategies and ids can be used is in `supported_first_factors`; repeated sending is rate-limited.
     ///
-    /// `POST /v1/client/sign_ins/{sign_in_id}/prepare_first_factor`, operation `prepareSignInFactorOne`.
+    /// `POST /v1/client/sign_ins/{sign_in_id}/prepare_first_factor`, operation `prepareSignInFactorOne`; gives [`SignIn`](types::SignIn).
     ///
     /// # Example
     ///
@@ -133,7 +133,7 @@ impl crate::Client {
     ///
     /// Authenticator apps and backup codes need no preparation.
     ///
-    /// `POST /v1/client/sign_ins/{sign_in_id}/prepare_second_factor`, operation `prepareSignInFactorTwo`.
+    /// `POST /v1/client/sign_ins/{sign_in_id}/prepare_second_factor`, operation `prepareSignInFactorTwo`; gives [`SignIn`](types::SignIn).
     ///
     /// # Example
     ///
@@ -156,7 +156,7 @@ impl crate::Client {
     ///
     /// That status follows an attempt with a reset code. The sign-in goes on afterwards and may be complete or ask for a second factor.
     ///
-    /// `POST /v1/client/sign_ins/{sign_in_id}/reset_password`, operation `resetPassword`.
+    /// `POST /v1/client/sign_ins/{sign_in_id}/reset_password`, operation `resetPassword`; gives [`SignIn`](types::SignIn).
     ///
     /// # Example
     ///
@@ -180,7 +180,7 @@ impl crate::Client {
     }
     /// Opens the link of an invitation or sign-in token, and sends the browser to where the ticket is used.
     ///
-    /// Only browsers call it; code passes a ticket to `createSignIn` or `createSignUps` instead.
+    /// Only browsers call it; code passes a ticket to [`create_sign_in`](crate::Client::create_sign_in) or [`create_sign_ups`](crate::Client::create_sign_ups) instead.
     ///
     /// `GET /v1/tickets/accept`, operation `acceptTicket`.
     ///
@@ -220,9 +220,9 @@ impl crate::Client {
     }
     /// Hands in the proof for the challenge that a sign-in waits for in `needs_protect_check`.
     ///
-    /// The proof comes from running the script named in `protect_check`, which needs a browser; an app without one falls back to `createHostedAuth`.
+    /// The proof comes from running the script named in `protect_check`, which needs a browser; an app without one falls back to [`create_hosted_auth`](crate::Client::create_hosted_auth).
     ///
-    /// `PATCH /v1/client/sign_ins/{sign_in_id}/protect_check`, operation `submitSignInProtectCheck`.
+    /// `PATCH /v1/client/sign_ins/{sign_in_id}/protect_check`, operation `submitSignInProtectCheck`; gives [`SignIn`](types::SignIn).
     ///
     /// # Example
     ///

@@ -17,9 +17,9 @@ use clerk_core::{EnterpriseConnectionId, Secret, SignUpId};
 impl crate::Client {
     /// Starts an attempt to create an account, in place of any earlier one on the client.
     ///
-    /// Fields can be given now or later with `updateSignUps`; the account exists only once nothing is missing or unverified. `transfer` goes on from a sign-in whose external account has no user yet, and a `ticket` is that of an invitation.
+    /// Fields can be given now or later with [`update_sign_ups`](crate::Client::update_sign_ups); the account exists only once nothing is missing or unverified. `transfer` goes on from a sign-in whose external account has no user yet, and a `ticket` is that of an invitation.
     ///
-    /// `POST /v1/client/sign_ups`, operation `createSignUps`.
+    /// `POST /v1/client/sign_ups`, operation `createSignUps`; gives [`SignUp`](types::SignUp).
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ impl crate::Client {
     }
     /// Reads an attempt to create an account, to continue after a browser or an emailed link has moved it on.
     ///
-    /// `GET /v1/client/sign_ups/{sign_up_id}`, operation `getSignUps`.
+    /// `GET /v1/client/sign_ups/{sign_up_id}`, operation `getSignUps`; gives [`SignUp`](types::SignUp).
     ///
     /// # Example
     ///
@@ -55,7 +55,7 @@ impl crate::Client {
     ///
     /// Fields that are not sent keep their value; a changed address or number must be verified anew.
     ///
-    /// `PATCH /v1/client/sign_ups/{sign_up_id}`, operation `updateSignUps`.
+    /// `PATCH /v1/client/sign_ups/{sign_up_id}`, operation `updateSignUps`; gives [`SignUp`](types::SignUp).
     ///
     /// # Example
     ///
@@ -71,11 +71,11 @@ impl crate::Client {
         call.path("sign_up_id", sign_up_id.as_ref());
         UpdateSignUps { call }
     }
-    /// Proves an address, number or wallet with the code or signature that `prepareSignUpsVerification` asked for.
+    /// Proves an address, number or wallet with the code or signature that [`prepare_sign_ups_verification`](crate::Client::prepare_sign_ups_verification) asked for.
     ///
     /// If nothing else is missing, the account and a session are created.
     ///
-    /// `POST /v1/client/sign_ups/{sign_up_id}/attempt_verification`, operation `attemptSignUpsVerification`.
+    /// `POST /v1/client/sign_ups/{sign_up_id}/attempt_verification`, operation `attemptSignUpsVerification`; gives [`SignUp`](types::SignUp).
     ///
     /// # Example
     ///
@@ -98,7 +98,7 @@ impl crate::Client {
     ///
     /// The strategy decides which identifier of the attempt is meant; repeated sending is rate-limited.
     ///
-    /// `POST /v1/client/sign_ups/{sign_up_id}/prepare_verification`, operation `prepareSignUpsVerification`.
+    /// `POST /v1/client/sign_ups/{sign_up_id}/prepare_verification`, operation `prepareSignUpsVerification`; gives [`SignUp`](types::SignUp).
     ///
     /// # Example
     ///
@@ -119,9 +119,9 @@ impl crate::Client {
     }
     /// Hands in the proof for the challenge that a sign-up lists among its missing fields.
     ///
-    /// The proof comes from running the script named in `protect_check`, which needs a browser; an app without one falls back to `createHostedAuth`.
+    /// The proof comes from running the script named in `protect_check`, which needs a browser; an app without one falls back to [`create_hosted_auth`](crate::Client::create_hosted_auth).
     ///
-    /// `PATCH /v1/client/sign_ups/{sign_up_id}/protect_check`, operation `submitSignUpProtectCheck`.
+    /// `PATCH /v1/client/sign_ups/{sign_up_id}/protect_check`, operation `submitSignUpProtectCheck`; gives [`SignUp`](types::SignUp).
     ///
     /// # Example
     ///
@@ -145,7 +145,7 @@ impl crate::Client {
     }
     /// Lists the identity providers that the email address of an unfinished registration could go to, for the person to choose one.
     ///
-    /// `GET /v1/client/sign_ups/{sign_up_id}/enterprise_connections`, operation `getSignUpEnterpriseConnections`.
+    /// `GET /v1/client/sign_ups/{sign_up_id}/enterprise_connections`, operation `getSignUpEnterpriseConnections`; gives [`SignUpEnterpriseConnection`](types::SignUpEnterpriseConnection).
     ///
     /// # Example
     ///

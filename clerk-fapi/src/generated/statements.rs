@@ -17,7 +17,7 @@ use clerk_core::{JsonMap, OrganizationId, Page, SessionId, StatementId};
 impl crate::Client {
     /// Lists what the signed-in user was charged, one entry per period.
     ///
-    /// `GET /v1/me/billing/statements`.
+    /// `GET /v1/me/billing/statements`; gives [`BillingStatement`](types::BillingStatement).
     ///
     /// # Example
     ///
@@ -33,7 +33,7 @@ impl crate::Client {
     }
     /// Reads what the signed-in user was charged in one period, with every payment behind it.
     ///
-    /// `GET /v1/me/billing/statements/{statementID}`.
+    /// `GET /v1/me/billing/statements/{statementID}`; gives [`BillingStatement`](types::BillingStatement).
     ///
     /// # Example
     ///

@@ -17,7 +17,7 @@ use clerk_core::{OrganizationId, Page, SessionId, SubscriptionItemId};
 impl crate::Client {
     /// Lists the single plans the signed-in user has, current and upcoming.
     ///
-    /// `GET /v1/me/billing/subscription_items`.
+    /// `GET /v1/me/billing/subscription_items`; gives [`BillingSubscriptionItem`](types::BillingSubscriptionItem).
     ///
     /// # Example
     ///
@@ -39,7 +39,7 @@ impl crate::Client {
     ///
     /// The plan usually stays in effect until the end of the period that is paid.
     ///
-    /// `DELETE /v1/me/billing/subscription_items/{subscriptionItemID}`.
+    /// `DELETE /v1/me/billing/subscription_items/{subscriptionItemID}`; gives [`BillingSubscriptionItem`](types::BillingSubscriptionItem).
     ///
     /// # Example
     ///
@@ -62,7 +62,7 @@ impl crate::Client {
     }
     /// Lists the single plans an organization has, current and upcoming.
     ///
-    /// `GET /v1/organizations/{organizationID}/billing/subscription_items`.
+    /// `GET /v1/organizations/{organizationID}/billing/subscription_items`; gives [`BillingSubscriptionItem`](types::BillingSubscriptionItem).
     ///
     /// # Example
     ///
@@ -87,7 +87,7 @@ impl crate::Client {
     ///
     /// The plan usually stays in effect until the end of the period that is paid.
     ///
-    /// `DELETE /v1/organizations/{organizationID}/billing/subscription_items/{subscriptionItemID}`.
+    /// `DELETE /v1/organizations/{organizationID}/billing/subscription_items/{subscriptionItemID}`; gives [`BillingSubscriptionItem`](types::BillingSubscriptionItem).
     ///
     /// # Example
     ///

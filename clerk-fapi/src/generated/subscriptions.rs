@@ -17,7 +17,7 @@ use clerk_core::{OrganizationId, SessionId};
 impl crate::Client {
     /// Reads all that the signed-in user currently pays for, with its status and next payment.
     ///
-    /// `GET /v1/me/billing/subscription`.
+    /// `GET /v1/me/billing/subscription`; gives [`BillingSubscription`](types::BillingSubscription).
     ///
     /// # Example
     ///
@@ -37,7 +37,7 @@ impl crate::Client {
     }
     /// Reads all that an organization currently pays for, with its status and next payment.
     ///
-    /// `GET /v1/organizations/{organizationID}/billing/subscription`.
+    /// `GET /v1/organizations/{organizationID}/billing/subscription`; gives [`BillingSubscription`](types::BillingSubscription).
     ///
     /// # Example
     ///

@@ -17,9 +17,9 @@ use clerk_core::{Secret, SessionId};
 impl crate::Client {
     /// Makes a new authenticator secret for the signed-in user, not yet in use.
     ///
-    /// Show `uri` as a QR code or `secret` as text; the factor counts once `verifyTOTP` succeeds. Refused while one is already enabled.
+    /// Show `uri` as a QR code or `secret` as text; the factor counts once [`verify_totp`](crate::Client::verify_totp) succeeds. Refused while one is already enabled.
     ///
-    /// `POST /v1/me/totp`, operation `postTOTP`.
+    /// `POST /v1/me/totp`, operation `postTOTP`; gives [`Totp`](types::Totp).
     ///
     /// # Example
     ///
@@ -37,7 +37,7 @@ impl crate::Client {
     ///
     /// Refused where the instance requires the user to keep a second factor.
     ///
-    /// `DELETE /v1/me/totp`, operation `deleteTOTP`.
+    /// `DELETE /v1/me/totp`, operation `deleteTOTP`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -55,7 +55,7 @@ impl crate::Client {
     ///
     /// The answer may carry `backup_codes`, shown this once for the user to store.
     ///
-    /// `POST /v1/me/totp/attempt_verification`, operation `verifyTOTP`.
+    /// `POST /v1/me/totp/attempt_verification`, operation `verifyTOTP`; gives [`Totp`](types::Totp).
     ///
     /// # Example
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Needs no signed-in user, so an application can ask before it offers the factor.
     ///
-    /// `POST /v1/client/trusted_devices/validate`, operation `validateTrustedDevice`.
+    /// `POST /v1/client/trusted_devices/validate`, operation `validateTrustedDevice`; gives [`TrustedDeviceValidation`](types::TrustedDeviceValidation).
     ///
     /// # Example
     ///
@@ -40,7 +40,7 @@ impl crate::Client {
     }
     /// Lists the device keys that the signed-in user has enrolled.
     ///
-    /// `GET /v1/me/trusted_devices`, operation `listTrustedDevices`.
+    /// `GET /v1/me/trusted_devices`, operation `listTrustedDevices`; gives [`TrustedDevice`](types::TrustedDevice).
     ///
     /// # Example
     ///
@@ -56,9 +56,9 @@ impl crate::Client {
     }
     /// Finishes enrolling a device key with the signed challenge.
     ///
-    /// `client_data` is the string received from `prepareTrustedDevice`, byte for byte; `signature` is made over it with ECDSA on P-256 and SHA-256. The platforms are iOS and Android only.
+    /// `client_data` is the string received from [`prepare_trusted_device`](crate::Client::prepare_trusted_device), byte for byte; `signature` is made over it with ECDSA on P-256 and SHA-256. The platforms are iOS and Android only.
     ///
-    /// `POST /v1/me/trusted_devices/attempt`, operation `attemptTrustedDevice`.
+    /// `POST /v1/me/trusted_devices/attempt`, operation `attemptTrustedDevice`; gives [`TrustedDevice`](types::TrustedDevice).
     ///
     /// # Example
     ///
@@ -79,9 +79,9 @@ impl crate::Client {
     }
     /// Begins enrolling a key from the device's secure hardware and returns the challenge to sign.
     ///
-    /// Finished with `attemptTrustedDevice` before the challenge expires. The platforms are iOS and Android only.
+    /// Finished with [`attempt_trusted_device`](crate::Client::attempt_trusted_device) before the challenge expires. The platforms are iOS and Android only.
     ///
-    /// `POST /v1/me/trusted_devices/prepare`, operation `prepareTrustedDevice`.
+    /// `POST /v1/me/trusted_devices/prepare`, operation `prepareTrustedDevice`; gives [`TrustedDeviceChallenge`](types::TrustedDeviceChallenge).
     ///
     /// # Example
     ///
@@ -102,7 +102,7 @@ impl crate::Client {
     }
     /// Withdraws an enrolled device key, which can no longer be used to sign in.
     ///
-    /// `DELETE /v1/me/trusted_devices/{trusted_device_id}`, operation `revokeTrustedDevice`.
+    /// `DELETE /v1/me/trusted_devices/{trusted_device_id}`, operation `revokeTrustedDevice`; gives [`TrustedDevice`](types::TrustedDevice).
     ///
     /// # Example
     ///

@@ -17,7 +17,7 @@ use clerk_core::{EmailAddressId, PhoneNumberId, Secret, SessionId, Upload, Web3W
 impl crate::Client {
     /// Reads the signed-in user's own account: profile, identifiers, factors and metadata open to them.
     ///
-    /// `GET /v1/me`, operation `getUser`.
+    /// `GET /v1/me`, operation `getUser`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -33,9 +33,9 @@ impl crate::Client {
     }
     /// Changes names, username or which identifiers are the primary ones of the signed-in account.
     ///
-    /// Only verified identifiers can become primary. Metadata is not changed here; use `patchUserMetadata`.
+    /// Only verified identifiers can become primary. Metadata is not changed here; use [`patch_user_metadata`](crate::Client::patch_user_metadata).
     ///
-    /// `PATCH /v1/me`, operation `patchUser`.
+    /// `PATCH /v1/me`, operation `patchUser`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -53,7 +53,7 @@ impl crate::Client {
     ///
     /// Refused where the instance does not let people delete themselves.
     ///
-    /// `DELETE /v1/me`, operation `deleteUser`.
+    /// `DELETE /v1/me`, operation `deleteUser`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -71,7 +71,7 @@ impl crate::Client {
     ///
     /// `current_password` is needed if there is one, unless the instance or a fresh reverification waives it.
     ///
-    /// `POST /v1/me/change_password`, operation `changePassword`.
+    /// `POST /v1/me/change_password`, operation `changePassword`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -89,7 +89,7 @@ impl crate::Client {
     ///
     /// A JSON merge patch: keys that are not sent stay, and a key set to null is removed. Never trust this data on a server.
     ///
-    /// `PATCH /v1/me/metadata`, operation `patchUserMetadata`.
+    /// `PATCH /v1/me/metadata`, operation `patchUserMetadata`; gives [`User`](types::User).
     ///
     /// - `unsafe_metadata`: A JSON object as text; null values remove their keys.
     ///
@@ -114,7 +114,7 @@ impl crate::Client {
     ///
     /// The file is one part, named `file`, of a multipart form.
     ///
-    /// `POST /v1/me/profile_image`, operation `updateProfileImage`.
+    /// `POST /v1/me/profile_image`, operation `updateProfileImage`; gives [`Image`](types::Image).
     ///
     /// # Example
     ///
@@ -131,7 +131,7 @@ impl crate::Client {
     }
     /// Removes the uploaded picture, so that a default one represents the signed-in user again.
     ///
-    /// `DELETE /v1/me/profile_image`, operation `deleteProfileImage`.
+    /// `DELETE /v1/me/profile_image`, operation `deleteProfileImage`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -149,7 +149,7 @@ impl crate::Client {
     ///
     /// Refused where the instance requires a password.
     ///
-    /// `POST /v1/me/remove_password`, operation `removePassword`.
+    /// `POST /v1/me/remove_password`, operation `removePassword`; gives [`User`](types::User).
     ///
     /// # Example
     ///
@@ -167,7 +167,7 @@ impl crate::Client {
     ///
     /// An older mechanism, next to tokens from templates. The answer has no envelope.
     ///
-    /// `POST /v1/me/tokens`, operation `createServiceToken`.
+    /// `POST /v1/me/tokens`, operation `createServiceToken`; gives [`Token`](types::Token).
     ///
     /// - `service`: The name of the integration, as set up for the instance.
     ///

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Works only on instances in waitlist mode. Needs no signed-in user.
     ///
-    /// `POST /v1/waitlist`, operation `joinWaitlist`.
+    /// `POST /v1/waitlist`, operation `joinWaitlist`; gives [`WaitlistEntry`](types::WaitlistEntry).
     ///
     /// # Example
     ///

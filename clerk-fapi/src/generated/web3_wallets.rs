@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// The answer is a bare array without the envelope of most other operations.
     ///
-    /// `GET /v1/me/web3_wallets`, operation `getWeb3Wallets`.
+    /// `GET /v1/me/web3_wallets`, operation `getWeb3Wallets`; gives [`Web3Wallet`](types::Web3Wallet).
     ///
     /// # Example
     ///
@@ -35,9 +35,9 @@ impl crate::Client {
     }
     /// Adds an unproven blockchain address to the signed-in user.
     ///
-    /// Continue with `prepareWeb3WalletVerification`.
+    /// Continue with [`prepare_web3_wallet_verification`](crate::Client::prepare_web3_wallet_verification).
     ///
-    /// `POST /v1/me/web3_wallets`, operation `postWeb3Wallets`.
+    /// `POST /v1/me/web3_wallets`, operation `postWeb3Wallets`; gives [`Web3Wallet`](types::Web3Wallet).
     ///
     /// - `web3_wallet`: The wallet's public address.
     ///
@@ -60,7 +60,7 @@ impl crate::Client {
     }
     /// Reads one blockchain wallet of the signed-in user with the state of its verification.
     ///
-    /// `GET /v1/me/web3_wallets/{web3_wallet_id}`, operation `readWeb3Wallet`.
+    /// `GET /v1/me/web3_wallets/{web3_wallet_id}`, operation `readWeb3Wallet`; gives [`Web3Wallet`](types::Web3Wallet).
     ///
     /// # Example
     ///
@@ -83,7 +83,7 @@ impl crate::Client {
     ///
     /// The last identifier that lets the user sign in is refused.
     ///
-    /// `DELETE /v1/me/web3_wallets/{web3_wallet_id}`, operation `deleteWeb3Wallet`.
+    /// `DELETE /v1/me/web3_wallets/{web3_wallet_id}`, operation `deleteWeb3Wallet`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -104,9 +104,9 @@ impl crate::Client {
     }
     /// Proves ownership with the wallet's signature over the message it was given.
     ///
-    /// Follows `prepareWeb3WalletVerification`.
+    /// Follows [`prepare_web3_wallet_verification`](crate::Client::prepare_web3_wallet_verification).
     ///
-    /// `POST /v1/me/web3_wallets/{web3_wallet_id}/attempt_verification`, operation `attemptWeb3WalletVerification`.
+    /// `POST /v1/me/web3_wallets/{web3_wallet_id}/attempt_verification`, operation `attemptWeb3WalletVerification`; gives [`Web3Wallet`](types::Web3Wallet).
     ///
     /// - `signature`: By the wallet, over the message it was given.
     ///
@@ -134,9 +134,9 @@ impl crate::Client {
     }
     /// Gives the message that the wallet has to sign, for the kind of wallet that `strategy` names.
     ///
-    /// The message is in the verification of the answer; finish with `attemptWeb3WalletVerification`.
+    /// The message is in the verification of the answer; finish with [`attempt_web3_wallet_verification`](crate::Client::attempt_web3_wallet_verification).
     ///
-    /// `POST /v1/me/web3_wallets/{web3_wallet_id}/prepare_verification`, operation `prepareWeb3WalletVerification`.
+    /// `POST /v1/me/web3_wallets/{web3_wallet_id}/prepare_verification`, operation `prepareWeb3WalletVerification`; gives [`Web3Wallet`](types::Web3Wallet).
     ///
     /// - `strategy`: Names the kind of wallet, such as `web3_metamask_signature`.
     ///

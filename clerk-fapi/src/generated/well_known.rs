@@ -17,7 +17,7 @@ use clerk_core::{};
 impl crate::Client {
     /// Publishes which iOS and macOS apps belong to this host, for universal links and passkeys.
     ///
-    /// `GET /.well-known/apple-app-site-association`, operation `getAppleAppSiteAssociation`.
+    /// `GET /.well-known/apple-app-site-association`, operation `getAppleAppSiteAssociation`; gives [`WellKnownAppleAppSiteAssociation`](types::WellKnownAppleAppSiteAssociation).
     ///
     /// # Example
     ///
@@ -33,7 +33,7 @@ impl crate::Client {
     }
     /// Publishes which apps on that platform belong to this host, for app links and passkeys.
     ///
-    /// `GET /.well-known/assetlinks.json`, operation `getAndroidAssetLinks`.
+    /// `GET /.well-known/assetlinks.json`, operation `getAndroidAssetLinks`; gives [`WellKnownAssetlinks`](types::WellKnownAssetlinks).
     ///
     /// # Example
     ///
@@ -51,7 +51,7 @@ impl crate::Client {
     ///
     /// Cache them and fetch anew when a token names a key that is not among them.
     ///
-    /// `GET /.well-known/jwks.json`, operation `getJWKS`.
+    /// `GET /.well-known/jwks.json`, operation `getJWKS`; gives [`Jwks`](types::Jwks).
     ///
     /// # Example
     ///
@@ -67,7 +67,7 @@ impl crate::Client {
     }
     /// Publishes the endpoints and abilities of the instance as an authorization server, for discovery by clients.
     ///
-    /// `GET /.well-known/oauth-authorization-server`, operation `getOAuth2AuthorizationServerMetadata`.
+    /// `GET /.well-known/oauth-authorization-server`, operation `getOAuth2AuthorizationServerMetadata`; gives [`WellKnownOAuth2AuthorizationServerMetadata`](types::WellKnownOAuth2AuthorizationServerMetadata).
     ///
     /// # Example
     ///
@@ -87,7 +87,7 @@ impl crate::Client {
     }
     /// Publishes the endpoints, scopes and claims of the instance as an identity provider, for discovery by clients.
     ///
-    /// `GET /.well-known/openid-configuration`, operation `getOpenIDConfiguration`.
+    /// `GET /.well-known/openid-configuration`, operation `getOpenIDConfiguration`; gives [`WellKnownOpenIdConfiguration`](types::WellKnownOpenIdConfiguration).
     ///
     /// # Example
     ///
@@ -103,7 +103,7 @@ impl crate::Client {
     }
     /// Publishes the other sites on which passkeys of this host may be used.
     ///
-    /// `GET /.well-known/webauthn`, operation `getWebAuthnRelatedOrigins`.
+    /// `GET /.well-known/webauthn`, operation `getWebAuthnRelatedOrigins`; gives [`WellKnownWebAuthn`](types::WellKnownWebAuthn).
     ///
     /// # Example
     ///

@@ -129,6 +129,9 @@ fn method_words(package: &Package, operation: &OperationItem) -> String {
     if operation.id != operation.name {
         words.push_str(&format!(", operation `{}`", operation.id));
     }
+    if let Some(answer) = answer_link(package, operation) {
+        words.push_str(&format!("; gives {answer}"));
+    }
     words.push_str(".\n");
     let told: Vec<_> = operation.arguments.iter().filter(|input| !is_mechanical(input)).collect();
     if !told.is_empty() {
@@ -140,6 +143,22 @@ fn method_words(package: &Package, operation: &OperationItem) -> String {
     words.push_str("\n# Example\n\n");
     words.push_str(&sample::example(package, operation));
     words
+}
+
+/// The answer's type as a link, looking through lists and wrappers.
+fn answer_link(package: &Package, operation: &OperationItem) -> Option<String> {
+    struct Last<'p>(&'p Package, Option<String>);
+    impl syn::visit::Visit<'_> for Last<'_> {
+        fn visit_ident(&mut self, ident: &syn::Ident) {
+            let name = ident.to_string();
+            if self.0.types.contains_key(&name) {
+                self.1 = Some(name);
+            }
+        }
+    }
+    let mut last = Last(package, None);
+    syn::visit::Visit::visit_type(&mut last, operation.answer_type.as_ref()?);
+    last.1.map(|name| format!("[`{name}`](types::{name})"))
 }
 
 fn is_mechanical(input: &Input) -> bool {

@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use anyhow::{Result, bail};
 use heck::ToSnakeCase as _;
+use indexmap::IndexMap;
 
 use super::{Rule, State};
-use crate::model::{Place, Shape};
+use crate::model::{Object, Parameter, Place, Schema, Shape};
 
 pub(super) const RULE: Rule = Rule {
     name: "parameters",
-    reason: "the generator refuses list styles and merges parameters whose names are equal in snake case",
+    reason: "the generator refuses list styles, panics on objects and merges parameters whose names are equal in snake case",
     apply,
 };
 
@@ -28,7 +29,6 @@ const NOT_THE_CALLERS: &[&str] = &[
     "referer",
 ];
 
-/// What a caller cannot send as a header.
 fn apply(state: &mut State<'_>) -> Result<()> {
     let mut touched = Vec::new();
     for operation in &mut state.document.operations {
@@ -41,6 +41,17 @@ fn apply(state: &mut State<'_>) -> Result<()> {
             }
             !dropped
         });
+        let mut split = Vec::new();
+        for parameter in std::mem::take(&mut operation.parameters) {
+            match object(&parameter.schema, &state.document.schemas) {
+                Some(object) => {
+                    touched.push(format!("{place}/{}: a parameter for each of its keys", parameter.name));
+                    split.extend(keys(&parameter, object, &state.document.schemas, &place)?);
+                }
+                None => split.push(parameter),
+            }
+        }
+        operation.parameters = split;
         let mut seen = HashSet::new();
         operation.parameters.retain(|parameter| {
             let first = seen.insert(parameter.name.to_snake_case());
@@ -50,25 +61,77 @@ fn apply(state: &mut State<'_>) -> Result<()> {
             first
         });
         for parameter in &mut operation.parameters {
-            let is_list = matches!(parameter.schema.shape, Shape::Array(_));
-            let separator = match (parameter.style.as_deref(), parameter.explode) {
-                (None | Some("form" | "simple"), Some(true) | None) => None,
-                (None | Some("form"), Some(false)) if is_list => Some(','),
-                (None | Some("form" | "simple"), Some(false)) => None,
-                (Some("spaceDelimited"), _) => Some(' '),
-                (Some("pipeDelimited"), _) => Some('|'),
-                // An object as a parameter travels as one JSON string.
-                (Some("deepObject"), _) => None,
-                (Some(style), _) => bail!("{place}/{}: style {style} is not known", parameter.name),
-            };
-            if let Some(separator) = separator {
+            if let Some(separator) = separator(parameter, &place)? {
                 touched.push(format!("{place}/{}: joined by {separator:?}", parameter.name));
                 state.facts.joined.insert((operation.id.clone(), parameter.name.clone()), separator);
             }
             parameter.style = None;
             parameter.explode = None;
+            if parameter.place == Place::Header && !is_text(&parameter.schema) {
+                touched.push(format!("{place}/{}: a header is text", parameter.name));
+                parameter.schema = Schema { shape: Schema::string().shape, ..parameter.schema.clone() };
+            }
         }
     }
     touched.into_iter().for_each(|line| state.say(line));
     Ok(())
+}
+
+/// What stands between the values of a list, where they are not parameters of their own.
+fn separator(parameter: &Parameter, place: &str) -> Result<Option<char>> {
+    let is_list = matches!(parameter.schema.shape, Shape::Array(_));
+    if is_list && parameter.place == Place::Path {
+        bail!("{place}/{}: a list in the path is not known", parameter.name);
+    }
+    Ok(match (parameter.style.as_deref(), parameter.explode) {
+        (None | Some("form"), Some(false)) if is_list && parameter.place == Place::Query => Some(','),
+        (Some("spaceDelimited"), None | Some(false)) if is_list => Some(' '),
+        (Some("pipeDelimited"), None | Some(false)) if is_list => Some('|'),
+        (None | Some("form" | "simple" | "spaceDelimited" | "pipeDelimited"), _) => None,
+        (Some(style), _) => bail!("{place}/{}: style {style} is not known", parameter.name),
+    })
+}
+
+/// The object that a parameter is, if its keys are known.
+fn object<'s>(schema: &'s Schema, schemas: &'s IndexMap<String, Schema>) -> Option<&'s Object> {
+    match &schema.shape {
+        Shape::Ref(name) => schemas.get(name)?.as_object(),
+        _ => schema.as_object(),
+    }
+    .filter(|object| !object.is_map())
+}
+
+/// An object in the query is a parameter for each of its keys: `filter[weight]`, or `weight` alone.
+fn keys(
+    parameter: &Parameter,
+    object: &Object,
+    schemas: &IndexMap<String, Schema>,
+    place: &str,
+) -> Result<Vec<Parameter>> {
+    let name = |key: &str| match (parameter.place, parameter.style.as_deref(), parameter.explode) {
+        (Place::Query, Some("deepObject"), _) => Ok(format!("{}[{key}]", parameter.name)),
+        (Place::Query, None | Some("form"), None | Some(true)) => Ok(key.to_owned()),
+        _ => bail!("{place}/{}: an object in one {} is not known", parameter.name, parameter.place.name()),
+    };
+    let mut parameters = Vec::new();
+    for (key, property) in &object.properties {
+        if self::object(property, schemas).is_some() {
+            bail!("{place}/{}: its key {key} is an object too, which is not known", parameter.name);
+        }
+        parameters.push(Parameter {
+            name: name(key)?,
+            place: parameter.place,
+            required: parameter.required && object.required.contains(key),
+            deprecated: parameter.deprecated || property.deprecated,
+            style: None,
+            explode: None,
+            schema: property.clone(),
+        });
+    }
+    Ok(parameters)
+}
+
+/// Whether a value is written as it is.
+fn is_text(schema: &Schema) -> bool {
+    matches!(schema.shape, Shape::String { .. } | Shape::Ref(_))
 }

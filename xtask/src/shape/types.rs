@@ -252,7 +252,14 @@ fn wrapped(source: &Source<'_>, name: &str, wrapper: Wrapper, place: &str, probl
     let field =
         fields.iter().find(|field| field.wire == key).with_context(|| format!("{place}: {name} has no {key}"))?;
     let plain = Meaning { id: None, time: None, secret: Classified::Plain };
-    let inner = convert(source, &field.ty, &plain, place, problems)?;
+    let mut inner = convert(source, &field.ty, &plain, place, problems)?;
+    let documented = source.normalised.document.schemas.get(name).and_then(Schema::as_object);
+    if wrapper == Wrapper::Envelope
+        && documented.and_then(|object| object.properties.get(key)).is_some_and(|response| response.nullable)
+        && !is_collection(&inner)
+    {
+        inner = parse_quote!(Option<#inner>);
+    }
     Ok(match wrapper {
         Wrapper::Envelope => parse_quote!(Enveloped<#inner>),
         Wrapper::Page => match item_of(&inner) {

@@ -993,7 +993,7 @@ clerk_core::open_enum! {
         Disconnected "disconnected",
     }
 }
-/// What a payer is charged on, under its older name; `CommercePaymentMethod` takes its place.
+/// What a payer is charged on, under its older name; [`CommercePaymentMethod`](crate::types::CommercePaymentMethod) takes its place.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CommercePaymentSource {

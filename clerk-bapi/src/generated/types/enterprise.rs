@@ -1308,7 +1308,7 @@ clerk_core::object! {
         1 always role_id "role_id",
     }
 }
-/// Single sign-on over SAML for certain email domains, under its older name; `EnterpriseConnection` takes its place.
+/// Single sign-on over SAML for certain email domains, under its older name; [`EnterpriseConnection`](crate::types::EnterpriseConnection) takes its place.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SamlConnection {
@@ -1523,7 +1523,7 @@ clerk_core::open_enum! {
         Off "off",
     }
 }
-/// Where a customer's identity provider keeps users and groups in step, under its older name; `Directory` is the same.
+/// Where a customer's identity provider keeps users and groups in step, under its older name; [`Directory`](crate::types::Directory) is the same.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScimDirectory {

@@ -103,7 +103,7 @@ clerk_core::open_enum! {
         GoogleOneTap "google_one_tap",
     }
 }
-/// Older, flat form of how people may sign in; `UserSettings` says more.
+/// Older, flat form of how people may sign in; [`UserSettings`](crate::types::UserSettings) says more.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AuthConfig {
