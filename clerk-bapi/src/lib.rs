@@ -23,6 +23,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api_client;
+#[cfg(feature = "events")]
+mod event;
 #[rustfmt::skip]
 mod generated;
 

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, Response as HttpResponse, StatusCode, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, error::Category};
+use serde_json::error::Category;
 
 use crate::{
     error::{Error, ErrorKind},
@@ -35,18 +35,6 @@ pub fn decode<T: DeserializeOwned>(what: &'static str, json: &[u8]) -> Result<T,
         let (path, message) = place_and_message(json, &error);
         Error::new(ErrorKind::Decode, message).with_operation(what).with_path(path)
     })
-}
-
-/// What can be decoded: any type that owns what it reads.
-pub trait Decode: DeserializeOwned {}
-
-impl<T: DeserializeOwned> Decode for T {}
-
-/// Decodes a part of something that was read already.
-///
-/// It goes through text once more, so that the code that reads answers serves here too, and tells the same path.
-pub fn decode_value<T: Decode>(what: &'static str, value: &Value) -> Result<T, Error> {
-    decode(what, value.to_string().as_bytes())
 }
 
 fn failure(

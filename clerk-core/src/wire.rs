@@ -13,7 +13,6 @@ mod schema;
 mod union;
 mod update;
 
-pub use crate::decode::{Decode, decode_value};
 
 #[cfg(feature = "schemars")]
 pub use self::schema::SchemaFields;

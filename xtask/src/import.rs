@@ -43,7 +43,7 @@ pub(crate) fn parse(file: &Path) -> Result<Value> {
         return Ok(value);
     }
     // Published documents are far larger than the parser's guard against hostile input assumes.
-    let options = serde_saphyr::options! { budget: None };
+    let options = serde_saphyr::options! { budget: None, strict_booleans: true };
     serde_saphyr::from_str_with_options(&text, options).map_err(|error| {
         anyhow::anyhow!("{}: neither JSON nor YAML: {}", file.display(), first_line(&error.to_string()))
     })

@@ -13,6 +13,8 @@ mod normalise;
 mod openapi;
 mod replace;
 mod shape;
+#[cfg(test)]
+mod sketch;
 mod spec;
 mod surface;
 

@@ -126,3 +126,11 @@ pub(crate) fn run(document: Document, tables: &Tables) -> Result<Normalised> {
     state.document.prune();
     Ok(Normalised { document: state.document, facts: state.facts, report: state.report })
 }
+
+/// Runs one rule alone.
+#[cfg(test)]
+pub(crate) fn run_one(rule: &Rule, document: Document, tables: &Tables) -> Result<(Document, Facts, Vec<String>)> {
+    let mut state = State { document, facts: Facts::default(), tables, rule: rule.name, report: Vec::new() };
+    (rule.apply)(&mut state)?;
+    Ok((state.document, state.facts, state.report))
+}

@@ -10,8 +10,10 @@
     clippy::wrong_self_convention,
     reason = "deprecated operations stay callable, imports and exports depend on features, names and arguments are the API's"
 )]
+use clerk_core::__private::serde;
 use clerk_core::{Error, Json};
 use crate::types;
+pub use crate::event::{Event, EventAttributes, HttpRequest};
 /// What happened: the `type` of a webhook event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -515,5 +517,58 @@ impl Payload {
                 }
             },
         )
+    }
+}
+impl serde::Serialize for Payload {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::EmailCreated(data) => data.serialize(serializer),
+            Self::OrganizationCreated(data) => data.serialize(serializer),
+            Self::OrganizationDeleted(data) => data.serialize(serializer),
+            Self::OrganizationUpdated(data) => data.serialize(serializer),
+            Self::OrganizationDomainCreated(data) => data.serialize(serializer),
+            Self::OrganizationDomainDeleted(data) => data.serialize(serializer),
+            Self::OrganizationDomainUpdated(data) => data.serialize(serializer),
+            Self::OrganizationInvitationAccepted(data) => data.serialize(serializer),
+            Self::OrganizationInvitationCreated(data) => data.serialize(serializer),
+            Self::OrganizationInvitationRevoked(data) => data.serialize(serializer),
+            Self::OrganizationMembershipCreated(data) => data.serialize(serializer),
+            Self::OrganizationMembershipDeleted(data) => data.serialize(serializer),
+            Self::OrganizationMembershipUpdated(data) => data.serialize(serializer),
+            Self::PaymentAttemptCreated(data) => data.serialize(serializer),
+            Self::PaymentAttemptUpdated(data) => data.serialize(serializer),
+            Self::PermissionCreated(data) => data.serialize(serializer),
+            Self::PermissionDeleted(data) => data.serialize(serializer),
+            Self::PermissionUpdated(data) => data.serialize(serializer),
+            Self::RoleCreated(data) => data.serialize(serializer),
+            Self::RoleDeleted(data) => data.serialize(serializer),
+            Self::RoleUpdated(data) => data.serialize(serializer),
+            Self::SessionCreated(data) => data.serialize(serializer),
+            Self::SessionEnded(data) => data.serialize(serializer),
+            Self::SessionPending(data) => data.serialize(serializer),
+            Self::SessionRemoved(data) => data.serialize(serializer),
+            Self::SessionRevoked(data) => data.serialize(serializer),
+            Self::SmsCreated(data) => data.serialize(serializer),
+            Self::SubscriptionActive(data) => data.serialize(serializer),
+            Self::SubscriptionCreated(data) => data.serialize(serializer),
+            Self::SubscriptionPastDue(data) => data.serialize(serializer),
+            Self::SubscriptionUpdated(data) => data.serialize(serializer),
+            Self::SubscriptionItemAbandoned(data) => data.serialize(serializer),
+            Self::SubscriptionItemActive(data) => data.serialize(serializer),
+            Self::SubscriptionItemCanceled(data) => data.serialize(serializer),
+            Self::SubscriptionItemEnded(data) => data.serialize(serializer),
+            Self::SubscriptionItemFreeTrialEnding(data) => data.serialize(serializer),
+            Self::SubscriptionItemIncomplete(data) => data.serialize(serializer),
+            Self::SubscriptionItemPastDue(data) => data.serialize(serializer),
+            Self::SubscriptionItemUpcoming(data) => data.serialize(serializer),
+            Self::SubscriptionItemUpdated(data) => data.serialize(serializer),
+            Self::UserCreated(data) => data.serialize(serializer),
+            Self::UserDeleted(data) => data.serialize(serializer),
+            Self::UserUpdated(data) => data.serialize(serializer),
+            Self::WaitlistEntryCreated(data) => data.serialize(serializer),
+            Self::WaitlistEntryUpdated(data) => data.serialize(serializer),
+            Self::SubscriptionItemCreated(data) => data.serialize(serializer),
+            Self::Unknown(data) => data.serialize(serializer),
+        }
     }
 }

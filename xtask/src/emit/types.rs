@@ -147,8 +147,7 @@ pub(super) fn structure(
             let tag_field = fields.iter().find(|field| Some(field.wire.as_str()) == tag);
             let line = match (tag, tag_field) {
                 (Some(tag), Some(field)) => format!("tag {} {tag:?} known [{kinds}];", field.ident),
-                // Shaping made a plain struct of a union without a tag.
-                _ => String::new(),
+                _ => "untagged;".to_owned(),
             };
             (quote!(union), vec![format!("{} {{", item.name), format!("    {line}")])
         }
@@ -237,11 +236,13 @@ fn events(package: &Package) -> Result<String> {
     let mut lines = vec!["EventType {".to_owned()];
     let mut payloads = TokenStream::new();
     let mut visits = TokenStream::new();
+    let mut writes = TokenStream::new();
     for event in &package.events {
         let variant = format_ident!("{}", event.variant);
         let (words, ty, wire) = (doc(&event.words), &event.ty, &event.event);
         variants.extend(quote!(#words #variant,));
         payloads.extend(quote!(#words #variant(Box<types::#ty>),));
+        writes.extend(quote!(Self::#variant(data) => data.serialize(serializer),));
         visits.extend(
             quote!(EventType::#variant => Self::#variant(Box::new(clerk_core::decode("webhook event", data)?)),),
         );
@@ -250,8 +251,11 @@ fn events(package: &Package) -> Result<String> {
     lines.push("}".to_owned());
     let filled = Filled { mark: "__fill_EventType".to_owned(), lines };
     let tokens = quote! {
+        use clerk_core::__private::serde;
         use clerk_core::{Error, Json};
         use crate::types;
+
+        pub use crate::event::{Event, EventAttributes, HttpRequest};
 
         /// What happened: the `type` of a webhook event.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -289,6 +293,17 @@ fn events(package: &Package) -> Result<String> {
             }
         }
     };
-    debug_assert!(package.api != Api::Fapi);
+    let tokens = quote! {
+        #tokens
+
+        impl serde::Serialize for Payload {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    #writes
+                    Self::Unknown(data) => data.serialize(serializer),
+                }
+            }
+        }
+    };
     text::print(package, "Webhook events: their types and payloads.", tokens, &[filled])
 }

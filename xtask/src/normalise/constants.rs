@@ -44,3 +44,40 @@ fn plain(schema: &mut Schema) {
         plain(child);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::sketch;
+
+    #[test]
+    fn an_enum_of_one_value_is_a_string_whose_value_is_kept() {
+        let before = sketch::schemas(
+            "
+            User:
+              type: object
+              properties:
+                object: { type: string, enum: [user] }
+                kinds: { type: array, items: { type: string, enum: [one] } }
+                state: { type: string, enum: [on, 'off'] }
+            ",
+        );
+        let (after, facts, report) = sketch::after(&RULE, before, &sketch::tables(&[]));
+        assert_eq!(
+            sketch::written(&after),
+            sketch::value(
+                "
+                User:
+                  type: object
+                  properties:
+                    object: { type: string }
+                    kinds: { type: array, items: { type: string } }
+                    state: { type: string, enum: [on, 'off'] }
+                "
+            )
+        );
+        assert_eq!(facts.constants[&("User".to_owned(), "object".to_owned())], "user");
+        assert_eq!(facts.constants.len(), 1);
+        assert_eq!(report, ["constants: schemas/User/object: always user"]);
+    }
+}

@@ -36,3 +36,34 @@ fn pass(schema: &mut Schema, nullable: &[String]) {
     }
     schema.children_mut().into_iter().for_each(|child| pass(child, nullable));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::sketch;
+
+    #[test]
+    fn a_schema_that_may_be_null_is_null_where_it_is_referred_to() {
+        let before = sketch::schemas(
+            "
+            Owner: { type: object, nullable: true, properties: { id: { type: string } } }
+            Team: { type: object, properties: { owner: { $ref: '#/components/schemas/Owner' } } }
+            ",
+        );
+        let (after, _, report) = sketch::after(&RULE, before, &sketch::tables(&[]));
+        assert_eq!(
+            sketch::written(&after),
+            sketch::value(
+                "
+                Owner: { type: object, properties: { id: { type: string } } }
+                Team:
+                  type: object
+                  properties: { owner: { allOf: [{ $ref: '#/components/schemas/Owner' }], nullable: true } }
+                "
+            )
+        );
+        let answer = &after.operation("getOwner").unwrap().responses["200"]["application/json"];
+        assert!(answer.nullable, "an answer that refers to it may be null too");
+        assert_eq!(report, ["nullability: schemas/Owner: null wherever it is referred to"]);
+    }
+}

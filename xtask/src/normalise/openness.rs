@@ -45,3 +45,48 @@ fn open(schema: &mut Schema) -> usize {
     }
     count + schema.children_mut().into_iter().map(open).sum::<usize>()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::sketch;
+
+    #[test]
+    fn objects_open_and_limits_go() {
+        let before = sketch::schemas(
+            "
+            User:
+              type: object
+              additionalProperties: false
+              properties:
+                name: { type: string, format: email, maxLength: 3, pattern: '^a' }
+                age: { type: integer, format: int32, minimum: 18, enum: [18, 19] }
+                size: { type: number, format: float }
+            ",
+        );
+        let (after, _, report) = sketch::after(&RULE, before, &sketch::tables(&[]));
+        assert_eq!(
+            sketch::written(&after),
+            sketch::value(
+                "
+                User:
+                  type: object
+                  properties:
+                    name: { type: string }
+                    age: { type: integer, format: int64 }
+                    size: { type: number, format: double }
+                "
+            )
+        );
+        assert_eq!(report, ["openness: 6 closed objects, formats and limits"]);
+    }
+
+    #[test]
+    fn what_a_map_is_of_stays() {
+        let before = "
+            Counts: { type: object, properties: { all: { type: object, additionalProperties: { type: boolean } } } }
+            ";
+        let (after, ..) = sketch::after(&RULE, sketch::schemas(before), &sketch::tables(&[]));
+        assert_eq!(sketch::written(&after), sketch::value(before));
+    }
+}

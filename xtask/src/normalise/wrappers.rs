@@ -63,3 +63,66 @@ fn is_envelope(schema: &Schema) -> bool {
             && object.properties.contains_key("client")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{RULE, Wrapper};
+    use crate::sketch;
+
+    fn found(yaml: &str) -> (serde_json::Value, Vec<(String, Wrapper)>, Vec<String>) {
+        let (after, facts, report) = sketch::after(&RULE, sketch::schemas(yaml), &sketch::tables(&[]));
+        (sketch::written(&after), facts.wrappers.into_iter().collect(), report)
+    }
+
+    #[test]
+    fn data_with_a_total_is_a_page_whatever_it_lists() {
+        let yaml = "
+            Users:
+              type: object
+              properties: { data: { type: array, items: { type: string } }, total_count: { type: integer } }
+            ";
+        let (after, wrappers, report) = found(yaml);
+        assert_eq!(after, sketch::value(yaml), "the schema itself stays for the generator");
+        assert_eq!(wrappers, [("Users".to_owned(), Wrapper::Page)]);
+        assert_eq!(report, ["wrappers: schemas/Users: Page"]);
+    }
+
+    #[test]
+    fn a_bare_list_or_a_page_of_the_same_is_a_page() {
+        let (after, wrappers, _) = found(
+            "
+            Either: { oneOf: [{ type: array, items: { type: string } }, { $ref: '#/components/schemas/Users' }] }
+            Users:
+              type: object
+              properties: { data: { type: array, items: { type: string } }, total_count: { type: integer } }
+            ",
+        );
+        assert_eq!(after["Either"], after["Users"]);
+        assert_eq!(wrappers.len(), 2);
+    }
+
+    #[test]
+    fn an_answer_beside_the_client_is_an_envelope() {
+        let (_, wrappers, report) = found(
+            "
+            Wrapped: { type: object, properties: { response: { type: string }, client: { type: object } } }
+            ",
+        );
+        assert_eq!(wrappers, [("Wrapped".to_owned(), Wrapper::Envelope)]);
+        assert_eq!(report, ["wrappers: schemas/Wrapped: Envelope"]);
+    }
+
+    #[test]
+    fn one_key_more_is_an_object_like_any_other() {
+        let (_, wrappers, report) = found(
+            "
+            Users:
+              type: object
+              properties: { data: { type: array, items: {} }, total_count: { type: integer }, next: { type: string } }
+            Wrapped: { type: object, properties: { response: {}, client: {}, more: {} } }
+            Mixed: { oneOf: [{ type: array, items: { type: string } }, { $ref: '#/components/schemas/Users' }] }
+            ",
+        );
+        assert!(wrappers.is_empty() && report.is_empty());
+    }
+}

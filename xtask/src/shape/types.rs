@@ -32,13 +32,12 @@ pub(super) fn shape(source: &Source<'_>, problems: &mut Vec<String>) -> Result<I
                     fields.push(field(source, name, wire, property, required, &present, answered, problems)?);
                 }
                 match source.normalised.facts.unions.get(name) {
-                    // Without a key that tells the kinds apart there is no unknown kind either.
-                    Some(union) if union.discriminator.is_some() => TypeKind::Union {
+                    Some(union) => TypeKind::Union {
                         fields,
                         discriminator: union.discriminator.clone(),
                         kinds: union.kinds.iter().cloned().collect(),
                     },
-                    _ => TypeKind::Struct(fields),
+                    None => TypeKind::Struct(fields),
                 }
             }
             Shape::String { values, .. } if values.len() > 1 => TypeKind::Enum(variants(source, name)?),
