@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::Value;
 
 use super::*;
 use crate::{Page, Timestamp};

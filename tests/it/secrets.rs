@@ -7,7 +7,7 @@ use clerk_core::{Endpoint, Error, Secret, SecretKey, Transport, Upload};
 use serde_json::{Map, Value, json};
 
 use crate::double::Double;
-use crate::fixture::{Choice, Interface, Whole, bare, reference};
+use crate::fixture::{Choice, Interface, Whole, bare_of_flags, reference};
 
 const SENTINEL: &str = "s3cr3t-test-value";
 
@@ -70,7 +70,7 @@ fn no_type_shows_a_field_that_is_secret() {
             placed.append(&mut secrets.placed.into_inner());
         }
     }
-    assert!(placed.len() > 60, "only {} fields are secret: {placed:?}", placed.len());
+    assert!(placed.len() > 50, "only {} fields are secret: {placed:?}", placed.len());
 }
 
 /// What is secret whatever the table says: type and field.
@@ -174,7 +174,7 @@ fn shows_no_secret(name: &str, value: &Value) {
     for entry in entries {
         let shown = entry.debug(value).expect(name);
         assert!(!shown.contains(SENTINEL), "{name} is shown: {shown}");
-        assert_eq!(bare(&entry.round(value).expect(name)), *value);
+        assert_eq!(bare_of_flags(&entry.round(value).expect(name)), *value);
     }
 }
 

@@ -13,7 +13,7 @@ mod names;
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::Value;
 
 use crate::model::{Api, Document};
@@ -39,18 +39,17 @@ impl Report {
 /// Reads a document in YAML or JSON.
 pub(crate) fn parse(file: &Path) -> Result<Value> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
-    if let Ok(value) = serde_json::from_str(&text) {
-        return Ok(value);
-    }
-    // Published documents are far larger than the parser's guard against hostile input assumes.
-    let options = serde_saphyr::options! { budget: None, strict_booleans: true };
-    serde_saphyr::from_str_with_options(&text, options).map_err(|error| {
-        anyhow::anyhow!("{}: neither JSON nor YAML: {}", file.display(), first_line(&error.to_string()))
-    })
+    parse_text(&text).map_err(|error| anyhow!("{}: neither JSON nor YAML: {error}", file.display()))
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
+pub(crate) fn parse_text(text: &str) -> Result<Value, String> {
+    if let Ok(value) = serde_json::from_str(text) {
+        return Ok(value);
+    }
+    // Published documents are far larger than the parser's guard against hostile input assumes, and their `on` is a word.
+    let options = serde_saphyr::options! { budget: None, strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
 }
 
 /// Makes the project's document of a published one.

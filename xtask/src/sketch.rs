@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::import;
 use crate::model::{Api, Document};
 use crate::normalise::Facts;
 use crate::openapi;
@@ -9,7 +10,7 @@ use crate::spec::{Spec, Tables};
 
 /// A document's source: what every document begins with is put before the text.
 pub(crate) fn source(yaml: &str) -> Value {
-    let mut source: Value = serde_saphyr::from_str(&format!("openapi: 3.0.3\n{}", aligned(yaml))).unwrap();
+    let mut source: Value = import::parse_text(&format!("openapi: 3.0.3\n{}", aligned(yaml))).unwrap();
     let root = source.as_object_mut().unwrap();
     root.entry("info").or_insert(serde_json::json!({ "title": "", "version": "2031-02-03" }));
     root.entry("paths").or_insert(serde_json::json!({}));
@@ -18,7 +19,7 @@ pub(crate) fn source(yaml: &str) -> Value {
 
 /// A document of these schemas, each of which an answer carries.
 pub(crate) fn schemas(yaml: &str) -> Document {
-    let schemas: Value = serde_saphyr::from_str(&aligned(yaml)).unwrap();
+    let schemas: Value = import::parse_text(&aligned(yaml)).unwrap();
     let answers = schemas.as_object().unwrap().keys().map(|name| {
         let schema = serde_json::json!({ "$ref": format!("#/components/schemas/{name}") });
         let content = serde_json::json!({ "application/json": { "schema": schema } });
@@ -38,7 +39,7 @@ pub(crate) fn document(yaml: &str) -> Document {
 
 /// A value in YAML.
 pub(crate) fn value(yaml: &str) -> Value {
-    serde_saphyr::from_str(&aligned(yaml)).unwrap()
+    import::parse_text(&aligned(yaml)).unwrap()
 }
 
 /// The schemas of a document as they are written.

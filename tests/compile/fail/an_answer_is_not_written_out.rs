@@ -1,0 +1,5 @@
+use clerk_bapi::types::SessionToken;
+
+fn main() {
+    let _ = SessionToken { object: None, jwt: None };
+}
