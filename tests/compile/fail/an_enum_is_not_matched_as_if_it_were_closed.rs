@@ -1,8 +1,7 @@
-use clerk_bapi::types::SessionStatus;
+use clerk_bapi::types::SessionRefreshObject as Kind;
 
 fn main() {
-    match SessionStatus::Active {
-        SessionStatus::Active => {}
-        SessionStatus::Unknown(_) => {}
+    match Kind::Token {
+        Kind::Token | Kind::Cookies | Kind::Unknown(_) => {}
     }
 }
