@@ -85,7 +85,8 @@ fn answer(mut stream: TcpStream, user: &mut Value) -> std::io::Result<()> {
     reader.read_exact(&mut body)?;
     let change: Map<String, Value> = serde_json::from_slice(&body).unwrap_or_default();
     let (status, answer) = if request.contains("/users/user_nobody") {
-        let error = json!({ "code": "resource_not_found", "message": "not found", "long_message": "No user was found." });
+        let error =
+            json!({ "code": "resource_not_found", "message": "not found", "long_message": "No user was found." });
         ("404 Not Found", json!({ "errors": [error], "clerk_trace_id": "trace_1" }))
     } else {
         for key in ["first_name", "last_name"] {

@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn an_event_of_an_unknown_type_keeps_its_data() {
-        let event = Event::read(br#"{"type":"user.teleported","data":{"to":"moon"},"timestamp":1700000000000}"#).unwrap();
+        let event =
+            Event::read(br#"{"type":"user.teleported","data":{"to":"moon"},"timestamp":1700000000000}"#).unwrap();
         assert_eq!(event.event_type.as_str(), "user.teleported");
         assert_eq!(event.timestamp, Some(Timestamp::from_millis(1_700_000_000_000)));
         let Payload::Unknown(data) = event.payload else { panic!("{:?}", event.payload) };

@@ -13,7 +13,6 @@ mod schema;
 mod union;
 mod update;
 
-
 #[cfg(feature = "schemars")]
 pub use self::schema::SchemaFields;
 #[cfg(feature = "schemars")]

@@ -133,16 +133,18 @@ pub(crate) fn run(spec: &Spec, versions: &Versions, out: &Path, check: bool, ver
     for package in &made.packages {
         files.extend(emit::emit(package)?);
         let manifest = emit::manifest_path(package.api);
-        let text = std::fs::read_to_string(out.join(&manifest));
+        // An empty folder gets the manifest of this workspace.
+        let text = std::fs::read_to_string(out.join(&manifest))
+            .or_else(|_| std::fs::read_to_string(crate::root().join(&manifest)));
         let text = text.with_context(|| format!("{}: cannot be read", out.join(&manifest).display()))?;
         let text = emit::manifest(package, &text).with_context(|| manifest.display().to_string())?;
         files.insert(manifest, text);
     }
     if check {
-        refuse(&made.problems.words)?;
+        refuse(&made.problems.open)?;
         return compare(&files, out);
     }
-    for line in &made.problems.words {
+    for line in &made.problems.open {
         eprintln!("warning: {line}");
     }
     write(&files, out)?;

@@ -193,19 +193,20 @@ pub(crate) fn snake(name: &str) -> String {
 /// What a person has to see to.
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
-    /// Nothing is written while there is one: an unclassified secret, a field that is not always there.
+    /// Nothing is written while there is one: a string that may be a secret and was not classified.
     pub(crate) grave: Vec<String>,
-    /// Words that are missing or say nothing: `--check` refuses them.
-    pub(crate) words: Vec<String>,
+    /// What gets a safe default until somebody decides: missing words, a tag without a group, a field that this version
+    /// no longer promises. `--check` refuses them.
+    pub(crate) open: Vec<String>,
 }
 
 /// Shapes one crate.
 pub(crate) fn shape(source: &Source<'_>, problems: &mut Problems) -> Result<Package> {
-    let mut types = types::shape(source, &mut problems.grave)?;
+    let mut types = types::shape(source, problems)?;
     let operations = operations::shape(source, &mut types, &mut problems.grave)?;
     let events = operations::events(source)?;
-    let mut package = groups::shape(source, types, operations, events)?;
-    words::shape(source, &mut package, &mut problems.words);
+    let mut package = groups::shape(source, types, operations, events, &mut problems.open)?;
+    words::shape(source, &mut package, &mut problems.open);
     links::run(&mut package);
     Ok(package)
 }

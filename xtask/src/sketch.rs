@@ -92,7 +92,7 @@ pub(crate) fn after(
 pub(crate) fn refused(rule: &crate::normalise::Rule, document: Document) -> String {
     match crate::normalise::run_one(rule, document, &tables(&[])) {
         Ok(_) => panic!("it was taken"),
-        Err(error) => error.to_string(),
+        Err(error) => format!("{error:#}"),
     }
 }
 

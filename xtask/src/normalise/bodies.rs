@@ -94,3 +94,93 @@ fn is_empty(schema: &Schema, document: &Document) -> bool {
         object.is_map() && !matches!(object.additional, crate::model::Additional::Any | crate::model::Additional::Of(_))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Encoding, RULE};
+    use crate::normalise::Facts;
+    use crate::sketch;
+
+    const NAMED: &str = "
+        components:
+          schemas:
+            XBody: { type: object, required: [name], properties: { name: { type: string } } }
+            Picture:
+              type: object
+              required: [file]
+              properties: { file: { type: string, format: binary }, name: { type: string } }
+            Nothing: { type: object }
+        ";
+
+    fn source(content: &str) -> String {
+        let path =
+            format!("/x: {{ post: {{ operationId: x, requestBody: {{ required: true, content: {content} }} }} }}");
+        format!("paths:\n  {path}\n{}", NAMED.replace("\n        ", "\n"))
+    }
+
+    fn body(content: &str) -> (serde_json::Value, crate::model::Document, Facts, Vec<String>) {
+        let (after, facts, report) = sketch::after(&RULE, sketch::document(&source(content)), &sketch::tables(&[]));
+        (sketch::operation(&after, "x")["requestBody"].clone(), after, facts, report)
+    }
+
+    const ITS_NAME: &str = "{ schema: { $ref: '#/components/schemas/XBody' } }";
+
+    #[test]
+    fn a_form_is_described_as_json_and_its_encoding_kept() {
+        let (after, _, facts, report) = body(&format!("{{ application/x-www-form-urlencoded: {ITS_NAME} }}"));
+        let json = format!("{{ required: true, content: {{ application/json: {ITS_NAME} }} }}");
+        assert_eq!(after, sketch::value(&json));
+        assert_eq!(facts.bodies["x"], Encoding::Form);
+        assert_eq!(report, ["bodies: operations/x/requestBody: Form, one of 1"]);
+    }
+
+    #[test]
+    fn of_several_types_the_best_is_taken() {
+        let both = format!("{{ application/json: {ITS_NAME}, application/x-www-form-urlencoded: {ITS_NAME} }}");
+        let (_, _, facts, report) = body(&both);
+        assert_eq!(facts.bodies["x"], Encoding::Form);
+        assert_eq!(report, ["bodies: operations/x/requestBody: Form, one of 2"]);
+    }
+
+    #[test]
+    fn json_alone_is_as_it_was() {
+        let json = format!("{{ required: true, content: {{ application/json: {ITS_NAME} }} }}");
+        let (after, _, facts, report) = body(&format!("{{ application/json: {ITS_NAME} }}"));
+        assert_eq!(after, sketch::value(&json));
+        assert_eq!(facts.bodies["x"], Encoding::Json);
+        assert!(report.is_empty());
+    }
+
+    #[test]
+    fn the_files_of_an_upload_leave_the_body() {
+        let (after, document, facts, _) =
+            body("{ multipart/form-data: { schema: { $ref: '#/components/schemas/Picture' } } }");
+        assert_eq!(after["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/Picture");
+        assert_eq!(
+            sketch::written(&document)["Picture"],
+            sketch::value("{ type: object, properties: { name: { type: string } } }")
+        );
+        assert_eq!(facts.files["x"], ["file"]);
+        assert_eq!(facts.bodies["x"], Encoding::Multipart);
+    }
+
+    #[test]
+    fn a_whole_file_and_a_body_without_keys_are_no_body() {
+        let (after, _, facts, _) = body("{ application/octet-stream: {} }");
+        assert!(after.is_null());
+        assert_eq!((facts.bodies["x"], facts.files["x"].as_slice()), (Encoding::Bytes, ["file".to_owned()].as_slice()));
+        let (after, ..) = body("{ application/json: { schema: { $ref: '#/components/schemas/Nothing' } } }");
+        assert!(after.is_null());
+    }
+
+    #[test]
+    fn an_unknown_type_and_an_upload_without_a_file_are_refused_with_their_place() {
+        let refused = |content: &str| sketch::refused(&RULE, sketch::document(&source(content)));
+        assert_eq!(
+            refused("{ application/soap+xml: {}, text/plain: {} }"),
+            "operations/x/requestBody: none of application/soap+xml, text/plain is known"
+        );
+        let upload = refused(&format!("{{ multipart/form-data: {ITS_NAME} }}"));
+        assert_eq!(upload, "operations/x/requestBody: the upload: XBody has no file");
+    }
+}

@@ -135,3 +135,106 @@ fn keys(
 fn is_text(schema: &Schema) -> bool {
     matches!(schema.shape, Shape::String { .. } | Shape::Ref(_))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::normalise::Facts;
+    use crate::sketch;
+
+    fn source(path: &str, parameters: &str) -> String {
+        format!("paths: {{ {path}: {{ get: {{ operationId: x, parameters: {parameters} }} }} }}")
+    }
+
+    fn parameters(parameters: &str) -> (serde_json::Value, Facts, Vec<String>) {
+        let document = sketch::document(&source("/x", parameters));
+        let (after, facts, report) = sketch::after(&RULE, document, &sketch::tables(&[]));
+        (sketch::operation(&after, "x")["parameters"].clone(), facts, report)
+    }
+
+    fn joined(parameter: &str) -> Option<char> {
+        let (after, facts, _) = parameters(&format!("[{parameter}]"));
+        assert!(after[0]["style"].is_null() && after[0]["explode"].is_null(), "the generator knows no styles");
+        facts.joined.get(&("x".to_owned(), "a".to_owned())).copied()
+    }
+
+    #[test]
+    fn headers_that_the_client_sets_are_not_the_callers() {
+        let (after, _, report) = parameters(
+            "[{ name: Origin, in: header, schema: { type: string } }, { name: X-Id, in: header, schema: { type: string } }]",
+        );
+        assert_eq!(after, sketch::value("[{ name: X-Id, in: header, schema: { type: string } }]"));
+        assert_eq!(report, ["parameters: operations/x/parameters/Origin: the client's own header"]);
+    }
+
+    #[test]
+    fn of_two_spellings_of_a_parameter_the_first_stays() {
+        let (after, _, report) = parameters(
+            "[{ name: user_id, in: query, schema: { type: string } }, { name: userId, in: query, schema: { type: string } }]",
+        );
+        assert_eq!(after, sketch::value("[{ name: user_id, in: query, schema: { type: string } }]"));
+        assert_eq!(report, ["parameters: operations/x/parameters/userId: another spelling of a parameter before it"]);
+    }
+
+    #[test]
+    fn a_list_that_travels_as_one_text_keeps_what_joins_it() {
+        let list = "name: a, in: query, schema: { type: array, items: { type: string } }";
+        assert_eq!(joined(&format!("{{ {list} }}")), None, "each value is a parameter of its own");
+        assert_eq!(joined(&format!("{{ {list}, style: form, explode: false }}")), Some(','));
+        assert_eq!(joined(&format!("{{ {list}, style: spaceDelimited }}")), Some(' '));
+        assert_eq!(joined(&format!("{{ {list}, style: pipeDelimited, explode: false }}")), Some('|'));
+        assert_eq!(joined(&format!("{{ {list}, style: pipeDelimited, explode: true }}")), None);
+        assert_eq!(joined("{ name: a, in: query, explode: false, schema: { type: string } }"), None);
+    }
+
+    #[test]
+    fn an_object_is_a_parameter_for_each_of_its_keys() {
+        let object =
+            "schema: { type: object, required: [a], properties: { a: { type: string }, b: { type: integer } } }";
+        let (after, _, report) =
+            parameters(&format!("[{{ name: filter, in: query, required: true, style: deepObject, {object} }}]"));
+        assert_eq!(
+            after,
+            sketch::value(
+                "
+                - { name: 'filter[a]', in: query, required: true, schema: { type: string } }
+                - { name: 'filter[b]', in: query, schema: { type: integer } }
+                "
+            )
+        );
+        assert_eq!(report, ["parameters: operations/x/parameters/filter: a parameter for each of its keys"]);
+        let (after, ..) = parameters(&format!("[{{ name: filter, in: query, {object} }}]"));
+        assert_eq!((&after[0]["name"], &after[1]["name"]), (&"a".into(), &"b".into()));
+    }
+
+    #[test]
+    fn a_header_is_text() {
+        let (after, _, report) = parameters("[{ name: X-Count, in: header, schema: { type: integer } }]");
+        assert_eq!(after, sketch::value("[{ name: X-Count, in: header, schema: { type: string } }]"));
+        assert_eq!(report, ["parameters: operations/x/parameters/X-Count: a header is text"]);
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused_with_its_place() {
+        let refused =
+            |parameter: &str| sketch::refused(&RULE, sketch::document(&source("/x", &format!("[{parameter}]"))));
+        assert_eq!(
+            refused("{ name: a, in: query, style: matrix, schema: { type: string } }"),
+            "operations/x/parameters/a: style matrix is not known"
+        );
+        let inner = "{ type: object, properties: { c: { type: string } } }";
+        assert_eq!(
+            refused(&format!("{{ name: a, in: query, schema: {{ type: object, properties: {{ b: {inner} }} }} }}")),
+            "operations/x/parameters/a: its key b is an object too, which is not known"
+        );
+        assert_eq!(
+            refused(&format!("{{ name: a, in: header, schema: {inner} }}")),
+            "operations/x/parameters/a: an object in one header is not known"
+        );
+        let list = "[{ name: a, in: path, required: true, schema: { type: array, items: { type: string } } }]";
+        assert_eq!(
+            sketch::refused(&RULE, sketch::document(&source("'/x/{a}'", list))),
+            "operations/x/parameters/a: a list in the path is not known"
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use indexmap::IndexMap;
 use syn::visit::Visit;
 use syn::{Ident, Type};
@@ -19,12 +19,13 @@ pub(super) fn shape(
     mut types: IndexMap<String, TypeItem>,
     operations: Vec<OperationItem>,
     events: Vec<EventItem>,
+    open: &mut Vec<String>,
 ) -> Result<Package> {
     let document = &source.normalised.document;
     let mut modules: IndexMap<String, Module> = IndexMap::new();
     for item in operations {
         let operation = document.operation(&item.id).with_context(|| format!("operations/{}: lost", item.id))?;
-        let (tag, group) = filed(source.tables, source, operation)?;
+        let (tag, group) = filed(source.tables, source, operation, open)?;
         for ty in item_types(&item) {
             reach(ty, &group, &mut types);
         }
@@ -60,14 +61,28 @@ pub(super) fn shape(
 }
 
 /// The tag and the group of an operation.
-fn filed(tables: &Tables, source: &Source<'_>, operation: &Operation) -> Result<(String, String)> {
+fn filed(
+    tables: &Tables,
+    source: &Source<'_>,
+    operation: &Operation,
+    open: &mut Vec<String>,
+) -> Result<(String, String)> {
     let table = tables.groups(source.api);
     let narrower = || table.narrower.iter().find(|tag| operation.tags.contains(tag));
     let tag = table.operations.get(&operation.id).or_else(narrower).or(operation.tags.first());
     let tag = tag.or(table.untagged.as_ref()).with_context(|| format!("operations/{}: it has no tag", operation.id))?;
-    let group = table.groups.iter().find(|(_, tags)| tags.contains(tag)).map(|(group, _)| group.clone());
-    let group =
-        group.with_context(|| format!("spec/groups.toml: tag {tag} is in no group of {}", source.api.name()))?;
+    let found = table.groups.iter().find(|(_, tags)| tags.contains(tag)).map(|(group, _)| group);
+    let group = match (found, &table.unfiled) {
+        (Some(group), _) => group.clone(),
+        (None, Some(unfiled)) => {
+            open.push(format!(
+                "spec/groups.toml: tag {tag} of {} is in no group, {unfiled} until then",
+                source.api.name()
+            ));
+            unfiled.clone()
+        }
+        (None, None) => bail!("spec/groups.toml: tag {tag} is in no group of {}", source.api.name()),
+    };
     Ok((tag.clone(), group))
 }
 

@@ -7,12 +7,12 @@ use indexmap::IndexMap;
 use quote::format_ident;
 use syn::{GenericArgument, PathArguments, Type, parse_quote};
 
-use super::{FieldItem, Presence, Source, TypeItem, TypeKind};
+use super::{FieldItem, Presence, Problems, Source, TypeItem, TypeKind};
 use crate::model::{Api, Schema, Shape};
 use crate::normalise::Wrapper;
 use crate::spec::{Classified, Scale};
 
-pub(super) fn shape(source: &Source<'_>, problems: &mut Vec<String>) -> Result<IndexMap<String, TypeItem>> {
+pub(super) fn shape(source: &Source<'_>, problems: &mut Problems) -> Result<IndexMap<String, TypeItem>> {
     let answered = answered(source);
     let mut types = IndexMap::new();
     for (name, schema) in &source.normalised.document.schemas {
@@ -22,14 +22,21 @@ pub(super) fn shape(source: &Source<'_>, problems: &mut Vec<String>) -> Result<I
         let answered = answered.contains(name);
         let kind = match &schema.shape {
             Shape::Object(object) => {
-                let present = present(source, name);
-                for field in &present {
-                    check_present(source, name, field, problems);
-                }
+                let mut present = present(source, name);
+                present.retain(|field| still_present(source, name, field, &mut problems.open));
                 let mut fields = Vec::new();
                 for (wire, property) in &object.properties {
                     let required = object.required.contains(wire);
-                    fields.push(field(source, name, wire, property, required, &present, answered, problems)?);
+                    fields.push(field(
+                        source,
+                        name,
+                        wire,
+                        property,
+                        required,
+                        &present,
+                        answered,
+                        &mut problems.grave,
+                    )?);
                 }
                 match source.normalised.facts.unions.get(name) {
                     Some(union) => TypeKind::Union {
@@ -81,14 +88,15 @@ fn present<'s>(source: &'s Source<'_>, name: &str) -> Vec<&'s str> {
     }
 }
 
-/// What the list calls always present must be so in the document.
-fn check_present(source: &Source<'_>, schema: &str, field: &str, problems: &mut Vec<String>) {
+/// Whether this version still promises what the list calls always present; without the promise it is an `Option`.
+fn still_present(source: &Source<'_>, schema: &str, field: &str, open: &mut Vec<String>) -> bool {
     let object = source.normalised.document.schemas.get(schema).and_then(Schema::as_object);
-    let Some(object) = object else { return };
-    let fits = object.required.contains(field) && object.properties.get(field).is_some_and(|field| !field.nullable);
-    if !fits && object.properties.contains_key(field) {
-        problems.push(format!("spec/present.toml: {schema}.{field} is not required, or null, in this version"));
+    let Some(property) = object.and_then(|object| object.properties.get(field)) else { return false };
+    let promised = object.is_some_and(|object| object.required.contains(field)) && !property.nullable;
+    if !promised {
+        open.push(format!("spec/present.toml: {schema}.{field} is not required, or null, in this version"));
     }
+    promised
 }
 
 fn variants(source: &Source<'_>, name: &str) -> Result<Vec<(String, String)>> {

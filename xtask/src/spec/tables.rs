@@ -28,6 +28,8 @@ pub(crate) struct Groups {
     pub(crate) groups: IndexMap<String, Vec<String>>,
     /// Operations filed under another tag than the document says.
     pub(crate) operations: IndexMap<String, String>,
+    /// The group of tags that nobody has filed yet.
+    pub(crate) unfiled: Option<String>,
     /// The tag of operations that have none.
     pub(crate) untagged: Option<String>,
 }
