@@ -116,3 +116,6 @@ fn order(document: &mut Document) {
     }
     document.tags.sort();
 }
+
+#[cfg(test)]
+mod tests;

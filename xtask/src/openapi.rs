@@ -73,3 +73,6 @@ fn text(value: Option<&Value>) -> String {
 fn flag(value: Option<&Value>) -> bool {
     value.and_then(Value::as_bool).unwrap_or(false)
 }
+
+#[cfg(test)]
+mod tests;

@@ -194,3 +194,6 @@ fn widen(known: &mut Schema, other: &Schema, document: &Document) -> Result<(), 
         || matches!((&known.shape, &other.shape), (Shape::Integer { .. }, Shape::Integer { .. }));
     if same { Ok(()) } else { Err(()) }
 }
+
+#[cfg(test)]
+mod tests;

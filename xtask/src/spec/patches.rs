@@ -294,3 +294,6 @@ fn remove(parent: &mut Value, key: &str) -> Result<()> {
         _ => bail!("there is no {key}"),
     }
 }
+
+#[cfg(test)]
+mod tests;
