@@ -6,7 +6,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
-use clerk_bapi::{Client, Error, ErrorKind, Secret};
+use clerk_bapi::{Client, Error, ErrorKind, Secret, SecretJson};
 use serde_json::{Map, Value, json};
 
 #[tokio::main(flavor = "current_thread")]
@@ -38,7 +38,7 @@ async fn walk(clerk: &Client) -> Result<(), Error> {
     let email = ann.email_addresses.first();
     let verification = email.and_then(|email| email.verification.as_ref());
     println!("The address is verified by a kind this version does not know, and nothing is lost:");
-    println!("  {}", verification.and_then(|known| known.raw.as_deref()).unwrap_or(&Value::Null));
+    println!("  {}", verification.and_then(|known| known.raw.as_deref()).map_or(&Value::Null, SecretJson::expose));
 
     let answer = clerk.get_user(&ann.id).send_full().await?;
     println!("Read again: status {}, {} headers.", answer.status(), answer.headers().len());

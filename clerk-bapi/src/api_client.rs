@@ -37,9 +37,12 @@ impl Client {
     }
 
     /// The same client with another key, for the operations that take a machine's own secret.
-    #[must_use]
-    pub fn with_bearer(&self, key: &Secret) -> Self {
-        Self { endpoint: self.endpoint.with_authorization(bearer(key.expose())) }
+    ///
+    /// # Errors
+    ///
+    /// The key holds characters that no header can have.
+    pub fn with_bearer(&self, key: &Secret) -> Result<Self, Error> {
+        Ok(Self { endpoint: self.endpoint.with_authorization(bearer(key.expose()))? })
     }
 }
 

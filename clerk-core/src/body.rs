@@ -51,9 +51,10 @@ impl Body {
         self.fields.is_empty() && self.whole.is_none() && self.files.is_empty()
     }
 
-    /// Writes the body; nothing when nothing was set, because bodies may be optional.
-    pub(crate) fn encode(self, encoding: Encoding) -> Result<Option<Encoded>, String> {
-        if self.is_empty() {
+    /// Writes the body; nothing when nothing was set, unless there must be an object or a form, be it empty.
+    pub(crate) fn encode(self, encoding: Encoding, required: bool) -> Result<Option<Encoded>, String> {
+        let may_be_empty = required && matches!(encoding, Encoding::Json | Encoding::Form);
+        if self.is_empty() && !may_be_empty {
             return Ok(None);
         }
         match encoding {

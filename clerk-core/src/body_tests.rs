@@ -11,7 +11,7 @@ fn body(fields: &[(&'static str, Value)]) -> Body {
 }
 
 fn text(body: Body, encoding: Encoding) -> (String, String) {
-    let (bytes, content_type) = body.encode(encoding).unwrap().unwrap();
+    let (bytes, content_type) = body.encode(encoding, false).unwrap().unwrap();
     (String::from_utf8(bytes.into()).unwrap(), content_type.to_str().unwrap().to_owned())
 }
 
@@ -30,7 +30,7 @@ fn a_body_that_is_a_list_is_written_whole_and_one_that_is_an_object_takes_more_f
     list.set_whole(json!([{"a": 1}]));
     assert_eq!(text(list.clone(), Encoding::Json).0, r#"[{"a":1}]"#);
     list.set("b", json!(2));
-    assert!(list.encode(Encoding::Json).is_err());
+    assert!(list.encode(Encoding::Json, false).is_err());
 
     let mut object = body(&[("a", json!(1))]);
     object.set_whole(json!({"a": 3}));
@@ -41,7 +41,7 @@ fn a_body_that_is_a_list_is_written_whole_and_one_that_is_an_object_takes_more_f
 #[test]
 fn nothing_set_is_no_body_in_any_encoding() {
     for encoding in [Encoding::None, Encoding::Json, Encoding::Form, Encoding::Multipart, Encoding::Bytes] {
-        assert_eq!(Body::default().encode(encoding), Ok(None));
+        assert_eq!(Body::default().encode(encoding, false), Ok(None));
     }
 }
 
@@ -106,7 +106,7 @@ fn a_content_type_that_is_none_is_refused() {
         for encoding in [Encoding::Multipart, Encoding::Bytes] {
             let mut body = Body::default();
             body.add_file("file", Upload::new("a", "b").content_type(content_type));
-            assert!(body.encode(encoding).is_err(), "{content_type}");
+            assert!(body.encode(encoding, false).is_err(), "{content_type}");
         }
     }
 }
@@ -118,7 +118,7 @@ fn the_bytes_of_a_file_are_sent_as_they_are() {
     body.add_file("old", Upload::new("a", "\0\u{1}").content_type("image/png"));
     assert_eq!(text(body.clone(), Encoding::Bytes), ("\0\u{1}".into(), "image/png".into()));
     body.set("x", json!(1));
-    assert!(body.encode(Encoding::Bytes).is_err());
+    assert!(body.encode(Encoding::Bytes, false).is_err());
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn what_an_encoding_cannot_carry_is_refused() {
         (list, Encoding::Multipart),
         (body(&[("x", json!(1))]), Encoding::Bytes),
     ] {
-        assert!(body.encode(encoding).is_err(), "{encoding:?}");
+        assert!(body.encode(encoding, false).is_err(), "{encoding:?}");
     }
 }
 

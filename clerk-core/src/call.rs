@@ -2,8 +2,8 @@ use std::{fmt, future::poll_fn};
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Request,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, SET_COOKIE},
+    HeaderMap, HeaderName, HeaderValue, Method, Request,
+    header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SET_COOKIE},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -14,6 +14,7 @@ use crate::{
     decode,
     endpoint::Endpoint,
     error::{Error, ErrorKind},
+    headers::{hide_secrets, is_secret},
     operation::Operation,
     path,
     query::Query,
@@ -34,6 +35,7 @@ pub struct Call<'a> {
     query: Query,
     headers: HeaderMap,
     body: Body,
+    idempotent: bool,
     mistake: Option<String>,
 }
 
@@ -46,6 +48,7 @@ impl<'a> Call<'a> {
             query: Query::default(),
             headers: HeaderMap::new(),
             body: Body::default(),
+            idempotent: operation.is_idempotent(),
             mistake: None,
         }
     }
@@ -121,13 +124,24 @@ impl<'a> Call<'a> {
             return self
                 .mistake(|| format!("the header `{}` has a name or a value that no header can have", printable(name)));
         };
-        value.set_sensitive(name == AUTHORIZATION);
+        value.set_sensitive(is_secret(&name));
         self.headers.insert(name, value);
     }
 
     /// Sets a field of the body that the operation does not name.
     pub fn with_field(&mut self, name: &str, value: Value) {
         self.body.set(name.to_owned(), value);
+    }
+
+    /// Says that this request must not be sent twice, whatever holds for its operation: it spends something, such as a
+    /// nonce.
+    pub fn once(&mut self) {
+        self.idempotent = false;
+    }
+
+    /// Says that this request may be sent again, whatever holds for its operation: it carries an idempotency key.
+    pub fn repeatable(&mut self) {
+        self.idempotent = true;
     }
 
     fn mistake(&mut self, message: impl FnOnce() -> String) {
@@ -159,7 +173,7 @@ impl<'a> Call<'a> {
     pub async fn send_optional<T: DeserializeOwned>(self) -> Result<Response<Option<T>>, Error> {
         let operation = self.operation.id();
         let answer = self.send(Accept::Json).await?;
-        match answer.body().trim_ascii() {
+        match decode::without_mark(answer.body()).trim_ascii() {
             b"" | b"null" => Ok(of_parts(answer, |_| None)),
             _ => Ok(decode::json::<T>(operation, answer)?.map(Some)),
         }
@@ -191,21 +205,17 @@ impl<'a> Call<'a> {
     /// Sends the request and gives the redirect that it answers with.
     pub async fn send_redirect(self) -> Result<Response<Redirect>, Error> {
         let operation = self.operation.id();
-        let (parts, _) = self.send(Accept::Redirect).await?.into_parts();
-        let location =
-            parts.headers.get(LOCATION).map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned());
-        match location {
-            Some(location) if parts.status.is_redirection() => {
-                let cookies = parts.headers.get_all(SET_COOKIE).iter();
-                let cookies = cookies.map(|cookie| String::from_utf8_lossy(cookie.as_bytes()).into_owned().into());
-                let redirect = Redirect::new(location, cookies.collect::<Vec<Secret>>());
-                Ok(Response::new(parts.status, parts.headers, redirect))
-            }
-            _ => {
-                let message = format!("answered {} without saying where to go", parts.status.as_u16());
-                Err(Error::answered(operation, ErrorKind::Unexpected, message, parts.status, parts.headers))
-            }
+        redirect(operation, self.send(Accept::Redirect).await?)
+    }
+
+    /// Sends the request and gives the redirect if it answers with one; whatever body a success has does not matter.
+    pub async fn send_redirect_or_empty(self) -> Result<Response<Option<Redirect>>, Error> {
+        let operation = self.operation.id();
+        let answer = self.send(Accept::Redirect).await?;
+        if answer.status().is_success() {
+            return Ok(of_parts(answer, |_| None));
         }
+        Ok(redirect(operation, answer)?.map(Some))
     }
 
     /// Boxed, so that the future of each operation is no more than a pointer to this one.
@@ -244,15 +254,20 @@ impl<'a> Call<'a> {
             headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         }
         let mut request = Request::new(Bytes::new());
-        if let Some((body, content_type)) = self.body.encode(operation.encoding()).map_err(refuse)? {
+        let body = self.body.encode(operation.encoding(), operation.is_body_required()).map_err(refuse)?;
+        if let Some((body, content_type)) = body {
             headers.insert(CONTENT_TYPE, content_type);
             *request.body_mut() = body;
+        }
+        // Some servers and proxies refuse these methods when nobody says how long the body is.
+        if request.body().is_empty() && [Method::POST, Method::PUT, Method::PATCH].contains(operation.method()) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
         }
         headers.extend(self.headers);
         *request.headers_mut() = headers;
         *request.method_mut() = operation.method().clone();
         *request.uri_mut() = url.try_into().map_err(|_| refuse("the URL is too long or not valid".into()))?;
-        request.extensions_mut().insert(OperationInfo::new(operation.id(), operation.is_idempotent()));
+        request.extensions_mut().insert(OperationInfo::new(operation.id(), self.idempotent));
         Ok(request)
     }
 }
@@ -279,7 +294,25 @@ async fn execute(
     let mut transport = endpoint.transport().clone();
     let failed = |error| Error::transport(operation.id(), error);
     poll_fn(|context| transport.poll_ready(context)).await.map_err(failed)?;
-    transport.call(request).await.map_err(failed)
+    let mut answer = transport.call(request).await.map_err(failed)?;
+    hide_secrets(answer.headers_mut());
+    Ok(answer)
+}
+
+fn redirect(operation: &'static str, answer: http::Response<Bytes>) -> Result<Response<Redirect>, Error> {
+    let (parts, _) = answer.into_parts();
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    match parts.headers.get(LOCATION).map(text) {
+        Some(location) if parts.status.is_redirection() => {
+            let cookies = parts.headers.get_all(SET_COOKIE).iter().map(|cookie| text(cookie).into());
+            let redirect = Redirect::new(location, cookies.collect::<Vec<Secret>>());
+            Ok(Response::new(parts.status, parts.headers, redirect))
+        }
+        _ => {
+            let message = format!("answered {} without saying where to go", parts.status.as_u16());
+            Err(Error::answered(operation, ErrorKind::Unexpected, message, parts.status, parts.headers))
+        }
+    }
 }
 
 fn of_parts<T>(answer: http::Response<Bytes>, value: impl FnOnce(Bytes) -> T) -> Response<T> {

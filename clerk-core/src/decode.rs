@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Response as HttpResponse, StatusCode, header::CONTENT_TYPE};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use serde_json::error::Category;
 
 use crate::{
@@ -19,10 +19,50 @@ pub(crate) fn json<T: DeserializeOwned>(
     answer: HttpResponse<Bytes>,
 ) -> Result<Response<T>, Error> {
     let (parts, body) = answer.into_parts();
-    match serde_json::from_slice(&body) {
+    let body = without_mark(&body);
+    match read(body) {
         Ok(value) => Ok(Response::new(parts.status, parts.headers, value)),
-        Err(error) => Err(failure(operation, parts.status, parts.headers, &body, &error)),
+        Err(error) => Err(failure(operation, parts.status, parts.headers, body, &error)),
     }
+}
+
+/// The text without the byte order mark that some servers put before it.
+pub(crate) fn without_mark(json: &[u8]) -> &[u8] {
+    json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json)
+}
+
+fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(json).or_else(|error| match with_whole_numbers(json, &error) {
+        Some(json) => serde_json::from_slice(&json),
+        None => Err(error),
+    })
+}
+
+/// The text with `3.0` written as `3`, if that may be what was wrong with it: some languages know floats only.
+///
+/// Blanks take the place of what goes, so that nothing else moves.
+fn with_whole_numbers(json: &[u8], error: &serde_json::Error) -> Option<Vec<u8>> {
+    if error.classify() != Category::Data || !error.to_string().contains("floating point") {
+        return None;
+    }
+    let mut text = json.to_vec();
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, byte) in json.iter().enumerate() {
+        match byte {
+            b'"' if !escaped => quoted = !quoted,
+            b'.' if !quoted => {
+                let after = json.get(at + 1..).unwrap_or_default();
+                let zeros = after.iter().take_while(|byte| **byte == b'0').count();
+                let ends = after.get(zeros).is_none_or(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E'));
+                if zeros > 0 && ends {
+                    text.get_mut(at..=at + zeros)?.fill(b' ');
+                }
+            }
+            _ => {}
+        }
+        escaped = *byte == b'\\' && !escaped;
+    }
+    Some(text)
 }
 
 /// Decodes JSON that is no answer of the API, such as what a webhook carries; `what` names it in the error.
@@ -31,7 +71,8 @@ pub(crate) fn json<T: DeserializeOwned>(
 ///
 /// The JSON does not have the shape of the type; the error names the place and quotes nothing.
 pub fn decode<T: DeserializeOwned>(what: &'static str, json: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(json).map_err(|error| {
+    let json = without_mark(json);
+    read(json).map_err(|error| {
         let (path, message) = place_and_message(json, &error);
         Error::new(ErrorKind::Decode, message).with_operation(what).with_path(path)
     })
@@ -61,15 +102,48 @@ fn failure(
 fn place_and_message(body: &[u8], error: &serde_json::Error) -> (String, String) {
     let reason = reason(error);
     let mut path = path_at(body, error.line(), error.column());
-    for field in reason.fields {
-        if !path.is_empty() {
-            path.push('.');
-        }
-        path.push_str(&field);
+    for place in reason.places {
+        append(&mut path, &place);
     }
     let place = if path.is_empty() { "its root" } else { &path };
     let message = format!("does not decode at {place}: {}", reason.message);
     (path, message)
+}
+
+/// The error of a value that was read from a text of its own, which stands under `key` in another.
+///
+/// The place is lost on the way, so that the message carries it.
+pub(crate) fn within(key: &str, json: &[u8], error: &serde_json::Error) -> serde_json::Error {
+    let mut path = key.to_owned();
+    append(&mut path, &path_at(json, error.line(), error.column()));
+    let text = text_of(error);
+    let mut message = text.as_str();
+    while let Some((place, rest)) = place_told(message) {
+        append(&mut path, place);
+        message = rest;
+    }
+    serde_json::Error::custom(format_args!("in `{path}`: {message}"))
+}
+
+/// The place that a message begins with, when `within` put one there.
+fn place_told(message: &str) -> Option<(&str, &str)> {
+    let (place, rest) = message.strip_prefix("in `")?.split_once("`: ")?;
+    let is_path = place.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.[]*".contains(&byte));
+    is_path.then_some((place, rest))
+}
+
+fn append(path: &mut String, place: &str) {
+    if !path.is_empty() && !place.is_empty() && !place.starts_with('[') {
+        path.push('.');
+    }
+    path.push_str(place);
+}
+
+/// What serde_json says, without where.
+fn text_of(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&place).unwrap_or(&text).to_owned()
 }
 
 /// Whether the headers announce JSON; parameters such as a charset do not matter.
@@ -82,33 +156,29 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 struct Reason {
-    /// Fields below the place where serde_json stopped, known from the message alone.
-    fields: Vec<String>,
+    /// Paths below the place where serde_json stopped, known from the message alone.
+    places: Vec<String>,
     message: String,
 }
 
 /// What serde_json complains of, without what it quotes from the text.
 fn reason(error: &serde_json::Error) -> Reason {
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let mut text = text.strip_suffix(&place).unwrap_or(&text);
+    let text = text_of(error);
+    let mut text = text.as_str();
     // Syntax errors are serde_json's own fixed texts.
     if error.classify() != Category::Data {
-        return Reason { fields: Vec::new(), message: text.to_owned() };
+        return Reason { places: Vec::new(), message: text.to_owned() };
     }
-    let mut fields = Vec::new();
-    while let Some((field, rest)) = text.strip_prefix("in `").and_then(|rest| rest.split_once("`: ")) {
-        if !is_plain(field) {
-            break;
-        }
-        fields.push(field.to_owned());
+    let mut places = Vec::new();
+    while let Some((place, rest)) = place_told(text) {
+        places.push(place.to_owned());
         text = rest;
     }
     if let Some(field) = text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
         if is_plain(field) {
-            fields.push(field.to_owned());
+            places.push(field.to_owned());
         }
-        return Reason { fields, message: "missing field".into() };
+        return Reason { places, message: "missing field".into() };
     }
     let found = ["invalid type: ", "invalid value: ", "invalid length "]
         .iter()
@@ -127,7 +197,7 @@ fn reason(error: &serde_json::Error) -> Reason {
     } else {
         "the value does not fit".into()
     };
-    Reason { fields, message }
+    Reason { places, message }
 }
 
 /// The kind of value that was found, of those that serde names.
@@ -204,12 +274,7 @@ fn path_at(body: &[u8], line: usize, column: usize) -> String {
     for level in levels {
         match level {
             Level::Array(index) => path.push_str(&format!("[{index}]")),
-            Level::Object { key: Some(key), .. } => {
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                path.push_str(&key);
-            }
+            Level::Object { key: Some(key), .. } => append(&mut path, &key),
             Level::Object { key: None, .. } => {}
         }
     }

@@ -34,13 +34,31 @@ crate::object! { Email { 0 always id "id" } }
 struct Verification {
     object: Option<String>,
     from: Option<Email>,
-    raw: Option<Box<Value>>,
+    steps: Vec<Verification>,
+    counts: BTreeMap<String, i64>,
+    before: Option<Box<Verification>>,
+    raw: Option<Box<crate::SecretJson>>,
 }
 
 crate::union! { Verification {
     tag object "object" known ["otp"];
     0 optional object "object",
     1 optional from "from",
+    2 sparse steps "steps",
+    3 sparse counts "counts",
+    4 optional before "before",
+} }
+
+/// An object whose union comes last, in a list whose key comes last: what a place may be lost in.
+#[derive(Debug)]
+struct Passkey {
+    id: Option<String>,
+    verification: Option<Verification>,
+}
+
+crate::object! { Passkey {
+    0 optional id "id",
+    1 optional verification "verification",
 } }
 
 fn answer(body: &str) -> HttpResponse<Bytes> {
@@ -99,6 +117,86 @@ fn the_place_is_found_in_objects_lists_and_maps() {
     }
     assert_eq!(fail::<Page<Email>>(r#"[{"id":"a"},{"id":2}]"#).path(), Some("[1].id"));
     assert_eq!(fail::<Page<Email>>(r#"{"data":[{"id":"a"},{"id":2}]}"#).path(), Some("data[1].id"));
+    assert_eq!(fail::<Page<Email>>(r#"{"total_count":1}"#).path(), Some("data"));
+}
+
+#[test]
+fn the_place_is_found_below_a_union_wherever_that_stands() {
+    for (inner, place) in [
+        (r#""from":7"#, "from"),
+        (r#""from":{}"#, "from.id"),
+        (r#""from":{"id":7}"#, "from.id"),
+        (r#""from":[]"#, "from"),
+        (r#""counts":{"a":1,"b":"x"}"#, "counts.b"),
+        (r#""counts":{"ann@example.com":"x"}"#, "counts.*"),
+        (r#""steps":[{"object":"otp"},7]"#, "steps[1]"),
+        (r#""steps":[{"object":"otp"},{"object":"otp","from":{"id":7}}]"#, "steps[1].from.id"),
+        (r#""before":{"object":"otp","steps":[{"object":"otp","from":{}}]}"#, "before.steps[0].from.id"),
+        (r#""before":{"object":"otp","before":{"object":"otp","counts":{"a":[]}}}"#, "before.before.counts.a"),
+    ] {
+        for union in [format!(r#"{{"object":"otp",{inner}}}"#), format!("{{ {inner} ,\n \"object\" : \"otp\" }}")] {
+            let check = |error: Error, around: &str, body: &str| {
+                let path = if around.is_empty() { place.to_owned() } else { format!("{around}.{place}") };
+                assert_eq!(error.path(), Some(path.as_str()), "{body}");
+            };
+            for body in [union.clone(), format!("\n {union}\n")] {
+                check(fail::<Verification>(&body), "", &body);
+            }
+            for (body, around) in [
+                (format!("[{union}]"), "[0]"),
+                (format!("[{{}} , {union} , {{}}]"), "[1]"),
+                (format!("[{{}},{union}\n]"), "[1]"),
+            ] {
+                check(fail::<Vec<Verification>>(&body), around, &body);
+            }
+            for (body, around) in [
+                (format!(r#"[{{"id":"a","verification":{union}}}]"#), "[0].verification"),
+                (format!(r#"[{{}},{{"verification":{union},"id":"a"}},{{}}]"#), "[1].verification"),
+                (format!(r#"{{"data":[{{"verification": {union} }} ] }}"#), "data[0].verification"),
+                (format!(r#"{{"data":[{{"verification":{union}}}],"total_count":1}}"#), "data[0].verification"),
+            ] {
+                check(fail::<Page<Passkey>>(&body), around, &body);
+            }
+            for body in [format!(r#"{{"a":{{}},"b":{union}}}"#), format!(r#"{{"b": {union}, "c":{{}}}}"#)] {
+                check(fail::<BTreeMap<String, Verification>>(&body), "b", &body);
+            }
+        }
+    }
+    let error = fail::<Vec<Passkey>>(r#"[{"verification":{"object":"otp","from":{"id":7}}}]"#);
+    assert!(
+        error.to_string().contains("at [0].verification.from.id: invalid type: integer, expected a string"),
+        "{error}"
+    );
+    assert_eq!(fail::<Vec<Passkey>>(r#"[{"verification":7}]"#).path(), Some("[0].verification"));
+}
+
+#[test]
+fn a_whole_number_may_have_a_fraction_of_zero() {
+    for (text, number) in [("3.0", 3), ("-3.000", -3), ("9007199254740993.0", 9_007_199_254_740_993)] {
+        let read = json::<i64>("Count", answer(text)).unwrap().into_value();
+        assert_eq!(read, number, "{text}");
+    }
+    let body =
+        r#"{"id":"1.0\"2.0","labels":{"a":1.0,"b":2.0,"c":3},"verification":{"object":"otp","counts":{"x":4.0}}}"#;
+    let user: User = decode("webhook event", body.as_bytes()).unwrap();
+    assert_eq!((user.id.as_str(), user.labels.into_values().collect::<Vec<_>>()), ("1.0\"2.0", vec![1, 2, 3]));
+    assert_eq!(user.verification.unwrap().counts["x"], 4);
+    let body = "{\"a\":[1.0,2.50,3.0]\n,\"b\":4.0}";
+    let floats: BTreeMap<String, Value> = decode("x", body.as_bytes()).unwrap();
+    assert_eq!(serde_json::to_string(&floats).unwrap(), r#"{"a":[1.0,2.5,3.0],"b":4.0}"#);
+
+    for text in ["1.5", "1.05", "1.0e1", "1e400", r#""1.0""#] {
+        assert!(json::<i64>("Count", answer(text)).is_err(), "{text}");
+    }
+    assert_eq!(fail::<User>(r#"{"labels":{"a":1.0, "b":2.5},"id":"a"}"#).path(), Some("labels.b"));
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped() {
+    assert_eq!(json::<i64>("Count", answer("\u{feff}7")).unwrap().into_value(), 7);
+    assert_eq!(decode::<i64>("count", "\u{feff} 7".as_bytes()).unwrap(), 7);
+    assert_eq!(fail::<User>("\u{feff}{\"id\":7}").path(), Some("id"));
+    assert!(fail::<User>("\u{feff}").to_string().contains("has no body"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use http::{
     header::{AUTHORIZATION, USER_AGENT},
 };
 
-use crate::{call::Call, error::Error, operation::Operation, secret::Secret, transport::Transport};
+use crate::{call::Call, error::Error, headers::is_secret, operation::Operation, secret::Secret, transport::Transport};
 
 /// Where requests go, and what every one of them carries.
 ///
@@ -52,16 +52,16 @@ impl Endpoint {
 
     /// The same endpoint with another `Authorization`, raw as it is sent.
     ///
-    /// A value that no header can have is left out, so that requests go without any rather than with the former one.
-    #[must_use]
-    pub fn with_authorization(&self, authorization: Secret) -> Self {
+    /// # Errors
+    ///
+    /// A configuration error when it holds characters that no header can have, such as a line break.
+    pub fn with_authorization(&self, authorization: Secret) -> Result<Self, Error> {
+        let mut value =
+            HeaderValue::try_from(authorization.expose()).map_err(|_| Error::config(unsendable(&AUTHORIZATION)))?;
+        value.set_sensitive(true);
         let mut inner = (*self.0).clone();
-        inner.headers.remove(AUTHORIZATION);
-        if let Ok(mut value) = HeaderValue::try_from(authorization.expose()) {
-            value.set_sensitive(true);
-            inner.headers.insert(AUTHORIZATION, value);
-        }
-        Self(Arc::new(inner))
+        inner.headers.insert(AUTHORIZATION, value);
+        Ok(Self(Arc::new(inner)))
     }
 
     /// The same endpoint over another transport.
@@ -135,13 +135,11 @@ impl EndpointBuilder {
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             (Ok(name), Ok(mut value)) => {
-                value.set_sensitive(name == AUTHORIZATION);
+                value.set_sensitive(is_secret(&name));
                 self.headers.insert(name, value);
             }
             (Ok(name), Err(_)) => {
-                self.mistake.get_or_insert_with(|| {
-                    format!("the value of the header `{name}` holds characters that no header can have")
-                });
+                self.mistake.get_or_insert_with(|| unsendable(&name));
             }
             (Err(_), _) => {
                 self.mistake.get_or_insert_with(|| "a header has a name that no header can have".into());
@@ -195,6 +193,10 @@ impl fmt::Debug for EndpointBuilder {
     }
 }
 
+fn unsendable(name: &HeaderName) -> String {
+    format!("the value of the header `{name}` holds characters that no header can have")
+}
+
 #[cfg(feature = "reqwest")]
 fn default_transport() -> Result<Transport, Error> {
     Transport::reqwest()
@@ -239,7 +241,8 @@ fn check_base_url(base_url: &str, allow_http: bool) -> Result<String, Error> {
     Ok(base_url.trim_end_matches('/').to_owned())
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a host, as a URL writes it, is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host == "[::1]"
         || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
@@ -303,11 +306,15 @@ mod tests {
         let builder = Endpoint::builder("https://example.com").transport(transport());
         let error = builder.authorization(Secret::from("hunter2\n")).build().unwrap_err();
         assert!(error.to_string().contains("`authorization`") && !error.to_string().contains("hunter2"), "{error}");
+        let endpoint = build("https://example.com").unwrap();
+        let error = endpoint.with_authorization("hunter2\n".into()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("`authorization`") && !format!("{error:?}").contains("hunter2"), "{error}");
     }
 
     #[test]
     fn an_endpoint_prints_its_base_url_only() {
-        let endpoint = build("https://example.com").unwrap().with_authorization("hunter2".into());
+        let endpoint = build("https://example.com").unwrap().with_authorization("hunter2".into()).unwrap();
         assert_eq!(format!("{endpoint:?}"), r#"Endpoint { base_url: "https://example.com", .. }"#);
     }
 

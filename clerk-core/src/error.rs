@@ -1,7 +1,8 @@
 use std::{
     borrow::Cow,
     error::Error as StdError,
-    fmt, io,
+    fmt::{self, Write as _},
+    io,
     time::{Duration, SystemTime},
 };
 
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, header::RETRY_AFTER};
 use serde_json::Value;
 
-use crate::transport::BoxError;
+use crate::{decode, headers::hide_secrets, transport::BoxError};
 
 /// What went wrong, in a few coarse kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,7 +69,8 @@ impl ErrorKind {
 
 /// One of the reasons that the API gives for refusing a request.
 ///
-/// `Debug` leaves `meta` out, which may quote what the user typed.
+/// `Debug` leaves `meta` out, which may quote what the user typed. What is printed is cut after 500 characters a text,
+/// and `Display` escapes control characters, because logs print it.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ApiError {
@@ -116,9 +118,9 @@ impl ApiError {
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiError")
-            .field("code", &self.code)
-            .field("message", &self.message)
-            .field("long_message", &self.long_message)
+            .field("code", &cut(&self.code))
+            .field("message", &cut(&self.message))
+            .field("long_message", &self.long_message.as_deref().map(cut))
             .finish_non_exhaustive()
     }
 }
@@ -126,10 +128,41 @@ impl fmt::Debug for ApiError {
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.code.is_empty(), self.said()) {
-            (true, said) => f.write_str(said),
-            (false, "") => f.write_str(&self.code),
-            (false, said) => write!(f, "{}: {said}", self.code),
+            (true, said) => write!(f, "{}", Said(said)),
+            (false, "") => write!(f, "{}", Said(&self.code)),
+            (false, said) => write!(f, "{}: {}", Said(&self.code), Said(said)),
         }
+    }
+}
+
+/// How many characters of what a server says are printed.
+const SHOWN: usize = 500;
+
+fn cut(text: &str) -> &str {
+    text.char_indices().nth(SHOWN).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
+/// What a server says, fit for one line of a log.
+struct Said<'a>(&'a str);
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = cut(self.0);
+        write!(f, "{}", OneLine(shown))?;
+        if shown.len() < self.0.len() { f.write_char('…') } else { Ok(()) }
+    }
+}
+
+/// A text without line breaks, terminal commands and marks that turn the direction of what follows.
+struct OneLine<'a>(&'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| match c {
+            '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => write!(f, "{}", c.escape_unicode()),
+            c if c.is_control() => write!(f, "{}", c.escape_default()),
+            c => f.write_char(c),
+        })
     }
 }
 
@@ -156,7 +189,7 @@ struct Inner {
 impl Error {
     /// An error of any kind, for layers that fail for reasons of their own.
     ///
-    /// The message is printed as it is: keep secrets out of it.
+    /// The message is printed, with control characters escaped: keep secrets out of it.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -204,7 +237,7 @@ impl Error {
     pub fn from_response(operation: impl Into<Cow<'static, str>>, response: Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
         let mut error = Self::answered(operation, ErrorKind::of_status(parts.status), "", parts.status, parts.headers);
-        if let Ok(Value::Object(mut body)) = serde_json::from_slice(&body) {
+        if let Ok(Value::Object(mut body)) = serde_json::from_slice(decode::without_mark(&body)) {
             error.0.errors = match body.remove("errors") {
                 Some(Value::Array(errors)) => errors.into_iter().filter_map(ApiError::read).collect(),
                 _ => oauth_error(&mut body).into_iter().collect(),
@@ -225,8 +258,10 @@ impl Error {
         kind: ErrorKind,
         message: impl Into<Cow<'static, str>>,
         status: StatusCode,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
     ) -> Self {
+        // Layers make errors of answers that no call has seen.
+        hide_secrets(&mut headers);
         let mut error = Self::new(kind, message).with_operation(operation);
         error.0.status = Some(status);
         error.0.trace_id = trace_id(&headers);
@@ -284,13 +319,19 @@ impl Error {
         self.0.errors.first().map(|error| error.code.as_str()).filter(|code| !code.is_empty())
     }
 
+    /// Whether one of the reasons has this code, such as `form_identifier_exists`.
+    #[must_use]
+    pub fn has_code(&self, code: &str) -> bool {
+        self.0.errors.iter().any(|error| error.code == code)
+    }
+
     /// What support asks for: the id under which the API remembers the request.
     #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
         self.0.trace_id.as_deref()
     }
 
-    /// How long the API asks to wait, counted from when the answer came.
+    /// How long the API asks to wait, counted from when the answer came: a day at most.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -319,7 +360,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let error = &*self.0;
         if let Some(operation) = &error.operation {
-            write!(f, "{operation}: ")?;
+            write!(f, "{}: ", OneLine(operation))?;
         }
         match (error.status, error.errors.split_first()) {
             (Some(status), Some((first, others))) => {
@@ -334,10 +375,10 @@ impl fmt::Display for Error {
                     write!(f, " {reason}")?;
                 }
             }
-            _ => f.write_str(&error.message)?,
+            _ => write!(f, "{}", OneLine(&error.message))?,
         }
         match &error.trace_id {
-            Some(trace_id) => write!(f, " (trace {trace_id})"),
+            Some(trace_id) => write!(f, " (trace {})", Said(trace_id)),
             None => Ok(()),
         }
     }
@@ -376,12 +417,16 @@ fn trace_id(headers: &HeaderMap) -> Option<String> {
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Only a number too great for the type does not parse.
+        return Some(value.parse().map_or(LONGEST_WAIT, Duration::from_secs).min(LONGEST_WAIT));
     }
     let moment = httpdate::parse_http_date(value).ok()?;
-    Some(moment.duration_since(SystemTime::now()).unwrap_or_default())
+    Some(moment.duration_since(SystemTime::now()).unwrap_or_default().min(LONGEST_WAIT))
 }
+
+/// Who is told to wait longer than a day had better look into it than wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a transport's error is, from fixed words only: its own text may quote a URL.
 fn failure(error: &(dyn StdError + 'static)) -> (ErrorKind, Cow<'static, str>) {

@@ -79,6 +79,42 @@ fn the_trace_comes_from_the_body_then_from_the_headers() {
 }
 
 #[test]
+fn a_code_is_found_among_all_reasons() {
+    let error = error(422, &[], r#"{"errors":[{"code":"a","message":"m"},{"code":"b","message":"m"}]}"#);
+    assert!(error.has_code("a") && error.has_code("b") && !error.has_code("c"));
+    assert!(!Error::config("a").has_code("a"));
+}
+
+#[test]
+fn a_mark_before_the_reasons_does_not_hide_them() {
+    assert!(error(400, &[], "\u{feff}{\"errors\":[{\"code\":\"a\"}]}").has_code("a"));
+}
+
+#[test]
+fn what_a_server_says_is_one_line_of_bounded_length() {
+    let evil = "a\nWARN b\r\u{1b}[31m\u{85}\u{2028}\u{202e}c";
+    let body = |message: &str| {
+        json!({"errors": [{"code": evil, "message": message, "long_message": null}], "clerk_trace_id": evil})
+            .to_string()
+    };
+    let error = error(400, &[], &body(evil));
+    let escaped = r"a\nWARN b\r\u{1b}[31m\u{85}\u{2028}\u{202e}c";
+    assert_eq!(error.to_string(), format!("UpdateUser: 400 {escaped}: {escaped} (trace {escaped})"));
+    assert_eq!((error.errors()[0].message.as_str(), error.trace_id()), (evil, Some(evil)));
+    for text in
+        [error.to_string(), format!("{error:?}"), error.errors()[0].to_string(), format!("{:?}", error.errors())]
+    {
+        assert!(!text.contains(|c: char| c.is_control() || "\u{2028}\u{202e}".contains(c)), "{text}");
+    }
+
+    let long = self::error(400, &[], &body(&"é".repeat(100_000)));
+    assert_eq!(long.errors()[0].to_string(), format!("{escaped}: {}…", "é".repeat(500)));
+    assert!(format!("{long} {long:?} {:?}", long.errors()).chars().count() < 2500);
+    let layered = Error::new(ErrorKind::Cancelled, "a\nb").with_operation("c\nd");
+    assert_eq!(layered.to_string(), r"c\nd: a\nb");
+}
+
+#[test]
 fn every_status_has_its_kind() {
     for (status, kind) in [
         (400, ErrorKind::BadRequest),
@@ -107,7 +143,11 @@ fn retry_after_is_read_in_seconds_and_as_a_date() {
     assert!(wait > Duration::from_secs(50) && wait <= Duration::from_secs(60), "{wait:?}");
     let past = error(503, &[("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT")], "");
     assert_eq!(past.retry_after(), Some(Duration::ZERO));
-    for value in ["soon", "-1", "1.5", ""] {
+    let day = Some(Duration::from_secs(86_400));
+    for value in ["86400", "86401", "99999999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        assert_eq!(error(429, &[("retry-after", value)], "").retry_after(), day, "{value}");
+    }
+    for value in ["soon", "-1", "+1", "1.5", "1 hour", ""] {
         assert_eq!(error(429, &[("retry-after", value)], "").retry_after(), None, "{value}");
     }
 }

@@ -18,6 +18,7 @@ mod decode;
 mod endpoint;
 mod enveloped;
 mod error;
+mod headers;
 mod ids;
 mod keys;
 mod operation;
@@ -30,6 +31,7 @@ mod response;
 mod secret;
 mod time;
 mod transport;
+mod whole;
 pub mod wire;
 
 pub use bytes::Bytes;

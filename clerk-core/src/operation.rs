@@ -23,20 +23,35 @@ pub struct Operation {
     method: Method,
     path: &'static str,
     encoding: Encoding,
-    idempotent: bool,
+    idempotent: Option<bool>,
+    body_required: bool,
 }
 
 impl Operation {
     /// Describes an operation; parameters in `path` are written `{name}`.
     #[must_use]
     pub const fn new(method: Method, id: &'static str, path: &'static str, encoding: Encoding) -> Self {
-        Self { id, method, path, encoding, idempotent: false }
+        Self { id, method, path, encoding, idempotent: None, body_required: false }
     }
 
     /// Says that sending it twice does no more than sending it once, though its method does not promise that.
     #[must_use]
     pub const fn idempotent(mut self) -> Self {
-        self.idempotent = true;
+        self.idempotent = Some(true);
+        self
+    }
+
+    /// Says that it must not be sent twice, though its method promises that it may.
+    #[must_use]
+    pub const fn once(mut self) -> Self {
+        self.idempotent = Some(false);
+        self
+    }
+
+    /// Says that a body is sent even when no field was set: an empty object, or an empty form.
+    #[must_use]
+    pub const fn requires_body(mut self) -> Self {
+        self.body_required = true;
         self
     }
 
@@ -64,20 +79,26 @@ impl Operation {
         self.encoding
     }
 
+    /// Whether a body is sent even when no field was set.
+    #[must_use]
+    pub const fn is_body_required(&self) -> bool {
+        self.body_required
+    }
+
     /// Whether a second sending does no more than the first.
     ///
-    /// `GET`, `HEAD`, `PUT`, `DELETE` and `OPTIONS` are; `POST` and `PATCH` only when
-    /// [`idempotent`](Operation::idempotent) said so.
+    /// `GET`, `HEAD`, `PUT`, `DELETE` and `OPTIONS` are, `POST` and `PATCH` are not, unless
+    /// [`idempotent`](Operation::idempotent) or [`once`](Operation::once) said otherwise.
     #[must_use]
     pub fn is_idempotent(&self) -> bool {
-        self.idempotent || self.method.is_idempotent()
+        self.idempotent.unwrap_or_else(|| self.method.is_idempotent())
     }
 }
 
 /// Declares the builder of an operation: a struct around its [`Call`](crate::Call), with the ways to send it.
 ///
-/// What it answers is one of `json`, `optional`, `text`, `bytes`, `redirect` and `empty`, with the type that `send`
-/// gives. The field `call` is for the code beside it to fill and to set things on.
+/// What it answers is one of `json`, `optional`, `text`, `bytes`, `redirect`, `maybe_redirect` and `empty`, with the
+/// type that `send` gives. The field `call` is for the code beside it to fill and to set things on.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! operation {
@@ -150,6 +171,9 @@ macro_rules! __send {
     (redirect $call:expr) => {
         $call.send_redirect().await
     };
+    (maybe_redirect $call:expr) => {
+        $call.send_redirect_or_empty().await
+    };
 }
 
 #[cfg(test)]
@@ -160,6 +184,8 @@ mod tests {
     fn idempotence_follows_the_method_unless_said_otherwise() {
         const TOUCH: Operation = Operation::new(Method::POST, "Touch", "/touch", Encoding::None).idempotent();
         assert!(TOUCH.is_idempotent());
+        const SPEND: Operation = Operation::new(Method::GET, "Spend", "/spend", Encoding::None).once();
+        assert!(!SPEND.is_idempotent());
         for (method, idempotent) in [
             (Method::GET, true),
             (Method::HEAD, true),

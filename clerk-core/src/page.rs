@@ -2,14 +2,16 @@ use std::{fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
     ser::SerializeMap,
 };
+
+use crate::whole::Whole;
 
 /// One page of a list.
 ///
 /// The API writes some lists as an object with a total and some as a bare array: both are read, and it is always
-/// written as an object.
+/// written as an object. An object without the key `data` is no page; `null` there is an empty one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Page<T> {
@@ -86,17 +88,18 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for PageVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Page<T>, A::Error> {
-        let mut page = Page::default();
+        let (mut data, mut total_count) = (None, None::<Whole>);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "data" => page.data = map.next_value::<Option<Vec<T>>>()?.unwrap_or_default(),
-                "total_count" => page.total_count = map.next_value()?,
+                "data" => data = Some(map.next_value::<Option<Vec<T>>>()?),
+                "total_count" => total_count = map.next_value()?,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        Ok(page)
+        let data = data.ok_or_else(|| A::Error::missing_field("data"))?.unwrap_or_default();
+        Ok(Page { data, total_count: total_count.map(|count| count.0) })
     }
 }
 
@@ -136,10 +139,22 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_data_is_empty() {
-        assert_eq!(read("{}"), Page::default());
+    fn a_page_whose_data_is_null_is_empty_and_one_without_data_is_none() {
         assert_eq!(read(r#"{"data":null,"total_count":null}"#), Page::default());
+        for json in ["{}", r#"{"total_count":0}"#, r#"{"errors":[]}"#] {
+            let error = serde_json::from_str::<Page<i32>>(json).unwrap_err().to_string();
+            assert!(error.starts_with("missing field `data`"), "{error}");
+        }
         assert!(serde_json::from_str::<Page<i32>>("7").is_err());
+    }
+
+    #[test]
+    fn a_total_is_a_whole_number_however_it_is_written() {
+        for (total, read_as) in [("3", Some(3)), ("3.0", Some(3)), ("null", None)] {
+            assert_eq!(read(&format!(r#"{{"data":[],"total_count":{total}}}"#)).total_count, read_as, "{total}");
+        }
+        assert_eq!(read(r#"{"data":[]}"#).total_count, None);
+        assert!(serde_json::from_str::<Page<i32>>(r#"{"data":[],"total_count":1.5}"#).is_err());
     }
 
     #[test]

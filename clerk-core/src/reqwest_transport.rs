@@ -3,13 +3,14 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use http::{Request, Response};
-use reqwest::{Client, redirect::Policy};
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response, Uri};
+use reqwest::{Client, ClientBuilder, redirect::Policy};
 use tower_service::Service;
 
 use crate::{
-    error::Error,
+    endpoint::is_loopback,
+    error::{Error, ErrorKind},
     transport::{BoxError, BoxFuture, Transport},
 };
 
@@ -19,38 +20,56 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request may take from its start to the last byte of the answer.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How many bytes of an answer are read.
+///
+/// The API answers with far less; a server that never ends must not fill the memory.
+const LARGEST_ANSWER: usize = 64 << 20;
+
 impl Transport {
     /// The transport that is used when no other is given.
     ///
     /// Connecting may take 10 seconds and a whole request 30. It follows no redirect, keeps no cookies and sends no
-    /// `Referer`. Without the feature `rustls` it speaks plain HTTP only, which is enough for a server on this machine.
+    /// `Referer`. An answer of more than 64 MiB is an error of the kind [`Unexpected`](ErrorKind::Unexpected). Without
+    /// the feature `rustls` it speaks plain HTTP only, which is enough for a server on this machine.
+    ///
+    /// The proxies that the environment names are used, except for plain HTTP to this machine: such requests go without
+    /// encryption because they do not leave it.
     ///
     /// # Errors
     ///
     /// A configuration error when the TLS library cannot be set up.
     pub fn reqwest() -> Result<Self, Error> {
-        Client::builder()
-            .redirect(Policy::none())
-            .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
-            .build()
-            .map(Self::from_reqwest)
-            .map_err(|error| Error::config("the HTTP client cannot be set up").with_source(error.without_url()))
+        Self::twofold(Client::builder)
+    }
+
+    fn twofold(builder: impl Fn() -> ClientBuilder) -> Result<Self, Error> {
+        let build = |builder: ClientBuilder| {
+            let builder = builder.redirect(Policy::none()).referer(false);
+            let client = builder.connect_timeout(CONNECT_TIMEOUT).timeout(TOTAL_TIMEOUT).build();
+            client.map_err(|error| Error::config("the HTTP client cannot be set up").with_source(error.without_url()))
+        };
+        let (client, direct) = (build(builder())?, build(builder().no_proxy())?);
+        Ok(Self::new(OnReqwest { client, direct, largest: LARGEST_ANSWER }))
     }
 
     /// A transport on a client that you set up yourself, for proxies, certificates or other limits.
     ///
     /// The client must not follow redirects (`redirect(Policy::none())`): operations that redirect would give the page
-    /// behind the redirect, and a key could travel to another host. Nor should it keep cookies.
+    /// behind the redirect, and a key could travel to another host. Nor should it keep cookies. Its proxies are used for
+    /// every request; the limit of 64 MiB holds here too.
     #[must_use]
     pub fn from_reqwest(client: Client) -> Self {
-        Self::new(OnReqwest(client))
+        Self::new(OnReqwest { direct: client.clone(), client, largest: LARGEST_ANSWER })
     }
 }
 
 #[derive(Clone)]
-struct OnReqwest(Client);
+struct OnReqwest {
+    client: Client,
+    /// For plain HTTP to this machine.
+    direct: Client,
+    largest: usize,
+}
 
 impl Service<Request<Bytes>> for OnReqwest {
     type Response = Response<Bytes>;
@@ -62,15 +81,32 @@ impl Service<Request<Bytes>> for OnReqwest {
     }
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        let client = self.0.clone();
-        Box::pin(async move { exchange(client, request).await.map_err(|error| error.without_url().into()) })
+        let client = if stays_here(request.uri()) { &self.direct } else { &self.client };
+        let (client, largest) = (client.clone(), self.largest);
+        Box::pin(async move { exchange(client, request, largest).await })
     }
 }
 
-async fn exchange(client: Client, request: Request<Bytes>) -> Result<Response<Bytes>, reqwest::Error> {
-    let mut answer = client.execute(request.try_into()?).await?;
+fn stays_here(url: &Uri) -> bool {
+    url.scheme_str() == Some("http") && url.host().is_some_and(is_loopback)
+}
+
+async fn exchange(client: Client, request: Request<Bytes>, largest: usize) -> Result<Response<Bytes>, BoxError> {
+    let request = request.try_into().map_err(reqwest::Error::without_url)?;
+    let mut answer = client.execute(request).await.map_err(reqwest::Error::without_url)?;
     let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
-    let mut response = Response::new(answer.bytes().await?);
+    let too_large = || Error::new(ErrorKind::Unexpected, format!("the answer is larger than {largest} bytes"));
+    if answer.content_length().is_some_and(|length| length > largest as u64) {
+        return Err(too_large().into());
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = answer.chunk().await.map_err(reqwest::Error::without_url)? {
+        if chunk.len() > largest - body.len() {
+            return Err(too_large().into());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let mut response = Response::new(body.freeze());
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
@@ -88,7 +124,7 @@ mod tests {
     use http::Method;
 
     use super::*;
-    use crate::{Encoding, Endpoint, ErrorKind, Operation};
+    use crate::{Encoding, Endpoint, Operation};
 
     static CREATE: Operation = Operation::new(Method::POST, "CreateUser", "/users", Encoding::Json);
 
@@ -100,7 +136,7 @@ mod tests {
             let (mut stream, _) = listener.accept().unwrap();
             let mut request = Vec::new();
             let mut buffer = [0; 1024];
-            while !request.ends_with(b"}") {
+            while !request.ends_with(b"}") && !request.ends_with(b"content-length: 0\r\n\r\n") {
                 match stream.read(&mut buffer).unwrap() {
                     0 => break,
                     read => request.extend_from_slice(&buffer[..read]),
@@ -161,5 +197,64 @@ mod tests {
         let endpoint = endpoint(listener.local_addr().unwrap(), Transport::from_reqwest(client));
         let error = endpoint.call(&CREATE).send_empty().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_request_that_stays_on_this_machine_goes_past_the_proxy_and_any_other_through_it() {
+        let ok = "HTTP/1.1 204 No Content\r\n\r\n";
+        let ((proxy, proxied), (address, server)) = (serve(ok), serve(ok));
+        let proxy = format!("http://{proxy}");
+        let transport = Transport::twofold(|| Client::builder().proxy(reqwest::Proxy::all(&proxy).unwrap())).unwrap();
+
+        endpoint(address, transport.clone()).call(&CREATE).send_empty().await.unwrap();
+        assert!(server.join().unwrap().starts_with("POST /v1/users?token=hunter2 HTTP/1.1\r\n"));
+        let elsewhere = Endpoint::builder("http://api.example.com/v1").allow_http(true).transport(transport);
+        elsewhere.build().unwrap().call(&CREATE).send_empty().await.unwrap();
+        assert!(proxied.join().unwrap().starts_with("POST http://api.example.com/v1/users HTTP/1.1\r\n"));
+    }
+
+    #[test]
+    fn only_plain_http_to_this_machine_stays_here() {
+        for (url, here) in [
+            ("http://localhost:8080/v1", true),
+            ("http://127.0.0.1/v1", true),
+            ("http://[::1]:8080/v1", true),
+            ("https://localhost/v1", false),
+            ("http://api.example.com/v1", false),
+        ] {
+            assert_eq!(stays_here(&url.parse().unwrap()), here, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_without_a_body_says_so_once() {
+        let (address, server) = serve("HTTP/1.1 204 No Content\r\n\r\n");
+        let endpoint = endpoint(address, Transport::reqwest().unwrap());
+        endpoint.call(&CREATE).send_empty().await.unwrap();
+        assert_eq!(server.join().unwrap().matches("content-length").count(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_too_large_is_an_error_that_says_so() {
+        for (answer, fits) in [
+            ("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n1234", true),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n12345", false),
+            ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n12\r\n2\r\n34\r\n0\r\n\r\n", true),
+            ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\n123\r\n3\r\n456\r\n0\r\n\r\n", false),
+            // Nothing of it need come.
+            ("HTTP/1.1 200 OK\r\ncontent-length: 5000000000\r\n\r\n", false),
+        ] {
+            let (address, _) = serve(answer);
+            let transport = OnReqwest { client: Client::new(), direct: Client::new(), largest: 4 };
+            let result = endpoint(address, Transport::new(transport)).call(&CREATE).send_json::<i64>().await;
+            match result {
+                Ok(answer) => assert!(fits && answer.into_value() == 1234),
+                Err(error) => {
+                    assert!(!fits, "{error}");
+                    assert_eq!(error.kind(), ErrorKind::Unexpected);
+                    assert_eq!(error.to_string(), "CreateUser: the answer is larger than 4 bytes");
+                }
+            }
+        }
     }
 }

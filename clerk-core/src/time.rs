@@ -4,10 +4,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{self, Visitor},
-};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::whole::Whole;
 
 /// A moment as the API writes it: milliseconds since the beginning of 1970, UTC.
 ///
@@ -115,36 +114,7 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Millis;
-
-        impl Visitor<'_> for Millis {
-            type Value = Timestamp;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("whole milliseconds since the epoch")
-            }
-
-            fn visit_i64<E: de::Error>(self, millis: i64) -> Result<Timestamp, E> {
-                Ok(Timestamp(millis))
-            }
-
-            fn visit_u64<E: de::Error>(self, millis: u64) -> Result<Timestamp, E> {
-                i64::try_from(millis)
-                    .map(Timestamp)
-                    .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(millis), &self))
-            }
-
-            fn visit_f64<E: de::Error>(self, millis: f64) -> Result<Timestamp, E> {
-                // Beyond 2^53 a float no longer tells whole milliseconds apart.
-                if millis.fract() == 0.0 && millis.abs() <= 9_007_199_254_740_992.0 {
-                    Ok(Timestamp(millis as i64))
-                } else {
-                    Err(E::invalid_value(de::Unexpected::Float(millis), &self))
-                }
-            }
-        }
-
-        deserializer.deserialize_i64(Millis)
+        Whole::deserialize(deserializer).map(|millis| Self(millis.0))
     }
 }
 

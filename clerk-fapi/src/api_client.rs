@@ -43,9 +43,12 @@ impl Client {
     }
 
     /// The same client with another client token: the server rotates it in the `Authorization` header of its answers.
-    #[must_use]
-    pub fn with_client_token(&self, token: &Secret) -> Self {
-        Self { endpoint: self.endpoint.with_authorization(token.clone()) }
+    ///
+    /// # Errors
+    ///
+    /// The token holds characters that no header can have.
+    pub fn with_client_token(&self, token: &Secret) -> Result<Self, Error> {
+        Ok(Self { endpoint: self.endpoint.with_authorization(token.clone())? })
     }
 }
 

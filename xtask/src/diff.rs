@@ -87,6 +87,9 @@ fn reached(document: &Document, sent: bool) -> std::collections::HashSet<String>
         };
         schemas.into_iter().for_each(|schema| names.extend(document.reachable(schema)));
     }
+    if !sent {
+        document.events.values().for_each(|schema| names.extend(document.reachable(schema)));
+    }
     names
 }
 
@@ -219,5 +222,160 @@ fn spell(schema: &Schema) -> String {
         Shape::Ref(name) => name.clone(),
         Shape::OneOf(union) => union.members.iter().map(spell).collect::<Vec<_>>().join(" or "),
         Shape::AllOf(parts) => parts.iter().map(spell).collect::<Vec<_>>().join(" and "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Difference, diff};
+    use crate::sketch;
+
+    const OLD: &str = "
+        paths:
+          /users:
+            get:
+              operationId: listUsers
+              tags: [Users]
+              parameters:
+                - { name: limit, in: query, schema: { type: integer } }
+                - { name: query, in: query, schema: { type: string } }
+              responses: { '200': { content: { application/json: { schema: { $ref: '#/components/schemas/User' } } } } }
+            post:
+              operationId: createUser
+              tags: [Users]
+              requestBody: { content: { application/json: { schema: { $ref: '#/components/schemas/CreateUserBody' } } } }
+              responses: { '204': {} }
+        components:
+          schemas:
+            User:
+              type: object
+              required: [id, age, state]
+              properties:
+                id: { type: string }
+                age: { type: integer }
+                state: { $ref: '#/components/schemas/State' }
+                nick: { type: string }
+            State: { type: string, enum: [new, old] }
+            CreateUserBody: { type: object, required: [name], properties: { name: { type: string }, age: { type: integer } } }
+        ";
+
+    fn against(changes: &[(&str, &str)]) -> Difference {
+        let mut new = OLD.to_owned();
+        for (was, is) in changes {
+            assert!(new.contains(was), "{was}");
+            new = new.replace(was, is);
+        }
+        diff(&sketch::document(OLD), &sketch::document(&new))
+    }
+
+    #[test]
+    fn a_document_differs_in_nothing_from_itself() {
+        let same = against(&[]);
+        assert!(same.breaking.is_empty() && same.added.is_empty() && same.other.is_empty());
+        assert_eq!(same.to_string(), "Breaking (0)\nAdded (0)\nChanged (0)\n");
+    }
+
+    #[test]
+    fn what_callers_can_no_longer_do_or_read_breaks_them() {
+        let found = against(&[
+            ("- { name: query, in: query, schema: { type: string } }", ""),
+            (
+                "name: limit, in: query, schema: { type: integer }",
+                "name: limit, in: query, required: true, schema: { type: string }",
+            ),
+            ("nick: { type: string }", ""),
+            ("state: { $ref: '#/components/schemas/State' }", "state: { type: string }"),
+            ("State: { type: string, enum: [new, old] }", "State: { type: string, enum: [new] }"),
+            (
+                "required: [name], properties: { name: { type: string }, age: { type: integer } }",
+                "required: [name, age, sex], properties: { name: { type: string }, age: { type: integer }, sex: { type: string } }",
+            ),
+        ]);
+        assert_eq!(
+            found.breaking,
+            [
+                "operation listUsers: parameter limit is required now",
+                "operation listUsers: parameter limit was integer, is string",
+                "operation listUsers: parameter query is gone",
+                "type User: state was State, is string",
+                "type User: nick is gone",
+                "type State: the values old are gone",
+                "type CreateUserBody: age must be sent now",
+                "type CreateUserBody: sex: string, must be sent",
+            ]
+        );
+        assert!(found.added.is_empty() && found.other.is_empty());
+    }
+
+    #[test]
+    fn what_is_new_is_added() {
+        let found = against(&[
+            ("enum: [new, old]", "enum: [new, old, gone]"),
+            ("nick: { type: string }", "nick: { type: string }\n                mail: { type: string }"),
+            ("paths:", "paths:\n          /teams: { get: { operationId: listTeams, responses: { '204': {} } } }"),
+            ("schemas:\n", "schemas:\n            Team: { type: object }\n"),
+            (
+                "- { name: query",
+                "- { name: order, in: query, schema: { type: string } }\n                - { name: query",
+            ),
+        ]);
+        assert_eq!(
+            found.added,
+            [
+                "operation listUsers: parameter order: string",
+                "operation listTeams: GET /teams",
+                "type User: mail: string",
+                "type State: the values gone",
+                "type Team",
+            ]
+        );
+        assert!(found.breaking.is_empty() && found.other.is_empty(), "{found}");
+    }
+
+    #[test]
+    fn what_moves_or_may_be_missing_is_changed() {
+        let found = against(&[
+            ("required: [id, age, state]", "required: [id, state]"),
+            ("/users:", "/people:"),
+            ("operationId: createUser", "operationId: createUser\n              deprecated: true"),
+            (
+                "operationId: listUsers\n              tags: [Users]",
+                "operationId: listUsers\n              tags: [People]",
+            ),
+        ]);
+        assert_eq!(
+            found.other,
+            [
+                "operation listUsers: was get /users, is get /people",
+                "operation listUsers: its tags were Users, are People",
+                "operation createUser: was post /users, is post /people",
+                "operation createUser is deprecated",
+                "type User: age may be absent or null now",
+            ]
+        );
+        assert!(found.breaking.is_empty() && found.added.is_empty(), "{found}");
+    }
+
+    #[test]
+    fn operations_types_answers_and_bodies_that_go_break_callers() {
+        let found = against(&[
+            ("operationId: createUser", "operationId: makeUser"),
+            ("State: {", "Condition: {"),
+            ("$ref: '#/components/schemas/State'", "$ref: '#/components/schemas/Condition'"),
+            (
+                "schema: { $ref: '#/components/schemas/User' }",
+                "schema: { type: array, items: { $ref: '#/components/schemas/User' } }",
+            ),
+        ]);
+        assert_eq!(
+            found.breaking,
+            [
+                "operation listUsers: its answer was [User], is [list of User]",
+                "operation createUser is gone",
+                "type User: state was State, is Condition",
+                "type State is gone",
+            ]
+        );
+        assert_eq!(found.added, ["operation makeUser: POST /users", "type Condition"]);
     }
 }

@@ -252,3 +252,59 @@ impl Generated {
             .with_context(|| format!("operations/{id}: the generator made no method {method} of it"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::generate;
+    use crate::model::Api;
+    use crate::sketch;
+
+    #[test]
+    fn what_the_generator_panics_of_is_named() {
+        let object = "schema: { $ref: '#/components/schemas/Filter' }";
+        let document = sketch::document(&format!(
+            "
+            paths:
+              /a: {{ get: {{ operationId: getA, responses: {{ '204': {{ description: '' }} }} }} }}
+              /b: {{ get: {{ operationId: getB, parameters: [{{ name: f, in: query, {object} }}], responses: {{ '204': {{ description: '' }} }} }} }}
+            components: {{ schemas: {{ Filter: {{ type: object, properties: {{ a: {{ type: string }} }} }} }} }}
+            "
+        ));
+        let error = format!("{:#}", generate(&document, Api::Bapi).unwrap_err());
+        assert!(error.starts_with("operations/getB: the generator gave up: "), "{error}");
+    }
+
+    #[test]
+    fn names_and_types_are_read_from_what_it_writes() {
+        let document = sketch::document(
+            "
+            paths:
+              /users/{id}:
+                get:
+                  operationId: getUser
+                  parameters:
+                    - { name: id, in: path, required: true, schema: { type: string } }
+                    - { name: type, in: query, schema: { type: integer, format: int64 } }
+                  responses: { '200': { content: { application/json: { schema: { $ref: '#/components/schemas/User' } } } } }
+            components:
+              schemas:
+                User:
+                  type: object
+                  required: [id]
+                  properties: { id: { type: string }, type: { $ref: '#/components/schemas/State' } }
+                State: { type: string, enum: [new, in-use] }
+            ",
+        );
+        let made = generate(&document, Api::Bapi).unwrap();
+        let fields: Vec<_> =
+            made.structs["User"].iter().map(|field| (field.ident.as_str(), field.wire.as_str())).collect();
+        assert_eq!(fields, [("id", "id"), ("type_", "type")]);
+        let values: Vec<_> = made.enums["State"].iter().map(|(ident, wire)| (ident.as_str(), wire.as_str())).collect();
+        assert_eq!(values, [("New", "new"), ("InUse", "in-use")]);
+        let (name, call) = made.call("getUser").unwrap();
+        assert_eq!((name, call.method.as_str()), ("GetUser", "get_user"));
+        assert!(call.setters.contains_key("id") && call.setters.contains_key("type_") && call.answer.is_some());
+        let gone = made.call("getTeam").unwrap_err().to_string();
+        assert_eq!(gone, "operations/getTeam: the generator made no method get_team of it");
+    }
+}

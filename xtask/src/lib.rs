@@ -150,6 +150,12 @@ impl Facts {
         unions.find(|(_, union)| union.everywhere && is_member(&union.members)).map(|(name, _)| name.as_str())
     }
 
+    /// The name of an operation's method, where it is not the operation's id.
+    #[must_use]
+    pub fn method_name(&self, operation: &str) -> Option<&str> {
+        self.tables.calls.name(operation)
+    }
+
     /// Whether a string field holds a secret.
     #[must_use]
     pub fn is_secret(&self, schema: &str, field: &str) -> bool {

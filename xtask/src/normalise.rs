@@ -80,6 +80,8 @@ pub(crate) enum Answer {
     Text,
     Bytes,
     Redirect,
+    /// A redirect, or nothing where the caller is no browser.
+    MaybeRedirect,
 }
 
 /// How a body is written.

@@ -132,6 +132,10 @@ pub(crate) struct OperationItem {
     pub(crate) path: String,
     pub(crate) deprecated: bool,
     pub(crate) encoding: Option<Encoding>,
+    /// Whether an empty body is sent where nothing was set.
+    pub(crate) requires_body: bool,
+    /// Whether it must not be sent twice although its method could be.
+    pub(crate) once: bool,
     pub(crate) answer: Answer,
     /// What `send` gives, for JSON answers.
     pub(crate) answer_type: Option<Type>,
@@ -155,10 +159,23 @@ pub(crate) struct Input {
     pub(crate) wire: String,
     pub(crate) ty: Type,
     pub(crate) place: InputPlace,
+    pub(crate) repetition: Repetition,
     /// Whether `null` clears it.
     pub(crate) clearable: bool,
     pub(crate) deprecated: bool,
     pub(crate) words: String,
+}
+
+/// What giving an input says about sending the call twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Repetition {
+    /// Nothing.
+    #[default]
+    AsTheMethod,
+    /// It is spent by the first.
+    Once,
+    /// It makes the second the same as the first.
+    Repeatable,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,3 +227,6 @@ pub(crate) fn shape(source: &Source<'_>, problems: &mut Problems) -> Result<Pack
     links::run(&mut package);
     Ok(package)
 }
+
+#[cfg(test)]
+mod tests;

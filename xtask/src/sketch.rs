@@ -6,6 +6,7 @@ use crate::import;
 use crate::model::{Api, Document};
 use crate::normalise::Facts;
 use crate::openapi;
+use crate::shape::{Package, Problems, Source};
 use crate::spec::{Spec, Tables};
 
 /// A document's source: what every document begins with is put before the text.
@@ -35,6 +36,11 @@ pub(crate) fn schemas(yaml: &str) -> Document {
 /// A document that does not need to be imported first.
 pub(crate) fn document(yaml: &str) -> Document {
     openapi::read(&source(yaml), Api::Bapi).unwrap()
+}
+
+/// A document as the importer leaves it: everything inline has a name.
+pub(crate) fn imported(yaml: &str) -> Document {
+    import::import(&source(yaml), Api::Bapi, "2031-02-03", &import::NameTable::default()).unwrap().0
 }
 
 /// A value in YAML.
@@ -67,8 +73,12 @@ pub(crate) fn spec(files: &[(&str, &str)]) -> (tempfile::TempDir, Spec) {
             std::fs::write(folder.path().join(kind).join(format!("{}.toml", api.name())), "").unwrap();
         }
     }
-    for table in ["groups", "present", "ids", "timestamps", "secrets", "unions"] {
-        std::fs::write(folder.path().join(format!("{table}.toml")), "").unwrap();
+    // As many tables as there are, all empty.
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../spec")).unwrap() {
+        let name = entry.unwrap().file_name();
+        if name.to_str().is_some_and(|name| name.ends_with(".toml")) {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
     }
     for (name, text) in files {
         let file = folder.path().join(name);
@@ -77,6 +87,27 @@ pub(crate) fn spec(files: &[(&str, &str)]) -> (tempfile::TempDir, Spec) {
     }
     let spec = Spec::new(folder.path().to_path_buf());
     (folder, spec)
+}
+
+/// What the Backend API's crate would be with these tables, and what a person would have to see to.
+pub(crate) fn shaped(document: Document, files: &[(&str, &str)]) -> anyhow::Result<(Package, Problems)> {
+    let (_folder, spec) = spec(files);
+    let tables = spec.tables()?;
+    let normalised = crate::normalise::run(document, &tables)?;
+    let generated = crate::generate::generate(&normalised.document, Api::Bapi)?;
+    let docs = spec.docs(Api::Bapi)?;
+    let source = Source {
+        api: Api::Bapi,
+        normalised: &normalised,
+        generated: &generated,
+        tables: &tables,
+        docs: &docs,
+        event_docs: None,
+        events_version: None,
+    };
+    let mut problems = Problems::default();
+    let package = crate::shape::shape(&source, &mut problems)?;
+    Ok((package, problems))
 }
 
 /// What one rule makes of a document: the document, the facts and the lines of its report.

@@ -57,11 +57,12 @@ impl crate::Client {
     }
 }
 static CREATE_ADMIN_PORTAL_LINK_TOKEN: Operation = Operation::new(
-    Method::POST,
-    "createAdminPortalLinkToken",
-    "/admin_portal_link_tokens",
-    Encoding::Json,
-);
+        Method::POST,
+        "createAdminPortalLinkToken",
+        "/admin_portal_link_tokens",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_admin_portal_link_token`](crate::Client::create_admin_portal_link_token)."]
@@ -106,11 +107,12 @@ impl CreateAdminPortalLinkToken<'_> {
     }
 }
 static REVOKE_ADMIN_PORTAL_LINK_TOKEN: Operation = Operation::new(
-    Method::POST,
-    "revokeAdminPortalLinkToken",
-    "/admin_portal_link_tokens/{adminPortalLinkTokenID}/revoke",
-    Encoding::Json,
-);
+        Method::POST,
+        "revokeAdminPortalLinkToken",
+        "/admin_portal_link_tokens/{adminPortalLinkTokenID}/revoke",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::revoke_admin_portal_link_token`](crate::Client::revoke_admin_portal_link_token)."]

@@ -88,15 +88,15 @@ impl CreateAgentTask<'_> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateAgentTaskBody {
-    /// `on_behalf_of`, always there.
+    /// Always there.
     pub on_behalf_of: types::CreateAgentTaskOnBehalfOf,
-    /// `permissions`, always there.
+    /// Always there.
     pub permissions: String,
-    /// `agent_name`, always there.
+    /// Always there.
     pub agent_name: String,
-    /// `task_description`, always there.
+    /// Always there.
     pub task_description: String,
-    /// `redirect_url`, always there.
+    /// Always there.
     pub redirect_url: String,
 }
 impl CreateAgentTaskBody {

@@ -149,7 +149,7 @@ static LIST_ALLOWLIST_IDENTIFIERS: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::list_allowlist_identifiers`](crate::Client::list_allowlist_identifiers)."]
-    ListAllowlistIdentifiers => json Vec < types::AllowlistIdentifier >
+    ListAllowlistIdentifiers => json Page < types::AllowlistIdentifier >
 }
 impl ListAllowlistIdentifiers<'_> {
     /// Leave this out: true wraps the array in an object with a total, which the declared answer does not describe.

@@ -231,11 +231,12 @@ impl GetApiKeys<'_> {
     }
 }
 static CREATE_API_KEY: Operation = Operation::new(
-    Method::POST,
-    "createApiKey",
-    "/api_keys",
-    Encoding::Json,
-);
+        Method::POST,
+        "createApiKey",
+        "/api_keys",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::create_api_key`](crate::Client::create_api_key)."]
     CreateApiKey => json types::ApiKeyWithSecret
@@ -308,11 +309,12 @@ impl CreateApiKey<'_> {
     }
 }
 static VERIFY_API_KEY: Operation = Operation::new(
-    Method::POST,
-    "verifyApiKey",
-    "/api_keys/verify",
-    Encoding::Json,
-);
+        Method::POST,
+        "verifyApiKey",
+        "/api_keys/verify",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::verify_api_key`](crate::Client::verify_api_key)."]
     VerifyApiKey => json types::ApiKey
@@ -328,11 +330,12 @@ clerk_core::operation! {
     GetApiKey => json types::ApiKey
 }
 static UPDATE_API_KEY: Operation = Operation::new(
-    Method::PATCH,
-    "updateApiKey",
-    "/api_keys/{apiKeyID}",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "updateApiKey",
+        "/api_keys/{apiKeyID}",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::update_api_key`](crate::Client::update_api_key)."]
     UpdateApiKey => json types::ApiKey
@@ -404,11 +407,12 @@ clerk_core::operation! {
     DeleteApiKey => json types::DeleteApiKeyResult
 }
 static REVOKE_API_KEY: Operation = Operation::new(
-    Method::POST,
-    "revokeApiKey",
-    "/api_keys/{apiKeyID}/revoke",
-    Encoding::Json,
-);
+        Method::POST,
+        "revokeApiKey",
+        "/api_keys/{apiKeyID}/revoke",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::revoke_api_key`](crate::Client::revoke_api_key)."]
     RevokeApiKey => json types::ApiKey

@@ -209,11 +209,12 @@ impl ChangeProductionInstanceDomain<'_> {
     }
 }
 static CHANGE_DOMAIN: Operation = Operation::new(
-    Method::POST,
-    "ChangeDomain",
-    "/beta_features/change_domain",
-    Encoding::Json,
-);
+        Method::POST,
+        "ChangeDomain",
+        "/beta_features/change_domain",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::change_domain`](crate::Client::change_domain)."]
     ChangeDomain => empty()

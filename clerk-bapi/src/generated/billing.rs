@@ -522,11 +522,12 @@ impl GetBillingPriceList<'_> {
     }
 }
 static CREATE_BILLING_PRICE: Operation = Operation::new(
-    Method::POST,
-    "CreateBillingPrice",
-    "/billing/prices",
-    Encoding::Json,
-);
+        Method::POST,
+        "CreateBillingPrice",
+        "/billing/prices",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_billing_price`](crate::Client::create_billing_price)."]
@@ -727,11 +728,12 @@ impl CancelCommerceSubscriptionItem<'_> {
     }
 }
 static APPLY_BILLING_SUBSCRIPTION_ITEM_DISCOUNT: Operation = Operation::new(
-    Method::POST,
-    "ApplyBillingSubscriptionItemDiscount",
-    "/billing/subscription_items/{subscription_item_id}/discounts",
-    Encoding::Json,
-);
+        Method::POST,
+        "ApplyBillingSubscriptionItemDiscount",
+        "/billing/subscription_items/{subscription_item_id}/discounts",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::apply_billing_subscription_item_discount`](crate::Client::apply_billing_subscription_item_discount)."]
@@ -749,22 +751,24 @@ clerk_core::operation! {
     RemoveBillingSubscriptionItemDiscount => json types::CommerceDiscountRedemption
 }
 static EXTEND_BILLING_SUBSCRIPTION_ITEM_FREE_TRIAL: Operation = Operation::new(
-    Method::POST,
-    "ExtendBillingSubscriptionItemFreeTrial",
-    "/billing/subscription_items/{subscription_item_id}/extend_free_trial",
-    Encoding::Json,
-);
+        Method::POST,
+        "ExtendBillingSubscriptionItemFreeTrial",
+        "/billing/subscription_items/{subscription_item_id}/extend_free_trial",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::extend_billing_subscription_item_free_trial`](crate::Client::extend_billing_subscription_item_free_trial)."]
     ExtendBillingSubscriptionItemFreeTrial => json types::CommerceSubscriptionItem
 }
 static CREATE_BILLING_PRICE_TRANSITION: Operation = Operation::new(
-    Method::POST,
-    "CreateBillingPriceTransition",
-    "/billing/subscription_items/{subscription_item_id}/price_transition",
-    Encoding::Json,
-);
+        Method::POST,
+        "CreateBillingPriceTransition",
+        "/billing/subscription_items/{subscription_item_id}/price_transition",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_billing_price_transition`](crate::Client::create_billing_price_transition)."]
@@ -782,11 +786,12 @@ clerk_core::operation! {
     GetOrganizationBillingCreditBalance => json types::CommerceCreditBalance
 }
 static ADJUST_ORGANIZATION_BILLING_CREDIT_BALANCE: Operation = Operation::new(
-    Method::POST,
-    "AdjustOrganizationBillingCreditBalance",
-    "/organizations/{organization_id}/billing/credits",
-    Encoding::Json,
-);
+        Method::POST,
+        "AdjustOrganizationBillingCreditBalance",
+        "/organizations/{organization_id}/billing/credits",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::adjust_organization_billing_credit_balance`](crate::Client::adjust_organization_billing_credit_balance)."]
@@ -812,7 +817,7 @@ impl AdjustOrganizationBillingCreditBalance<'_> {
 pub struct AdjustOrganizationBillingCreditBalanceBody {
     /// Positive, in the smallest unit of the currency; the action says in which direction it counts.
     pub amount: i64,
-    /// `action`, always there.
+    /// Always there.
     pub action: types::AdjustCreditBalanceRequestAction,
     /// Chosen by the caller, the same for every retry of one adjustment.
     pub idempotency_key: String,
@@ -863,11 +868,12 @@ clerk_core::operation! {
     GetUserBillingCreditBalance => json types::CommerceCreditBalance
 }
 static ADJUST_USER_BILLING_CREDIT_BALANCE: Operation = Operation::new(
-    Method::POST,
-    "AdjustUserBillingCreditBalance",
-    "/users/{user_id}/billing/credits",
-    Encoding::Json,
-);
+        Method::POST,
+        "AdjustUserBillingCreditBalance",
+        "/users/{user_id}/billing/credits",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::adjust_user_billing_credit_balance`](crate::Client::adjust_user_billing_credit_balance)."]
@@ -893,7 +899,7 @@ impl AdjustUserBillingCreditBalance<'_> {
 pub struct AdjustUserBillingCreditBalanceBody {
     /// Positive, in the smallest unit of the currency; the action says in which direction it counts.
     pub amount: i64,
-    /// `action`, always there.
+    /// Always there.
     pub action: types::AdjustCreditBalanceRequestAction,
     /// Chosen by the caller, the same for every retry of one adjustment.
     pub idempotency_key: String,

@@ -13,7 +13,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{ClientId, Secret};
+use clerk_core::{ClientId, Page, Secret};
 impl crate::Client {
     /// Lists browsers and devices known to the instance, page by page.
     ///
@@ -105,7 +105,7 @@ static GET_CLIENT_LIST: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc = " The call of [`Client::get_client_list`](crate::Client::get_client_list)."]
-    GetClientList => json Vec < types::Client >
+    GetClientList => json Page < types::Client >
 }
 impl GetClientList<'_> {
     /// Leave this out: true wraps the array in an object with a total, which the declared answer does not describe.

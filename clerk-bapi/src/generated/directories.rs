@@ -400,11 +400,12 @@ clerk_core::operation! {
     ListDirectoryGroupRoleMappings => json Page < types::DirectoryGroupRoleMapping >
 }
 static CREATE_DIRECTORY_GROUP_ROLE_MAPPING: Operation = Operation::new(
-    Method::POST,
-    "CreateDirectoryGroupRoleMapping",
-    "/directories/{directory_id}/group_role_mappings",
-    Encoding::Json,
-);
+        Method::POST,
+        "CreateDirectoryGroupRoleMapping",
+        "/directories/{directory_id}/group_role_mappings",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_directory_group_role_mapping`](crate::Client::create_directory_group_role_mapping)."]
@@ -431,11 +432,12 @@ impl CreateDirectoryGroupRoleMapping<'_> {
     }
 }
 static REPLACE_DIRECTORY_GROUP_ROLE_MAPPINGS: Operation = Operation::new(
-    Method::PUT,
-    "ReplaceDirectoryGroupRoleMappings",
-    "/directories/{directory_id}/group_role_mappings",
-    Encoding::Json,
-);
+        Method::PUT,
+        "ReplaceDirectoryGroupRoleMappings",
+        "/directories/{directory_id}/group_role_mappings",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::replace_directory_group_role_mappings`](crate::Client::replace_directory_group_role_mappings)."]

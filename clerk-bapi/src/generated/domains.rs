@@ -132,11 +132,12 @@ impl AddDomain<'_> {
     }
 }
 static UPDATE_DOMAIN: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateDomain",
-    "/domains/{domain_id}",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "UpdateDomain",
+        "/domains/{domain_id}",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::update_domain`](crate::Client::update_domain)."]
     UpdateDomain => json types::Domain

@@ -322,11 +322,12 @@ clerk_core::operation! {
     DeleteEmailAddress => json types::DeletedObject
 }
 static ATTEMPT_EMAIL_ADDRESS_VERIFICATION: Operation = Operation::new(
-    Method::POST,
-    "AttemptEmailAddressVerification",
-    "/email_addresses/{email_address_id}/attempt_verification",
-    Encoding::Json,
-);
+        Method::POST,
+        "AttemptEmailAddressVerification",
+        "/email_addresses/{email_address_id}/attempt_verification",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::attempt_email_address_verification`](crate::Client::attempt_email_address_verification)."]
@@ -344,11 +345,12 @@ clerk_core::operation! {
     PrepareEmailAddressVerification => json types::VerificationAttempt
 }
 static REPLACE_USER_EMAIL_ADDRESS: Operation = Operation::new(
-    Method::PUT,
-    "ReplaceUserEmailAddress",
-    "/users/{user_id}/email_address",
-    Encoding::Json,
-);
+        Method::PUT,
+        "ReplaceUserEmailAddress",
+        "/users/{user_id}/email_address",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::replace_user_email_address`](crate::Client::replace_user_email_address)."]

@@ -13,7 +13,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::JsonMap;
+use clerk_core::{JsonMap, Page};
 impl crate::Client {
     /// Lists all email or all SMS texts, whether customized or still the default.
     ///
@@ -192,7 +192,7 @@ static GET_TEMPLATE_LIST: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_template_list`](crate::Client::get_template_list)."]
-    GetTemplateList => json Vec < types::Template >
+    GetTemplateList => json Page < types::Template >
 }
 impl GetTemplateList<'_> {
     /// Leave this out: true wraps the array in an object with a total, which the declared answer does not describe.

@@ -92,11 +92,12 @@ impl crate::Client {
     }
 }
 static CREATE_EMAIL: Operation = Operation::new(
-    Method::POST,
-    "CreateEmail",
-    "/email",
-    Encoding::Json,
-);
+        Method::POST,
+        "CreateEmail",
+        "/email",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::create_email`](crate::Client::create_email)."]
     CreateEmail => json types::Email
@@ -133,11 +134,12 @@ impl CreateEmail<'_> {
     }
 }
 static CREATE_EMAIL_BATCH: Operation = Operation::new(
-    Method::POST,
-    "CreateEmailBatch",
-    "/email/batch",
-    Encoding::Json,
-);
+        Method::POST,
+        "CreateEmailBatch",
+        "/email/batch",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_email_batch`](crate::Client::create_email_batch)."]

@@ -333,11 +333,12 @@ clerk_core::operation! {
     GetEnterpriseConnection => json types::EnterpriseConnection
 }
 static UPDATE_ENTERPRISE_CONNECTION: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateEnterpriseConnection",
-    "/enterprise_connections/{enterprise_connection_id}",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "UpdateEnterpriseConnection",
+        "/enterprise_connections/{enterprise_connection_id}",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_enterprise_connection`](crate::Client::update_enterprise_connection)."]

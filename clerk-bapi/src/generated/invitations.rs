@@ -13,7 +13,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{InvitationId, Json};
+use clerk_core::{InvitationId, Json, Page};
 impl crate::Client {
     /// Lists invitations to the application that were not revoked, newest first.
     ///
@@ -66,12 +66,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_bulk_invitations().send().await?;
+    /// let answer = client.create_bulk_invitations([clerk_bapi::types::CreateBulkInvitationsBodyItem::new("ann@example.com")]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_bulk_invitations(&self) -> CreateBulkInvitations<'_> {
-        let call = self.endpoint.call(&CREATE_BULK_INVITATIONS);
+    pub fn create_bulk_invitations(
+        &self,
+        body: impl IntoIterator<Item = impl Into<types::CreateBulkInvitationsBodyItem>>,
+    ) -> CreateBulkInvitations<'_> {
+        let mut call = self.endpoint.call(&CREATE_BULK_INVITATIONS);
+        let body: Vec<types::CreateBulkInvitationsBodyItem> = body
+            .into_iter()
+            .map(Into::into)
+            .collect::<Vec<types::CreateBulkInvitationsBodyItem>>();
+        call.body(&body);
         CreateBulkInvitations { call }
     }
     /// Withdraws an invitation to the application, so that its link stops working.
@@ -128,7 +136,7 @@ static LIST_INVITATIONS: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::list_invitations`](crate::Client::list_invitations)."]
-    ListInvitations => json Vec < types::Invitation >
+    ListInvitations => json Page < types::Invitation >
 }
 impl ListInvitations<'_> {
     /// Only invitations in this state; absent leaves out revoked ones.
@@ -245,20 +253,6 @@ clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_bulk_invitations`](crate::Client::create_bulk_invitations)."]
     CreateBulkInvitations => json Vec < types::Invitation >
-}
-impl CreateBulkInvitations<'_> {
-    /// The whole body.
-    pub fn body(
-        mut self,
-        body: impl IntoIterator<Item = impl Into<types::CreateBulkInvitationsBodyItem>>,
-    ) -> Self {
-        let body: Vec<types::CreateBulkInvitationsBodyItem> = body
-            .into_iter()
-            .map(Into::into)
-            .collect::<Vec<types::CreateBulkInvitationsBodyItem>>();
-        self.call.body(&body);
-        self
-    }
 }
 static REVOKE_INVITATION: Operation = Operation::new(
     Method::POST,

@@ -13,7 +13,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{Json, JwtTemplateId, Secret};
+use clerk_core::{Json, JwtTemplateId, Page, Secret};
 impl crate::Client {
     /// Lists the custom token shapes of the instance.
     ///
@@ -140,7 +140,7 @@ static LIST_JWT_TEMPLATES: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::list_jwt_templates`](crate::Client::list_jwt_templates)."]
-    ListJwtTemplates => json Vec < types::JwtTemplate >
+    ListJwtTemplates => json Page < types::JwtTemplate >
 }
 impl ListJwtTemplates<'_> {
     /// Leave this out: true wraps the array in an object with a total, which the declared answer does not describe.

@@ -134,11 +134,12 @@ impl GetM2mTokens<'_> {
     }
 }
 static CREATE_M2M_TOKEN: Operation = Operation::new(
-    Method::POST,
-    "createM2MToken",
-    "/m2m_tokens",
-    Encoding::Json,
-);
+        Method::POST,
+        "createM2MToken",
+        "/m2m_tokens",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_m2m_token`](crate::Client::create_m2m_token)."]
@@ -190,22 +191,24 @@ impl CreateM2mToken<'_> {
     }
 }
 static VERIFY_M2M_TOKEN: Operation = Operation::new(
-    Method::POST,
-    "verifyM2MToken",
-    "/m2m_tokens/verify",
-    Encoding::Json,
-);
+        Method::POST,
+        "verifyM2MToken",
+        "/m2m_tokens/verify",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::verify_m2m_token`](crate::Client::verify_m2m_token)."]
     VerifyM2mToken => json types::M2mToken
 }
 static REVOKE_M2M_TOKEN: Operation = Operation::new(
-    Method::POST,
-    "revokeM2MToken",
-    "/m2m_tokens/{m2m_token_id}/revoke",
-    Encoding::Json,
-);
+        Method::POST,
+        "revokeM2MToken",
+        "/m2m_tokens/{m2m_token_id}/revoke",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::revoke_m2m_token`](crate::Client::revoke_m2m_token)."]

@@ -351,11 +351,12 @@ clerk_core::operation! {
     GetMachineSecretKey => json types::MachineSecretKey
 }
 static ROTATE_MACHINE_SECRET_KEY: Operation = Operation::new(
-    Method::POST,
-    "RotateMachineSecretKey",
-    "/machines/{machine_id}/secret_key/rotate",
-    Encoding::Json,
-);
+        Method::POST,
+        "RotateMachineSecretKey",
+        "/machines/{machine_id}/secret_key/rotate",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::rotate_machine_secret_key`](crate::Client::rotate_machine_secret_key)."]

@@ -35,11 +35,12 @@ impl crate::Client {
     }
 }
 static VERIFY_O_AUTH_ACCESS_TOKEN: Operation = Operation::new(
-    Method::POST,
-    "verifyOAuthAccessToken",
-    "/oauth_applications/access_tokens/verify",
-    Encoding::Json,
-);
+        Method::POST,
+        "verifyOAuthAccessToken",
+        "/oauth_applications/access_tokens/verify",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::verify_oauth_access_token`](crate::Client::verify_oauth_access_token)."]

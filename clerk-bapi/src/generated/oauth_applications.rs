@@ -337,11 +337,12 @@ clerk_core::operation! {
     GetOAuthApplication => json types::OAuthApplication
 }
 static UPDATE_O_AUTH_APPLICATION: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateOAuthApplication",
-    "/oauth_applications/{oauth_application_id}",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "UpdateOAuthApplication",
+        "/oauth_applications/{oauth_application_id}",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_oauth_application`](crate::Client::update_oauth_application)."]
@@ -468,11 +469,12 @@ impl UploadOAuthApplicationLogo<'_> {
     }
 }
 static REVOKE_O_AUTH_APPLICATION_TOKEN: Operation = Operation::new(
-    Method::POST,
-    "RevokeOAuthApplicationToken",
-    "/oauth_applications/{oauth_application_id}/revoke_token",
-    Encoding::Json,
-);
+        Method::POST,
+        "RevokeOAuthApplicationToken",
+        "/oauth_applications/{oauth_application_id}/revoke_token",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::revoke_oauth_application_token`](crate::Client::revoke_oauth_application_token)."]

@@ -271,11 +271,12 @@ impl ListOrganizationDomains<'_> {
     }
 }
 static CREATE_ORGANIZATION_DOMAIN: Operation = Operation::new(
-    Method::POST,
-    "CreateOrganizationDomain",
-    "/organizations/{organization_id}/domains",
-    Encoding::Json,
-);
+        Method::POST,
+        "CreateOrganizationDomain",
+        "/organizations/{organization_id}/domains",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_organization_domain`](crate::Client::create_organization_domain)."]
@@ -307,11 +308,12 @@ impl CreateOrganizationDomain<'_> {
     }
 }
 static UPDATE_ORGANIZATION_DOMAIN: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateOrganizationDomain",
-    "/organizations/{organization_id}/domains/{domain_id}",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "UpdateOrganizationDomain",
+        "/organizations/{organization_id}/domains/{domain_id}",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_organization_domain`](crate::Client::update_organization_domain)."]

@@ -369,11 +369,12 @@ impl CreateOrganizationInvitation<'_> {
     }
 }
 static CREATE_ORGANIZATION_INVITATION_BULK: Operation = Operation::new(
-    Method::POST,
-    "CreateOrganizationInvitationBulk",
-    "/organizations/{organization_id}/invitations/bulk",
-    Encoding::Json,
-);
+        Method::POST,
+        "CreateOrganizationInvitationBulk",
+        "/organizations/{organization_id}/invitations/bulk",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_organization_invitation_bulk`](crate::Client::create_organization_invitation_bulk)."]

@@ -376,11 +376,12 @@ impl ListOrganizationMemberships<'_> {
     }
 }
 static CREATE_ORGANIZATION_MEMBERSHIP: Operation = Operation::new(
-    Method::POST,
-    "CreateOrganizationMembership",
-    "/organizations/{organization_id}/memberships",
-    Encoding::Json,
-);
+        Method::POST,
+        "CreateOrganizationMembership",
+        "/organizations/{organization_id}/memberships",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_organization_membership`](crate::Client::create_organization_membership)."]
@@ -411,11 +412,12 @@ impl CreateOrganizationMembership<'_> {
     }
 }
 static UPDATE_ORGANIZATION_MEMBERSHIP: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateOrganizationMembership",
-    "/organizations/{organization_id}/memberships/{user_id}",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "UpdateOrganizationMembership",
+        "/organizations/{organization_id}/memberships/{user_id}",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_organization_membership`](crate::Client::update_organization_membership)."]

@@ -173,11 +173,12 @@ impl ListOrganizationPermissions<'_> {
     }
 }
 static CREATE_ORGANIZATION_PERMISSION: Operation = Operation::new(
-    Method::POST,
-    "CreateOrganizationPermission",
-    "/organization_permissions",
-    Encoding::Json,
-);
+        Method::POST,
+        "CreateOrganizationPermission",
+        "/organization_permissions",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_organization_permission`](crate::Client::create_organization_permission)."]
@@ -203,11 +204,12 @@ clerk_core::operation! {
     GetOrganizationPermission => json types::Permission
 }
 static UPDATE_ORGANIZATION_PERMISSION: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateOrganizationPermission",
-    "/organization_permissions/{permission_id}",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "UpdateOrganizationPermission",
+        "/organization_permissions/{permission_id}",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_organization_permission`](crate::Client::update_organization_permission)."]

@@ -221,11 +221,12 @@ impl ListOrganizationRoles<'_> {
     }
 }
 static CREATE_ORGANIZATION_ROLE: Operation = Operation::new(
-    Method::POST,
-    "CreateOrganizationRole",
-    "/organization_roles",
-    Encoding::Json,
-);
+        Method::POST,
+        "CreateOrganizationRole",
+        "/organization_roles",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_organization_role`](crate::Client::create_organization_role)."]
@@ -287,11 +288,12 @@ clerk_core::operation! {
     GetOrganizationRole => json types::Role
 }
 static UPDATE_ORGANIZATION_ROLE: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateOrganizationRole",
-    "/organization_roles/{organization_role_id}",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "UpdateOrganizationRole",
+        "/organization_roles/{organization_role_id}",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_organization_role`](crate::Client::update_organization_role)."]

@@ -434,11 +434,12 @@ impl GetOrganization<'_> {
     }
 }
 static UPDATE_ORGANIZATION: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateOrganization",
-    "/organizations/{organization_id}",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "UpdateOrganization",
+        "/organizations/{organization_id}",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_organization`](crate::Client::update_organization)."]
@@ -560,11 +561,12 @@ clerk_core::operation! {
     DeleteOrganizationLogo => json types::Organization
 }
 static REPLACE_ORGANIZATION_METADATA: Operation = Operation::new(
-    Method::PUT,
-    "ReplaceOrganizationMetadata",
-    "/organizations/{organization_id}/metadata",
-    Encoding::Json,
-);
+        Method::PUT,
+        "ReplaceOrganizationMetadata",
+        "/organizations/{organization_id}/metadata",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::replace_organization_metadata`](crate::Client::replace_organization_metadata)."]
@@ -585,11 +587,12 @@ impl ReplaceOrganizationMetadata<'_> {
     }
 }
 static MERGE_ORGANIZATION_METADATA: Operation = Operation::new(
-    Method::PATCH,
-    "MergeOrganizationMetadata",
-    "/organizations/{organization_id}/metadata",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "MergeOrganizationMetadata",
+        "/organizations/{organization_id}/metadata",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::merge_organization_metadata`](crate::Client::merge_organization_metadata)."]

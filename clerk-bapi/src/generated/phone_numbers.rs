@@ -317,11 +317,12 @@ clerk_core::operation! {
     DeletePhoneNumber => json types::DeletedObject
 }
 static ATTEMPT_PHONE_NUMBER_VERIFICATION: Operation = Operation::new(
-    Method::POST,
-    "AttemptPhoneNumberVerification",
-    "/phone_numbers/{phone_number_id}/attempt_verification",
-    Encoding::Json,
-);
+        Method::POST,
+        "AttemptPhoneNumberVerification",
+        "/phone_numbers/{phone_number_id}/attempt_verification",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::attempt_phone_number_verification`](crate::Client::attempt_phone_number_verification)."]
@@ -339,11 +340,12 @@ clerk_core::operation! {
     PreparePhoneNumberVerification => json types::VerificationAttempt
 }
 static REPLACE_USER_PHONE_NUMBER: Operation = Operation::new(
-    Method::PUT,
-    "ReplaceUserPhoneNumber",
-    "/users/{user_id}/phone_number",
-    Encoding::Json,
-);
+        Method::PUT,
+        "ReplaceUserPhoneNumber",
+        "/users/{user_id}/phone_number",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::replace_user_phone_number`](crate::Client::replace_user_phone_number)."]

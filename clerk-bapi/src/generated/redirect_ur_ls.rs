@@ -13,7 +13,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::RedirectUrlId;
+use clerk_core::{Page, RedirectUrlId};
 impl crate::Client {
     /// Lists the addresses that sign-in flows of this instance are allowed to return to.
     ///
@@ -102,7 +102,7 @@ static LIST_REDIRECT_UR_LS: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::list_redirect_ur_ls`](crate::Client::list_redirect_ur_ls)."]
-    ListRedirectUrLs => json Vec < types::RedirectUrl >
+    ListRedirectUrLs => json Page < types::RedirectUrl >
 }
 impl ListRedirectUrLs<'_> {
     /// Leave unset: with true the answer is an object with a total instead of the list that is expected here.

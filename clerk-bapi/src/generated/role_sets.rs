@@ -224,11 +224,12 @@ impl ListRoleSets<'_> {
     }
 }
 static CREATE_ROLE_SET: Operation = Operation::new(
-    Method::POST,
-    "CreateRoleSet",
-    "/role_sets",
-    Encoding::Json,
-);
+        Method::POST,
+        "CreateRoleSet",
+        "/role_sets",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::create_role_set`](crate::Client::create_role_set)."]
     CreateRoleSet => json types::RoleSet
@@ -262,7 +263,7 @@ impl CreateRoleSet<'_> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateRoleSetBody {
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
     /// Role that new members get when nothing else is said.
     pub default_role_key: String,
@@ -308,11 +309,12 @@ clerk_core::operation! {
     GetRoleSet => json types::RoleSet
 }
 static UPDATE_ROLE_SET: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateRoleSet",
-    "/role_sets/{role_set_key_or_id}",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "UpdateRoleSet",
+        "/role_sets/{role_set_key_or_id}",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::update_role_set`](crate::Client::update_role_set)."]
     UpdateRoleSet => json types::RoleSet
@@ -386,11 +388,12 @@ impl UpdateRoleSet<'_> {
     }
 }
 static REPLACE_ROLE_SET: Operation = Operation::new(
-    Method::POST,
-    "ReplaceRoleSet",
-    "/role_sets/{role_set_key_or_id}/replace",
-    Encoding::Json,
-);
+        Method::POST,
+        "ReplaceRoleSet",
+        "/role_sets/{role_set_key_or_id}/replace",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::replace_role_set`](crate::Client::replace_role_set)."]
@@ -409,11 +412,12 @@ impl ReplaceRoleSet<'_> {
     }
 }
 static ADD_ROLES_TO_ROLE_SET: Operation = Operation::new(
-    Method::POST,
-    "AddRolesToRoleSet",
-    "/role_sets/{role_set_key_or_id}/roles",
-    Encoding::Json,
-);
+        Method::POST,
+        "AddRolesToRoleSet",
+        "/role_sets/{role_set_key_or_id}/roles",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::add_roles_to_role_set`](crate::Client::add_roles_to_role_set)."]
@@ -434,11 +438,12 @@ impl AddRolesToRoleSet<'_> {
     }
 }
 static REPLACE_ROLE_IN_ROLE_SET: Operation = Operation::new(
-    Method::POST,
-    "ReplaceRoleInRoleSet",
-    "/role_sets/{role_set_key_or_id}/roles/replace",
-    Encoding::Json,
-);
+        Method::POST,
+        "ReplaceRoleInRoleSet",
+        "/role_sets/{role_set_key_or_id}/roles/replace",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::replace_role_in_role_set`](crate::Client::replace_role_in_role_set)."]

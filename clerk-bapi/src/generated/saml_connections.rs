@@ -336,11 +336,12 @@ clerk_core::operation! {
     GetSamlConnection => json types::SamlConnection
 }
 static UPDATE_SAML_CONNECTION: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateSAMLConnection",
-    "/saml_connections/{saml_connection_id}",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "UpdateSAMLConnection",
+        "/saml_connections/{saml_connection_id}",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_saml_connection`](crate::Client::update_saml_connection)."]

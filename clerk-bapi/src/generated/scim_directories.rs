@@ -400,11 +400,12 @@ clerk_core::operation! {
     ListScimGroupRoleMappings => json Page < types::ScimGroupRoleMapping >
 }
 static CREATE_SCIM_GROUP_ROLE_MAPPING: Operation = Operation::new(
-    Method::POST,
-    "CreateSCIMGroupRoleMapping",
-    "/scim_directories/{scim_directory_id}/group_role_mappings",
-    Encoding::Json,
-);
+        Method::POST,
+        "CreateSCIMGroupRoleMapping",
+        "/scim_directories/{scim_directory_id}/group_role_mappings",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_scim_group_role_mapping`](crate::Client::create_scim_group_role_mapping)."]
@@ -419,11 +420,12 @@ impl CreateScimGroupRoleMapping<'_> {
     }
 }
 static REPLACE_SCIM_GROUP_ROLE_MAPPINGS: Operation = Operation::new(
-    Method::PUT,
-    "ReplaceSCIMGroupRoleMappings",
-    "/scim_directories/{scim_directory_id}/group_role_mappings",
-    Encoding::Json,
-);
+        Method::PUT,
+        "ReplaceSCIMGroupRoleMappings",
+        "/scim_directories/{scim_directory_id}/group_role_mappings",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::replace_scim_group_role_mappings`](crate::Client::replace_scim_group_role_mappings)."]

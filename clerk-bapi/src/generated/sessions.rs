@@ -13,7 +13,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{ClientId, OrganizationId, Secret, SecretJson, SessionId, UserId};
+use clerk_core::{ClientId, OrganizationId, Page, Secret, SecretJson, SessionId, UserId};
 impl crate::Client {
     /// Lists sessions of one user or one client, most useful to see where someone is signed in.
     ///
@@ -206,7 +206,7 @@ static GET_SESSION_LIST: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_session_list`](crate::Client::get_session_list)."]
-    GetSessionList => json Vec < types::Session >
+    GetSessionList => json Page < types::Session >
 }
 impl GetSessionList<'_> {
     /// Sends `client_id`.
@@ -424,11 +424,12 @@ impl CreateSessionTokenFromTemplate<'_> {
     }
 }
 static VERIFY_SESSION: Operation = Operation::new(
-    Method::POST,
-    "VerifySession",
-    "/sessions/{session_id}/verify",
-    Encoding::Json,
-);
+        Method::POST,
+        "VerifySession",
+        "/sessions/{session_id}/verify",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::verify_session`](crate::Client::verify_session)."]
     VerifySession => json types::Session

@@ -964,11 +964,12 @@ impl GetUserList<'_> {
     }
 }
 static CREATE_USER: Operation = Operation::new(
-    Method::POST,
-    "CreateUser",
-    "/users",
-    Encoding::Json,
-);
+        Method::POST,
+        "CreateUser",
+        "/users",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::create_user`](crate::Client::create_user)."]
     CreateUser => json types::User
@@ -1321,11 +1322,12 @@ impl CreateUser<'_> {
     }
 }
 static USERS_BAN: Operation = Operation::new(
-    Method::POST,
-    "UsersBan",
-    "/users/ban",
-    Encoding::Json,
-);
+        Method::POST,
+        "UsersBan",
+        "/users/ban",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::users_ban`](crate::Client::users_ban)."] UsersBan =>
     json Vec < types::User >
@@ -1542,11 +1544,12 @@ impl GetUsersCount<'_> {
     }
 }
 static USERS_UNBAN: Operation = Operation::new(
-    Method::POST,
-    "UsersUnban",
-    "/users/unban",
-    Encoding::Json,
-);
+        Method::POST,
+        "UsersUnban",
+        "/users/unban",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::users_unban`](crate::Client::users_unban)."]
     UsersUnban => json Vec < types::User >
@@ -1562,11 +1565,12 @@ clerk_core::operation! {
     json types::User
 }
 static UPDATE_USER: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateUser",
-    "/users/{user_id}",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "UpdateUser",
+        "/users/{user_id}",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::update_user`](crate::Client::update_user)."]
     UpdateUser => json types::User
@@ -1990,7 +1994,7 @@ static GET_O_AUTH_ACCESS_TOKEN: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_oauth_access_token`](crate::Client::get_oauth_access_token)."]
-    GetOAuthAccessToken => json Vec < types::OAuthAccessToken >
+    GetOAuthAccessToken => json Page < types::OAuthAccessToken >
 }
 impl GetOAuthAccessToken<'_> {
     /// Leave unset: with true the answer is an object with a total instead of the list that is expected here.

@@ -64,12 +64,22 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_bulk_waitlist_entries().send().await?;
+    /// let answer = client.create_bulk_waitlist_entries([clerk_bapi::types::CreateBulkWaitlistEntriesBodyItem::new("ann@example.com")]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_bulk_waitlist_entries(&self) -> CreateBulkWaitlistEntries<'_> {
-        let call = self.endpoint.call(&CREATE_BULK_WAITLIST_ENTRIES);
+    pub fn create_bulk_waitlist_entries(
+        &self,
+        body: impl IntoIterator<
+            Item = impl Into<types::CreateBulkWaitlistEntriesBodyItem>,
+        >,
+    ) -> CreateBulkWaitlistEntries<'_> {
+        let mut call = self.endpoint.call(&CREATE_BULK_WAITLIST_ENTRIES);
+        let body: Vec<types::CreateBulkWaitlistEntriesBodyItem> = body
+            .into_iter()
+            .map(Into::into)
+            .collect::<Vec<types::CreateBulkWaitlistEntriesBodyItem>>();
+        call.body(&body);
         CreateBulkWaitlistEntries { call }
     }
     /// Takes a pending email address off the list for good.
@@ -218,22 +228,6 @@ clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_bulk_waitlist_entries`](crate::Client::create_bulk_waitlist_entries)."]
     CreateBulkWaitlistEntries => json Vec < types::WaitlistEntry >
-}
-impl CreateBulkWaitlistEntries<'_> {
-    /// The whole body.
-    pub fn body(
-        mut self,
-        body: impl IntoIterator<
-            Item = impl Into<types::CreateBulkWaitlistEntriesBodyItem>,
-        >,
-    ) -> Self {
-        let body: Vec<types::CreateBulkWaitlistEntriesBodyItem> = body
-            .into_iter()
-            .map(Into::into)
-            .collect::<Vec<types::CreateBulkWaitlistEntriesBodyItem>>();
-        self.call.body(&body);
-        self
-    }
 }
 static DELETE_WAITLIST_ENTRY: Operation = Operation::new(
     Method::DELETE,

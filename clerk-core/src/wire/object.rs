@@ -135,7 +135,6 @@ pub struct Reader<'de, A: MapAccess<'de>> {
     map: A,
     fields: &'static [&'static str],
     expected: usize,
-    current: usize,
     missing: usize,
     lenient: bool,
     misfits: usize,
@@ -152,7 +151,6 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
             map,
             fields,
             expected: 0,
-            current: END,
             missing: END,
             lenient,
             misfits: 0,
@@ -169,11 +167,10 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
         if self.error.is_some() {
             return END;
         }
-        self.current = self.advance().unwrap_or_else(|error| {
+        self.advance().unwrap_or_else(|error| {
             self.error = Some(error);
             END
-        });
-        self.current
+        })
     }
 
     fn advance(&mut self) -> Result<usize, A::Error> {
@@ -255,11 +252,6 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
     /// Whether every value fitted, and the keys are not all strange.
     pub(crate) fn fits(&self) -> bool {
         self.misfits == 0 && (self.seen || !self.unseen)
-    }
-
-    /// The field that the error is about.
-    pub(crate) fn failed_field(&self) -> Option<&'static str> {
-        self.error.as_ref().and_then(|_| self.fields.get(self.current)).copied()
     }
 }
 

@@ -1,11 +1,13 @@
+use std::{fmt, marker::PhantomData};
+
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{DeserializeSeed, Error as _, IntoDeserializer, MapAccess},
+    de::{DeserializeSeed, Error as _, IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::Value;
 
 use crate::{
-    JsonMap,
+    JsonMap, decode,
     wire::{Object, Reader, serialize},
 };
 
@@ -13,7 +15,7 @@ use crate::{
 ///
 /// It takes what `object!` takes, and first the key that tells the members apart with the values it is
 /// known to have; the ident before the key only says which field that is. A union that has no such key says `untagged;`.
-/// The struct has one field more: `raw: Option<Box<Json>>`. An object whose tag is not known is kept there whole and
+/// The struct has one field more: `raw: Option<Box<SecretJson>>`. An object whose tag is not known is kept there whole and
 /// written from there; its fields are read as far as they fit. So is one that has no tag and does not fit, or shares no
 /// key with the fields. No field is `always`.
 ///
@@ -22,7 +24,7 @@ use crate::{
 /// pub struct Verification {
 ///     pub object: Option<String>,
 ///     pub attempts: Option<i64>,
-///     pub raw: Option<Box<clerk_core::Json>>,
+///     pub raw: Option<Box<clerk_core::SecretJson>>,
 /// }
 ///
 /// clerk_core::union! { Verification {
@@ -74,11 +76,11 @@ macro_rules! __union_impls {
             const KNOWN: &'static [&'static str] = &[$($known),*];
 
             fn raw(&self) -> Option<&$crate::Json> {
-                self.raw.as_deref()
+                self.raw.as_deref().map($crate::SecretJson::expose)
             }
 
             fn set_raw(&mut self, raw: Box<$crate::Json>) {
-                self.raw = Some(raw);
+                self.raw = Some(Box::new((*raw).into()));
             }
         }
 
@@ -118,47 +120,70 @@ pub fn serialize_union<T: Union, S: Serializer>(union: &T, serializer: S) -> Res
     }
 }
 
-/// Reads a union. The tag may come last, so that the object is read whole before its fields are.
+/// Reads a union.
 pub fn deserialize_union<'de, T: Union, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    let map = JsonMap::deserialize(deserializer)?;
-    let known = map.get(T::TAG).and_then(Value::as_str).map(|tag| T::KNOWN.contains(&tag));
-    let mut raw = (known != Some(true)).then(|| Box::new(Value::Object(map.clone())));
+    deserializer.deserialize_map(UnionVisitor(PhantomData))
+}
 
-    let mut reader = Reader::new(Entries { entries: map.into_iter(), value: Value::Null }, T::FIELDS, raw.is_some());
-    let object = T::read(&mut reader);
-    if known.is_none() && reader.fits() {
-        raw = None;
+struct UnionVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Union> Visitor<'de> for UnionVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
     }
-    let field = reader.failed_field();
-    let mut union = reader.finish(object).map_err(|error| match field {
-        // The place is lost on the way through the map, so that the text carries it.
-        Some(field) => D::Error::custom(format_args!("in `{field}`: {error}")),
-        None => D::Error::custom(error),
-    })?;
-    if let Some(raw) = raw {
-        union.set_raw(raw);
+
+    /// The tag may come last, so that the object is read whole before its fields are. All that must happen in here: an
+    /// error that comes later is taken for one of what follows the object.
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        from_map(JsonMap::deserialize(MapAccessDeserializer::new(map))?).map_err(A::Error::custom)
+    }
+}
+
+fn from_map<T: Union>(map: JsonMap) -> Result<T, serde_json::Error> {
+    let tag = map.get(T::TAG).and_then(Value::as_str).map(|tag| T::KNOWN.contains(&tag));
+    let texts = texts(&map, T::FIELDS)?;
+    let mut reader = Reader::new(Texts { texts: texts.iter(), text: b"", key: "" }, T::FIELDS, tag != Some(true));
+    let object = T::read(&mut reader);
+    let known = tag.unwrap_or_else(|| reader.fits());
+    let mut union = reader.finish(object)?;
+    if !known {
+        union.set_raw(Box::new(Value::Object(map)));
     }
     Ok(union)
 }
 
-struct Entries {
-    entries: serde_json::map::IntoIter,
-    value: Value,
+/// The values as text again. Reading them from there tells where they do not fit, and needs no more code than reading
+/// an answer does anyway.
+fn texts<'a>(map: &'a JsonMap, fields: &[&str]) -> Result<Vec<(&'a str, Vec<u8>)>, serde_json::Error> {
+    let text = |(key, value): (&'a String, &Value)| {
+        let text = if fields.contains(&key.as_str()) { serde_json::to_vec(value)? } else { b"null".to_vec() };
+        Ok((key.as_str(), text))
+    };
+    map.iter().map(text).collect()
 }
 
-impl<'de> MapAccess<'de> for Entries {
+struct Texts<'a> {
+    texts: std::slice::Iter<'a, (&'a str, Vec<u8>)>,
+    key: &'a str,
+    text: &'a [u8],
+}
+
+impl<'a> MapAccess<'a> for Texts<'a> {
     type Error = serde_json::Error;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
-        let Some((key, value)) = self.entries.next() else {
+    fn next_key_seed<K: DeserializeSeed<'a>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
+        let Some((key, text)) = self.texts.next() else {
             return Ok(None);
         };
-        self.value = value;
-        seed.deserialize(key.into_deserializer()).map(Some)
+        (self.key, self.text) = (key, text);
+        seed.deserialize(self.key.into_deserializer()).map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
-        seed.deserialize(self.value.take())
+    fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
+        let mut deserializer = serde_json::Deserializer::from_slice(self.text);
+        seed.deserialize(&mut deserializer).map_err(|error| decode::within(self.key, self.text, &error))
     }
 }
 
@@ -167,13 +192,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::SecretJson;
 
     #[derive(Clone, Debug, PartialEq)]
     struct Verification {
         object: Option<String>,
         attempts: Option<i64>,
         nonces: Vec<String>,
-        raw: Option<Box<Value>>,
+        raw: Option<Box<SecretJson>>,
     }
 
     crate::union! { Verification {
@@ -202,7 +228,7 @@ mod tests {
     fn an_unknown_member_is_kept_whole_and_written_as_it_was() {
         let json = json!({"object": "verification_iris", "attempts": 3, "iris": {"left": [1, null]}});
         let read = read(&json);
-        assert_eq!((read.attempts, read.raw.as_deref()), (Some(3), Some(&json)));
+        assert_eq!((read.attempts, read.raw.as_deref().map(SecretJson::expose)), (Some(3), Some(&json)));
         assert_eq!(serde_json::to_value(&read).unwrap(), json);
     }
 
@@ -210,7 +236,10 @@ mod tests {
     fn fields_of_an_unknown_member_that_do_not_fit_are_left_at_their_defaults() {
         let json = json!({"object": "verification_iris", "attempts": "many", "nonces": {"a": 1}});
         let read = read(&json);
-        assert_eq!((read.attempts, read.nonces.len(), read.raw.as_deref()), (None, 0, Some(&json)));
+        assert_eq!(
+            (read.attempts, read.nonces.len(), read.raw.as_deref().map(SecretJson::expose)),
+            (None, 0, Some(&json))
+        );
     }
 
     #[test]
@@ -235,7 +264,7 @@ mod tests {
     struct Either {
         id: Option<String>,
         count: Option<i64>,
-        raw: Option<Box<Value>>,
+        raw: Option<Box<SecretJson>>,
     }
 
     crate::union! { Either {

@@ -152,11 +152,12 @@ impl GetApiKeys<'_> {
     }
 }
 static CREATE_API_KEY: Operation = Operation::new(
-    Method::POST,
-    "createApiKey",
-    "/api_keys",
-    Encoding::Json,
-);
+        Method::POST,
+        "createApiKey",
+        "/api_keys",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::create_api_key`](crate::Client::create_api_key)."]
     CreateApiKey => json types::ApiKeyWithSecret
@@ -195,11 +196,12 @@ impl CreateApiKey<'_> {
     }
 }
 static UPDATE_API_KEY: Operation = Operation::new(
-    Method::PATCH,
-    "updateApiKey",
-    "/api_keys/{apiKeyID}",
-    Encoding::Json,
-);
+        Method::PATCH,
+        "updateApiKey",
+        "/api_keys/{apiKeyID}",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::update_api_key`](crate::Client::update_api_key)."]
     UpdateApiKey => json types::ApiKey
@@ -218,11 +220,12 @@ impl UpdateApiKey<'_> {
     }
 }
 static REVOKE_API_KEY: Operation = Operation::new(
-    Method::POST,
-    "revokeApiKey",
-    "/api_keys/{apiKeyID}/revoke",
-    Encoding::Json,
-);
+        Method::POST,
+        "revokeApiKey",
+        "/api_keys/{apiKeyID}/revoke",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::revoke_api_key`](crate::Client::revoke_api_key)."]
     RevokeApiKey => json types::ApiKey

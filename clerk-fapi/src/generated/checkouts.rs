@@ -229,11 +229,12 @@ impl crate::Client {
     }
 }
 static CREATE_USER_BILLING_CHECKOUT: Operation = Operation::new(
-    Method::POST,
-    "CreateUserBillingCheckout",
-    "/v1/me/billing/checkouts",
-    Encoding::Form,
-);
+        Method::POST,
+        "CreateUserBillingCheckout",
+        "/v1/me/billing/checkouts",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_user_billing_checkout`](crate::Client::create_user_billing_checkout)."]
@@ -252,7 +253,7 @@ impl CreateUserBillingCheckout<'_> {
         self.call.field("org_id", &org_id);
         self
     }
-    /// Clears `org_id`: sends `null`.
+    /// Clears `org_id`: sends it empty.
     pub fn clear_org_id(mut self) -> Self {
         self.call.clear("org_id");
         self
@@ -266,7 +267,7 @@ impl CreateUserBillingCheckout<'_> {
         self.call.field("payment_method_id", &payment_method_id);
         self
     }
-    /// Clears `payment_method_id`: sends `null`.
+    /// Clears `payment_method_id`: sends it empty.
     pub fn clear_payment_method_id(mut self) -> Self {
         self.call.clear("payment_method_id");
         self
@@ -292,11 +293,12 @@ impl GetUserBillingCheckout<'_> {
     }
 }
 static UPDATE_USER_BILLING_CHECKOUT: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateUserBillingCheckout",
-    "/v1/me/billing/checkouts/{checkoutID}",
-    Encoding::Form,
-);
+        Method::PATCH,
+        "UpdateUserBillingCheckout",
+        "/v1/me/billing/checkouts/{checkoutID}",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_user_billing_checkout`](crate::Client::update_user_billing_checkout)."]
@@ -337,7 +339,7 @@ impl ConfirmUserBillingCheckout<'_> {
         self.call.field("payment_method_id", &payment_method_id);
         self
     }
-    /// Clears `payment_method_id`: sends `null`.
+    /// Clears `payment_method_id`: sends it empty.
     pub fn clear_payment_method_id(mut self) -> Self {
         self.call.clear("payment_method_id");
         self
@@ -348,7 +350,7 @@ impl ConfirmUserBillingCheckout<'_> {
         self.call.field("gateway", &gateway);
         self
     }
-    /// Clears `gateway`: sends `null`.
+    /// Clears `gateway`: sends it empty.
     pub fn clear_gateway(mut self) -> Self {
         self.call.clear("gateway");
         self
@@ -359,7 +361,7 @@ impl ConfirmUserBillingCheckout<'_> {
         self.call.field("payment_token", &payment_token);
         self
     }
-    /// Clears `payment_token`: sends `null`.
+    /// Clears `payment_token`: sends it empty.
     pub fn clear_payment_token(mut self) -> Self {
         self.call.clear("payment_token");
         self
@@ -370,18 +372,19 @@ impl ConfirmUserBillingCheckout<'_> {
         self.call.field("use_test_card", &use_test_card);
         self
     }
-    /// Clears `use_test_card`: sends `null`.
+    /// Clears `use_test_card`: sends it empty.
     pub fn clear_use_test_card(mut self) -> Self {
         self.call.clear("use_test_card");
         self
     }
 }
 static CREATE_ORGANIZATION_BILLING_CHECKOUT: Operation = Operation::new(
-    Method::POST,
-    "CreateOrganizationBillingCheckout",
-    "/v1/organizations/{organizationID}/billing/checkouts",
-    Encoding::Form,
-);
+        Method::POST,
+        "CreateOrganizationBillingCheckout",
+        "/v1/organizations/{organizationID}/billing/checkouts",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_organization_billing_checkout`](crate::Client::create_organization_billing_checkout)."]
@@ -403,7 +406,7 @@ impl CreateOrganizationBillingCheckout<'_> {
         self.call.field("payment_method_id", &payment_method_id);
         self
     }
-    /// Clears `payment_method_id`: sends `null`.
+    /// Clears `payment_method_id`: sends it empty.
     pub fn clear_payment_method_id(mut self) -> Self {
         self.call.clear("payment_method_id");
         self
@@ -429,11 +432,12 @@ impl GetOrganizationBillingCheckout<'_> {
     }
 }
 static UPDATE_ORGANIZATION_BILLING_CHECKOUT: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateOrganizationBillingCheckout",
-    "/v1/organizations/{organizationID}/billing/checkouts/{checkoutID}",
-    Encoding::Form,
-);
+        Method::PATCH,
+        "UpdateOrganizationBillingCheckout",
+        "/v1/organizations/{organizationID}/billing/checkouts/{checkoutID}",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_organization_billing_checkout`](crate::Client::update_organization_billing_checkout)."]
@@ -475,7 +479,7 @@ impl ConfirmOrganizationBillingCheckout<'_> {
         self.call.field("payment_method_id", &payment_method_id);
         self
     }
-    /// Clears `payment_method_id`: sends `null`.
+    /// Clears `payment_method_id`: sends it empty.
     pub fn clear_payment_method_id(mut self) -> Self {
         self.call.clear("payment_method_id");
         self
@@ -486,7 +490,7 @@ impl ConfirmOrganizationBillingCheckout<'_> {
         self.call.field("gateway", &gateway);
         self
     }
-    /// Clears `gateway`: sends `null`.
+    /// Clears `gateway`: sends it empty.
     pub fn clear_gateway(mut self) -> Self {
         self.call.clear("gateway");
         self
@@ -497,7 +501,7 @@ impl ConfirmOrganizationBillingCheckout<'_> {
         self.call.field("payment_token", &payment_token);
         self
     }
-    /// Clears `payment_token`: sends `null`.
+    /// Clears `payment_token`: sends it empty.
     pub fn clear_payment_token(mut self) -> Self {
         self.call.clear("payment_token");
         self
@@ -508,7 +512,7 @@ impl ConfirmOrganizationBillingCheckout<'_> {
         self.call.field("use_test_card", &use_test_card);
         self
     }
-    /// Clears `use_test_card`: sends `null`.
+    /// Clears `use_test_card`: sends it empty.
     pub fn clear_use_test_card(mut self) -> Self {
         self.call.clear("use_test_card");
         self

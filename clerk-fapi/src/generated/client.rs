@@ -347,7 +347,7 @@ impl PostClient<'_> {
         self.call.field("rotating_token_nonce", &rotating_token_nonce);
         self
     }
-    /// Clears `rotating_token_nonce`: sends `null`.
+    /// Clears `rotating_token_nonce`: sends it empty.
     pub fn clear_rotating_token_nonce(mut self) -> Self {
         self.call.clear("rotating_token_nonce");
         self
@@ -358,7 +358,7 @@ impl PostClient<'_> {
         self.call.field("code_verifier", &code_verifier);
         self
     }
-    /// Clears `code_verifier`: sends `null`.
+    /// Clears `code_verifier`: sends it empty.
     pub fn clear_code_verifier(mut self) -> Self {
         self.call.clear("code_verifier");
         self
@@ -369,7 +369,7 @@ impl PostClient<'_> {
         self.call.field("_method", &method);
         self
     }
-    /// Clears `_method`: sends `null`.
+    /// Clears `_method`: sends it empty.
     pub fn clear_method(mut self) -> Self {
         self.call.clear("_method");
         self
@@ -479,11 +479,12 @@ impl SyncClient<'_> {
     }
 }
 static CREATE_HOSTED_AUTH: Operation = Operation::new(
-    Method::POST,
-    "createHostedAuth",
-    "/v1/client/hosted_auth",
-    Encoding::Form,
-);
+        Method::POST,
+        "createHostedAuth",
+        "/v1/client/hosted_auth",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_hosted_auth`](crate::Client::create_hosted_auth)."]
@@ -496,29 +497,31 @@ impl CreateHostedAuth<'_> {
         self.call.field("mode", &mode);
         self
     }
-    /// Clears `mode`: sends `null`.
+    /// Clears `mode`: sends it empty.
     pub fn clear_mode(mut self) -> Self {
         self.call.clear("mode");
         self
     }
 }
 static COMPLETE_MAGIC_LINK: Operation = Operation::new(
-    Method::POST,
-    "completeMagicLink",
-    "/v1/client/magic_links/complete",
-    Encoding::Form,
-);
+        Method::POST,
+        "completeMagicLink",
+        "/v1/client/magic_links/complete",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::complete_magic_link`](crate::Client::complete_magic_link)."]
     CompleteMagicLink => json types::Enveloped < types::MagicLinkCompletion >
 }
 static VERIFY_CLIENT: Operation = Operation::new(
-    Method::POST,
-    "verifyClient",
-    "/v1/client/verify",
-    Encoding::Form,
-);
+        Method::POST,
+        "verifyClient",
+        "/v1/client/verify",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::verify_client`](crate::Client::verify_client)."]
     VerifyClient => json types::Enveloped < Option < types::Client > >
@@ -530,7 +533,7 @@ impl VerifyClient<'_> {
         self.call.field("captcha_token", &captcha_token);
         self
     }
-    /// Clears `captcha_token`: sends `null`.
+    /// Clears `captcha_token`: sends it empty.
     pub fn clear_captcha_token(mut self) -> Self {
         self.call.clear("captcha_token");
         self
@@ -541,7 +544,7 @@ impl VerifyClient<'_> {
         self.call.field("captcha_error", &captcha_error);
         self
     }
-    /// Clears `captcha_error`: sends `null`.
+    /// Clears `captcha_error`: sends it empty.
     pub fn clear_captcha_error(mut self) -> Self {
         self.call.clear("captcha_error");
         self
@@ -555,7 +558,7 @@ impl VerifyClient<'_> {
         self.call.field("captcha_widget_type", &captcha_widget_type);
         self
     }
-    /// Clears `captcha_widget_type`: sends `null`.
+    /// Clears `captcha_widget_type`: sends it empty.
     pub fn clear_captcha_widget_type(mut self) -> Self {
         self.call.clear("captcha_widget_type");
         self
@@ -566,7 +569,7 @@ impl VerifyClient<'_> {
         self.call.field("captcha_action", &captcha_action);
         self
     }
-    /// Clears `captcha_action`: sends `null`.
+    /// Clears `captcha_action`: sends it empty.
     pub fn clear_captcha_action(mut self) -> Self {
         self.call.clear("captcha_action");
         self
@@ -577,7 +580,7 @@ impl VerifyClient<'_> {
         self.call.field("client_data", &client_data);
         self
     }
-    /// Clears `client_data`: sends `null`.
+    /// Clears `client_data`: sends it empty.
     pub fn clear_client_data(mut self) -> Self {
         self.call.clear("client_data");
         self
@@ -588,7 +591,7 @@ impl VerifyClient<'_> {
         self.call.field("assertion", &assertion);
         self
     }
-    /// Clears `assertion`: sends `null`.
+    /// Clears `assertion`: sends it empty.
     pub fn clear_assertion(mut self) -> Self {
         self.call.clear("assertion");
         self
@@ -599,7 +602,7 @@ impl VerifyClient<'_> {
         self.call.field("challenge", &challenge);
         self
     }
-    /// Clears `challenge`: sends `null`.
+    /// Clears `challenge`: sends it empty.
     pub fn clear_challenge(mut self) -> Self {
         self.call.clear("challenge");
         self
@@ -610,7 +613,7 @@ impl VerifyClient<'_> {
         self.call.field("platform", &platform);
         self
     }
-    /// Clears `platform`: sends `null`.
+    /// Clears `platform`: sends it empty.
     pub fn clear_platform(mut self) -> Self {
         self.call.clear("platform");
         self
@@ -621,7 +624,7 @@ impl VerifyClient<'_> {
         self.call.field("bundle_id", &bundle_id);
         self
     }
-    /// Clears `bundle_id`: sends `null`.
+    /// Clears `bundle_id`: sends it empty.
     pub fn clear_bundle_id(mut self) -> Self {
         self.call.clear("bundle_id");
         self
@@ -632,7 +635,7 @@ impl VerifyClient<'_> {
         self.call.field("package_name", &package_name);
         self
     }
-    /// Clears `package_name`: sends `null`.
+    /// Clears `package_name`: sends it empty.
     pub fn clear_package_name(mut self) -> Self {
         self.call.clear("package_name");
         self
@@ -643,7 +646,7 @@ impl VerifyClient<'_> {
         self.call.field("token", &token);
         self
     }
-    /// Clears `token`: sends `null`.
+    /// Clears `token`: sends it empty.
     pub fn clear_token(mut self) -> Self {
         self.call.clear("token");
         self
@@ -661,11 +664,12 @@ clerk_core::operation! {
     CreateDeviceAttestationChallenge => json types::DeviceAttestationChallenge
 }
 static VERIFY_DEVICE_ATTESTATION: Operation = Operation::new(
-    Method::POST,
-    "verifyDeviceAttestation",
-    "/v1/client/device_attestation/verify",
-    Encoding::Form,
-);
+        Method::POST,
+        "verifyDeviceAttestation",
+        "/v1/client/device_attestation/verify",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::verify_device_attestation`](crate::Client::verify_device_attestation)."]
@@ -678,7 +682,7 @@ impl VerifyDeviceAttestation<'_> {
         self.call.field("bundle_id", &bundle_id);
         self
     }
-    /// Clears `bundle_id`: sends `null`.
+    /// Clears `bundle_id`: sends it empty.
     pub fn clear_bundle_id(mut self) -> Self {
         self.call.clear("bundle_id");
         self

@@ -412,11 +412,12 @@ impl ListOrganizationDomains<'_> {
     }
 }
 static CREATE_ORGANIZATION_DOMAIN: Operation = Operation::new(
-    Method::POST,
-    "CreateOrganizationDomain",
-    "/v1/organizations/{organization_id}/domains",
-    Encoding::Form,
-);
+        Method::POST,
+        "CreateOrganizationDomain",
+        "/v1/organizations/{organization_id}/domains",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_organization_domain`](crate::Client::create_organization_domain)."]
@@ -438,7 +439,7 @@ impl CreateOrganizationDomain<'_> {
         self.call.field("enrollment_mode", &enrollment_mode);
         self
     }
-    /// Clears `enrollment_mode`: sends `null`.
+    /// Clears `enrollment_mode`: sends it empty.
     pub fn clear_enrollment_mode(mut self) -> Self {
         self.call.clear("enrollment_mode");
         self
@@ -492,7 +493,7 @@ impl CreateOrganizationDomainsBulk<'_> {
         self.call.field("enrollment_mode", &enrollment_mode);
         self
     }
-    /// Clears `enrollment_mode`: sends `null`.
+    /// Clears `enrollment_mode`: sends it empty.
     pub fn clear_enrollment_mode(mut self) -> Self {
         self.call.clear("enrollment_mode");
         self
@@ -661,7 +662,7 @@ impl UpdateOrganizationDomainEnrollmentMode<'_> {
         self.call.field("delete_pending", &delete_pending);
         self
     }
-    /// Clears `delete_pending`: sends `null`.
+    /// Clears `delete_pending`: sends it empty.
     pub fn clear_delete_pending(mut self) -> Self {
         self.call.clear("delete_pending");
         self

@@ -272,7 +272,7 @@ impl SendVerificationEmail<'_> {
         self.call.field("redirect_url", &redirect_url);
         self
     }
-    /// Clears `redirect_url`: sends `null`.
+    /// Clears `redirect_url`: sends it empty.
     pub fn clear_redirect_url(mut self) -> Self {
         self.call.clear("redirect_url");
         self
@@ -286,7 +286,7 @@ impl SendVerificationEmail<'_> {
         self.call.field("action_complete_redirect_url", &action_complete_redirect_url);
         self
     }
-    /// Clears `action_complete_redirect_url`: sends `null`.
+    /// Clears `action_complete_redirect_url`: sends it empty.
     pub fn clear_action_complete_redirect_url(mut self) -> Self {
         self.call.clear("action_complete_redirect_url");
         self

@@ -465,11 +465,12 @@ impl GetMeEnterpriseConnections<'_> {
     }
 }
 static CREATE_ME_ENTERPRISE_CONNECTION: Operation = Operation::new(
-    Method::POST,
-    "createMeEnterpriseConnection",
-    "/v1/me/enterprise_connections",
-    Encoding::Form,
-);
+        Method::POST,
+        "createMeEnterpriseConnection",
+        "/v1/me/enterprise_connections",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_me_enterprise_connection`](crate::Client::create_me_enterprise_connection)."]
@@ -497,7 +498,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("organization_id", &organization_id);
         self
     }
-    /// Clears `organization_id`: sends `null`.
+    /// Clears `organization_id`: sends it empty.
     pub fn clear_organization_id(mut self) -> Self {
         self.call.clear("organization_id");
         self
@@ -508,7 +509,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("saml_idp_entity_id", &saml_idp_entity_id);
         self
     }
-    /// Clears `saml_idp_entity_id`: sends `null`.
+    /// Clears `saml_idp_entity_id`: sends it empty.
     pub fn clear_saml_idp_entity_id(mut self) -> Self {
         self.call.clear("saml_idp_entity_id");
         self
@@ -519,7 +520,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("saml_idp_sso_url", &saml_idp_sso_url);
         self
     }
-    /// Clears `saml_idp_sso_url`: sends `null`.
+    /// Clears `saml_idp_sso_url`: sends it empty.
     pub fn clear_saml_idp_sso_url(mut self) -> Self {
         self.call.clear("saml_idp_sso_url");
         self
@@ -533,7 +534,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("saml_idp_certificate", &saml_idp_certificate);
         self
     }
-    /// Clears `saml_idp_certificate`: sends `null`.
+    /// Clears `saml_idp_certificate`: sends it empty.
     pub fn clear_saml_idp_certificate(mut self) -> Self {
         self.call.clear("saml_idp_certificate");
         self
@@ -547,7 +548,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("saml_idp_metadata_url", &saml_idp_metadata_url);
         self
     }
-    /// Clears `saml_idp_metadata_url`: sends `null`.
+    /// Clears `saml_idp_metadata_url`: sends it empty.
     pub fn clear_saml_idp_metadata_url(mut self) -> Self {
         self.call.clear("saml_idp_metadata_url");
         self
@@ -558,7 +559,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("saml_idp_metadata", &saml_idp_metadata);
         self
     }
-    /// Clears `saml_idp_metadata`: sends `null`.
+    /// Clears `saml_idp_metadata`: sends it empty.
     pub fn clear_saml_idp_metadata(mut self) -> Self {
         self.call.clear("saml_idp_metadata");
         self
@@ -572,7 +573,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("saml_attribute_mapping", &saml_attribute_mapping);
         self
     }
-    /// Clears `saml_attribute_mapping`: sends `null`.
+    /// Clears `saml_attribute_mapping`: sends it empty.
     pub fn clear_saml_attribute_mapping(mut self) -> Self {
         self.call.clear("saml_attribute_mapping");
         self
@@ -586,7 +587,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("saml_allow_subdomains", &saml_allow_subdomains);
         self
     }
-    /// Clears `saml_allow_subdomains`: sends `null`.
+    /// Clears `saml_allow_subdomains`: sends it empty.
     pub fn clear_saml_allow_subdomains(mut self) -> Self {
         self.call.clear("saml_allow_subdomains");
         self
@@ -600,7 +601,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("saml_allow_idp_initiated", &saml_allow_idp_initiated);
         self
     }
-    /// Clears `saml_allow_idp_initiated`: sends `null`.
+    /// Clears `saml_allow_idp_initiated`: sends it empty.
     pub fn clear_saml_allow_idp_initiated(mut self) -> Self {
         self.call.clear("saml_allow_idp_initiated");
         self
@@ -611,7 +612,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("saml_force_authn", &saml_force_authn);
         self
     }
-    /// Clears `saml_force_authn`: sends `null`.
+    /// Clears `saml_force_authn`: sends it empty.
     pub fn clear_saml_force_authn(mut self) -> Self {
         self.call.clear("saml_force_authn");
         self
@@ -622,7 +623,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("oidc_client_id", &oidc_client_id);
         self
     }
-    /// Clears `oidc_client_id`: sends `null`.
+    /// Clears `oidc_client_id`: sends it empty.
     pub fn clear_oidc_client_id(mut self) -> Self {
         self.call.clear("oidc_client_id");
         self
@@ -633,7 +634,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("oidc_client_secret", &oidc_client_secret);
         self
     }
-    /// Clears `oidc_client_secret`: sends `null`.
+    /// Clears `oidc_client_secret`: sends it empty.
     pub fn clear_oidc_client_secret(mut self) -> Self {
         self.call.clear("oidc_client_secret");
         self
@@ -644,7 +645,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("oidc_discovery_url", &oidc_discovery_url);
         self
     }
-    /// Clears `oidc_discovery_url`: sends `null`.
+    /// Clears `oidc_discovery_url`: sends it empty.
     pub fn clear_oidc_discovery_url(mut self) -> Self {
         self.call.clear("oidc_discovery_url");
         self
@@ -655,7 +656,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("oidc_auth_url", &oidc_auth_url);
         self
     }
-    /// Clears `oidc_auth_url`: sends `null`.
+    /// Clears `oidc_auth_url`: sends it empty.
     pub fn clear_oidc_auth_url(mut self) -> Self {
         self.call.clear("oidc_auth_url");
         self
@@ -666,7 +667,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("oidc_token_url", &oidc_token_url);
         self
     }
-    /// Clears `oidc_token_url`: sends `null`.
+    /// Clears `oidc_token_url`: sends it empty.
     pub fn clear_oidc_token_url(mut self) -> Self {
         self.call.clear("oidc_token_url");
         self
@@ -677,7 +678,7 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("oidc_user_info_url", &oidc_user_info_url);
         self
     }
-    /// Clears `oidc_user_info_url`: sends `null`.
+    /// Clears `oidc_user_info_url`: sends it empty.
     pub fn clear_oidc_user_info_url(mut self) -> Self {
         self.call.clear("oidc_user_info_url");
         self
@@ -688,18 +689,19 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.field("oidc_requires_pkce", &oidc_requires_pkce);
         self
     }
-    /// Clears `oidc_requires_pkce`: sends `null`.
+    /// Clears `oidc_requires_pkce`: sends it empty.
     pub fn clear_oidc_requires_pkce(mut self) -> Self {
         self.call.clear("oidc_requires_pkce");
         self
     }
 }
 static UPDATE_ME_ENTERPRISE_CONNECTION: Operation = Operation::new(
-    Method::PATCH,
-    "updateMeEnterpriseConnection",
-    "/v1/me/enterprise_connections/{enterprise_connection_id}",
-    Encoding::Form,
-);
+        Method::PATCH,
+        "updateMeEnterpriseConnection",
+        "/v1/me/enterprise_connections/{enterprise_connection_id}",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_me_enterprise_connection`](crate::Client::update_me_enterprise_connection)."]
@@ -718,7 +720,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("name", &name);
         self
     }
-    /// Clears `name`: sends `null`.
+    /// Clears `name`: sends it empty.
     pub fn clear_name(mut self) -> Self {
         self.call.clear("name");
         self
@@ -735,7 +737,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("domains", &domains);
         self
     }
-    /// Clears `domains`: sends `null`.
+    /// Clears `domains`: sends it empty.
     pub fn clear_domains(mut self) -> Self {
         self.call.clear("domains");
         self
@@ -746,7 +748,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("active", &active);
         self
     }
-    /// Clears `active`: sends `null`.
+    /// Clears `active`: sends it empty.
     pub fn clear_active(mut self) -> Self {
         self.call.clear("active");
         self
@@ -760,7 +762,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("sync_user_attributes", &sync_user_attributes);
         self
     }
-    /// Clears `sync_user_attributes`: sends `null`.
+    /// Clears `sync_user_attributes`: sends it empty.
     pub fn clear_sync_user_attributes(mut self) -> Self {
         self.call.clear("sync_user_attributes");
         self
@@ -779,7 +781,7 @@ impl UpdateMeEnterpriseConnection<'_> {
             );
         self
     }
-    /// Clears `disable_additional_identifications`: sends `null`.
+    /// Clears `disable_additional_identifications`: sends it empty.
     pub fn clear_disable_additional_identifications(mut self) -> Self {
         self.call.clear("disable_additional_identifications");
         self
@@ -793,7 +795,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("organization_id", &organization_id);
         self
     }
-    /// Clears `organization_id`: sends `null`.
+    /// Clears `organization_id`: sends it empty.
     pub fn clear_organization_id(mut self) -> Self {
         self.call.clear("organization_id");
         self
@@ -804,7 +806,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("custom_attributes", &custom_attributes);
         self
     }
-    /// Clears `custom_attributes`: sends `null`.
+    /// Clears `custom_attributes`: sends it empty.
     pub fn clear_custom_attributes(mut self) -> Self {
         self.call.clear("custom_attributes");
         self
@@ -815,7 +817,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("saml_idp_entity_id", &saml_idp_entity_id);
         self
     }
-    /// Clears `saml_idp_entity_id`: sends `null`.
+    /// Clears `saml_idp_entity_id`: sends it empty.
     pub fn clear_saml_idp_entity_id(mut self) -> Self {
         self.call.clear("saml_idp_entity_id");
         self
@@ -826,7 +828,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("saml_idp_sso_url", &saml_idp_sso_url);
         self
     }
-    /// Clears `saml_idp_sso_url`: sends `null`.
+    /// Clears `saml_idp_sso_url`: sends it empty.
     pub fn clear_saml_idp_sso_url(mut self) -> Self {
         self.call.clear("saml_idp_sso_url");
         self
@@ -840,7 +842,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("saml_idp_certificate", &saml_idp_certificate);
         self
     }
-    /// Clears `saml_idp_certificate`: sends `null`.
+    /// Clears `saml_idp_certificate`: sends it empty.
     pub fn clear_saml_idp_certificate(mut self) -> Self {
         self.call.clear("saml_idp_certificate");
         self
@@ -854,7 +856,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("saml_idp_metadata_url", &saml_idp_metadata_url);
         self
     }
-    /// Clears `saml_idp_metadata_url`: sends `null`.
+    /// Clears `saml_idp_metadata_url`: sends it empty.
     pub fn clear_saml_idp_metadata_url(mut self) -> Self {
         self.call.clear("saml_idp_metadata_url");
         self
@@ -865,7 +867,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("saml_idp_metadata", &saml_idp_metadata);
         self
     }
-    /// Clears `saml_idp_metadata`: sends `null`.
+    /// Clears `saml_idp_metadata`: sends it empty.
     pub fn clear_saml_idp_metadata(mut self) -> Self {
         self.call.clear("saml_idp_metadata");
         self
@@ -879,7 +881,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("saml_attribute_mapping", &saml_attribute_mapping);
         self
     }
-    /// Clears `saml_attribute_mapping`: sends `null`.
+    /// Clears `saml_attribute_mapping`: sends it empty.
     pub fn clear_saml_attribute_mapping(mut self) -> Self {
         self.call.clear("saml_attribute_mapping");
         self
@@ -893,7 +895,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("saml_allow_subdomains", &saml_allow_subdomains);
         self
     }
-    /// Clears `saml_allow_subdomains`: sends `null`.
+    /// Clears `saml_allow_subdomains`: sends it empty.
     pub fn clear_saml_allow_subdomains(mut self) -> Self {
         self.call.clear("saml_allow_subdomains");
         self
@@ -907,7 +909,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("saml_allow_idp_initiated", &saml_allow_idp_initiated);
         self
     }
-    /// Clears `saml_allow_idp_initiated`: sends `null`.
+    /// Clears `saml_allow_idp_initiated`: sends it empty.
     pub fn clear_saml_allow_idp_initiated(mut self) -> Self {
         self.call.clear("saml_allow_idp_initiated");
         self
@@ -918,7 +920,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("saml_force_authn", &saml_force_authn);
         self
     }
-    /// Clears `saml_force_authn`: sends `null`.
+    /// Clears `saml_force_authn`: sends it empty.
     pub fn clear_saml_force_authn(mut self) -> Self {
         self.call.clear("saml_force_authn");
         self
@@ -929,7 +931,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("oidc_client_id", &oidc_client_id);
         self
     }
-    /// Clears `oidc_client_id`: sends `null`.
+    /// Clears `oidc_client_id`: sends it empty.
     pub fn clear_oidc_client_id(mut self) -> Self {
         self.call.clear("oidc_client_id");
         self
@@ -940,7 +942,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("oidc_client_secret", &oidc_client_secret);
         self
     }
-    /// Clears `oidc_client_secret`: sends `null`.
+    /// Clears `oidc_client_secret`: sends it empty.
     pub fn clear_oidc_client_secret(mut self) -> Self {
         self.call.clear("oidc_client_secret");
         self
@@ -951,7 +953,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("oidc_discovery_url", &oidc_discovery_url);
         self
     }
-    /// Clears `oidc_discovery_url`: sends `null`.
+    /// Clears `oidc_discovery_url`: sends it empty.
     pub fn clear_oidc_discovery_url(mut self) -> Self {
         self.call.clear("oidc_discovery_url");
         self
@@ -962,7 +964,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("oidc_auth_url", &oidc_auth_url);
         self
     }
-    /// Clears `oidc_auth_url`: sends `null`.
+    /// Clears `oidc_auth_url`: sends it empty.
     pub fn clear_oidc_auth_url(mut self) -> Self {
         self.call.clear("oidc_auth_url");
         self
@@ -973,7 +975,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("oidc_token_url", &oidc_token_url);
         self
     }
-    /// Clears `oidc_token_url`: sends `null`.
+    /// Clears `oidc_token_url`: sends it empty.
     pub fn clear_oidc_token_url(mut self) -> Self {
         self.call.clear("oidc_token_url");
         self
@@ -984,7 +986,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("oidc_user_info_url", &oidc_user_info_url);
         self
     }
-    /// Clears `oidc_user_info_url`: sends `null`.
+    /// Clears `oidc_user_info_url`: sends it empty.
     pub fn clear_oidc_user_info_url(mut self) -> Self {
         self.call.clear("oidc_user_info_url");
         self
@@ -995,7 +997,7 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.field("oidc_requires_pkce", &oidc_requires_pkce);
         self
     }
-    /// Clears `oidc_requires_pkce`: sends `null`.
+    /// Clears `oidc_requires_pkce`: sends it empty.
     pub fn clear_oidc_requires_pkce(mut self) -> Self {
         self.call.clear("oidc_requires_pkce");
         self
@@ -1113,11 +1115,12 @@ impl ListOrganizationEnterpriseConnections<'_> {
     }
 }
 static CREATE_ORGANIZATION_ENTERPRISE_CONNECTION: Operation = Operation::new(
-    Method::POST,
-    "createOrganizationEnterpriseConnection",
-    "/v1/organizations/{organizationID}/enterprise_connections",
-    Encoding::Form,
-);
+        Method::POST,
+        "createOrganizationEnterpriseConnection",
+        "/v1/organizations/{organizationID}/enterprise_connections",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_organization_enterprise_connection`](crate::Client::create_organization_enterprise_connection)."]
@@ -1143,7 +1146,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_idp_entity_id", &saml_idp_entity_id);
         self
     }
-    /// Clears `saml_idp_entity_id`: sends `null`.
+    /// Clears `saml_idp_entity_id`: sends it empty.
     pub fn clear_saml_idp_entity_id(mut self) -> Self {
         self.call.clear("saml_idp_entity_id");
         self
@@ -1154,7 +1157,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_idp_sso_url", &saml_idp_sso_url);
         self
     }
-    /// Clears `saml_idp_sso_url`: sends `null`.
+    /// Clears `saml_idp_sso_url`: sends it empty.
     pub fn clear_saml_idp_sso_url(mut self) -> Self {
         self.call.clear("saml_idp_sso_url");
         self
@@ -1168,7 +1171,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_idp_certificate", &saml_idp_certificate);
         self
     }
-    /// Clears `saml_idp_certificate`: sends `null`.
+    /// Clears `saml_idp_certificate`: sends it empty.
     pub fn clear_saml_idp_certificate(mut self) -> Self {
         self.call.clear("saml_idp_certificate");
         self
@@ -1182,7 +1185,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_idp_metadata_url", &saml_idp_metadata_url);
         self
     }
-    /// Clears `saml_idp_metadata_url`: sends `null`.
+    /// Clears `saml_idp_metadata_url`: sends it empty.
     pub fn clear_saml_idp_metadata_url(mut self) -> Self {
         self.call.clear("saml_idp_metadata_url");
         self
@@ -1193,7 +1196,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_idp_metadata", &saml_idp_metadata);
         self
     }
-    /// Clears `saml_idp_metadata`: sends `null`.
+    /// Clears `saml_idp_metadata`: sends it empty.
     pub fn clear_saml_idp_metadata(mut self) -> Self {
         self.call.clear("saml_idp_metadata");
         self
@@ -1207,7 +1210,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_attribute_mapping", &saml_attribute_mapping);
         self
     }
-    /// Clears `saml_attribute_mapping`: sends `null`.
+    /// Clears `saml_attribute_mapping`: sends it empty.
     pub fn clear_saml_attribute_mapping(mut self) -> Self {
         self.call.clear("saml_attribute_mapping");
         self
@@ -1221,7 +1224,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_allow_subdomains", &saml_allow_subdomains);
         self
     }
-    /// Clears `saml_allow_subdomains`: sends `null`.
+    /// Clears `saml_allow_subdomains`: sends it empty.
     pub fn clear_saml_allow_subdomains(mut self) -> Self {
         self.call.clear("saml_allow_subdomains");
         self
@@ -1235,7 +1238,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_allow_idp_initiated", &saml_allow_idp_initiated);
         self
     }
-    /// Clears `saml_allow_idp_initiated`: sends `null`.
+    /// Clears `saml_allow_idp_initiated`: sends it empty.
     pub fn clear_saml_allow_idp_initiated(mut self) -> Self {
         self.call.clear("saml_allow_idp_initiated");
         self
@@ -1246,7 +1249,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_force_authn", &saml_force_authn);
         self
     }
-    /// Clears `saml_force_authn`: sends `null`.
+    /// Clears `saml_force_authn`: sends it empty.
     pub fn clear_saml_force_authn(mut self) -> Self {
         self.call.clear("saml_force_authn");
         self
@@ -1257,7 +1260,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_client_id", &oidc_client_id);
         self
     }
-    /// Clears `oidc_client_id`: sends `null`.
+    /// Clears `oidc_client_id`: sends it empty.
     pub fn clear_oidc_client_id(mut self) -> Self {
         self.call.clear("oidc_client_id");
         self
@@ -1268,7 +1271,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_client_secret", &oidc_client_secret);
         self
     }
-    /// Clears `oidc_client_secret`: sends `null`.
+    /// Clears `oidc_client_secret`: sends it empty.
     pub fn clear_oidc_client_secret(mut self) -> Self {
         self.call.clear("oidc_client_secret");
         self
@@ -1279,7 +1282,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_discovery_url", &oidc_discovery_url);
         self
     }
-    /// Clears `oidc_discovery_url`: sends `null`.
+    /// Clears `oidc_discovery_url`: sends it empty.
     pub fn clear_oidc_discovery_url(mut self) -> Self {
         self.call.clear("oidc_discovery_url");
         self
@@ -1290,7 +1293,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_auth_url", &oidc_auth_url);
         self
     }
-    /// Clears `oidc_auth_url`: sends `null`.
+    /// Clears `oidc_auth_url`: sends it empty.
     pub fn clear_oidc_auth_url(mut self) -> Self {
         self.call.clear("oidc_auth_url");
         self
@@ -1301,7 +1304,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_token_url", &oidc_token_url);
         self
     }
-    /// Clears `oidc_token_url`: sends `null`.
+    /// Clears `oidc_token_url`: sends it empty.
     pub fn clear_oidc_token_url(mut self) -> Self {
         self.call.clear("oidc_token_url");
         self
@@ -1312,7 +1315,7 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_user_info_url", &oidc_user_info_url);
         self
     }
-    /// Clears `oidc_user_info_url`: sends `null`.
+    /// Clears `oidc_user_info_url`: sends it empty.
     pub fn clear_oidc_user_info_url(mut self) -> Self {
         self.call.clear("oidc_user_info_url");
         self
@@ -1323,18 +1326,19 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_requires_pkce", &oidc_requires_pkce);
         self
     }
-    /// Clears `oidc_requires_pkce`: sends `null`.
+    /// Clears `oidc_requires_pkce`: sends it empty.
     pub fn clear_oidc_requires_pkce(mut self) -> Self {
         self.call.clear("oidc_requires_pkce");
         self
     }
 }
 static UPDATE_ORGANIZATION_ENTERPRISE_CONNECTION: Operation = Operation::new(
-    Method::PATCH,
-    "updateOrganizationEnterpriseConnection",
-    "/v1/organizations/{organizationID}/enterprise_connections/{enterprise_connection_id}",
-    Encoding::Form,
-);
+        Method::PATCH,
+        "updateOrganizationEnterpriseConnection",
+        "/v1/organizations/{organizationID}/enterprise_connections/{enterprise_connection_id}",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_organization_enterprise_connection`](crate::Client::update_organization_enterprise_connection)."]
@@ -1354,7 +1358,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("name", &name);
         self
     }
-    /// Clears `name`: sends `null`.
+    /// Clears `name`: sends it empty.
     pub fn clear_name(mut self) -> Self {
         self.call.clear("name");
         self
@@ -1371,7 +1375,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("domains", &domains);
         self
     }
-    /// Clears `domains`: sends `null`.
+    /// Clears `domains`: sends it empty.
     pub fn clear_domains(mut self) -> Self {
         self.call.clear("domains");
         self
@@ -1382,7 +1386,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("active", &active);
         self
     }
-    /// Clears `active`: sends `null`.
+    /// Clears `active`: sends it empty.
     pub fn clear_active(mut self) -> Self {
         self.call.clear("active");
         self
@@ -1396,7 +1400,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("sync_user_attributes", &sync_user_attributes);
         self
     }
-    /// Clears `sync_user_attributes`: sends `null`.
+    /// Clears `sync_user_attributes`: sends it empty.
     pub fn clear_sync_user_attributes(mut self) -> Self {
         self.call.clear("sync_user_attributes");
         self
@@ -1415,7 +1419,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
             );
         self
     }
-    /// Clears `disable_additional_identifications`: sends `null`.
+    /// Clears `disable_additional_identifications`: sends it empty.
     pub fn clear_disable_additional_identifications(mut self) -> Self {
         self.call.clear("disable_additional_identifications");
         self
@@ -1426,7 +1430,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("custom_attributes", &custom_attributes);
         self
     }
-    /// Clears `custom_attributes`: sends `null`.
+    /// Clears `custom_attributes`: sends it empty.
     pub fn clear_custom_attributes(mut self) -> Self {
         self.call.clear("custom_attributes");
         self
@@ -1437,7 +1441,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_idp_entity_id", &saml_idp_entity_id);
         self
     }
-    /// Clears `saml_idp_entity_id`: sends `null`.
+    /// Clears `saml_idp_entity_id`: sends it empty.
     pub fn clear_saml_idp_entity_id(mut self) -> Self {
         self.call.clear("saml_idp_entity_id");
         self
@@ -1448,7 +1452,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_idp_sso_url", &saml_idp_sso_url);
         self
     }
-    /// Clears `saml_idp_sso_url`: sends `null`.
+    /// Clears `saml_idp_sso_url`: sends it empty.
     pub fn clear_saml_idp_sso_url(mut self) -> Self {
         self.call.clear("saml_idp_sso_url");
         self
@@ -1462,7 +1466,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_idp_certificate", &saml_idp_certificate);
         self
     }
-    /// Clears `saml_idp_certificate`: sends `null`.
+    /// Clears `saml_idp_certificate`: sends it empty.
     pub fn clear_saml_idp_certificate(mut self) -> Self {
         self.call.clear("saml_idp_certificate");
         self
@@ -1476,7 +1480,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_idp_metadata_url", &saml_idp_metadata_url);
         self
     }
-    /// Clears `saml_idp_metadata_url`: sends `null`.
+    /// Clears `saml_idp_metadata_url`: sends it empty.
     pub fn clear_saml_idp_metadata_url(mut self) -> Self {
         self.call.clear("saml_idp_metadata_url");
         self
@@ -1487,7 +1491,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_idp_metadata", &saml_idp_metadata);
         self
     }
-    /// Clears `saml_idp_metadata`: sends `null`.
+    /// Clears `saml_idp_metadata`: sends it empty.
     pub fn clear_saml_idp_metadata(mut self) -> Self {
         self.call.clear("saml_idp_metadata");
         self
@@ -1501,7 +1505,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_attribute_mapping", &saml_attribute_mapping);
         self
     }
-    /// Clears `saml_attribute_mapping`: sends `null`.
+    /// Clears `saml_attribute_mapping`: sends it empty.
     pub fn clear_saml_attribute_mapping(mut self) -> Self {
         self.call.clear("saml_attribute_mapping");
         self
@@ -1515,7 +1519,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_allow_subdomains", &saml_allow_subdomains);
         self
     }
-    /// Clears `saml_allow_subdomains`: sends `null`.
+    /// Clears `saml_allow_subdomains`: sends it empty.
     pub fn clear_saml_allow_subdomains(mut self) -> Self {
         self.call.clear("saml_allow_subdomains");
         self
@@ -1529,7 +1533,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_allow_idp_initiated", &saml_allow_idp_initiated);
         self
     }
-    /// Clears `saml_allow_idp_initiated`: sends `null`.
+    /// Clears `saml_allow_idp_initiated`: sends it empty.
     pub fn clear_saml_allow_idp_initiated(mut self) -> Self {
         self.call.clear("saml_allow_idp_initiated");
         self
@@ -1540,7 +1544,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("saml_force_authn", &saml_force_authn);
         self
     }
-    /// Clears `saml_force_authn`: sends `null`.
+    /// Clears `saml_force_authn`: sends it empty.
     pub fn clear_saml_force_authn(mut self) -> Self {
         self.call.clear("saml_force_authn");
         self
@@ -1551,7 +1555,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_client_id", &oidc_client_id);
         self
     }
-    /// Clears `oidc_client_id`: sends `null`.
+    /// Clears `oidc_client_id`: sends it empty.
     pub fn clear_oidc_client_id(mut self) -> Self {
         self.call.clear("oidc_client_id");
         self
@@ -1562,7 +1566,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_client_secret", &oidc_client_secret);
         self
     }
-    /// Clears `oidc_client_secret`: sends `null`.
+    /// Clears `oidc_client_secret`: sends it empty.
     pub fn clear_oidc_client_secret(mut self) -> Self {
         self.call.clear("oidc_client_secret");
         self
@@ -1573,7 +1577,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_discovery_url", &oidc_discovery_url);
         self
     }
-    /// Clears `oidc_discovery_url`: sends `null`.
+    /// Clears `oidc_discovery_url`: sends it empty.
     pub fn clear_oidc_discovery_url(mut self) -> Self {
         self.call.clear("oidc_discovery_url");
         self
@@ -1584,7 +1588,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_auth_url", &oidc_auth_url);
         self
     }
-    /// Clears `oidc_auth_url`: sends `null`.
+    /// Clears `oidc_auth_url`: sends it empty.
     pub fn clear_oidc_auth_url(mut self) -> Self {
         self.call.clear("oidc_auth_url");
         self
@@ -1595,7 +1599,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_token_url", &oidc_token_url);
         self
     }
-    /// Clears `oidc_token_url`: sends `null`.
+    /// Clears `oidc_token_url`: sends it empty.
     pub fn clear_oidc_token_url(mut self) -> Self {
         self.call.clear("oidc_token_url");
         self
@@ -1606,7 +1610,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_user_info_url", &oidc_user_info_url);
         self
     }
-    /// Clears `oidc_user_info_url`: sends `null`.
+    /// Clears `oidc_user_info_url`: sends it empty.
     pub fn clear_oidc_user_info_url(mut self) -> Self {
         self.call.clear("oidc_user_info_url");
         self
@@ -1617,7 +1621,7 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.field("oidc_requires_pkce", &oidc_requires_pkce);
         self
     }
-    /// Clears `oidc_requires_pkce`: sends `null`.
+    /// Clears `oidc_requires_pkce`: sends it empty.
     pub fn clear_oidc_requires_pkce(mut self) -> Self {
         self.call.clear("oidc_requires_pkce");
         self

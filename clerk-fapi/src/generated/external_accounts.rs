@@ -144,7 +144,7 @@ impl PostOAuthAccounts<'_> {
         self.call.field("enterprise_connection_id", &enterprise_connection_id);
         self
     }
-    /// Clears `enterprise_connection_id`: sends `null`.
+    /// Clears `enterprise_connection_id`: sends it empty.
     pub fn clear_enterprise_connection_id(mut self) -> Self {
         self.call.clear("enterprise_connection_id");
         self
@@ -155,7 +155,7 @@ impl PostOAuthAccounts<'_> {
         self.call.field("redirect_url", &redirect_url);
         self
     }
-    /// Clears `redirect_url`: sends `null`.
+    /// Clears `redirect_url`: sends it empty.
     pub fn clear_redirect_url(mut self) -> Self {
         self.call.clear("redirect_url");
         self
@@ -169,7 +169,7 @@ impl PostOAuthAccounts<'_> {
         self.call.field("action_complete_redirect_url", &action_complete_redirect_url);
         self
     }
-    /// Clears `action_complete_redirect_url`: sends `null`.
+    /// Clears `action_complete_redirect_url`: sends it empty.
     pub fn clear_action_complete_redirect_url(mut self) -> Self {
         self.call.clear("action_complete_redirect_url");
         self
@@ -186,7 +186,7 @@ impl PostOAuthAccounts<'_> {
         self.call.field("additional_scope", &additional_scope);
         self
     }
-    /// Clears `additional_scope`: sends `null`.
+    /// Clears `additional_scope`: sends it empty.
     pub fn clear_additional_scope(mut self) -> Self {
         self.call.clear("additional_scope");
         self
@@ -197,7 +197,7 @@ impl PostOAuthAccounts<'_> {
         self.call.field("code", &code);
         self
     }
-    /// Clears `code`: sends `null`.
+    /// Clears `code`: sends it empty.
     pub fn clear_code(mut self) -> Self {
         self.call.clear("code");
         self
@@ -208,7 +208,7 @@ impl PostOAuthAccounts<'_> {
         self.call.field("token", &token);
         self
     }
-    /// Clears `token`: sends `null`.
+    /// Clears `token`: sends it empty.
     pub fn clear_token(mut self) -> Self {
         self.call.clear("token");
         self
@@ -219,7 +219,7 @@ impl PostOAuthAccounts<'_> {
         self.call.field("oidc_login_hint", &oidc_login_hint);
         self
     }
-    /// Clears `oidc_login_hint`: sends `null`.
+    /// Clears `oidc_login_hint`: sends it empty.
     pub fn clear_oidc_login_hint(mut self) -> Self {
         self.call.clear("oidc_login_hint");
         self
@@ -230,7 +230,7 @@ impl PostOAuthAccounts<'_> {
         self.call.field("oidc_prompt", &oidc_prompt);
         self
     }
-    /// Clears `oidc_prompt`: sends `null`.
+    /// Clears `oidc_prompt`: sends it empty.
     pub fn clear_oidc_prompt(mut self) -> Self {
         self.call.clear("oidc_prompt");
         self
@@ -286,7 +286,7 @@ impl ReauthorizeExternalAccount<'_> {
         self.call.field("additional_scope", &additional_scope);
         self
     }
-    /// Clears `additional_scope`: sends `null`.
+    /// Clears `additional_scope`: sends it empty.
     pub fn clear_additional_scope(mut self) -> Self {
         self.call.clear("additional_scope");
         self
@@ -300,7 +300,7 @@ impl ReauthorizeExternalAccount<'_> {
         self.call.field("action_complete_redirect_url", &action_complete_redirect_url);
         self
     }
-    /// Clears `action_complete_redirect_url`: sends `null`.
+    /// Clears `action_complete_redirect_url`: sends it empty.
     pub fn clear_action_complete_redirect_url(mut self) -> Self {
         self.call.clear("action_complete_redirect_url");
         self
@@ -311,7 +311,7 @@ impl ReauthorizeExternalAccount<'_> {
         self.call.field("oidc_login_hint", &oidc_login_hint);
         self
     }
-    /// Clears `oidc_login_hint`: sends `null`.
+    /// Clears `oidc_login_hint`: sends it empty.
     pub fn clear_oidc_login_hint(mut self) -> Self {
         self.call.clear("oidc_login_hint");
         self
@@ -322,7 +322,7 @@ impl ReauthorizeExternalAccount<'_> {
         self.call.field("oidc_prompt", &oidc_prompt);
         self
     }
-    /// Clears `oidc_prompt`: sends `null`.
+    /// Clears `oidc_prompt`: sends it empty.
     pub fn clear_oidc_prompt(mut self) -> Self {
         self.call.clear("oidc_prompt");
         self

@@ -210,11 +210,12 @@ impl GetOrganizationInvitations<'_> {
     }
 }
 static CREATE_ORGANIZATION_INVITATIONS: Operation = Operation::new(
-    Method::POST,
-    "createOrganizationInvitations",
-    "/v1/organizations/{organization_id}/invitations",
-    Encoding::Form,
-);
+        Method::POST,
+        "createOrganizationInvitations",
+        "/v1/organizations/{organization_id}/invitations",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_organization_invitations`](crate::Client::create_organization_invitations)."]
@@ -234,18 +235,19 @@ impl CreateOrganizationInvitations<'_> {
         self.call.field("notify", &notify);
         self
     }
-    /// Clears `notify`: sends `null`.
+    /// Clears `notify`: sends it empty.
     pub fn clear_notify(mut self) -> Self {
         self.call.clear("notify");
         self
     }
 }
 static BULK_CREATE_ORGANIZATION_INVITATIONS: Operation = Operation::new(
-    Method::POST,
-    "bulkCreateOrganizationInvitations",
-    "/v1/organizations/{organization_id}/invitations/bulk",
-    Encoding::Form,
-);
+        Method::POST,
+        "bulkCreateOrganizationInvitations",
+        "/v1/organizations/{organization_id}/invitations/bulk",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::bulk_create_organization_invitations`](crate::Client::bulk_create_organization_invitations)."]
@@ -265,7 +267,7 @@ impl BulkCreateOrganizationInvitations<'_> {
         self.call.field("notify", &notify);
         self
     }
-    /// Clears `notify`: sends `null`.
+    /// Clears `notify`: sends it empty.
     pub fn clear_notify(mut self) -> Self {
         self.call.clear("notify");
         self

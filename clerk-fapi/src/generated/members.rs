@@ -180,11 +180,12 @@ impl ListOrganizationMemberships<'_> {
     }
 }
 static CREATE_ORGANIZATION_MEMBERSHIP: Operation = Operation::new(
-    Method::POST,
-    "CreateOrganizationMembership",
-    "/v1/organizations/{organization_id}/memberships",
-    Encoding::Form,
-);
+        Method::POST,
+        "CreateOrganizationMembership",
+        "/v1/organizations/{organization_id}/memberships",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_organization_membership`](crate::Client::create_organization_membership)."]
@@ -200,11 +201,12 @@ impl CreateOrganizationMembership<'_> {
     }
 }
 static UPDATE_ORGANIZATION_MEMBERSHIP: Operation = Operation::new(
-    Method::PATCH,
-    "UpdateOrganizationMembership",
-    "/v1/organizations/{organization_id}/memberships/{user_id}",
-    Encoding::Form,
-);
+        Method::PATCH,
+        "UpdateOrganizationMembership",
+        "/v1/organizations/{organization_id}/memberships/{user_id}",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_organization_membership`](crate::Client::update_organization_membership)."]

@@ -25,7 +25,7 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.get_oauth_callback().send().await?;
+    /// let redirect = client.get_oauth_callback().send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -61,7 +61,7 @@ static GET_OAUTH_CALLBACK: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_oauth_callback`](crate::Client::get_oauth_callback)."]
-    GetOauthCallback => empty()
+    GetOauthCallback => maybe_redirect Option < Redirect >
 }
 impl GetOauthCallback<'_> {
     /// Sends `scope`.
@@ -113,7 +113,7 @@ impl PostOauthCallback<'_> {
         self.call.field("scope", &scope);
         self
     }
-    /// Clears `scope`: sends `null`.
+    /// Clears `scope`: sends it empty.
     pub fn clear_scope(mut self) -> Self {
         self.call.clear("scope");
         self
@@ -130,7 +130,7 @@ impl PostOauthCallback<'_> {
         self.call.field("error", &error);
         self
     }
-    /// Clears `error`: sends `null`.
+    /// Clears `error`: sends it empty.
     pub fn clear_error(mut self) -> Self {
         self.call.clear("error");
         self

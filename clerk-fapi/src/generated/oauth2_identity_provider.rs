@@ -25,7 +25,7 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.request_oauth_authorize("response type", "o_auth_client_1").send().await?;
+    /// let redirect = client.request_oauth_authorize("response type", "o_auth_client_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -51,7 +51,7 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.request_oauth_authorize_post("response type", "o_auth_client_1").send().await?;
+    /// let redirect = client.request_oauth_authorize_post("response type", "o_auth_client_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -224,7 +224,7 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.submit_oauth_consent("o_auth_client_1", true).send().await?;
+    /// let redirect = client.submit_oauth_consent("o_auth_client_1", true).send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -250,7 +250,7 @@ static REQUEST_O_AUTH_AUTHORIZE: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::request_oauth_authorize`](crate::Client::request_oauth_authorize)."]
-    RequestOAuthAuthorize => empty()
+    RequestOAuthAuthorize => maybe_redirect Option < Redirect >
 }
 impl RequestOAuthAuthorize<'_> {
     /// One of the addresses registered for the client.
@@ -329,7 +329,7 @@ static REQUEST_O_AUTH_AUTHORIZE_POST: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::request_oauth_authorize_post`](crate::Client::request_oauth_authorize_post)."]
-    RequestOAuthAuthorizePost => empty()
+    RequestOAuthAuthorizePost => maybe_redirect Option < Redirect >
 }
 impl RequestOAuthAuthorizePost<'_> {
     /// One of the addresses registered for the client.
@@ -338,7 +338,7 @@ impl RequestOAuthAuthorizePost<'_> {
         self.call.field("redirect_uri", &redirect_uri);
         self
     }
-    /// Clears `redirect_uri`: sends `null`.
+    /// Clears `redirect_uri`: sends it empty.
     pub fn clear_redirect_uri(mut self) -> Self {
         self.call.clear("redirect_uri");
         self
@@ -349,7 +349,7 @@ impl RequestOAuthAuthorizePost<'_> {
         self.call.field("scope", &scope);
         self
     }
-    /// Clears `scope`: sends `null`.
+    /// Clears `scope`: sends it empty.
     pub fn clear_scope(mut self) -> Self {
         self.call.clear("scope");
         self
@@ -360,7 +360,7 @@ impl RequestOAuthAuthorizePost<'_> {
         self.call.field("state", &state);
         self
     }
-    /// Clears `state`: sends `null`.
+    /// Clears `state`: sends it empty.
     pub fn clear_state(mut self) -> Self {
         self.call.clear("state");
         self
@@ -371,7 +371,7 @@ impl RequestOAuthAuthorizePost<'_> {
         self.call.field("prompt", &prompt);
         self
     }
-    /// Clears `prompt`: sends `null`.
+    /// Clears `prompt`: sends it empty.
     pub fn clear_prompt(mut self) -> Self {
         self.call.clear("prompt");
         self
@@ -382,7 +382,7 @@ impl RequestOAuthAuthorizePost<'_> {
         self.call.field("code_challenge", &code_challenge);
         self
     }
-    /// Clears `code_challenge`: sends `null`.
+    /// Clears `code_challenge`: sends it empty.
     pub fn clear_code_challenge(mut self) -> Self {
         self.call.clear("code_challenge");
         self
@@ -396,7 +396,7 @@ impl RequestOAuthAuthorizePost<'_> {
         self.call.field("code_challenge_method", &code_challenge_method);
         self
     }
-    /// Clears `code_challenge_method`: sends `null`.
+    /// Clears `code_challenge_method`: sends it empty.
     pub fn clear_code_challenge_method(mut self) -> Self {
         self.call.clear("code_challenge_method");
         self
@@ -410,7 +410,7 @@ impl RequestOAuthAuthorizePost<'_> {
         self.call.field("response_mode", &response_mode);
         self
     }
-    /// Clears `response_mode`: sends `null`.
+    /// Clears `response_mode`: sends it empty.
     pub fn clear_response_mode(mut self) -> Self {
         self.call.clear("response_mode");
         self
@@ -421,18 +421,19 @@ impl RequestOAuthAuthorizePost<'_> {
         self.call.field("nonce", &nonce);
         self
     }
-    /// Clears `nonce`: sends `null`.
+    /// Clears `nonce`: sends it empty.
     pub fn clear_nonce(mut self) -> Self {
         self.call.clear("nonce");
         self
     }
 }
 static REGISTER_O_AUTH_CLIENT: Operation = Operation::new(
-    Method::POST,
-    "registerOAuthClient",
-    "/oauth/register",
-    Encoding::Json,
-);
+        Method::POST,
+        "registerOAuthClient",
+        "/oauth/register",
+        Encoding::Json,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::register_oauth_client`](crate::Client::register_oauth_client)."]
@@ -495,11 +496,12 @@ impl RegisterOAuthClient<'_> {
     }
 }
 static GET_O_AUTH_TOKEN: Operation = Operation::new(
-    Method::POST,
-    "getOAuthToken",
-    "/oauth/token",
-    Encoding::Form,
-);
+        Method::POST,
+        "getOAuthToken",
+        "/oauth/token",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::get_oauth_token`](crate::Client::get_oauth_token)."]
     GetOAuthToken => json types::OAuthToken
@@ -511,7 +513,7 @@ impl GetOAuthToken<'_> {
         self.call.field("code", &code);
         self
     }
-    /// Clears `code`: sends `null`.
+    /// Clears `code`: sends it empty.
     pub fn clear_code(mut self) -> Self {
         self.call.clear("code");
         self
@@ -522,7 +524,7 @@ impl GetOAuthToken<'_> {
         self.call.field("redirect_uri", &redirect_uri);
         self
     }
-    /// Clears `redirect_uri`: sends `null`.
+    /// Clears `redirect_uri`: sends it empty.
     pub fn clear_redirect_uri(mut self) -> Self {
         self.call.clear("redirect_uri");
         self
@@ -533,7 +535,7 @@ impl GetOAuthToken<'_> {
         self.call.field("code_verifier", &code_verifier);
         self
     }
-    /// Clears `code_verifier`: sends `null`.
+    /// Clears `code_verifier`: sends it empty.
     pub fn clear_code_verifier(mut self) -> Self {
         self.call.clear("code_verifier");
         self
@@ -544,7 +546,7 @@ impl GetOAuthToken<'_> {
         self.call.field("client_id", &client_id);
         self
     }
-    /// Clears `client_id`: sends `null`.
+    /// Clears `client_id`: sends it empty.
     pub fn clear_client_id(mut self) -> Self {
         self.call.clear("client_id");
         self
@@ -555,7 +557,7 @@ impl GetOAuthToken<'_> {
         self.call.field("client_secret", &client_secret);
         self
     }
-    /// Clears `client_secret`: sends `null`.
+    /// Clears `client_secret`: sends it empty.
     pub fn clear_client_secret(mut self) -> Self {
         self.call.clear("client_secret");
         self
@@ -566,7 +568,7 @@ impl GetOAuthToken<'_> {
         self.call.field("refresh_token", &refresh_token);
         self
     }
-    /// Clears `refresh_token`: sends `null`.
+    /// Clears `refresh_token`: sends it empty.
     pub fn clear_refresh_token(mut self) -> Self {
         self.call.clear("refresh_token");
         self
@@ -577,18 +579,19 @@ impl GetOAuthToken<'_> {
         self.call.field("scope", &scope);
         self
     }
-    /// Clears `scope`: sends `null`.
+    /// Clears `scope`: sends it empty.
     pub fn clear_scope(mut self) -> Self {
         self.call.clear("scope");
         self
     }
 }
 static REVOKE_O_AUTH_TOKEN: Operation = Operation::new(
-    Method::POST,
-    "revokeOAuthToken",
-    "/oauth/token/revoke",
-    Encoding::Form,
-);
+        Method::POST,
+        "revokeOAuthToken",
+        "/oauth/token/revoke",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::revoke_oauth_token`](crate::Client::revoke_oauth_token)."]
@@ -610,7 +613,7 @@ impl RevokeOAuthToken<'_> {
         self.call.field("token_type_hint", &token_type_hint);
         self
     }
-    /// Clears `token_type_hint`: sends `null`.
+    /// Clears `token_type_hint`: sends it empty.
     pub fn clear_token_type_hint(mut self) -> Self {
         self.call.clear("token_type_hint");
         self
@@ -634,7 +637,7 @@ impl GetOAuthTokenInfo<'_> {
         self.call.field("token_type_hint", &token_type_hint);
         self
     }
-    /// Clears `token_type_hint`: sends `null`.
+    /// Clears `token_type_hint`: sends it empty.
     pub fn clear_token_type_hint(mut self) -> Self {
         self.call.clear("token_type_hint");
         self
@@ -645,7 +648,7 @@ impl GetOAuthTokenInfo<'_> {
         self.call.field("scope", &scope);
         self
     }
-    /// Clears `scope`: sends `null`.
+    /// Clears `scope`: sends it empty.
     pub fn clear_scope(mut self) -> Self {
         self.call.clear("scope");
         self
@@ -713,7 +716,7 @@ static SUBMIT_O_AUTH_CONSENT: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::submit_oauth_consent`](crate::Client::submit_oauth_consent)."]
-    SubmitOAuthConsent => empty()
+    SubmitOAuthConsent => maybe_redirect Option < Redirect >
 }
 impl SubmitOAuthConsent<'_> {
     /// Sends `_clerk_session_id`.
@@ -731,7 +734,7 @@ impl SubmitOAuthConsent<'_> {
         self.call.field("organization_id", &organization_id);
         self
     }
-    /// Clears `organization_id`: sends `null`.
+    /// Clears `organization_id`: sends it empty.
     pub fn clear_organization_id(mut self) -> Self {
         self.call.clear("organization_id");
         self

@@ -148,11 +148,12 @@ impl crate::Client {
     }
 }
 static CREATE_ORGANIZATION: Operation = Operation::new(
-    Method::POST,
-    "createOrganization",
-    "/v1/organizations",
-    Encoding::Form,
-);
+        Method::POST,
+        "createOrganization",
+        "/v1/organizations",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_organization`](crate::Client::create_organization)."]
@@ -177,7 +178,7 @@ impl CreateOrganization<'_> {
         self.call.field("slug", &slug);
         self
     }
-    /// Clears `slug`: sends `null`.
+    /// Clears `slug`: sends it empty.
     pub fn clear_slug(mut self) -> Self {
         self.call.clear("slug");
         self
@@ -203,11 +204,12 @@ impl GetOrganization<'_> {
     }
 }
 static UPDATE_ORGANIZATION: Operation = Operation::new(
-    Method::PATCH,
-    "updateOrganization",
-    "/v1/organizations/{organization_id}",
-    Encoding::Form,
-);
+        Method::PATCH,
+        "updateOrganization",
+        "/v1/organizations/{organization_id}",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::update_organization`](crate::Client::update_organization)."]
@@ -226,7 +228,7 @@ impl UpdateOrganization<'_> {
         self.call.field("name", &name);
         self
     }
-    /// Clears `name`: sends `null`.
+    /// Clears `name`: sends it empty.
     pub fn clear_name(mut self) -> Self {
         self.call.clear("name");
         self
@@ -237,7 +239,7 @@ impl UpdateOrganization<'_> {
         self.call.field("slug", &slug);
         self
     }
-    /// Clears `slug`: sends `null`.
+    /// Clears `slug`: sends it empty.
     pub fn clear_slug(mut self) -> Self {
         self.call.clear("slug");
         self

@@ -172,7 +172,7 @@ impl PatchPasskey<'_> {
         self.call.field("name", &name);
         self
     }
-    /// Clears `name`: sends `null`.
+    /// Clears `name`: sends it empty.
     pub fn clear_name(mut self) -> Self {
         self.call.clear("name");
         self
@@ -220,7 +220,7 @@ impl AttemptPasskeyVerification<'_> {
         self.call.field("strategy", &strategy);
         self
     }
-    /// Clears `strategy`: sends `null`.
+    /// Clears `strategy`: sends it empty.
     pub fn clear_strategy(mut self) -> Self {
         self.call.clear("strategy");
         self
@@ -234,7 +234,7 @@ impl AttemptPasskeyVerification<'_> {
         self.call.field("public_key_credential", &public_key_credential);
         self
     }
-    /// Clears `public_key_credential`: sends `null`.
+    /// Clears `public_key_credential`: sends it empty.
     pub fn clear_public_key_credential(mut self) -> Self {
         self.call.clear("public_key_credential");
         self

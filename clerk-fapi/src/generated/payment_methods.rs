@@ -313,11 +313,12 @@ impl GetUserPaymentMethods<'_> {
     }
 }
 static CREATE_USER_PAYMENT_METHOD: Operation = Operation::new(
-    Method::POST,
-    "CreateUserPaymentMethod",
-    "/v1/me/billing/payment_methods",
-    Encoding::Form,
-);
+        Method::POST,
+        "CreateUserPaymentMethod",
+        "/v1/me/billing/payment_methods",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_user_payment_method`](crate::Client::create_user_payment_method)."]
@@ -337,7 +338,7 @@ impl CreateUserPaymentMethod<'_> {
         self.call.field("org_id", &org_id);
         self
     }
-    /// Clears `org_id`: sends `null`.
+    /// Clears `org_id`: sends it empty.
     pub fn clear_org_id(mut self) -> Self {
         self.call.clear("org_id");
         self
@@ -384,11 +385,12 @@ impl DeleteUserPaymentMethod<'_> {
     }
 }
 static SET_ORGANIZATION_DEFAULT_PAYMENT_METHOD: Operation = Operation::new(
-    Method::PUT,
-    "SetOrganizationDefaultPaymentMethod",
-    "/v1/organizations/{organizationID}/billing/payers/default_payment_method",
-    Encoding::Form,
-);
+        Method::PUT,
+        "SetOrganizationDefaultPaymentMethod",
+        "/v1/organizations/{organizationID}/billing/payers/default_payment_method",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::set_organization_default_payment_method`](crate::Client::set_organization_default_payment_method)."]
@@ -423,11 +425,12 @@ impl GetOrganizationPaymentMethods<'_> {
     }
 }
 static CREATE_ORGANIZATION_PAYMENT_METHOD: Operation = Operation::new(
-    Method::POST,
-    "CreateOrganizationPaymentMethod",
-    "/v1/organizations/{organizationID}/billing/payment_methods",
-    Encoding::Form,
-);
+        Method::POST,
+        "CreateOrganizationPaymentMethod",
+        "/v1/organizations/{organizationID}/billing/payment_methods",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_organization_payment_method`](crate::Client::create_organization_payment_method)."]

@@ -222,7 +222,7 @@ impl PostPhoneNumbers<'_> {
         self.call.field("reserved_for_second_factor", &reserved_for_second_factor);
         self
     }
-    /// Clears `reserved_for_second_factor`: sends `null`.
+    /// Clears `reserved_for_second_factor`: sends it empty.
     pub fn clear_reserved_for_second_factor(mut self) -> Self {
         self.call.clear("reserved_for_second_factor");
         self
@@ -274,7 +274,7 @@ impl UpdatePhoneNumber<'_> {
         self.call.field("reserved_for_second_factor", &reserved_for_second_factor);
         self
     }
-    /// Clears `reserved_for_second_factor`: sends `null`.
+    /// Clears `reserved_for_second_factor`: sends it empty.
     pub fn clear_reserved_for_second_factor(mut self) -> Self {
         self.call.clear("reserved_for_second_factor");
         self
@@ -288,7 +288,7 @@ impl UpdatePhoneNumber<'_> {
         self.call.field("default_second_factor", &default_second_factor);
         self
     }
-    /// Clears `default_second_factor`: sends `null`.
+    /// Clears `default_second_factor`: sends it empty.
     pub fn clear_default_second_factor(mut self) -> Self {
         self.call.clear("default_second_factor");
         self
@@ -356,7 +356,7 @@ impl SendVerificationSms<'_> {
         self.call.field("proof_token", &proof_token);
         self
     }
-    /// Clears `proof_token`: sends `null`.
+    /// Clears `proof_token`: sends it empty.
     pub fn clear_proof_token(mut self) -> Self {
         self.call.clear("proof_token");
         self

@@ -374,7 +374,7 @@ impl CreateSessionToken<'_> {
         self.call.field("organization_id", &organization_id);
         self
     }
-    /// Clears `organization_id`: sends `null`.
+    /// Clears `organization_id`: sends it empty.
     pub fn clear_organization_id(mut self) -> Self {
         self.call.clear("organization_id");
         self
@@ -385,7 +385,7 @@ impl CreateSessionToken<'_> {
         self.call.field("token", &token);
         self
     }
-    /// Clears `token`: sends `null`.
+    /// Clears `token`: sends it empty.
     pub fn clear_token(mut self) -> Self {
         self.call.clear("token");
         self
@@ -396,7 +396,7 @@ impl CreateSessionToken<'_> {
         self.call.field("force_origin", &force_origin);
         self
     }
-    /// Clears `force_origin`: sends `null`.
+    /// Clears `force_origin`: sends it empty.
     pub fn clear_force_origin(mut self) -> Self {
         self.call.clear("force_origin");
         self
@@ -407,7 +407,7 @@ impl CreateSessionToken<'_> {
         self.call.field("tab_state", &tab_state);
         self
     }
-    /// Clears `tab_state`: sends `null`.
+    /// Clears `tab_state`: sends it empty.
     pub fn clear_tab_state(mut self) -> Self {
         self.call.clear("tab_state");
         self
@@ -452,7 +452,7 @@ impl TouchSession<'_> {
         self.call.field("active_organization_id", &active_organization_id);
         self
     }
-    /// Clears `active_organization_id`: sends `null`.
+    /// Clears `active_organization_id`: sends it empty.
     pub fn clear_active_organization_id(mut self) -> Self {
         self.call.clear("active_organization_id");
         self
@@ -463,7 +463,7 @@ impl TouchSession<'_> {
         self.call.field("intent", &intent);
         self
     }
-    /// Clears `intent`: sends `null`.
+    /// Clears `intent`: sends it empty.
     pub fn clear_intent(mut self) -> Self {
         self.call.clear("intent");
         self
@@ -499,7 +499,7 @@ impl AttemptSessionReverificationFirstFactor<'_> {
         self.call.field("code", &code);
         self
     }
-    /// Clears `code`: sends `null`.
+    /// Clears `code`: sends it empty.
     pub fn clear_code(mut self) -> Self {
         self.call.clear("code");
         self
@@ -510,7 +510,7 @@ impl AttemptSessionReverificationFirstFactor<'_> {
         self.call.field("password", &password);
         self
     }
-    /// Clears `password`: sends `null`.
+    /// Clears `password`: sends it empty.
     pub fn clear_password(mut self) -> Self {
         self.call.clear("password");
         self
@@ -524,7 +524,7 @@ impl AttemptSessionReverificationFirstFactor<'_> {
         self.call.field("public_key_credential", &public_key_credential);
         self
     }
-    /// Clears `public_key_credential`: sends `null`.
+    /// Clears `public_key_credential`: sends it empty.
     pub fn clear_public_key_credential(mut self) -> Self {
         self.call.clear("public_key_credential");
         self
@@ -591,7 +591,7 @@ impl PrepareSessionReverificationFirstFactor<'_> {
         self.call.field("email_address_id", &email_address_id);
         self
     }
-    /// Clears `email_address_id`: sends `null`.
+    /// Clears `email_address_id`: sends it empty.
     pub fn clear_email_address_id(mut self) -> Self {
         self.call.clear("email_address_id");
         self
@@ -602,7 +602,7 @@ impl PrepareSessionReverificationFirstFactor<'_> {
         self.call.field("phone_number_id", &phone_number_id);
         self
     }
-    /// Clears `phone_number_id`: sends `null`.
+    /// Clears `phone_number_id`: sends it empty.
     pub fn clear_phone_number_id(mut self) -> Self {
         self.call.clear("phone_number_id");
         self
@@ -613,7 +613,7 @@ impl PrepareSessionReverificationFirstFactor<'_> {
         self.call.field("proof_token", &proof_token);
         self
     }
-    /// Clears `proof_token`: sends `null`.
+    /// Clears `proof_token`: sends it empty.
     pub fn clear_proof_token(mut self) -> Self {
         self.call.clear("proof_token");
         self
@@ -624,7 +624,7 @@ impl PrepareSessionReverificationFirstFactor<'_> {
         self.call.field("redirect_url", &redirect_url);
         self
     }
-    /// Clears `redirect_url`: sends `null`.
+    /// Clears `redirect_url`: sends it empty.
     pub fn clear_redirect_url(mut self) -> Self {
         self.call.clear("redirect_url");
         self
@@ -639,7 +639,7 @@ impl PrepareSessionReverificationFirstFactor<'_> {
         self.call.field("enterprise_connection_id", &enterprise_connection_id);
         self
     }
-    /// Clears `enterprise_connection_id`: sends `null`.
+    /// Clears `enterprise_connection_id`: sends it empty.
     pub fn clear_enterprise_connection_id(mut self) -> Self {
         self.call.clear("enterprise_connection_id");
         self
@@ -664,7 +664,7 @@ impl PrepareSessionReverificationSecondFactor<'_> {
         self.call.field("strategy", &strategy);
         self
     }
-    /// Clears `strategy`: sends `null`.
+    /// Clears `strategy`: sends it empty.
     pub fn clear_strategy(mut self) -> Self {
         self.call.clear("strategy");
         self
@@ -675,7 +675,7 @@ impl PrepareSessionReverificationSecondFactor<'_> {
         self.call.field("phone_number_id", &phone_number_id);
         self
     }
-    /// Clears `phone_number_id`: sends `null`.
+    /// Clears `phone_number_id`: sends it empty.
     pub fn clear_phone_number_id(mut self) -> Self {
         self.call.clear("phone_number_id");
         self
@@ -686,7 +686,7 @@ impl PrepareSessionReverificationSecondFactor<'_> {
         self.call.field("proof_token", &proof_token);
         self
     }
-    /// Clears `proof_token`: sends `null`.
+    /// Clears `proof_token`: sends it empty.
     pub fn clear_proof_token(mut self) -> Self {
         self.call.clear("proof_token");
         self

@@ -188,7 +188,7 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.accept_ticket("ticket").send().await?;
+    /// let redirect = client.accept_ticket("ticket").send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -208,7 +208,7 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.verify("token").send().await?;
+    /// let redirect = client.verify("token").send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -262,7 +262,7 @@ impl CreateSignIn<'_> {
         self.call.field("strategy", &strategy);
         self
     }
-    /// Clears `strategy`: sends `null`.
+    /// Clears `strategy`: sends it empty.
     pub fn clear_strategy(mut self) -> Self {
         self.call.clear("strategy");
         self
@@ -273,7 +273,7 @@ impl CreateSignIn<'_> {
         self.call.field("identifier", &identifier);
         self
     }
-    /// Clears `identifier`: sends `null`.
+    /// Clears `identifier`: sends it empty.
     pub fn clear_identifier(mut self) -> Self {
         self.call.clear("identifier");
         self
@@ -284,7 +284,7 @@ impl CreateSignIn<'_> {
         self.call.field("password", &password);
         self
     }
-    /// Clears `password`: sends `null`.
+    /// Clears `password`: sends it empty.
     pub fn clear_password(mut self) -> Self {
         self.call.clear("password");
         self
@@ -295,7 +295,7 @@ impl CreateSignIn<'_> {
         self.call.field("ticket", &ticket);
         self
     }
-    /// Clears `ticket`: sends `null`.
+    /// Clears `ticket`: sends it empty.
     pub fn clear_ticket(mut self) -> Self {
         self.call.clear("ticket");
         self
@@ -306,7 +306,7 @@ impl CreateSignIn<'_> {
         self.call.field("redirect_url", &redirect_url);
         self
     }
-    /// Clears `redirect_url`: sends `null`.
+    /// Clears `redirect_url`: sends it empty.
     pub fn clear_redirect_url(mut self) -> Self {
         self.call.clear("redirect_url");
         self
@@ -320,7 +320,7 @@ impl CreateSignIn<'_> {
         self.call.field("action_complete_redirect_url", &action_complete_redirect_url);
         self
     }
-    /// Clears `action_complete_redirect_url`: sends `null`.
+    /// Clears `action_complete_redirect_url`: sends it empty.
     pub fn clear_action_complete_redirect_url(mut self) -> Self {
         self.call.clear("action_complete_redirect_url");
         self
@@ -331,7 +331,7 @@ impl CreateSignIn<'_> {
         self.call.field("transfer", &transfer);
         self
     }
-    /// Clears `transfer`: sends `null`.
+    /// Clears `transfer`: sends it empty.
     pub fn clear_transfer(mut self) -> Self {
         self.call.clear("transfer");
         self
@@ -342,7 +342,7 @@ impl CreateSignIn<'_> {
         self.call.field("code", &code);
         self
     }
-    /// Clears `code`: sends `null`.
+    /// Clears `code`: sends it empty.
     pub fn clear_code(mut self) -> Self {
         self.call.clear("code");
         self
@@ -353,7 +353,7 @@ impl CreateSignIn<'_> {
         self.call.field("token", &token);
         self
     }
-    /// Clears `token`: sends `null`.
+    /// Clears `token`: sends it empty.
     pub fn clear_token(mut self) -> Self {
         self.call.clear("token");
         self
@@ -364,7 +364,7 @@ impl CreateSignIn<'_> {
         self.call.field("oidc_login_hint", &oidc_login_hint);
         self
     }
-    /// Clears `oidc_login_hint`: sends `null`.
+    /// Clears `oidc_login_hint`: sends it empty.
     pub fn clear_oidc_login_hint(mut self) -> Self {
         self.call.clear("oidc_login_hint");
         self
@@ -375,7 +375,7 @@ impl CreateSignIn<'_> {
         self.call.field("oidc_prompt", &oidc_prompt);
         self
     }
-    /// Clears `oidc_prompt`: sends `null`.
+    /// Clears `oidc_prompt`: sends it empty.
     pub fn clear_oidc_prompt(mut self) -> Self {
         self.call.clear("oidc_prompt");
         self
@@ -386,7 +386,7 @@ impl CreateSignIn<'_> {
         self.call.field("proof_token", &proof_token);
         self
     }
-    /// Clears `proof_token`: sends `null`.
+    /// Clears `proof_token`: sends it empty.
     pub fn clear_proof_token(mut self) -> Self {
         self.call.clear("proof_token");
         self
@@ -400,7 +400,7 @@ impl CreateSignIn<'_> {
         self.call.field("trusted_device_id", &trusted_device_id);
         self
     }
-    /// Clears `trusted_device_id`: sends `null`.
+    /// Clears `trusted_device_id`: sends it empty.
     pub fn clear_trusted_device_id(mut self) -> Self {
         self.call.clear("trusted_device_id");
         self
@@ -411,7 +411,7 @@ impl CreateSignIn<'_> {
         self.call.field("locale", &locale);
         self
     }
-    /// Clears `locale`: sends `null`.
+    /// Clears `locale`: sends it empty.
     pub fn clear_locale(mut self) -> Self {
         self.call.clear("locale");
         self
@@ -422,7 +422,7 @@ impl CreateSignIn<'_> {
         self.call.field("sign_up_if_missing", &sign_up_if_missing);
         self
     }
-    /// Clears `sign_up_if_missing`: sends `null`.
+    /// Clears `sign_up_if_missing`: sends it empty.
     pub fn clear_sign_up_if_missing(mut self) -> Self {
         self.call.clear("sign_up_if_missing");
         self
@@ -437,7 +437,7 @@ impl CreateSignIn<'_> {
         self.call.field("enterprise_connection_id", &enterprise_connection_id);
         self
     }
-    /// Clears `enterprise_connection_id`: sends `null`.
+    /// Clears `enterprise_connection_id`: sends it empty.
     pub fn clear_enterprise_connection_id(mut self) -> Self {
         self.call.clear("enterprise_connection_id");
         self
@@ -448,7 +448,7 @@ impl CreateSignIn<'_> {
         self.call.field("captcha_token", &captcha_token);
         self
     }
-    /// Clears `captcha_token`: sends `null`.
+    /// Clears `captcha_token`: sends it empty.
     pub fn clear_captcha_token(mut self) -> Self {
         self.call.clear("captcha_token");
         self
@@ -459,7 +459,7 @@ impl CreateSignIn<'_> {
         self.call.field("captcha_error", &captcha_error);
         self
     }
-    /// Clears `captcha_error`: sends `null`.
+    /// Clears `captcha_error`: sends it empty.
     pub fn clear_captcha_error(mut self) -> Self {
         self.call.clear("captcha_error");
         self
@@ -473,7 +473,7 @@ impl CreateSignIn<'_> {
         self.call.field("captcha_widget_type", &captcha_widget_type);
         self
     }
-    /// Clears `captcha_widget_type`: sends `null`.
+    /// Clears `captcha_widget_type`: sends it empty.
     pub fn clear_captcha_widget_type(mut self) -> Self {
         self.call.clear("captcha_widget_type");
         self
@@ -484,7 +484,7 @@ impl CreateSignIn<'_> {
         self.call.field("captcha_action", &captcha_action);
         self
     }
-    /// Clears `captcha_action`: sends `null`.
+    /// Clears `captcha_action`: sends it empty.
     pub fn clear_captcha_action(mut self) -> Self {
         self.call.clear("captcha_action");
         self
@@ -529,7 +529,7 @@ impl AttemptSignInFactorOne<'_> {
         self.call.field("code", &code);
         self
     }
-    /// Clears `code`: sends `null`.
+    /// Clears `code`: sends it empty.
     pub fn clear_code(mut self) -> Self {
         self.call.clear("code");
         self
@@ -540,7 +540,7 @@ impl AttemptSignInFactorOne<'_> {
         self.call.field("password", &password);
         self
     }
-    /// Clears `password`: sends `null`.
+    /// Clears `password`: sends it empty.
     pub fn clear_password(mut self) -> Self {
         self.call.clear("password");
         self
@@ -551,7 +551,7 @@ impl AttemptSignInFactorOne<'_> {
         self.call.field("signature", &signature);
         self
     }
-    /// Clears `signature`: sends `null`.
+    /// Clears `signature`: sends it empty.
     pub fn clear_signature(mut self) -> Self {
         self.call.clear("signature");
         self
@@ -562,7 +562,7 @@ impl AttemptSignInFactorOne<'_> {
         self.call.field("token", &token);
         self
     }
-    /// Clears `token`: sends `null`.
+    /// Clears `token`: sends it empty.
     pub fn clear_token(mut self) -> Self {
         self.call.clear("token");
         self
@@ -574,7 +574,7 @@ impl AttemptSignInFactorOne<'_> {
         self.call.field("ticket", &ticket);
         self
     }
-    /// Clears `ticket`: sends `null`.
+    /// Clears `ticket`: sends it empty.
     #[deprecated]
     pub fn clear_ticket(mut self) -> Self {
         self.call.clear("ticket");
@@ -589,7 +589,7 @@ impl AttemptSignInFactorOne<'_> {
         self.call.field("public_key_credential", &public_key_credential);
         self
     }
-    /// Clears `public_key_credential`: sends `null`.
+    /// Clears `public_key_credential`: sends it empty.
     pub fn clear_public_key_credential(mut self) -> Self {
         self.call.clear("public_key_credential");
         self
@@ -603,7 +603,7 @@ impl AttemptSignInFactorOne<'_> {
         self.call.field("trusted_device_id", &trusted_device_id);
         self
     }
-    /// Clears `trusted_device_id`: sends `null`.
+    /// Clears `trusted_device_id`: sends it empty.
     pub fn clear_trusted_device_id(mut self) -> Self {
         self.call.clear("trusted_device_id");
         self
@@ -614,7 +614,7 @@ impl AttemptSignInFactorOne<'_> {
         self.call.field("client_data", &client_data);
         self
     }
-    /// Clears `client_data`: sends `null`.
+    /// Clears `client_data`: sends it empty.
     pub fn clear_client_data(mut self) -> Self {
         self.call.clear("client_data");
         self
@@ -625,7 +625,7 @@ impl AttemptSignInFactorOne<'_> {
         self.call.field("algorithm", &algorithm);
         self
     }
-    /// Clears `algorithm`: sends `null`.
+    /// Clears `algorithm`: sends it empty.
     pub fn clear_algorithm(mut self) -> Self {
         self.call.clear("algorithm");
         self
@@ -680,7 +680,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("email_address_id", &email_address_id);
         self
     }
-    /// Clears `email_address_id`: sends `null`.
+    /// Clears `email_address_id`: sends it empty.
     pub fn clear_email_address_id(mut self) -> Self {
         self.call.clear("email_address_id");
         self
@@ -691,7 +691,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("phone_number_id", &phone_number_id);
         self
     }
-    /// Clears `phone_number_id`: sends `null`.
+    /// Clears `phone_number_id`: sends it empty.
     pub fn clear_phone_number_id(mut self) -> Self {
         self.call.clear("phone_number_id");
         self
@@ -702,7 +702,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("proof_token", &proof_token);
         self
     }
-    /// Clears `proof_token`: sends `null`.
+    /// Clears `proof_token`: sends it empty.
     pub fn clear_proof_token(mut self) -> Self {
         self.call.clear("proof_token");
         self
@@ -713,7 +713,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("web3_wallet_id", &web3_wallet_id);
         self
     }
-    /// Clears `web3_wallet_id`: sends `null`.
+    /// Clears `web3_wallet_id`: sends it empty.
     pub fn clear_web3_wallet_id(mut self) -> Self {
         self.call.clear("web3_wallet_id");
         self
@@ -724,7 +724,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("passkey_id", &passkey_id);
         self
     }
-    /// Clears `passkey_id`: sends `null`.
+    /// Clears `passkey_id`: sends it empty.
     pub fn clear_passkey_id(mut self) -> Self {
         self.call.clear("passkey_id");
         self
@@ -738,7 +738,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("trusted_device_id", &trusted_device_id);
         self
     }
-    /// Clears `trusted_device_id`: sends `null`.
+    /// Clears `trusted_device_id`: sends it empty.
     pub fn clear_trusted_device_id(mut self) -> Self {
         self.call.clear("trusted_device_id");
         self
@@ -749,7 +749,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("redirect_url", &redirect_url);
         self
     }
-    /// Clears `redirect_url`: sends `null`.
+    /// Clears `redirect_url`: sends it empty.
     pub fn clear_redirect_url(mut self) -> Self {
         self.call.clear("redirect_url");
         self
@@ -763,7 +763,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("action_complete_redirect_url", &action_complete_redirect_url);
         self
     }
-    /// Clears `action_complete_redirect_url`: sends `null`.
+    /// Clears `action_complete_redirect_url`: sends it empty.
     pub fn clear_action_complete_redirect_url(mut self) -> Self {
         self.call.clear("action_complete_redirect_url");
         self
@@ -774,7 +774,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("oidc_login_hint", &oidc_login_hint);
         self
     }
-    /// Clears `oidc_login_hint`: sends `null`.
+    /// Clears `oidc_login_hint`: sends it empty.
     pub fn clear_oidc_login_hint(mut self) -> Self {
         self.call.clear("oidc_login_hint");
         self
@@ -785,7 +785,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("oidc_prompt", &oidc_prompt);
         self
     }
-    /// Clears `oidc_prompt`: sends `null`.
+    /// Clears `oidc_prompt`: sends it empty.
     pub fn clear_oidc_prompt(mut self) -> Self {
         self.call.clear("oidc_prompt");
         self
@@ -796,7 +796,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("redirect_uri", &redirect_uri);
         self
     }
-    /// Clears `redirect_uri`: sends `null`.
+    /// Clears `redirect_uri`: sends it empty.
     pub fn clear_redirect_uri(mut self) -> Self {
         self.call.clear("redirect_uri");
         self
@@ -807,7 +807,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("code_challenge", &code_challenge);
         self
     }
-    /// Clears `code_challenge`: sends `null`.
+    /// Clears `code_challenge`: sends it empty.
     pub fn clear_code_challenge(mut self) -> Self {
         self.call.clear("code_challenge");
         self
@@ -821,7 +821,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("code_challenge_method", &code_challenge_method);
         self
     }
-    /// Clears `code_challenge_method`: sends `null`.
+    /// Clears `code_challenge_method`: sends it empty.
     pub fn clear_code_challenge_method(mut self) -> Self {
         self.call.clear("code_challenge_method");
         self
@@ -832,7 +832,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("channel", &channel);
         self
     }
-    /// Clears `channel`: sends `null`.
+    /// Clears `channel`: sends it empty.
     pub fn clear_channel(mut self) -> Self {
         self.call.clear("channel");
         self
@@ -847,7 +847,7 @@ impl PrepareSignInFactorOne<'_> {
         self.call.field("enterprise_connection_id", &enterprise_connection_id);
         self
     }
-    /// Clears `enterprise_connection_id`: sends `null`.
+    /// Clears `enterprise_connection_id`: sends it empty.
     pub fn clear_enterprise_connection_id(mut self) -> Self {
         self.call.clear("enterprise_connection_id");
         self
@@ -874,7 +874,7 @@ impl PrepareSignInFactorTwo<'_> {
         self.call.field("strategy", &strategy);
         self
     }
-    /// Clears `strategy`: sends `null`.
+    /// Clears `strategy`: sends it empty.
     pub fn clear_strategy(mut self) -> Self {
         self.call.clear("strategy");
         self
@@ -885,7 +885,7 @@ impl PrepareSignInFactorTwo<'_> {
         self.call.field("phone_number_id", &phone_number_id);
         self
     }
-    /// Clears `phone_number_id`: sends `null`.
+    /// Clears `phone_number_id`: sends it empty.
     pub fn clear_phone_number_id(mut self) -> Self {
         self.call.clear("phone_number_id");
         self
@@ -896,7 +896,7 @@ impl PrepareSignInFactorTwo<'_> {
         self.call.field("proof_token", &proof_token);
         self
     }
-    /// Clears `proof_token`: sends `null`.
+    /// Clears `proof_token`: sends it empty.
     pub fn clear_proof_token(mut self) -> Self {
         self.call.clear("proof_token");
         self
@@ -910,7 +910,7 @@ impl PrepareSignInFactorTwo<'_> {
         self.call.field("email_address_id", &email_address_id);
         self
     }
-    /// Clears `email_address_id`: sends `null`.
+    /// Clears `email_address_id`: sends it empty.
     pub fn clear_email_address_id(mut self) -> Self {
         self.call.clear("email_address_id");
         self
@@ -921,7 +921,7 @@ impl PrepareSignInFactorTwo<'_> {
         self.call.field("redirect_url", &redirect_url);
         self
     }
-    /// Clears `redirect_url`: sends `null`.
+    /// Clears `redirect_url`: sends it empty.
     pub fn clear_redirect_url(mut self) -> Self {
         self.call.clear("redirect_url");
         self
@@ -947,7 +947,7 @@ impl ResetPassword<'_> {
         self.call.field("sign_out_of_other_sessions", &sign_out_of_other_sessions);
         self
     }
-    /// Clears `sign_out_of_other_sessions`: sends `null`.
+    /// Clears `sign_out_of_other_sessions`: sends it empty.
     pub fn clear_sign_out_of_other_sessions(mut self) -> Self {
         self.call.clear("sign_out_of_other_sessions");
         self
@@ -961,7 +961,7 @@ static ACCEPT_TICKET: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc = " The call of [`Client::accept_ticket`](crate::Client::accept_ticket)."]
-    AcceptTicket => empty()
+    AcceptTicket => maybe_redirect Option < Redirect >
 }
 static VERIFY: Operation = Operation::new(
     Method::GET,
@@ -970,14 +970,16 @@ static VERIFY: Operation = Operation::new(
     Encoding::None,
 );
 clerk_core::operation! {
-    #[doc = " The call of [`Client::verify`](crate::Client::verify)."] Verify => empty()
+    #[doc = " The call of [`Client::verify`](crate::Client::verify)."] Verify =>
+    maybe_redirect Option < Redirect >
 }
 static SUBMIT_SIGN_IN_PROTECT_CHECK: Operation = Operation::new(
-    Method::PATCH,
-    "submitSignInProtectCheck",
-    "/v1/client/sign_ins/{sign_in_id}/protect_check",
-    Encoding::Form,
-);
+        Method::PATCH,
+        "submitSignInProtectCheck",
+        "/v1/client/sign_ins/{sign_in_id}/protect_check",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::submit_sign_in_protect_check`](crate::Client::submit_sign_in_protect_check)."]

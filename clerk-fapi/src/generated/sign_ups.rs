@@ -184,7 +184,7 @@ impl CreateSignUps<'_> {
         self.call.field("transfer", &transfer);
         self
     }
-    /// Clears `transfer`: sends `null`.
+    /// Clears `transfer`: sends it empty.
     pub fn clear_transfer(mut self) -> Self {
         self.call.clear("transfer");
         self
@@ -195,7 +195,7 @@ impl CreateSignUps<'_> {
         self.call.field("password", &password);
         self
     }
-    /// Clears `password`: sends `null`.
+    /// Clears `password`: sends it empty.
     pub fn clear_password(mut self) -> Self {
         self.call.clear("password");
         self
@@ -206,7 +206,7 @@ impl CreateSignUps<'_> {
         self.call.field("first_name", &first_name);
         self
     }
-    /// Clears `first_name`: sends `null`.
+    /// Clears `first_name`: sends it empty.
     pub fn clear_first_name(mut self) -> Self {
         self.call.clear("first_name");
         self
@@ -217,7 +217,7 @@ impl CreateSignUps<'_> {
         self.call.field("last_name", &last_name);
         self
     }
-    /// Clears `last_name`: sends `null`.
+    /// Clears `last_name`: sends it empty.
     pub fn clear_last_name(mut self) -> Self {
         self.call.clear("last_name");
         self
@@ -228,7 +228,7 @@ impl CreateSignUps<'_> {
         self.call.field("username", &username);
         self
     }
-    /// Clears `username`: sends `null`.
+    /// Clears `username`: sends it empty.
     pub fn clear_username(mut self) -> Self {
         self.call.clear("username");
         self
@@ -239,7 +239,7 @@ impl CreateSignUps<'_> {
         self.call.field("email_address", &email_address);
         self
     }
-    /// Clears `email_address`: sends `null`.
+    /// Clears `email_address`: sends it empty.
     pub fn clear_email_address(mut self) -> Self {
         self.call.clear("email_address");
         self
@@ -250,7 +250,7 @@ impl CreateSignUps<'_> {
         self.call.field("phone_number", &phone_number);
         self
     }
-    /// Clears `phone_number`: sends `null`.
+    /// Clears `phone_number`: sends it empty.
     pub fn clear_phone_number(mut self) -> Self {
         self.call.clear("phone_number");
         self
@@ -264,7 +264,7 @@ impl CreateSignUps<'_> {
         self.call.field("email_address_or_phone_number", &email_address_or_phone_number);
         self
     }
-    /// Clears `email_address_or_phone_number`: sends `null`.
+    /// Clears `email_address_or_phone_number`: sends it empty.
     pub fn clear_email_address_or_phone_number(mut self) -> Self {
         self.call.clear("email_address_or_phone_number");
         self
@@ -275,7 +275,7 @@ impl CreateSignUps<'_> {
         self.call.field("unsafe_metadata", &unsafe_metadata);
         self
     }
-    /// Clears `unsafe_metadata`: sends `null`.
+    /// Clears `unsafe_metadata`: sends it empty.
     pub fn clear_unsafe_metadata(mut self) -> Self {
         self.call.clear("unsafe_metadata");
         self
@@ -286,7 +286,7 @@ impl CreateSignUps<'_> {
         self.call.field("strategy", &strategy);
         self
     }
-    /// Clears `strategy`: sends `null`.
+    /// Clears `strategy`: sends it empty.
     pub fn clear_strategy(mut self) -> Self {
         self.call.clear("strategy");
         self
@@ -300,7 +300,7 @@ impl CreateSignUps<'_> {
         self.call.field("action_complete_redirect_url", &action_complete_redirect_url);
         self
     }
-    /// Clears `action_complete_redirect_url`: sends `null`.
+    /// Clears `action_complete_redirect_url`: sends it empty.
     pub fn clear_action_complete_redirect_url(mut self) -> Self {
         self.call.clear("action_complete_redirect_url");
         self
@@ -311,7 +311,7 @@ impl CreateSignUps<'_> {
         self.call.field("redirect_url", &redirect_url);
         self
     }
-    /// Clears `redirect_url`: sends `null`.
+    /// Clears `redirect_url`: sends it empty.
     pub fn clear_redirect_url(mut self) -> Self {
         self.call.clear("redirect_url");
         self
@@ -322,7 +322,7 @@ impl CreateSignUps<'_> {
         self.call.field("ticket", &ticket);
         self
     }
-    /// Clears `ticket`: sends `null`.
+    /// Clears `ticket`: sends it empty.
     pub fn clear_ticket(mut self) -> Self {
         self.call.clear("ticket");
         self
@@ -333,7 +333,7 @@ impl CreateSignUps<'_> {
         self.call.field("web3_wallet", &web3_wallet);
         self
     }
-    /// Clears `web3_wallet`: sends `null`.
+    /// Clears `web3_wallet`: sends it empty.
     pub fn clear_web3_wallet(mut self) -> Self {
         self.call.clear("web3_wallet");
         self
@@ -344,7 +344,7 @@ impl CreateSignUps<'_> {
         self.call.field("token", &token);
         self
     }
-    /// Clears `token`: sends `null`.
+    /// Clears `token`: sends it empty.
     pub fn clear_token(mut self) -> Self {
         self.call.clear("token");
         self
@@ -355,7 +355,7 @@ impl CreateSignUps<'_> {
         self.call.field("code", &code);
         self
     }
-    /// Clears `code`: sends `null`.
+    /// Clears `code`: sends it empty.
     pub fn clear_code(mut self) -> Self {
         self.call.clear("code");
         self
@@ -366,7 +366,7 @@ impl CreateSignUps<'_> {
         self.call.field("captcha_token", &captcha_token);
         self
     }
-    /// Clears `captcha_token`: sends `null`.
+    /// Clears `captcha_token`: sends it empty.
     pub fn clear_captcha_token(mut self) -> Self {
         self.call.clear("captcha_token");
         self
@@ -377,7 +377,7 @@ impl CreateSignUps<'_> {
         self.call.field("captcha_error", &captcha_error);
         self
     }
-    /// Clears `captcha_error`: sends `null`.
+    /// Clears `captcha_error`: sends it empty.
     pub fn clear_captcha_error(mut self) -> Self {
         self.call.clear("captcha_error");
         self
@@ -391,7 +391,7 @@ impl CreateSignUps<'_> {
         self.call.field("captcha_widget_type", &captcha_widget_type);
         self
     }
-    /// Clears `captcha_widget_type`: sends `null`.
+    /// Clears `captcha_widget_type`: sends it empty.
     pub fn clear_captcha_widget_type(mut self) -> Self {
         self.call.clear("captcha_widget_type");
         self
@@ -402,7 +402,7 @@ impl CreateSignUps<'_> {
         self.call.field("legal_accepted", &legal_accepted);
         self
     }
-    /// Clears `legal_accepted`: sends `null`.
+    /// Clears `legal_accepted`: sends it empty.
     pub fn clear_legal_accepted(mut self) -> Self {
         self.call.clear("legal_accepted");
         self
@@ -413,7 +413,7 @@ impl CreateSignUps<'_> {
         self.call.field("oidc_login_hint", &oidc_login_hint);
         self
     }
-    /// Clears `oidc_login_hint`: sends `null`.
+    /// Clears `oidc_login_hint`: sends it empty.
     pub fn clear_oidc_login_hint(mut self) -> Self {
         self.call.clear("oidc_login_hint");
         self
@@ -424,7 +424,7 @@ impl CreateSignUps<'_> {
         self.call.field("oidc_prompt", &oidc_prompt);
         self
     }
-    /// Clears `oidc_prompt`: sends `null`.
+    /// Clears `oidc_prompt`: sends it empty.
     pub fn clear_oidc_prompt(mut self) -> Self {
         self.call.clear("oidc_prompt");
         self
@@ -435,7 +435,7 @@ impl CreateSignUps<'_> {
         self.call.field("proof_token", &proof_token);
         self
     }
-    /// Clears `proof_token`: sends `null`.
+    /// Clears `proof_token`: sends it empty.
     pub fn clear_proof_token(mut self) -> Self {
         self.call.clear("proof_token");
         self
@@ -446,7 +446,7 @@ impl CreateSignUps<'_> {
         self.call.field("locale", &locale);
         self
     }
-    /// Clears `locale`: sends `null`.
+    /// Clears `locale`: sends it empty.
     pub fn clear_locale(mut self) -> Self {
         self.call.clear("locale");
         self
@@ -461,7 +461,7 @@ impl CreateSignUps<'_> {
         self.call.field("enterprise_connection_id", &enterprise_connection_id);
         self
     }
-    /// Clears `enterprise_connection_id`: sends `null`.
+    /// Clears `enterprise_connection_id`: sends it empty.
     pub fn clear_enterprise_connection_id(mut self) -> Self {
         self.call.clear("enterprise_connection_id");
         self
@@ -472,7 +472,7 @@ impl CreateSignUps<'_> {
         self.call.field("captcha_action", &captcha_action);
         self
     }
-    /// Clears `captcha_action`: sends `null`.
+    /// Clears `captcha_action`: sends it empty.
     pub fn clear_captcha_action(mut self) -> Self {
         self.call.clear("captcha_action");
         self
@@ -516,7 +516,7 @@ impl UpdateSignUps<'_> {
         self.call.field("password", &password);
         self
     }
-    /// Clears `password`: sends `null`.
+    /// Clears `password`: sends it empty.
     pub fn clear_password(mut self) -> Self {
         self.call.clear("password");
         self
@@ -527,7 +527,7 @@ impl UpdateSignUps<'_> {
         self.call.field("first_name", &first_name);
         self
     }
-    /// Clears `first_name`: sends `null`.
+    /// Clears `first_name`: sends it empty.
     pub fn clear_first_name(mut self) -> Self {
         self.call.clear("first_name");
         self
@@ -538,7 +538,7 @@ impl UpdateSignUps<'_> {
         self.call.field("last_name", &last_name);
         self
     }
-    /// Clears `last_name`: sends `null`.
+    /// Clears `last_name`: sends it empty.
     pub fn clear_last_name(mut self) -> Self {
         self.call.clear("last_name");
         self
@@ -549,7 +549,7 @@ impl UpdateSignUps<'_> {
         self.call.field("username", &username);
         self
     }
-    /// Clears `username`: sends `null`.
+    /// Clears `username`: sends it empty.
     pub fn clear_username(mut self) -> Self {
         self.call.clear("username");
         self
@@ -560,7 +560,7 @@ impl UpdateSignUps<'_> {
         self.call.field("email_address", &email_address);
         self
     }
-    /// Clears `email_address`: sends `null`.
+    /// Clears `email_address`: sends it empty.
     pub fn clear_email_address(mut self) -> Self {
         self.call.clear("email_address");
         self
@@ -571,7 +571,7 @@ impl UpdateSignUps<'_> {
         self.call.field("phone_number", &phone_number);
         self
     }
-    /// Clears `phone_number`: sends `null`.
+    /// Clears `phone_number`: sends it empty.
     pub fn clear_phone_number(mut self) -> Self {
         self.call.clear("phone_number");
         self
@@ -585,7 +585,7 @@ impl UpdateSignUps<'_> {
         self.call.field("email_address_or_phone_number", &email_address_or_phone_number);
         self
     }
-    /// Clears `email_address_or_phone_number`: sends `null`.
+    /// Clears `email_address_or_phone_number`: sends it empty.
     pub fn clear_email_address_or_phone_number(mut self) -> Self {
         self.call.clear("email_address_or_phone_number");
         self
@@ -596,7 +596,7 @@ impl UpdateSignUps<'_> {
         self.call.field("unsafe_metadata", &unsafe_metadata);
         self
     }
-    /// Clears `unsafe_metadata`: sends `null`.
+    /// Clears `unsafe_metadata`: sends it empty.
     pub fn clear_unsafe_metadata(mut self) -> Self {
         self.call.clear("unsafe_metadata");
         self
@@ -607,7 +607,7 @@ impl UpdateSignUps<'_> {
         self.call.field("strategy", &strategy);
         self
     }
-    /// Clears `strategy`: sends `null`.
+    /// Clears `strategy`: sends it empty.
     pub fn clear_strategy(mut self) -> Self {
         self.call.clear("strategy");
         self
@@ -618,7 +618,7 @@ impl UpdateSignUps<'_> {
         self.call.field("redirect_url", &redirect_url);
         self
     }
-    /// Clears `redirect_url`: sends `null`.
+    /// Clears `redirect_url`: sends it empty.
     pub fn clear_redirect_url(mut self) -> Self {
         self.call.clear("redirect_url");
         self
@@ -632,7 +632,7 @@ impl UpdateSignUps<'_> {
         self.call.field("action_complete_redirect_url", &action_complete_redirect_url);
         self
     }
-    /// Clears `action_complete_redirect_url`: sends `null`.
+    /// Clears `action_complete_redirect_url`: sends it empty.
     pub fn clear_action_complete_redirect_url(mut self) -> Self {
         self.call.clear("action_complete_redirect_url");
         self
@@ -643,7 +643,7 @@ impl UpdateSignUps<'_> {
         self.call.field("ticket", &ticket);
         self
     }
-    /// Clears `ticket`: sends `null`.
+    /// Clears `ticket`: sends it empty.
     pub fn clear_ticket(mut self) -> Self {
         self.call.clear("ticket");
         self
@@ -654,7 +654,7 @@ impl UpdateSignUps<'_> {
         self.call.field("web3_wallet", &web3_wallet);
         self
     }
-    /// Clears `web3_wallet`: sends `null`.
+    /// Clears `web3_wallet`: sends it empty.
     pub fn clear_web3_wallet(mut self) -> Self {
         self.call.clear("web3_wallet");
         self
@@ -665,7 +665,7 @@ impl UpdateSignUps<'_> {
         self.call.field("token", &token);
         self
     }
-    /// Clears `token`: sends `null`.
+    /// Clears `token`: sends it empty.
     pub fn clear_token(mut self) -> Self {
         self.call.clear("token");
         self
@@ -676,7 +676,7 @@ impl UpdateSignUps<'_> {
         self.call.field("code", &code);
         self
     }
-    /// Clears `code`: sends `null`.
+    /// Clears `code`: sends it empty.
     pub fn clear_code(mut self) -> Self {
         self.call.clear("code");
         self
@@ -687,7 +687,7 @@ impl UpdateSignUps<'_> {
         self.call.field("legal_accepted", &legal_accepted);
         self
     }
-    /// Clears `legal_accepted`: sends `null`.
+    /// Clears `legal_accepted`: sends it empty.
     pub fn clear_legal_accepted(mut self) -> Self {
         self.call.clear("legal_accepted");
         self
@@ -698,7 +698,7 @@ impl UpdateSignUps<'_> {
         self.call.field("oidc_login_hint", &oidc_login_hint);
         self
     }
-    /// Clears `oidc_login_hint`: sends `null`.
+    /// Clears `oidc_login_hint`: sends it empty.
     pub fn clear_oidc_login_hint(mut self) -> Self {
         self.call.clear("oidc_login_hint");
         self
@@ -709,7 +709,7 @@ impl UpdateSignUps<'_> {
         self.call.field("oidc_prompt", &oidc_prompt);
         self
     }
-    /// Clears `oidc_prompt`: sends `null`.
+    /// Clears `oidc_prompt`: sends it empty.
     pub fn clear_oidc_prompt(mut self) -> Self {
         self.call.clear("oidc_prompt");
         self
@@ -720,7 +720,7 @@ impl UpdateSignUps<'_> {
         self.call.field("proof_token", &proof_token);
         self
     }
-    /// Clears `proof_token`: sends `null`.
+    /// Clears `proof_token`: sends it empty.
     pub fn clear_proof_token(mut self) -> Self {
         self.call.clear("proof_token");
         self
@@ -731,7 +731,7 @@ impl UpdateSignUps<'_> {
         self.call.field("transfer", &transfer);
         self
     }
-    /// Clears `transfer`: sends `null`.
+    /// Clears `transfer`: sends it empty.
     pub fn clear_transfer(mut self) -> Self {
         self.call.clear("transfer");
         self
@@ -742,7 +742,7 @@ impl UpdateSignUps<'_> {
         self.call.field("locale", &locale);
         self
     }
-    /// Clears `locale`: sends `null`.
+    /// Clears `locale`: sends it empty.
     pub fn clear_locale(mut self) -> Self {
         self.call.clear("locale");
         self
@@ -757,7 +757,7 @@ impl UpdateSignUps<'_> {
         self.call.field("enterprise_connection_id", &enterprise_connection_id);
         self
     }
-    /// Clears `enterprise_connection_id`: sends `null`.
+    /// Clears `enterprise_connection_id`: sends it empty.
     pub fn clear_enterprise_connection_id(mut self) -> Self {
         self.call.clear("enterprise_connection_id");
         self
@@ -790,7 +790,7 @@ impl AttemptSignUpsVerification<'_> {
         self.call.field("code", &code);
         self
     }
-    /// Clears `code`: sends `null`.
+    /// Clears `code`: sends it empty.
     pub fn clear_code(mut self) -> Self {
         self.call.clear("code");
         self
@@ -801,7 +801,7 @@ impl AttemptSignUpsVerification<'_> {
         self.call.field("signature", &signature);
         self
     }
-    /// Clears `signature`: sends `null`.
+    /// Clears `signature`: sends it empty.
     pub fn clear_signature(mut self) -> Self {
         self.call.clear("signature");
         self
@@ -812,7 +812,7 @@ impl AttemptSignUpsVerification<'_> {
         self.call.field("token", &token);
         self
     }
-    /// Clears `token`: sends `null`.
+    /// Clears `token`: sends it empty.
     pub fn clear_token(mut self) -> Self {
         self.call.clear("token");
         self
@@ -842,7 +842,7 @@ impl PrepareSignUpsVerification<'_> {
         self.call.field("redirect_url", &redirect_url);
         self
     }
-    /// Clears `redirect_url`: sends `null`.
+    /// Clears `redirect_url`: sends it empty.
     pub fn clear_redirect_url(mut self) -> Self {
         self.call.clear("redirect_url");
         self
@@ -856,7 +856,7 @@ impl PrepareSignUpsVerification<'_> {
         self.call.field("action_complete_redirect_url", &action_complete_redirect_url);
         self
     }
-    /// Clears `action_complete_redirect_url`: sends `null`.
+    /// Clears `action_complete_redirect_url`: sends it empty.
     pub fn clear_action_complete_redirect_url(mut self) -> Self {
         self.call.clear("action_complete_redirect_url");
         self
@@ -867,7 +867,7 @@ impl PrepareSignUpsVerification<'_> {
         self.call.field("oidc_login_hint", &oidc_login_hint);
         self
     }
-    /// Clears `oidc_login_hint`: sends `null`.
+    /// Clears `oidc_login_hint`: sends it empty.
     pub fn clear_oidc_login_hint(mut self) -> Self {
         self.call.clear("oidc_login_hint");
         self
@@ -878,7 +878,7 @@ impl PrepareSignUpsVerification<'_> {
         self.call.field("oidc_prompt", &oidc_prompt);
         self
     }
-    /// Clears `oidc_prompt`: sends `null`.
+    /// Clears `oidc_prompt`: sends it empty.
     pub fn clear_oidc_prompt(mut self) -> Self {
         self.call.clear("oidc_prompt");
         self
@@ -889,7 +889,7 @@ impl PrepareSignUpsVerification<'_> {
         self.call.field("proof_token", &proof_token);
         self
     }
-    /// Clears `proof_token`: sends `null`.
+    /// Clears `proof_token`: sends it empty.
     pub fn clear_proof_token(mut self) -> Self {
         self.call.clear("proof_token");
         self
@@ -900,7 +900,7 @@ impl PrepareSignUpsVerification<'_> {
         self.call.field("redirect_uri", &redirect_uri);
         self
     }
-    /// Clears `redirect_uri`: sends `null`.
+    /// Clears `redirect_uri`: sends it empty.
     pub fn clear_redirect_uri(mut self) -> Self {
         self.call.clear("redirect_uri");
         self
@@ -911,7 +911,7 @@ impl PrepareSignUpsVerification<'_> {
         self.call.field("code_challenge", &code_challenge);
         self
     }
-    /// Clears `code_challenge`: sends `null`.
+    /// Clears `code_challenge`: sends it empty.
     pub fn clear_code_challenge(mut self) -> Self {
         self.call.clear("code_challenge");
         self
@@ -925,7 +925,7 @@ impl PrepareSignUpsVerification<'_> {
         self.call.field("code_challenge_method", &code_challenge_method);
         self
     }
-    /// Clears `code_challenge_method`: sends `null`.
+    /// Clears `code_challenge_method`: sends it empty.
     pub fn clear_code_challenge_method(mut self) -> Self {
         self.call.clear("code_challenge_method");
         self
@@ -936,18 +936,19 @@ impl PrepareSignUpsVerification<'_> {
         self.call.field("channel", &channel);
         self
     }
-    /// Clears `channel`: sends `null`.
+    /// Clears `channel`: sends it empty.
     pub fn clear_channel(mut self) -> Self {
         self.call.clear("channel");
         self
     }
 }
 static SUBMIT_SIGN_UP_PROTECT_CHECK: Operation = Operation::new(
-    Method::PATCH,
-    "submitSignUpProtectCheck",
-    "/v1/client/sign_ups/{sign_up_id}/protect_check",
-    Encoding::Form,
-);
+        Method::PATCH,
+        "submitSignUpProtectCheck",
+        "/v1/client/sign_ups/{sign_up_id}/protect_check",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::submit_sign_up_protect_check`](crate::Client::submit_sign_up_protect_check)."]

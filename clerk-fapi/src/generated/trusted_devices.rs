@@ -176,7 +176,7 @@ impl AttemptTrustedDevice<'_> {
         self.call.field("name", &name);
         self
     }
-    /// Clears `name`: sends `null`.
+    /// Clears `name`: sends it empty.
     pub fn clear_name(mut self) -> Self {
         self.call.clear("name");
         self
@@ -186,11 +186,11 @@ impl AttemptTrustedDevice<'_> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AttemptTrustedDeviceBody {
-    /// `platform`, always there.
+    /// Always there.
     pub platform: types::TrustedDevicePlatform,
     /// The bundle id or package name of the application.
     pub app_identifier: String,
-    /// `algorithm`, always there.
+    /// Always there.
     pub algorithm: String,
     /// The P-256 key as one compact JSON string.
     pub public_key_jwk: String,
@@ -255,7 +255,7 @@ impl PrepareTrustedDevice<'_> {
         self.call.field("name", &name);
         self
     }
-    /// Clears `name`: sends `null`.
+    /// Clears `name`: sends it empty.
     pub fn clear_name(mut self) -> Self {
         self.call.clear("name");
         self
@@ -265,11 +265,11 @@ impl PrepareTrustedDevice<'_> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PrepareTrustedDeviceBody {
-    /// `platform`, always there.
+    /// Always there.
     pub platform: types::TrustedDevicePlatform,
     /// The bundle id or package name of the application.
     pub app_identifier: String,
-    /// `algorithm`, always there.
+    /// Always there.
     pub algorithm: String,
     /// The P-256 key as one compact JSON string.
     pub public_key_jwk: String,

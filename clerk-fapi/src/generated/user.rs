@@ -230,7 +230,7 @@ impl PatchUser<'_> {
         self.call.field("username", &username);
         self
     }
-    /// Clears `username`: sends `null`.
+    /// Clears `username`: sends it empty.
     pub fn clear_username(mut self) -> Self {
         self.call.clear("username");
         self
@@ -241,7 +241,7 @@ impl PatchUser<'_> {
         self.call.field("first_name", &first_name);
         self
     }
-    /// Clears `first_name`: sends `null`.
+    /// Clears `first_name`: sends it empty.
     pub fn clear_first_name(mut self) -> Self {
         self.call.clear("first_name");
         self
@@ -252,7 +252,7 @@ impl PatchUser<'_> {
         self.call.field("last_name", &last_name);
         self
     }
-    /// Clears `last_name`: sends `null`.
+    /// Clears `last_name`: sends it empty.
     pub fn clear_last_name(mut self) -> Self {
         self.call.clear("last_name");
         self
@@ -266,7 +266,7 @@ impl PatchUser<'_> {
         self.call.field("primary_email_address_id", &primary_email_address_id);
         self
     }
-    /// Clears `primary_email_address_id`: sends `null`.
+    /// Clears `primary_email_address_id`: sends it empty.
     pub fn clear_primary_email_address_id(mut self) -> Self {
         self.call.clear("primary_email_address_id");
         self
@@ -280,7 +280,7 @@ impl PatchUser<'_> {
         self.call.field("primary_phone_number_id", &primary_phone_number_id);
         self
     }
-    /// Clears `primary_phone_number_id`: sends `null`.
+    /// Clears `primary_phone_number_id`: sends it empty.
     pub fn clear_primary_phone_number_id(mut self) -> Self {
         self.call.clear("primary_phone_number_id");
         self
@@ -294,7 +294,7 @@ impl PatchUser<'_> {
         self.call.field("primary_web3_wallet_id", &primary_web3_wallet_id);
         self
     }
-    /// Clears `primary_web3_wallet_id`: sends `null`.
+    /// Clears `primary_web3_wallet_id`: sends it empty.
     pub fn clear_primary_web3_wallet_id(mut self) -> Self {
         self.call.clear("primary_web3_wallet_id");
         self
@@ -341,7 +341,7 @@ impl ChangePassword<'_> {
         self.call.field("current_password", &current_password);
         self
     }
-    /// Clears `current_password`: sends `null`.
+    /// Clears `current_password`: sends it empty.
     pub fn clear_current_password(mut self) -> Self {
         self.call.clear("current_password");
         self
@@ -361,18 +361,19 @@ impl ChangePassword<'_> {
         self.call.field("sign_out_of_other_sessions", &sign_out_of_other_sessions);
         self
     }
-    /// Clears `sign_out_of_other_sessions`: sends `null`.
+    /// Clears `sign_out_of_other_sessions`: sends it empty.
     pub fn clear_sign_out_of_other_sessions(mut self) -> Self {
         self.call.clear("sign_out_of_other_sessions");
         self
     }
 }
 static PATCH_USER_METADATA: Operation = Operation::new(
-    Method::PATCH,
-    "patchUserMetadata",
-    "/v1/me/metadata",
-    Encoding::Form,
-);
+        Method::PATCH,
+        "patchUserMetadata",
+        "/v1/me/metadata",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::patch_user_metadata`](crate::Client::patch_user_metadata)."]
@@ -425,11 +426,12 @@ impl DeleteProfileImage<'_> {
     }
 }
 static REMOVE_PASSWORD: Operation = Operation::new(
-    Method::POST,
-    "removePassword",
-    "/v1/me/remove_password",
-    Encoding::Form,
-);
+        Method::POST,
+        "removePassword",
+        "/v1/me/remove_password",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::remove_password`](crate::Client::remove_password)."]
     RemovePassword => json types::Enveloped < types::User >

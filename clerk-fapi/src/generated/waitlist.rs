@@ -37,11 +37,12 @@ impl crate::Client {
     }
 }
 static JOIN_WAITLIST: Operation = Operation::new(
-    Method::POST,
-    "joinWaitlist",
-    "/v1/waitlist",
-    Encoding::Form,
-);
+        Method::POST,
+        "joinWaitlist",
+        "/v1/waitlist",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc = " The call of [`Client::join_waitlist`](crate::Client::join_waitlist)."]
     JoinWaitlist => json types::WaitlistEntry

@@ -282,7 +282,7 @@ impl PrepareWeb3WalletVerification<'_> {
         self.call.field("redirect_url", &redirect_url);
         self
     }
-    /// Clears `redirect_url`: sends `null`.
+    /// Clears `redirect_url`: sends it empty.
     pub fn clear_redirect_url(mut self) -> Self {
         self.call.clear("redirect_url");
         self

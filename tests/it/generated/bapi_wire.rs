@@ -43,22 +43,22 @@ async fn a_delete_of_nothing_answers_nothing() -> Result<
 }
 #[tokio::test]
 async fn a_get_of_nothing_answers_a_list() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "[{}]");
+    let double = Double::answering(200u16, "[{\"id\":\"text\"}]");
     let client = double.bapi()?;
-    let answer = client.list_allowlist_identifiers().send_full().await?;
+    let answer = client.get_user_list().send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("GET", "/allowlist_identifiers", API_VERSION);
+    sent.is("GET", "/users", API_VERSION);
     Ok(())
 }
 #[tokio::test]
 async fn a_get_of_nothing_answers_a_page() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(200u16, "{\"data\":[{}],\"total_count\":1}");
     let client = double.bapi()?;
-    let answer = client.list_blocklist_identifiers().send_full().await?;
+    let answer = client.list_allowlist_identifiers().send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is("GET", "/blocklist_identifiers", API_VERSION);
+    sent.is("GET", "/allowlist_identifiers", API_VERSION);
     Ok(())
 }
 #[tokio::test]
@@ -182,6 +182,24 @@ async fn a_post_of_nothing_answers_an_object() -> Result<
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
     sent.is("POST", "/actor_tokens/actor_token_1/revoke", API_VERSION);
+    Ok(())
+}
+#[tokio::test]
+async fn a_post_of_one_value_answers_a_list() -> Result<(), Box<dyn std::error::Error>> {
+    let double = Double::answering(
+        200u16,
+        "[{\"id\":\"text\",\"email_address\":\"text\",\"status\":\"pending\"}]",
+    );
+    let client = double.bapi()?;
+    let answer = client
+        .create_bulk_invitations([
+            clerk_bapi::types::CreateBulkInvitationsBodyItem::new("ann@example.com"),
+        ])
+        .send_full()
+        .await?;
+    assert_eq!(answer.status().as_u16(), 200u16);
+    let sent = double.sent();
+    sent.is("POST", "/invitations/bulk", API_VERSION);
     Ok(())
 }
 #[tokio::test]

@@ -84,6 +84,19 @@ async fn a_get_of_nothing_answers_a_redirect() -> Result<
     Ok(())
 }
 #[tokio::test]
+async fn a_get_of_nothing_answers_a_redirect_or_nothing() -> Result<
+    (),
+    Box<dyn std::error::Error>,
+> {
+    let double = Double::answering(303u16, "");
+    let client = double.fapi()?;
+    let answer = client.get_oauth_callback().send_full().await?;
+    assert_eq!(answer.status().as_u16(), 303u16);
+    let sent = double.sent();
+    sent.is("GET", "/v1/oauth_callback", API_VERSION);
+    Ok(())
+}
+#[tokio::test]
 async fn a_get_of_nothing_answers_an_envelope() -> Result<
     (),
     Box<dyn std::error::Error>,
@@ -207,6 +220,24 @@ async fn a_post_of_form_answers_a_redirect() -> Result<(), Box<dyn std::error::E
     assert_eq!(answer.status().as_u16(), 303u16);
     let sent = double.sent();
     sent.is("POST", "/v1/oauth_callback", API_VERSION);
+    Ok(())
+}
+#[tokio::test]
+async fn a_post_of_form_answers_a_redirect_or_nothing() -> Result<
+    (),
+    Box<dyn std::error::Error>,
+> {
+    let double = Double::answering(303u16, "");
+    let client = double.fapi()?;
+    let answer = client
+        .request_oauth_authorize_post("response type", "o_auth_client_1")
+        .send_full()
+        .await?;
+    assert_eq!(answer.status().as_u16(), 303u16);
+    let sent = double.sent();
+    sent.is("POST", "/oauth/authorize", API_VERSION);
+    sent.has_field("response_type");
+    sent.has_field("client_id");
     Ok(())
 }
 #[tokio::test]

@@ -9,7 +9,7 @@ use syn::visit_mut::VisitMut;
 
 use super::{Filled, crate_name, doc, ident, sample, text, types};
 use crate::normalise::{Answer, Encoding};
-use crate::shape::{FieldItem, Input, InputPlace, Module, OperationItem, Package, TypeItem, TypeKind};
+use crate::shape::{FieldItem, Input, InputPlace, Module, OperationItem, Package, Repetition, TypeItem, TypeKind};
 
 /// Methods that every builder has: no setter may be called so.
 const TAKEN: &[&str] = &["send", "send_full", "with_query", "with_header", "with_field", "call", "clone", "fmt"];
@@ -187,7 +187,12 @@ fn set(input: &Input, ty: &Type, name: &proc_macro2::Ident, call: TokenStream) -
         InputPlace::File => return (quote!(Upload), quote!(#call.file(#wire, #name);)),
         InputPlace::Body => quote!(#bind #call.body(&#name);),
     };
-    (written, step)
+    let again = match input.repetition {
+        Repetition::AsTheMethod => quote!(),
+        Repetition::Once => quote!(#call.once();),
+        Repetition::Repeatable => quote!(#call.repeatable();),
+    };
+    (written, quote!(#step #again))
 }
 
 fn is_number(ty: &Type) -> bool {
@@ -210,17 +215,24 @@ fn builder(package: &Package, operation: &OperationItem, filled: &mut Vec<Filled
         Some(Encoding::Multipart) => quote!(Multipart),
         Some(Encoding::Bytes) => quote!(Bytes),
     };
+    let mut settings = TokenStream::new();
+    if operation.requires_body {
+        settings.extend(quote!(.requires_body()));
+    }
+    if operation.once {
+        settings.extend(quote!(.once()));
+    }
     let (kind, answer) = answer(package, operation);
     let mut setters = TokenStream::new();
     for input in &operation.setters {
-        setters.extend(setter(package, input)?);
+        setters.extend(setter(package, operation, input)?);
     }
     if !setters.is_empty() {
         setters = quote!(impl #name<'_> { #setters });
     }
     let words = format!(" The call of [`Client::{}`](crate::Client::{}).", operation.method, operation.method);
     let mut tokens = quote! {
-        static #constant: Operation = Operation::new(Method::#verb, #id, #path, Encoding::#encoding);
+        static #constant: Operation = Operation::new(Method::#verb, #id, #path, Encoding::#encoding)#settings;
         clerk_core::operation! {
             #[doc = #words]
             #name => #kind #answer
@@ -259,11 +271,12 @@ fn answer(package: &Package, operation: &OperationItem) -> (TokenStream, TokenSt
         (Answer::Text, _) => (quote!(text), quote!(String)),
         (Answer::Bytes, _) => (quote!(bytes), quote!(clerk_core::Bytes)),
         (Answer::Redirect, _) => (quote!(redirect), quote!(Redirect)),
+        (Answer::MaybeRedirect, _) => (quote!(maybe_redirect), quote!(Option<Redirect>)),
         _ => (quote!(empty), quote!(())),
     }
 }
 
-fn setter(package: &Package, input: &Input) -> Result<TokenStream> {
+fn setter(package: &Package, operation: &OperationItem, input: &Input) -> Result<TokenStream> {
     let plain = if TAKEN.contains(&input.ident.as_str()) { format!("{}_", input.ident) } else { input.ident.clone() };
     let name = ident(&plain)?;
     let ty = qualified(package, &input.ty);
@@ -280,7 +293,8 @@ fn setter(package: &Package, input: &Input) -> Result<TokenStream> {
     };
     if input.clearable {
         let clear = format_ident!("clear_{}", plain.trim_start_matches("r#"));
-        let words = format!(" Clears `{}`: sends `null`.", input.wire);
+        let sent = if operation.encoding == Some(Encoding::Form) { "it empty" } else { "`null`" };
+        let words = format!(" Clears `{}`: sends {sent}.", input.wire);
         let wire = &input.wire;
         tokens.extend(quote! {
             #[doc = #words]

@@ -13,7 +13,7 @@ pub(super) fn example(package: &Package, operation: &OperationItem) -> String {
     let call = format!("client.{}({}).send().await?", operation.method, arguments.join(", "));
     let statement = match operation.answer {
         Answer::Empty => format!("{call};"),
-        Answer::Redirect => format!("let redirect = {call};"),
+        Answer::Redirect | Answer::MaybeRedirect => format!("let redirect = {call};"),
         _ => format!("let answer = {call};"),
     };
     let deprecated = if operation.deprecated { "# #![allow(deprecated)]\n" } else { "" };

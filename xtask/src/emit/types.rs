@@ -140,7 +140,7 @@ pub(super) fn structure(
             declared.extend(quote! {
                 /// The whole object as it came, where its kind is not one that this version knows; it is what is
                 /// written back then.
-                pub raw: Option<Box<clerk_core::Json>>,
+                pub raw: Option<Box<clerk_core::SecretJson>>,
             });
             values.extend(quote!(raw: None,));
             let kinds = kinds.iter().map(|kind| format!("{kind:?}")).collect::<Vec<_>>().join(", ");

@@ -55,6 +55,7 @@ fn kind(operation: &OperationItem) -> String {
         (Answer::Text, _) => "text",
         (Answer::Bytes, _) => "bytes",
         (Answer::Redirect, _) => "a_redirect",
+        (Answer::MaybeRedirect, _) => "a_redirect_or_nothing",
         _ => "nothing",
     };
     format!("{}_of_{sent}_answers_{answered}", operation.verb.name())
@@ -92,7 +93,7 @@ fn test(package: &Package, kind: &str, operation: &OperationItem) -> Result<Toke
         .collect();
     let (status, body): (u16, String) = match (operation.answer, &operation.answer_type) {
         (Answer::Json | Answer::Optional, Some(ty)) => (200, fixture(package, ty, 0).to_string()),
-        (Answer::Redirect, _) => (303, String::new()),
+        (Answer::Redirect | Answer::MaybeRedirect, _) => (303, String::new()),
         (Answer::Text | Answer::Bytes, _) => (200, "text".to_owned()),
         _ => (204, String::new()),
     };

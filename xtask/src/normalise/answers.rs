@@ -37,7 +37,8 @@ fn answer(operation: &Operation) -> Result<Answer> {
     let contents: Vec<_> = operation.successes().map(|(_, content)| content).collect();
     let types: Vec<&String> = contents.iter().flat_map(|content| content.keys()).collect();
     let Some(first) = types.first() else {
-        return Ok(Answer::Empty);
+        let redirects = operation.responses.keys().any(|status| status.starts_with('3'));
+        return Ok(if redirects { Answer::MaybeRedirect } else { Answer::Empty });
     };
     if types.iter().any(|media| is_json(media)) {
         let may_be_empty = contents.iter().any(|content| content.is_empty());
@@ -112,6 +113,7 @@ mod tests {
         let of = |media: &str| answers(&format!("{{ 200: {{ content: {{ {media}: {{}} }} }} }}")).0;
         assert_eq!(answers("{ 204: {} }").0, Answer::Empty);
         assert_eq!(answers("{ 303: {}, 400: {} }").0, Answer::Redirect);
+        assert_eq!(answers("{ 200: {}, 303: {} }").0, Answer::MaybeRedirect);
         assert_eq!(of("text/csv"), Answer::Text);
         assert_eq!(of("text/html; charset=utf-8"), Answer::Text);
         assert_eq!(of("application/octet-stream"), Answer::Bytes);

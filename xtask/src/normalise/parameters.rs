@@ -7,7 +7,7 @@ use heck::ToSnakeCase as _;
 use indexmap::IndexMap;
 
 use super::{Rule, State};
-use crate::model::{Object, Parameter, Place, Schema, Shape};
+use crate::model::{Body, Object, Parameter, Place, Schema, Shape};
 
 pub(super) const RULE: Rule = Rule {
     name: "parameters",
@@ -60,6 +60,11 @@ fn apply(state: &mut State<'_>) -> Result<()> {
             }
             first
         });
+        for key in operation.body.iter().flat_map(|body| body_keys(body, &state.document.schemas)) {
+            if !seen.insert(key.to_snake_case()) {
+                bail!("{place}/{key}: the body has a key of this name too, which is not known");
+            }
+        }
         for parameter in &mut operation.parameters {
             if let Some(separator) = separator(parameter, &place)? {
                 touched.push(format!("{place}/{}: joined by {separator:?}", parameter.name));
@@ -75,6 +80,11 @@ fn apply(state: &mut State<'_>) -> Result<()> {
     }
     touched.into_iter().for_each(|line| state.say(line));
     Ok(())
+}
+
+/// The keys that are set beside the parameters.
+fn body_keys<'d>(body: &'d Body, schemas: &'d IndexMap<String, Schema>) -> impl Iterator<Item = &'d String> {
+    body.content.values().filter_map(|schema| object(schema, schemas)).flat_map(|object| object.properties.keys())
 }
 
 /// What stands between the values of a list, where they are not parameters of their own.
@@ -230,6 +240,13 @@ mod tests {
         assert_eq!(
             refused(&format!("{{ name: a, in: header, schema: {inner} }}")),
             "operations/x/parameters/a: an object in one header is not known"
+        );
+        let body = "{ content: { application/json: { schema: { type: object, properties: { userId: {} } } } } }";
+        let both = source("/x", "[{ name: user_id, in: query, schema: {} }]")
+            .replace("parameters", &format!("requestBody: {body}, parameters"));
+        assert_eq!(
+            sketch::refused(&RULE, sketch::document(&both)),
+            "operations/x/parameters/userId: the body has a key of this name too, which is not known"
         );
         let list = "[{ name: a, in: path, required: true, schema: { type: array, items: { type: string } } }]";
         assert_eq!(

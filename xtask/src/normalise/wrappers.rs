@@ -1,6 +1,7 @@
 //! Schemas that only wrap another: one generic type does it for all of them.
 
 use anyhow::Result;
+use heck::ToUpperCamelCase as _;
 
 use super::{Rule, State, Wrapper};
 use crate::model::{Document, Object, Schema, Shape};
@@ -12,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn apply(state: &mut State<'_>) -> Result<()> {
+    page_where_asked(state);
     let mut found = Vec::new();
     for (name, schema) in &state.document.schemas {
         if let Some(object) = page(schema, &state.document) {
@@ -28,6 +30,31 @@ fn apply(state: &mut State<'_>) -> Result<()> {
         state.facts.wrappers.insert(name, wrapper);
     }
     Ok(())
+}
+
+/// A list that becomes a page when `paginated` is sent: the page type reads both.
+fn page_where_asked(state: &mut State<'_>) {
+    let mut pages = Vec::new();
+    for operation in &mut state.document.operations {
+        if operation.parameter("paginated").is_none() {
+            continue;
+        }
+        let id = operation.id.to_upper_camel_case();
+        for schema in operation.responses.values_mut().flat_map(|content| content.values_mut()) {
+            if matches!(schema.shape, Shape::Array(_)) {
+                let name = format!("{id}Page");
+                let mut object = Object::default();
+                object.properties.insert("data".to_owned(), schema.clone());
+                object.properties.insert("total_count".to_owned(), Shape::Integer { format: None }.into());
+                *schema = Schema::reference(name.clone());
+                pages.push((name, object));
+            }
+        }
+    }
+    for (name, object) in pages {
+        state.say(format!("schemas/{name}: a list, or a page where the caller asks for one"));
+        state.document.schemas.insert(name, Shape::Object(object).into());
+    }
 }
 
 /// `{data: [T], total_count}`; also where the answer is either that or the bare list.
@@ -99,6 +126,34 @@ mod tests {
         );
         assert_eq!(after["Either"], after["Users"]);
         assert_eq!(wrappers.len(), 2);
+    }
+
+    #[test]
+    fn a_list_is_a_page_where_the_caller_can_ask_for_one() {
+        let document = sketch::document(
+            "
+            paths:
+              /users:
+                get:
+                  operationId: listUsers
+                  parameters: [{ name: paginated, in: query, schema: { type: boolean } }]
+                  responses: { '200': { content: { application/json: { schema: { type: array, items: { type: string } } } } } }
+            ",
+        );
+        let (after, facts, _) = sketch::after(&RULE, document, &sketch::tables(&[]));
+        assert_eq!(
+            sketch::written(&after),
+            sketch::value(
+                "
+                ListUsersPage:
+                  type: object
+                  properties: { data: { type: array, items: { type: string } }, total_count: { type: integer } }
+                "
+            )
+        );
+        assert_eq!(facts.wrappers["ListUsersPage"], Wrapper::Page);
+        let answer = &after.operation("listUsers").unwrap().responses["200"]["application/json"];
+        assert_eq!(*answer, crate::model::Schema::reference("ListUsersPage"));
     }
 
     #[test]

@@ -114,7 +114,7 @@ fn reach(ty: &Type, group: &str, types: &mut IndexMap<String, TypeItem>) {
     }
 }
 
-fn names(ty: &Type) -> Vec<String> {
+pub(super) fn names(ty: &Type) -> Vec<String> {
     struct Names(HashSet<String>);
     impl Visit<'_> for Names {
         fn visit_ident(&mut self, ident: &Ident) {

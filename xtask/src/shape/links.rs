@@ -42,7 +42,7 @@ fn linked(words: &str, targets: &HashMap<String, String>) -> String {
     });
     let text: String = pieces.collect();
     // An odd number of backticks is no markup.
-    if words.matches('`').count() % 2 == 0 { text } else { words.to_owned() }
+    if words.matches('`').count().is_multiple_of(2) { text } else { words.to_owned() }
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 use syn::{Type, parse_quote};
 
 use super::types::{self, Meaning};
-use super::{BodyStruct, EventItem, FieldItem, Input, InputPlace, OperationItem, Presence, Source, TypeItem};
+use super::{
+    BodyStruct, EventItem, FieldItem, Input, InputPlace, OperationItem, Presence, Repetition, Source, TypeItem,
+};
 use crate::generate::Call;
 use crate::model::{Operation, Parameter, Place, Schema, Shape};
 use crate::normalise::Answer;
@@ -93,6 +95,7 @@ fn shape_one(source: &Source<'_>, operation: &Operation, problems: &mut Vec<Stri
             wire: file.clone(),
             ty: parse_quote!(Upload),
             place: InputPlace::File,
+            repetition: Repetition::default(),
             clearable: false,
             deprecated: false,
             words: String::new(),
@@ -113,8 +116,11 @@ fn shape_one(source: &Source<'_>, operation: &Operation, problems: &mut Vec<Stri
         }
         _ => {
             if let Some(body) = &operation.body {
-                let input = whole_body(source, id, call, body.content.values().next(), problems)?;
-                if body.required { required.push(input) } else { setters.push(input) }
+                let schema = body.content.values().next();
+                let input = whole_body(source, id, call, schema, problems)?;
+                // Without its list such an operation does nothing, whatever the document says.
+                let is_list = schema.is_some_and(|schema| matches!(schema.shape, Shape::Array(_)));
+                if body.required || is_list { required.push(input) } else { setters.push(input) }
             }
         }
     }
@@ -130,6 +136,7 @@ fn shape_one(source: &Source<'_>, operation: &Operation, problems: &mut Vec<Stri
             wire: String::new(),
             ty: parse_quote!(#ident),
             place: InputPlace::Body,
+            repetition: Repetition::default(),
             clearable: false,
             deprecated: false,
             words: String::new(),
@@ -139,12 +146,18 @@ fn shape_one(source: &Source<'_>, operation: &Operation, problems: &mut Vec<Stri
     Ok(OperationItem {
         id: id.clone(),
         name: name.to_owned(),
-        // The generator's name, with OAuth as one word.
-        method: if id.contains("OAuth") { super::snake(id) } else { call.method.clone() },
+        method: match source.tables.calls.name(id) {
+            Some(name) => name.to_owned(),
+            // The generator's name, with OAuth as one word.
+            None if id.contains("OAuth") => super::snake(id),
+            None => call.method.clone(),
+        },
         verb: operation.method,
         path: operation.path.clone(),
         deprecated: operation.deprecated,
         encoding: source.normalised.facts.bodies.get(id).copied(),
+        requires_body: operation.body.as_ref().is_some_and(|body| body.required),
+        once: source.tables.calls.is_once(id),
         answer,
         answer_type,
         arguments: required,
@@ -198,6 +211,7 @@ fn parameter_input(
             (Place::Query, Some(separator)) => InputPlace::Joined(*separator),
             (Place::Query, None) => InputPlace::Query,
         },
+        repetition: source.tables.calls.repetition(id, &parameter.name),
         clearable: false,
         deprecated: parameter.deprecated,
         words: String::new(),
@@ -225,6 +239,7 @@ fn field_input(
         wire: wire.to_owned(),
         ty,
         place: InputPlace::Field,
+        repetition: source.tables.calls.repetition(id, wire),
         clearable: property.nullable,
         deprecated: property.deprecated,
         words: String::new(),
@@ -250,6 +265,7 @@ fn whole_body(
         wire: String::new(),
         ty,
         place: InputPlace::Body,
+        repetition: Repetition::default(),
         clearable: false,
         deprecated: false,
         words: String::new(),

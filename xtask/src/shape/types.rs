@@ -147,6 +147,8 @@ fn field(
     let presence = if answered {
         match () {
             () if present.contains(&wire) => Presence::Always,
+            // A flag that only some kinds have must not read as false for the others.
+            () if is_flag(&ty) && source.normalised.facts.unions.contains_key(schema) => Presence::Optional,
             () if is_flag(&ty) => Presence::Filled,
             () if is_collection(&ty) && required => Presence::Filled,
             () if is_collection(&ty) => Presence::Sparse,

@@ -1,6 +1,6 @@
 //! What each thing is: from `spec/docs`, or a mechanical line where nothing more needs saying.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use heck::ToSnakeCase as _;
 
@@ -24,6 +24,7 @@ pub(super) fn shape(source: &Source<'_>, package: &mut Package, problems: &mut V
             inputs(source.docs, operation);
         }
     }
+    let places = enum_places(package);
     let Package { types, events, .. } = package;
     for (name, item) in types {
         let own = source.docs.schemas.get(name);
@@ -31,7 +32,10 @@ pub(super) fn shape(source: &Source<'_>, package: &mut Package, problems: &mut V
         let hoisted = name.ends_with("Body") || name.ends_with("BodyItem");
         item.words = match (&item.kind, words.map(|words| words.about.trim()).filter(|about| !about.is_empty())) {
             (_, Some(about)) => check(about, &format!("spec/docs: schemas.{name}"), name, problems),
-            (TypeKind::Enum(_), None) => format!("What a {} can be.", spoken(name)),
+            (TypeKind::Enum(_), None) => match places.get(name) {
+                Some(place) => format!("What {place} can be."),
+                None => format!("What a {} can be.", spoken(name)),
+            },
             (_, None) if hoisted => {
                 format!("One entry of a {}.", spoken(name.trim_end_matches("Item")))
             }
@@ -54,6 +58,27 @@ pub(super) fn shape(source: &Source<'_>, package: &mut Package, problems: &mut V
         let words = source.event_docs.and_then(|docs| docs.events.get(&event.event));
         event.words = said(words, &place, &event.event, problems);
     }
+}
+
+/// The first place of each enum: a field of a type, or something that an operation takes.
+fn enum_places(package: &Package) -> HashMap<String, String> {
+    let mut places = HashMap::new();
+    let is_enum = |name: &String| matches!(package.types.get(name).map(|item| &item.kind), Some(TypeKind::Enum(_)));
+    for (owner, item) in &package.types {
+        for field in item.fields() {
+            for name in super::groups::names(&field.ty).into_iter().filter(is_enum) {
+                places.entry(name).or_insert_with(|| format!("`{}` of `{owner}`", field.wire));
+            }
+        }
+    }
+    for operation in package.modules.values().flat_map(|module| &module.operations) {
+        for input in operation.arguments.iter().chain(&operation.setters) {
+            for name in super::groups::names(&input.ty).into_iter().filter(is_enum) {
+                places.entry(name).or_insert_with(|| format!("`{}` of `{}`", input.wire, operation.id));
+            }
+        }
+    }
+    places
 }
 
 fn inputs(docs: &Docs, operation: &mut OperationItem) {
@@ -85,16 +110,16 @@ fn mechanical_input(input: &Input) -> String {
 }
 
 fn mechanical(field: &FieldItem) -> String {
-    let name = &field.wire;
-    match field.presence {
-        Presence::Always => format!("`{name}`, always there."),
-        Presence::Nullable | Presence::Optional => format!("`{name}`, where it is said."),
+    let words = match field.presence {
+        Presence::Always => "Always there.",
+        Presence::Nullable | Presence::Optional => "`None` where nothing is said of it.",
         Presence::Filled | Presence::Sparse if super::types::is_flag(&field.ty) => {
-            format!("`{name}`; `false` where it is not said.")
+            "`false` where nothing is said of it."
         }
-        Presence::Filled | Presence::Sparse => format!("`{name}`; empty where it is not said."),
-        Presence::Update => format!("`{name}`: left, cleared or set."),
-    }
+        Presence::Filled | Presence::Sparse => "Empty where nothing is said of it.",
+        Presence::Update => "Left as it is, cleared or set.",
+    };
+    words.to_owned()
 }
 
 fn said(words: Option<&String>, place: &str, names: &str, problems: &mut Vec<String>) -> String {

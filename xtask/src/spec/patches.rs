@@ -84,7 +84,8 @@ impl Patch {
         if !KINDS.contains(&kind) || rest.is_empty() {
             bail!("a target starts with one of {}, and a name", KINDS.join(", "));
         }
-        if !self.target.starts_with("operations/*") && !(self.paths.is_empty() && self.except_paths.is_empty()) {
+        let narrowed = !self.paths.is_empty() || !self.except_paths.is_empty();
+        if narrowed && !self.target.starts_with("operations/*") {
             bail!("paths and except_paths go with operations/*");
         }
         Ok(())

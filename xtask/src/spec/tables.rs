@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{Pattern, Spec};
 use crate::model::Api;
+use crate::shape::Repetition;
 
 /// All tables, read once.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub(crate) struct Tables {
     timestamps: Typed,
     secrets: Secrets,
     pub(crate) unions: IndexMap<String, UnionTable>,
+    pub(crate) calls: Calls,
 }
 
 /// `groups.toml`: which tag belongs to which cargo feature.
@@ -94,6 +96,45 @@ impl From<SecretsFile> for Secrets {
     }
 }
 
+/// `calls.toml`: names of methods, and what may be sent twice.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Calls {
+    names: IndexMap<String, String>,
+    once: Sent,
+    repeatable: Sent,
+}
+
+/// Operations, and parameters as `Operation.parameter`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Sent {
+    operations: Vec<String>,
+    parameters: Vec<String>,
+}
+
+impl Calls {
+    /// The name of an operation's method, where the mechanical one is not used.
+    pub(crate) fn name(&self, operation: &str) -> Option<&str> {
+        self.names.get(operation).map(String::as_str)
+    }
+
+    pub(crate) fn is_once(&self, operation: &str) -> bool {
+        self.once.operations.iter().any(|known| known == operation)
+    }
+
+    /// What giving this parameter says about sending the call twice.
+    pub(crate) fn repetition(&self, operation: &str, parameter: &str) -> Repetition {
+        let key = format!("{operation}.{parameter}");
+        let any = |sent: &Sent| sent.parameters.iter().any(|known| Pattern::new(known).matches(&key));
+        match () {
+            () if any(&self.once) => Repetition::Once,
+            () if any(&self.repeatable) => Repetition::Repeatable,
+            () => Repetition::AsTheMethod,
+        }
+    }
+}
+
 /// `unions.toml`: schemas that are kinds of one thing.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -143,6 +184,7 @@ impl Tables {
             timestamps: timestamps.into(),
             secrets: spec.table::<SecretsFile>("secrets.toml")?.into(),
             unions: spec.table("unions.toml")?,
+            calls: spec.table("calls.toml")?,
         })
     }
 

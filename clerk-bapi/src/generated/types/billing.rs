@@ -39,7 +39,7 @@ clerk_core::open_enum! {
 pub struct BillingDiscounts {
     /// For the part of the period that had passed already; null when there is none.
     pub proration: Option<BillingProrationDiscountDetail>,
-    /// `total`, where it is said.
+    /// `None` where nothing is said of it.
     pub total: Option<CommerceMoney>,
 }
 impl BillingDiscounts {
@@ -62,33 +62,33 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPaymentAttempt {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: PaymentAttemptId,
-    /// `payment_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payment_id: Option<String>,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
     /// What started it, such as `checkout` or `recurring`.
     pub charge_type: Option<String>,
-    /// `payee_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payee_id: Option<String>,
     /// The account at the payment provider that receives the money.
     pub payee: JsonMap,
-    /// `payer_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer_id: Option<PayerId>,
-    /// `payer`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer: Option<CommercePayer>,
-    /// `subscription_item_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub subscription_item_id: Option<SubscriptionItemId>,
-    /// `subscription_item`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub subscription_item: JsonMap,
-    /// `amount`, where it is said.
+    /// `None` where nothing is said of it.
     pub amount: Option<CommerceMoney>,
     /// How the amount comes about; null when it was not recorded.
     pub totals: Option<CommerceItemTotals>,
-    /// `payment_method_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payment_method_id: Option<PaymentMethodId>,
     /// Null when the method has since been removed.
     pub payment_method: Option<CommercePaymentMethod>,
@@ -98,15 +98,15 @@ pub struct BillingPaymentAttempt {
     pub gateway_external_id: Option<String>,
     /// Page of the payment at the provider; null when the provider was not involved.
     pub gateway_external_url: Option<String>,
-    /// `status`, always there.
+    /// Always there.
     pub status: BillingPaymentAttemptStatus,
     /// Null until the money was received.
     pub paid_at: Option<Timestamp>,
     /// Null unless the charge did not go through.
     pub failed_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl BillingPaymentAttempt {
@@ -171,7 +171,7 @@ clerk_core::object! {
         22 nullable updated_at "updated_at",
     }
 }
-/// What a billing payment attempt status can be.
+/// What `status` of [`BillingPaymentAttempt`](crate::types::BillingPaymentAttempt) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingPaymentAttemptStatus {
@@ -191,7 +191,7 @@ clerk_core::open_enum! {
         Failed "failed",
     }
 }
-/// What a billing periods can be.
+/// What `supported_billing_periods` of [`BillingPrice`](crate::types::BillingPrice) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingPeriods {
@@ -215,17 +215,17 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPrice {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: PriceId,
-    /// `plan_id`, always there.
+    /// Always there.
     pub plan_id: PlanId,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
     /// ISO 4217 code.
     pub currency: Option<String>,
-    /// `currency_symbol`, where it is said.
+    /// `None` where nothing is said of it.
     pub currency_symbol: Option<String>,
     /// Per month when billed monthly, in the smallest unit of the currency.
     pub amount: Option<i64>,
@@ -235,13 +235,13 @@ pub struct BillingPrice {
     pub fee: Option<CommerceMoney>,
     /// The same as `annual_monthly_amount`, ready for display; null when annual billing is not offered.
     pub annual_monthly_fee: Option<CommerceMoney>,
-    /// `description`, where it is said.
+    /// `None` where nothing is said of it.
     pub description: Option<String>,
     /// Whether new subscribers of the plan get it.
     pub is_default: bool,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `supported_billing_periods`, where it is said.
+    /// `None` where nothing is said of it.
     pub supported_billing_periods: Option<BillingPeriods>,
 }
 impl BillingPrice {
@@ -289,7 +289,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingProrationDiscountDetail {
-    /// `amount`, where it is said.
+    /// `None` where nothing is said of it.
     pub amount: Option<CommerceMoney>,
     /// Days of the period that were over already.
     pub cycle_days_passed: Option<i64>,
@@ -318,21 +318,21 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingStatement {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: StatementId,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
     /// Unix time in milliseconds of the month that it covers.
     pub timestamp: Option<Timestamp>,
-    /// `payer`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer: Option<CommercePayer>,
     /// While it is `open`, charges are still added; `closed` no longer changes.
     pub status: BillingStatementStatus,
-    /// `totals`, where it is said.
+    /// `None` where nothing is said of it.
     pub totals: Option<BillingStatementTotals>,
-    /// `groups`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub groups: Vec<BillingStatementGroup>,
 }
 impl BillingStatement {
@@ -371,11 +371,11 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingStatementGroup {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Unix time in milliseconds of the day.
     pub timestamp: Option<Timestamp>,
-    /// `items`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub items: Vec<BillingPaymentAttempt>,
 }
 impl BillingStatementGroup {
@@ -393,7 +393,7 @@ clerk_core::object! {
         2 filled items "items",
     }
 }
-/// What a billing statement status can be.
+/// What `status` of [`BillingStatement`](crate::types::BillingStatement) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingStatementStatus {
@@ -420,7 +420,7 @@ pub struct BillingStatementTotals {
     pub subtotal: Option<CommerceMoney>,
     /// The part that does not depend on counted units.
     pub base_fee: Option<CommerceMoney>,
-    /// `tax_total`, where it is said.
+    /// `None` where nothing is said of it.
     pub tax_total: Option<CommerceMoney>,
 }
 impl BillingStatementTotals {
@@ -443,7 +443,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceCreditBalance {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Null is to be read as no credit.
     pub balance: Option<CommerceMoney>,
@@ -466,11 +466,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CommerceCreditLedger {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: CreditLedgerId,
-    /// `payer_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer_id: Option<PayerId>,
     /// By how much the entry changed the balance.
     pub amount: Option<CommerceMoney>,
@@ -520,7 +520,7 @@ pub struct CommerceCredits {
     pub proration: Option<CommerceProrationCreditDetail>,
     /// From the credit balance of the account; null when none was used.
     pub payer: Option<CommercePayerCredit>,
-    /// `total`, where it is said.
+    /// `None` where nothing is said of it.
     pub total: Option<CommerceMoney>,
 }
 impl CommerceCredits {
@@ -542,21 +542,21 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CommerceDiscountRedemption {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: String,
-    /// `subscription_item_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub subscription_item_id: Option<SubscriptionItemId>,
-    /// `discount_id`, always there.
+    /// Always there.
     pub discount_id: DiscountId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
-    /// `source`, where it is said.
+    /// `None` where nothing is said of it.
     pub source: Option<CommerceDiscountRedemptionSource>,
     /// The code that was typed in, where one was.
     pub promo_code: Option<String>,
-    /// `effect`, where it is said.
+    /// `None` where nothing is said of it.
     pub effect: Option<CommerceDiscountRedemptionEffect>,
     /// Set when `effect` is `percentage`; 25 means a quarter off.
     pub percent_off: Option<f64>,
@@ -568,9 +568,9 @@ pub struct CommerceDiscountRedemption {
     pub cycles_remaining: Option<i64>,
     /// Billing periods it has already reduced.
     pub cycles_applied: Option<i64>,
-    /// `status`, where it is said.
+    /// `None` where nothing is said of it.
     pub status: Option<CommerceDiscountRedemptionStatus>,
-    /// `redeemed_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub redeemed_at: Option<Timestamp>,
     /// Who applied it; null when the system did.
     pub redeemed_by: Option<String>,
@@ -620,7 +620,7 @@ clerk_core::object! {
         15 nullable redeemed_by "redeemed_by",
     }
 }
-/// What a commerce discount redemption effect can be.
+/// What `effect` of [`CommerceDiscountRedemption`](crate::types::CommerceDiscountRedemption) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CommerceDiscountRedemptionEffect {
@@ -637,7 +637,7 @@ clerk_core::open_enum! {
         FixedAmount "fixed_amount",
     }
 }
-/// What a commerce discount redemption source can be.
+/// What `source` of [`CommerceDiscountRedemption`](crate::types::CommerceDiscountRedemption) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CommerceDiscountRedemptionSource {
@@ -657,7 +657,7 @@ clerk_core::open_enum! {
         PromoCode "promo_code",
     }
 }
-/// What a commerce discount redemption status can be.
+/// What `status` of [`CommerceDiscountRedemption`](crate::types::CommerceDiscountRedemption) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CommerceDiscountRedemptionStatus {
@@ -683,7 +683,7 @@ clerk_core::open_enum! {
 pub struct CommerceDiscounts {
     /// For the part of the period that had passed already; null when there is none.
     pub proration: Option<CommerceProrationDiscount>,
-    /// `total`, where it is said.
+    /// `None` where nothing is said of it.
     pub total: Option<CommerceMoney>,
 }
 impl CommerceDiscounts {
@@ -708,7 +708,7 @@ pub struct CommerceItemTotals {
     pub subtotal: Option<CommerceMoney>,
     /// The part that does not depend on counted units.
     pub base_fee: Option<CommerceMoney>,
-    /// `tax_total`, where it is said.
+    /// `None` where nothing is said of it.
     pub tax_total: Option<CommerceMoney>,
     /// What is actually charged.
     pub grand_total: Option<CommerceMoney>,
@@ -748,7 +748,7 @@ pub struct CommerceMoney {
     pub amount_formatted: Option<String>,
     /// ISO 4217 code.
     pub currency: String,
-    /// `currency_symbol`, where it is said.
+    /// `None` where nothing is said of it.
     pub currency_symbol: Option<String>,
 }
 impl CommerceMoney {
@@ -778,31 +778,31 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CommercePayer {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: PayerId,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
     /// The paying person; null when an organization pays.
     pub user_id: Option<UserId>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
-    /// `email`, where it is said.
+    /// `None` where nothing is said of it.
     pub email: Option<String>,
     /// The paying organization; null when a person pays.
     pub organization_id: Option<OrganizationId>,
-    /// `organization_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization_name: Option<String>,
-    /// `image_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub image_url: Option<String>,
     /// Credit not yet spent.
     pub credits_balance: Option<CommerceMoney>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl CommercePayer {
@@ -848,9 +848,9 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommercePayerCredit {
-    /// `remaining_balance`, where it is said.
+    /// `None` where nothing is said of it.
     pub remaining_balance: Option<CommerceMoney>,
-    /// `applied_amount`, where it is said.
+    /// `None` where nothing is said of it.
     pub applied_amount: Option<CommerceMoney>,
 }
 impl CommercePayerCredit {
@@ -871,15 +871,15 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CommercePaymentMethod {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: PaymentMethodId,
-    /// `payer_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer_id: Option<PayerId>,
     /// `payer-credits` stands for the balance of the account instead of a card.
     pub payment_type: Option<CommercePaymentMethodPaymentType>,
-    /// `is_default`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub is_default: bool,
     /// Which payment provider keeps it, such as `stripe`.
     pub gateway: Option<String>,
@@ -895,13 +895,13 @@ pub struct CommercePaymentMethod {
     pub wallet_type: Option<String>,
     /// Brand such as `visa`; null when it is not a card.
     pub card_type: Option<String>,
-    /// `expiry_year`, where it is said.
+    /// `None` where nothing is said of it.
     pub expiry_year: Option<i64>,
     /// From 1 to 12.
     pub expiry_month: Option<i64>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// False when it has to stay, for example because a subscription needs it.
     pub is_removable: bool,
@@ -956,7 +956,7 @@ clerk_core::object! {
         16 filled is_removable "is_removable",
     }
 }
-/// What a commerce payment method payment type can be.
+/// What `payment_type` of [`CommercePaymentMethod`](crate::types::CommercePaymentMethod) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CommercePaymentMethodPaymentType {
@@ -976,7 +976,7 @@ clerk_core::open_enum! {
         PayerCredits "payer-credits",
     }
 }
-/// What a commerce payment method status can be.
+/// What `status` of [`CommercePaymentMethod`](crate::types::CommercePaymentMethod) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CommercePaymentMethodStatus {
@@ -997,37 +997,37 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CommercePaymentSource {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: String,
-    /// `payer_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer_id: Option<PayerId>,
-    /// `payment_method`, where it is said.
+    /// `None` where nothing is said of it.
     pub payment_method: Option<CommercePaymentSourcePaymentMethod>,
-    /// `is_default`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub is_default: bool,
     /// Which payment provider keeps it, such as `stripe`.
     pub gateway: Option<String>,
     /// Id at the payment provider.
     pub gateway_external_id: Option<String>,
-    /// `gateway_external_account_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub gateway_external_account_id: Option<String>,
     /// Final four digits of the card number.
     pub last4: Option<String>,
-    /// `status`, always there.
+    /// Always there.
     pub status: CommercePaymentMethodStatus,
-    /// `wallet_type`, where it is said.
+    /// `None` where nothing is said of it.
     pub wallet_type: Option<String>,
     /// Brand such as `visa`.
     pub card_type: Option<String>,
-    /// `expiry_year`, where it is said.
+    /// `None` where nothing is said of it.
     pub expiry_year: Option<i64>,
     /// From 1 to 12.
     pub expiry_month: Option<i64>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// False when it has to stay, for example because a subscription needs it.
     pub is_removable: bool,
@@ -1082,7 +1082,7 @@ clerk_core::object! {
         16 filled is_removable "is_removable",
     }
 }
-/// What a commerce payment source payment method can be.
+/// What `payment_method` of [`CommercePaymentSource`](crate::types::CommercePaymentSource) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CommercePaymentSourcePaymentMethod {
@@ -1110,7 +1110,7 @@ pub struct CommercePerUnitTotal {
     pub name: Option<String>,
     /// How many units are sold together.
     pub block_size: Option<i64>,
-    /// `tiers`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub tiers: Vec<CommercePerUnitTotalTier>,
 }
 impl CommercePerUnitTotal {
@@ -1136,7 +1136,7 @@ pub struct CommercePerUnitTotalTier {
     pub quantity: Option<i64>,
     /// Price of one block of units.
     pub fee_per_block: Option<CommerceMoney>,
-    /// `total`, where it is said.
+    /// `None` where nothing is said of it.
     pub total: Option<CommerceMoney>,
 }
 impl CommercePerUnitTotalTier {
@@ -1158,11 +1158,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CommercePlan {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: PlanId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
     /// Per month when billed monthly; null when that is not offered.
     pub fee: Option<CommerceMoney>,
@@ -1172,7 +1172,7 @@ pub struct CommercePlan {
     pub annual_fee: Option<CommerceMoney>,
     /// Null when none was written.
     pub description: Option<String>,
-    /// `product_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub product_id: Option<String>,
     /// Whether payers without another plan have it.
     pub is_default: bool,
@@ -1188,9 +1188,9 @@ pub struct CommercePlan {
     pub slug: Option<String>,
     /// Null when no picture was set.
     pub avatar_url: Option<String>,
-    /// `features`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub features: Vec<Feature>,
-    /// `free_trial_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub free_trial_enabled: bool,
     /// Null when no trial is offered.
     pub free_trial_days: Option<i64>,
@@ -1198,25 +1198,25 @@ pub struct CommercePlan {
     pub unit_prices: Vec<CommercePlanUnitPrice>,
     /// Older form of `fee`, in the smallest unit of the currency.
     pub amount: Option<i64>,
-    /// `amount_formatted`, where it is said.
+    /// `None` where nothing is said of it.
     pub amount_formatted: Option<String>,
     /// Older form of `annual_monthly_fee`, in the smallest unit of the currency.
     pub annual_monthly_amount: Option<i64>,
-    /// `annual_monthly_amount_formatted`, where it is said.
+    /// `None` where nothing is said of it.
     pub annual_monthly_amount_formatted: Option<String>,
     /// Older form of `annual_fee`, in the smallest unit of the currency.
     pub annual_amount: Option<i64>,
-    /// `annual_amount_formatted`, where it is said.
+    /// `None` where nothing is said of it.
     pub annual_amount_formatted: Option<String>,
-    /// `currency_symbol`, where it is said.
+    /// `None` where nothing is said of it.
     pub currency_symbol: Option<String>,
     /// ISO 4217 code; older form of what each fee says itself.
     pub currency: Option<String>,
     /// Older form of `for_payer_type`.
     pub payer_type: Vec<String>,
-    /// `period`, where it is said.
+    /// `None` where nothing is said of it.
     pub period: Option<String>,
-    /// `interval`, where it is said.
+    /// `None` where nothing is said of it.
     pub interval: Option<i64>,
 }
 impl CommercePlan {
@@ -1322,11 +1322,11 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommercePlanUnitPriceTier {
-    /// `starts_at_block`, where it is said.
+    /// `None` where nothing is said of it.
     pub starts_at_block: Option<i64>,
     /// Null means that the range is open upwards.
     pub ends_after_block: Option<i64>,
-    /// `fee_per_block`, where it is said.
+    /// `None` where nothing is said of it.
     pub fee_per_block: Option<CommerceMoney>,
 }
 impl CommercePlanUnitPriceTier {
@@ -1348,7 +1348,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommercePriceTransition {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// The item as it is after the move.
     pub subscription_item: Option<CommerceSubscriptionItem>,
@@ -1374,17 +1374,17 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommercePriceTransitionDetails {
-    /// `previous_plan`, where it is said.
+    /// `None` where nothing is said of it.
     pub previous_plan: Option<CommercePlan>,
-    /// `previous_price`, where it is said.
+    /// `None` where nothing is said of it.
     pub previous_price: Option<BillingPrice>,
-    /// `effective_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub effective_at: Option<Timestamp>,
     /// `end_of_period` lets the paid time run out first.
     pub effective_mode: Option<CommercePriceTransitionDetailsEffectiveMode>,
     /// Unix time in milliseconds; null when nothing further will be charged.
     pub next_billing_date: Option<Timestamp>,
-    /// `charged_immediately`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub charged_immediately: bool,
     /// What was charged at once; null when nothing was.
     pub immediate_charge: Option<CommerceMoney>,
@@ -1392,7 +1392,7 @@ pub struct CommercePriceTransitionDetails {
     pub previous_subscription_item_status: Option<
         CommercePriceTransitionDetailsPreviousSubscriptionItemStatus,
     >,
-    /// `previous_subscription_item_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub previous_subscription_item_id: Option<SubscriptionItemId>,
 }
 impl CommercePriceTransitionDetails {
@@ -1416,7 +1416,7 @@ clerk_core::object! {
         8 nullable previous_subscription_item_id "previous_subscription_item_id",
     }
 }
-/// What a commerce price transition details effective mode can be.
+/// What `effective_mode` of [`CommercePriceTransitionDetails`](crate::types::CommercePriceTransitionDetails) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CommercePriceTransitionDetailsEffectiveMode {
@@ -1433,7 +1433,7 @@ clerk_core::open_enum! {
         EndOfPeriod "end_of_period",
     }
 }
-/// What a commerce price transition details previous subscription item status can be.
+/// What `previous_subscription_item_status` of [`CommercePriceTransitionDetails`](crate::types::CommercePriceTransitionDetails) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CommercePriceTransitionDetailsPreviousSubscriptionItemStatus {
@@ -1457,7 +1457,7 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceProrationCreditDetail {
-    /// `amount`, where it is said.
+    /// `None` where nothing is said of it.
     pub amount: Option<CommerceMoney>,
     /// Days of the old period that were not used.
     pub cycle_days_remaining: Option<i64>,
@@ -1486,7 +1486,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceProrationDiscount {
-    /// `amount`, where it is said.
+    /// `None` where nothing is said of it.
     pub amount: Option<CommerceMoney>,
     /// Days of the period that were over already.
     pub cycle_days_passed: Option<i64>,
@@ -1515,25 +1515,25 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CommerceSubscription {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SubscriptionId,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `status`, always there.
+    /// Always there.
     pub status: CommerceSubscriptionStatus,
-    /// `payer_id`, always there.
+    /// Always there.
     pub payer_id: PayerId,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Null before it first became active.
     pub active_at: Option<Timestamp>,
     /// Since when a payment is overdue; null when none is.
     pub past_due_at: Option<Timestamp>,
-    /// `subscription_items`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub subscription_items: Vec<CommerceSubscriptionItem>,
     /// Absent or null when nothing is to be charged.
     pub next_payment: Option<CommerceSubscriptionNextPayment>,
@@ -1610,13 +1610,13 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CommerceSubscriptionItem {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SubscriptionItemId,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `status`, always there.
+    /// Always there.
     pub status: CommerceSubscriptionItemStatus,
     /// Older form of `credits`.
     pub credit: Option<CommerceSubscriptionCredit>,
@@ -1624,21 +1624,21 @@ pub struct CommerceSubscriptionItem {
     pub credits: Option<CommerceCredits>,
     /// Null when the plan no longer exists.
     pub plan_id: Option<PlanId>,
-    /// `price_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub price_id: Option<PriceId>,
     /// Null or absent when the plan no longer exists.
     pub plan: Option<CommercePlan>,
     /// How often it is billed.
     pub plan_period: Option<PlanPeriod>,
-    /// `payment_method`, where it is said.
+    /// `None` where nothing is said of it.
     pub payment_method: Option<CommercePaymentMethod>,
     /// Everything paid for the item so far.
     pub lifetime_paid: Option<CommerceMoney>,
     /// Null when nothing further will be charged.
     pub next_payment: Option<CommerceSubscriptionItemNextPayment>,
-    /// `payer_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer_id: Option<PayerId>,
-    /// `payer`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer: Option<CommercePayer>,
     /// Whether the running period costs nothing.
     pub is_free_trial: bool,
@@ -1654,13 +1654,13 @@ pub struct CommerceSubscriptionItem {
     pub past_due_at: Option<Timestamp>,
     /// From when it no longer counts; null while it does.
     pub ended_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Null or absent when the price does not depend on the number of members.
     pub seats: Option<CommerceSubscriptionItemSeats>,
-    /// `totals`, where it is said.
+    /// `None` where nothing is said of it.
     pub totals: Option<CommerceItemTotals>,
     /// Older name of the payment method's id.
     pub payment_source_id: Option<String>,
@@ -1755,9 +1755,9 @@ pub struct CommerceSubscriptionItemNextPayment {
     pub amount: Option<CommerceMoney>,
     /// Unix time in milliseconds.
     pub date: Option<Timestamp>,
-    /// `per_unit_totals`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub per_unit_totals: Vec<CommercePerUnitTotal>,
-    /// `totals`, where it is said.
+    /// `None` where nothing is said of it.
     pub totals: Option<CommerceTotals>,
 }
 impl CommerceSubscriptionItemNextPayment {
@@ -1782,7 +1782,7 @@ clerk_core::object! {
 pub struct CommerceSubscriptionItemSeats {
     /// Null means any number.
     pub quantity: Option<i64>,
-    /// `tiers`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub tiers: Vec<CommercePerUnitTotalTier>,
 }
 impl CommerceSubscriptionItemSeats {
@@ -1799,7 +1799,7 @@ clerk_core::object! {
         1 sparse tiers "tiers",
     }
 }
-/// What a commerce subscription item status can be.
+/// What `status` of [`CommerceSubscriptionItem`](crate::types::CommerceSubscriptionItem) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CommerceSubscriptionItemStatus {
@@ -1840,11 +1840,11 @@ clerk_core::open_enum! {
 pub struct CommerceSubscriptionNextPayment {
     /// Unix time in milliseconds.
     pub date: Option<Timestamp>,
-    /// `amount`, where it is said.
+    /// `None` where nothing is said of it.
     pub amount: Option<CommerceMoney>,
-    /// `per_unit_totals`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub per_unit_totals: Vec<CommercePerUnitTotal>,
-    /// `totals`, where it is said.
+    /// `None` where nothing is said of it.
     pub totals: Option<CommerceItemTotals>,
 }
 impl CommerceSubscriptionNextPayment {
@@ -1863,7 +1863,7 @@ clerk_core::object! {
         3 optional totals "totals",
     }
 }
-/// What a commerce subscription status can be.
+/// What `status` of [`CommerceSubscription`](crate::types::CommerceSubscription) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CommerceSubscriptionStatus {
@@ -1900,7 +1900,7 @@ pub struct CommerceTotals {
     pub subtotal: Option<CommerceMoney>,
     /// The part that does not depend on counted units.
     pub base_fee: Option<CommerceMoney>,
-    /// `tax_total`, where it is said.
+    /// `None` where nothing is said of it.
     pub tax_total: Option<CommerceMoney>,
     /// What is actually charged.
     pub grand_total: Option<CommerceMoney>,
@@ -1934,11 +1934,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Feature {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: FeatureId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
     /// Null when none was written.
     pub description: Option<String>,
@@ -1972,7 +1972,7 @@ clerk_core::object! {
         5 nullable avatar_url "avatar_url",
     }
 }
-/// What a get commerce subscription item list status can be.
+/// What `status` of [`get_commerce_subscription_item_list`](crate::Client::get_commerce_subscription_item_list) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GetCommerceSubscriptionItemListStatus {
@@ -1998,7 +1998,7 @@ clerk_core::open_enum! {
         FreeTrial "free_trial",
     }
 }
-/// What a payer type can be.
+/// What `payer_type` of [`get_commerce_plan_list`](crate::Client::get_commerce_plan_list) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PayerType {
@@ -2015,7 +2015,7 @@ clerk_core::open_enum! {
         Org "org",
     }
 }
-/// What a plan period can be.
+/// What `plan_period` of [`CommerceSubscriptionItem`](crate::types::CommerceSubscriptionItem) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PlanPeriod {

@@ -22,13 +22,13 @@ use clerk_core::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AdminPortalLinkToken {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: AdminPortalLinkTokenId,
-    /// `admin_portal_link_id`, always there.
+    /// Always there.
     pub admin_portal_link_id: AdminPortalLinkId,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
     /// Null when the link is not tied to an organization.
     pub organization_id: Option<OrganizationId>,
@@ -36,17 +36,17 @@ pub struct AdminPortalLinkToken {
     pub it_contact_id: Option<String>,
     /// What the holder may do in the portal.
     pub scopes: Vec<String>,
-    /// `revoked`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub revoked: bool,
     /// Null while it is not revoked, or when no reason was given.
     pub revocation_reason: Option<String>,
-    /// `expired`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub expired: bool,
     /// Null when it never expires.
     pub expiration: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl AdminPortalLinkToken {
@@ -97,13 +97,13 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AdminPortalLinkTokenWithSecret {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: AdminPortalLinkTokenId,
-    /// `admin_portal_link_id`, always there.
+    /// Always there.
     pub admin_portal_link_id: AdminPortalLinkId,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
     /// Null when the link is not tied to an organization.
     pub organization_id: Option<OrganizationId>,
@@ -113,17 +113,17 @@ pub struct AdminPortalLinkTokenWithSecret {
     pub scopes: Vec<String>,
     /// The value itself; treat it like a password.
     pub token: Secret,
-    /// `revoked`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub revoked: bool,
     /// Null while it is not revoked, or when no reason was given.
     pub revocation_reason: Option<String>,
-    /// `expired`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub expired: bool,
     /// Null when it never expires.
     pub expiration: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl AdminPortalLinkTokenWithSecret {
@@ -179,11 +179,11 @@ pub struct CreateDirectoryGroupRoleMapping {
     pub directory_group_id: Option<String>,
     /// Another name for `directory_group_id`.
     pub scim_group_id: Option<String>,
-    /// `directory_group_display_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub directory_group_display_name: Option<String>,
-    /// `scim_group_display_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub scim_group_display_name: Option<String>,
-    /// `role_id`, always there.
+    /// Always there.
     pub role_id: RoleId,
     /// Rank among the rules, for users who are in several mapped groups.
     pub precedence: Option<i64>,
@@ -261,17 +261,17 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CreateEnterpriseConnectionOidc {
-    /// `client_id`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub client_id: Update<String>,
     /// Written only, never returned.
     pub client_secret: Update<Secret>,
-    /// `discovery_url`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub discovery_url: Update<String>,
-    /// `auth_url`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub auth_url: Update<String>,
-    /// `token_url`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub token_url: Update<String>,
-    /// `user_info_url`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub user_info_url: Update<String>,
     /// Whether sign-ins use proof keys.
     pub requires_pkce: Update<bool>,
@@ -307,11 +307,11 @@ pub struct CreateEnterpriseConnectionSaml {
     pub idp_sso_url: Update<String>,
     /// X.509 certificate that the provider signs with, in PEM or bare base64.
     pub idp_certificate: Update<String>,
-    /// `idp_metadata_url`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub idp_metadata_url: Update<String>,
     /// XML text, as opposed to `idp_metadata_url`.
     pub idp_metadata: Update<String>,
-    /// `attribute_mapping`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub attribute_mapping: Update<CreateEnterpriseConnectionSamlAttributeMapping>,
     /// Whether addresses below the domains count too.
     pub allow_subdomains: Update<bool>,
@@ -319,7 +319,7 @@ pub struct CreateEnterpriseConnectionSaml {
     pub allow_idp_initiated: Update<bool>,
     /// Whether the provider has to ask for credentials each time.
     pub force_authn: Update<bool>,
-    /// `login_hint`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub login_hint: Update<CreateEnterpriseConnectionSamlLoginHint>,
 }
 impl CreateEnterpriseConnectionSaml {
@@ -350,11 +350,11 @@ clerk_core::object! {
 pub struct CreateEnterpriseConnectionSamlAttributeMapping {
     /// Name of the attribute with the provider's own id of the person.
     pub user_id: Update<String>,
-    /// `email_address`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub email_address: Update<String>,
-    /// `first_name`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub first_name: Update<String>,
-    /// `last_name`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub last_name: Update<String>,
 }
 impl CreateEnterpriseConnectionSamlAttributeMapping {
@@ -405,11 +405,11 @@ clerk_core::object! {
 pub struct CreateSamlConnectionAttributeMapping {
     /// Name of the attribute with the provider's own id of the person.
     pub user_id: Option<String>,
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<String>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
 }
 impl CreateSamlConnectionAttributeMapping {
@@ -454,7 +454,7 @@ clerk_core::object! {
         1 optional source "source",
     }
 }
-/// What a create saml connection provider can be.
+/// What `provider` of [`create_saml_connection`](crate::Client::create_saml_connection) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CreateSamlConnectionProvider {
@@ -483,9 +483,9 @@ clerk_core::open_enum! {
 pub struct CreateScimDirectoryGroupRoleMapping {
     /// The group as the identity provider knows it.
     pub scim_group_id: String,
-    /// `scim_group_display_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub scim_group_display_name: Option<String>,
-    /// `role_id`, always there.
+    /// Always there.
     pub role_id: RoleId,
     /// Rank among the rules, for users who are in several mapped groups.
     pub precedence: Option<i64>,
@@ -515,11 +515,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteDirectoryGroupRoleMappingResult {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: DirectoryGroupRoleMappingId,
-    /// `deleted`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub deleted: bool,
 }
 impl DeleteDirectoryGroupRoleMappingResult {
@@ -545,11 +545,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteScimGroupRoleMappingResult {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: ScimGroupRoleMappingId,
-    /// `deleted`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub deleted: bool,
 }
 impl DeleteScimGroupRoleMappingResult {
@@ -575,31 +575,31 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Directory {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: DirectoryId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
-    /// `enterprise_connection_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub enterprise_connection_id: Option<EnterpriseConnectionId>,
     /// Base URL to enter at the identity provider.
     pub endpoint_url: Option<String>,
     /// Which identity provider it is set up for.
     pub provider: Option<String>,
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
     /// Whether groups decide the roles in the organization.
     pub group_role_mapping_enabled: bool,
     /// Which provisioned attribute fills which part of the profile.
     pub attribute_mapping: BTreeMap<String, String>,
-    /// `custom_attributes`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub custom_attributes: Vec<ScimDirectoryCustomAttribute>,
     /// Bearer token for the identity provider; only present right after it was made or rotated.
     pub api_key: Option<Secret>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl Directory {
@@ -647,29 +647,29 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DirectoryGroupRoleMapping {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: DirectoryGroupRoleMappingId,
-    /// `directory_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub directory_id: Option<DirectoryId>,
-    /// `scim_directory_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub scim_directory_id: Option<ScimDirectoryId>,
-    /// `directory_group_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub directory_group_id: Option<String>,
-    /// `scim_group_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub scim_group_id: Option<String>,
-    /// `directory_group_display_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub directory_group_display_name: Option<String>,
-    /// `scim_group_display_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub scim_group_display_name: Option<String>,
-    /// `role`, where it is said.
+    /// `None` where nothing is said of it.
     pub role: Option<Role>,
     /// Rank among the rules, for users who are in several mapped groups.
     pub precedence: Option<i64>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl DirectoryGroupRoleMapping {
@@ -713,17 +713,17 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnterpriseConnection {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: EnterpriseConnectionId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
-    /// `provider`, where it is said.
+    /// `None` where nothing is said of it.
     pub provider: Option<String>,
-    /// `logo_public_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub logo_public_url: Option<String>,
-    /// `active`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub active: bool,
     /// Email domains whose users are sent to the provider.
     pub domains: Vec<String>,
@@ -735,15 +735,15 @@ pub struct EnterpriseConnection {
     pub disable_additional_identifications: bool,
     /// Whether members of the organization may tie an existing account to it.
     pub allow_organization_account_linking: bool,
-    /// `custom_attributes`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub custom_attributes: Vec<EnterpriseConnectionCustomAttribute>,
     /// Set when the provider speaks SAML.
     pub saml_connection: Option<EnterpriseConnectionSamlConnection>,
     /// Set when the provider speaks OAuth or OpenID Connect.
     pub oauth_config: Option<EnterpriseConnectionOauthConfig>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl EnterpriseConnection {
@@ -830,29 +830,29 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionOauthConfig {
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<String>,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Which provider it is, as in the name of its strategy.
     pub provider_key: Option<String>,
-    /// `client_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub client_id: Option<String>,
-    /// `discovery_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub discovery_url: Option<String>,
-    /// `auth_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub auth_url: Option<String>,
-    /// `token_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub token_url: Option<String>,
-    /// `user_info_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub user_info_url: Option<String>,
     /// Whether sign-ins use proof keys.
     pub requires_pkce: bool,
-    /// `logo_public_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub logo_public_url: Option<String>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl EnterpriseConnectionOauthConfig {
@@ -879,7 +879,7 @@ clerk_core::object! {
         11 optional updated_at "updated_at",
     }
 }
-/// What a enterprise connection provider can be.
+/// What `provider` of [`create_enterprise_connection`](crate::Client::create_enterprise_connection) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EnterpriseConnectionProvider {
@@ -915,15 +915,15 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionSamlConnection {
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<SamlConnectionId>,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Name of the identity provider in its own messages.
     pub idp_entity_id: Option<String>,
     /// Where sign-in requests are sent.
     pub idp_sso_url: Option<String>,
-    /// `idp_metadata_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub idp_metadata_url: Option<String>,
     /// To be entered at the identity provider, as the place for its answers.
     pub acs_url: Option<String>,
@@ -931,7 +931,7 @@ pub struct EnterpriseConnectionSamlConnection {
     pub sp_entity_id: Option<String>,
     /// The same two values as a document, for providers that read it.
     pub sp_metadata_url: Option<String>,
-    /// `active`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub active: bool,
     /// Whether a sign-in may start at the identity provider's own portal.
     pub allow_idp_initiated: bool,
@@ -939,7 +939,7 @@ pub struct EnterpriseConnectionSamlConnection {
     pub allow_subdomains: bool,
     /// Whether the provider has to ask for credentials each time.
     pub force_authn: bool,
-    /// `login_hint`, where it is said.
+    /// `None` where nothing is said of it.
     pub login_hint: Option<EnterpriseConnectionSamlConnectionLoginHint>,
 }
 impl EnterpriseConnectionSamlConnection {
@@ -990,7 +990,7 @@ clerk_core::object! {
         1 optional source "source",
     }
 }
-/// What a enterprise connection saml connection login hint mode can be.
+/// What `mode` of [`EnterpriseConnectionSamlConnectionLoginHint`](crate::types::EnterpriseConnectionSamlConnectionLoginHint) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EnterpriseConnectionSamlConnectionLoginHintMode {
@@ -1016,21 +1016,21 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRun {
-    /// `id`, always there.
+    /// Always there.
     pub id: EnterpriseConnectionTestRunId,
-    /// `status`, always there.
+    /// Always there.
     pub status: EnterpriseConnectionTestRunStatus,
-    /// `connection_type`, where it is said.
+    /// `None` where nothing is said of it.
     pub connection_type: Option<EnterpriseConnectionTestRunConnectionType>,
     /// What was understood of the provider's answer; null when it did not get so far.
     pub parsed_user_info: Option<EnterpriseConnectionTestRunParsedUserInfo>,
-    /// `logs`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub logs: Vec<EnterpriseConnectionTestRunLog>,
     /// Raw messages; null when the connection speaks OAuth.
     pub saml: Option<EnterpriseConnectionTestRunSaml>,
     /// Raw tokens; null when the connection speaks SAML.
     pub oauth: Option<EnterpriseConnectionTestRunOauth>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
 }
 impl EnterpriseConnectionTestRun {
@@ -1065,7 +1065,7 @@ clerk_core::object! {
         7 nullable created_at "created_at",
     }
 }
-/// What a enterprise connection test run connection type can be.
+/// What `connection_type` of [`EnterpriseConnectionTestRun`](crate::types::EnterpriseConnectionTestRun) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EnterpriseConnectionTestRunConnectionType {
@@ -1086,13 +1086,13 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunLog {
-    /// `level`, where it is said.
+    /// `None` where nothing is said of it.
     pub level: Option<String>,
     /// Stable name of the finding.
     pub code: Option<String>,
-    /// `short_message`, where it is said.
+    /// `None` where nothing is said of it.
     pub short_message: Option<String>,
-    /// `message`, where it is said.
+    /// `None` where nothing is said of it.
     pub message: Option<String>,
 }
 impl EnterpriseConnectionTestRunLog {
@@ -1115,9 +1115,9 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunOauth {
-    /// `id_token`, where it is said.
+    /// `None` where nothing is said of it.
     pub id_token: Option<Secret>,
-    /// `access_token`, where it is said.
+    /// `None` where nothing is said of it.
     pub access_token: Option<Secret>,
     /// JSON text as it arrived.
     pub user_info: Option<String>,
@@ -1141,11 +1141,11 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunParsedUserInfo {
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<String>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
     /// The provider's own id of the person.
     pub user_id: Option<String>,
@@ -1174,7 +1174,7 @@ pub struct EnterpriseConnectionTestRunSaml {
     pub saml_request: Option<String>,
     /// XML that came back.
     pub saml_response: Option<Secret>,
-    /// `relay_state`, where it is said.
+    /// `None` where nothing is said of it.
     pub relay_state: Option<String>,
 }
 impl EnterpriseConnectionTestRunSaml {
@@ -1196,7 +1196,7 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunStart {
-    /// `url`, always there.
+    /// Always there.
     pub url: Secret,
 }
 impl EnterpriseConnectionTestRunStart {
@@ -1212,7 +1212,7 @@ clerk_core::object! {
         0 always url "url",
     }
 }
-/// What a enterprise connection test run status can be.
+/// What `status` of [`EnterpriseConnectionTestRun`](crate::types::EnterpriseConnectionTestRun) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EnterpriseConnectionTestRunStatus {
@@ -1232,7 +1232,7 @@ clerk_core::open_enum! {
         Failed "failed",
     }
 }
-/// What a login hint mode can be.
+/// What `mode` of [`CreateEnterpriseConnectionSamlLoginHint`](crate::types::CreateEnterpriseConnectionSamlLoginHint) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LoginHintMode {
@@ -1260,7 +1260,7 @@ pub struct ReplaceDirectoryGroupRoleMappingsMapping {
     pub directory_group_id: Option<String>,
     /// The group as the identity provider knows it; an older name where both are accepted.
     pub scim_group_id: Option<String>,
-    /// `role_id`, always there.
+    /// Always there.
     pub role_id: RoleId,
 }
 impl ReplaceDirectoryGroupRoleMappingsMapping {
@@ -1288,7 +1288,7 @@ clerk_core::object! {
 pub struct ReplaceScimGroupRoleMappingsMapping {
     /// The group as the identity provider knows it; an older name where both are accepted.
     pub scim_group_id: String,
-    /// `role_id`, always there.
+    /// Always there.
     pub role_id: RoleId,
 }
 impl ReplaceScimGroupRoleMappingsMapping {
@@ -1312,16 +1312,16 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SamlConnection {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SamlConnectionId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
     /// First of `domains`, kept for older integrations.
     #[deprecated]
     pub domain: Option<String>,
-    /// `domains`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub domains: Vec<String>,
     /// Name of the identity provider in its own messages; null until it is configured.
     pub idp_entity_id: Option<String>,
@@ -1329,13 +1329,13 @@ pub struct SamlConnection {
     pub idp_sso_url: Option<String>,
     /// X.509 certificate that the provider signs with; null until it is configured.
     pub idp_certificate: Option<String>,
-    /// `idp_certificate_issued_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub idp_certificate_issued_at: Option<Timestamp>,
-    /// `idp_certificate_expires_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub idp_certificate_expires_at: Option<Timestamp>,
-    /// `idp_metadata_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub idp_metadata_url: Option<String>,
-    /// `idp_metadata`, where it is said.
+    /// `None` where nothing is said of it.
     pub idp_metadata: Option<String>,
     /// To be entered at the identity provider, as the place for its answers.
     pub acs_url: Option<String>,
@@ -1345,11 +1345,11 @@ pub struct SamlConnection {
     pub sp_metadata_url: Option<String>,
     /// The organization its users join; null when it serves the whole instance.
     pub organization_id: Option<OrganizationId>,
-    /// `attribute_mapping`, where it is said.
+    /// `None` where nothing is said of it.
     pub attribute_mapping: Option<SamlConnectionAttributeMapping>,
-    /// `active`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub active: bool,
-    /// `provider`, where it is said.
+    /// `None` where nothing is said of it.
     pub provider: Option<String>,
     /// How many users have signed in over it.
     pub user_count: Option<i64>,
@@ -1365,13 +1365,13 @@ pub struct SamlConnection {
     pub allow_organization_account_linking: bool,
     /// Whether the provider has to ask for credentials each time.
     pub force_authn: bool,
-    /// `login_hint`, where it is said.
+    /// `None` where nothing is said of it.
     pub login_hint: Option<SamlConnectionLoginHint>,
     /// The same connection under its newer name.
     pub enterprise_connection_id: Option<EnterpriseConnectionId>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Every certificate of the identity provider that is trusted, so that one can take over from another.
     pub idp_certificates: Vec<Json>,
@@ -1457,11 +1457,11 @@ clerk_core::object! {
 pub struct SamlConnectionAttributeMapping {
     /// Name of the attribute with the provider's own id of the person.
     pub user_id: Option<String>,
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<String>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
 }
 impl SamlConnectionAttributeMapping {
@@ -1503,7 +1503,7 @@ clerk_core::object! {
         1 optional source "source",
     }
 }
-/// What a saml connection login hint mode can be.
+/// What `mode` of [`SamlConnectionLoginHint`](crate::types::SamlConnectionLoginHint) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SamlConnectionLoginHintMode {
@@ -1527,31 +1527,31 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScimDirectory {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: ScimDirectoryId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
-    /// `enterprise_connection_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub enterprise_connection_id: Option<EnterpriseConnectionId>,
     /// Base URL to enter at the identity provider.
     pub endpoint_url: Option<String>,
     /// Which identity provider it is set up for.
     pub provider: Option<String>,
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
     /// Whether groups decide the roles in the organization.
     pub group_role_mapping_enabled: bool,
     /// Which provisioned attribute fills which part of the profile.
     pub attribute_mapping: BTreeMap<String, String>,
-    /// `custom_attributes`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub custom_attributes: Vec<ScimDirectoryCustomAttribute>,
     /// Bearer token for the identity provider; only present right after it was made or rotated.
     pub api_key: Option<Secret>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl ScimDirectory {
@@ -1634,29 +1634,29 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScimGroupRoleMapping {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: ScimGroupRoleMappingId,
-    /// `scim_directory_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub scim_directory_id: Option<ScimDirectoryId>,
-    /// `directory_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub directory_id: Option<DirectoryId>,
-    /// `scim_group_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub scim_group_id: Option<String>,
-    /// `directory_group_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub directory_group_id: Option<String>,
-    /// `scim_group_display_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub scim_group_display_name: Option<String>,
-    /// `directory_group_display_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub directory_group_display_name: Option<String>,
-    /// `role`, where it is said.
+    /// `None` where nothing is said of it.
     pub role: Option<Role>,
     /// Rank among the rules, for users who are in several mapped groups.
     pub precedence: Option<i64>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl ScimGroupRoleMapping {
@@ -1702,7 +1702,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UpdateEnterpriseConnectionSaml {
-    /// `name`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub name: Update<String>,
     /// Name of the identity provider in its own messages.
     pub idp_entity_id: Update<String>,
@@ -1710,11 +1710,11 @@ pub struct UpdateEnterpriseConnectionSaml {
     pub idp_sso_url: Update<String>,
     /// X.509 certificate that the provider signs with, in PEM or bare base64.
     pub idp_certificate: Update<String>,
-    /// `idp_metadata_url`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub idp_metadata_url: Update<String>,
     /// XML text, as opposed to `idp_metadata_url`.
     pub idp_metadata: Update<String>,
-    /// `attribute_mapping`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub attribute_mapping: Update<CreateEnterpriseConnectionSamlAttributeMapping>,
     /// Whether addresses below the domains count too.
     pub allow_subdomains: Update<bool>,
@@ -1722,7 +1722,7 @@ pub struct UpdateEnterpriseConnectionSaml {
     pub allow_idp_initiated: Update<bool>,
     /// Whether the provider has to ask for credentials each time.
     pub force_authn: Update<bool>,
-    /// `login_hint`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub login_hint: Update<CreateEnterpriseConnectionSamlLoginHint>,
 }
 impl UpdateEnterpriseConnectionSaml {

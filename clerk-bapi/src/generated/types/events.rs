@@ -27,7 +27,7 @@ pub struct BillingAmount {
     pub amount_formatted: Option<String>,
     /// ISO 4217 code.
     pub currency: String,
-    /// `currency_symbol`, where it is said.
+    /// `None` where nothing is said of it.
     pub currency_symbol: Option<String>,
 }
 impl BillingAmount {
@@ -55,13 +55,13 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPayee {
-    /// `id`, always there.
+    /// Always there.
     pub id: String,
     /// Which payment provider holds the account, such as `stripe`.
     pub gateway_type: Option<String>,
     /// Id of the account at the payment provider.
     pub gateway_external_id: Option<String>,
-    /// `gateway_status`, where it is said.
+    /// `None` where nothing is said of it.
     pub gateway_status: Option<String>,
 }
 impl BillingPayee {
@@ -91,27 +91,27 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPayerEventPayload {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: PayerId,
     /// The paying person; empty when an organization pays.
     pub user_id: Option<UserId>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
-    /// `email`, where it is said.
+    /// `None` where nothing is said of it.
     pub email: Option<String>,
     /// The paying organization; empty when a person pays.
     pub organization_id: Option<OrganizationId>,
-    /// `organization_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization_name: Option<String>,
-    /// `image_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub image_url: Option<String>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl BillingPayerEventPayload {
@@ -176,17 +176,17 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPaymentSource {
-    /// `id`, always there.
+    /// Always there.
     pub id: String,
     /// Which payment provider keeps it, such as `stripe`.
     pub gateway: Option<String>,
     /// Id at the payment provider.
     pub gateway_external_id: Option<String>,
-    /// `gateway_external_account_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub gateway_external_account_id: Option<String>,
-    /// `payment_method`, where it is said.
+    /// `None` where nothing is said of it.
     pub payment_method: Option<BillingPaymentSourcePaymentMethod>,
-    /// `status`, always there.
+    /// Always there.
     pub status: BillingPaymentSourceStatus,
     /// Brand of the card; null when it is not a card.
     pub card_type: Option<String>,
@@ -225,7 +225,7 @@ clerk_core::object! {
         7 nullable last4 "last4",
     }
 }
-/// What a billing payment source payment method can be.
+/// What `payment_method` of [`BillingPaymentSource`](crate::types::BillingPaymentSource) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingPaymentSourcePaymentMethod {
@@ -242,7 +242,7 @@ clerk_core::open_enum! {
         Card "card",
     }
 }
-/// What a billing payment source status can be.
+/// What `status` of [`BillingPaymentSource`](crate::types::BillingPaymentSource) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingPaymentSourceStatus {
@@ -263,13 +263,13 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPlan {
-    /// `id`, always there.
+    /// Always there.
     pub id: PlanId,
-    /// `slug`, where it is said.
+    /// `None` where nothing is said of it.
     pub slug: Option<String>,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
-    /// `is_recurring`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub is_recurring: bool,
     /// Price of a period in the smallest unit of the currency.
     pub amount: Option<i64>,
@@ -326,11 +326,11 @@ clerk_core::object! {
 #[non_exhaustive]
 #[deprecated]
 pub struct BillingSubscriptionCredit {
-    /// `amount`, where it is said.
+    /// `None` where nothing is said of it.
     pub amount: Option<BillingAmount>,
     /// Whole days of the old period that were not used.
     pub cycle_days_remaining: Option<i64>,
-    /// `cycle_days_total`, where it is said.
+    /// `None` where nothing is said of it.
     pub cycle_days_total: Option<i64>,
     /// Share of the old period that was not used.
     pub cycle_remaining_percent: Option<f64>,
@@ -359,7 +359,7 @@ pub struct BillingSubscriptionCredits {
     pub proration: Option<BillingSubscriptionCredit>,
     /// From the credit balance of the account; null when none was used.
     pub payer: Option<BillingSubscriptionPayerCredit>,
-    /// `total`, where it is said.
+    /// `None` where nothing is said of it.
     pub total: Option<BillingAmount>,
 }
 impl BillingSubscriptionCredits {
@@ -381,34 +381,34 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItem {
-    /// `id`, always there.
+    /// Always there.
     pub id: SubscriptionItemId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `status`, always there.
+    /// Always there.
     pub status: BillingSubscriptionItemStatus,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Unix time in milliseconds at which the paid time begins.
     pub period_start: Option<Timestamp>,
     /// Unix time in milliseconds at which the paid time is over.
     pub period_end: Option<Timestamp>,
-    /// `interval`, where it is said.
+    /// `None` where nothing is said of it.
     pub interval: Option<BillingSubscriptionItemInterval>,
-    /// `plan_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub plan_id: Option<PlanId>,
     /// Null when the plan no longer exists.
     pub plan: Option<BillingPlan>,
-    /// `payer`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer: Option<BillingPayerEventPayload>,
-    /// `subscription_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub subscription_id: Option<SubscriptionId>,
     /// What was given back for an earlier plan; `credits` has it in more detail.
     #[deprecated]
     pub credit: Option<BillingSubscriptionCredit>,
-    /// `credits`, where it is said.
+    /// `None` where nothing is said of it.
     pub credits: Option<BillingSubscriptionCredits>,
 }
 impl BillingSubscriptionItem {
@@ -459,17 +459,17 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItemEventPayload {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SubscriptionItemId,
-    /// `status`, always there.
+    /// Always there.
     pub status: BillingSubscriptionItemEventPayloadStatus,
     /// Whether the running period costs nothing.
     pub is_free_trial: bool,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Unix time in milliseconds at which the running time begins.
     pub period_start: Option<Timestamp>,
@@ -477,13 +477,13 @@ pub struct BillingSubscriptionItemEventPayload {
     pub period_end: Option<Timestamp>,
     /// Length of the billing cycle, `month` or `annual`.
     pub interval: Option<String>,
-    /// `plan_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub plan_id: Option<PlanId>,
     /// Null when the plan no longer exists.
     pub plan: Option<BillingSubscriptionItemEventPlan>,
-    /// `payer`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer: Option<BillingPayerEventPayload>,
-    /// `subscription_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub subscription_id: Option<SubscriptionId>,
     /// Absent when the price does not depend on the number of members.
     pub seats: Option<BillingSeats>,
@@ -532,7 +532,7 @@ clerk_core::object! {
         13 optional seats "seats",
     }
 }
-/// What a billing subscription item event payload status can be.
+/// What `status` of [`BillingSubscriptionItemEventPayload`](crate::types::BillingSubscriptionItemEventPayload) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingSubscriptionItemEventPayloadStatus {
@@ -568,19 +568,19 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItemEventPlan {
-    /// `id`, always there.
+    /// Always there.
     pub id: PlanId,
-    /// `slug`, where it is said.
+    /// `None` where nothing is said of it.
     pub slug: Option<String>,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
-    /// `is_recurring`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub is_recurring: bool,
     /// Price of a period in the smallest unit of the currency, without units.
     pub amount: Option<i64>,
     /// ISO 4217 code.
     pub currency: Option<String>,
-    /// `unit_prices`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub unit_prices: Vec<BillingSubscriptionItemEventPlanUnitPrice>,
 }
 impl BillingSubscriptionItemEventPlan {
@@ -640,13 +640,13 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItemEventPlanUnitPriceTier {
-    /// `starts_at_block`, where it is said.
+    /// `None` where nothing is said of it.
     pub starts_at_block: Option<i64>,
     /// Null means that the range is open upwards.
     pub ends_after_block: Option<i64>,
     /// In the smallest unit of the currency.
     pub amount_per_block: Option<i64>,
-    /// `currency`, where it is said.
+    /// `None` where nothing is said of it.
     pub currency: Option<String>,
 }
 impl BillingSubscriptionItemEventPlanUnitPriceTier {
@@ -665,7 +665,7 @@ clerk_core::object! {
         3 nullable currency "currency",
     }
 }
-/// What a billing subscription item interval can be.
+/// What `interval` of [`BillingSubscriptionItem`](crate::types::BillingSubscriptionItem) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingSubscriptionItemInterval {
@@ -682,7 +682,7 @@ clerk_core::open_enum! {
         Annual "annual",
     }
 }
-/// What a billing subscription item status can be.
+/// What `status` of [`BillingSubscriptionItem`](crate::types::BillingSubscriptionItem) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingSubscriptionItemStatus {
@@ -721,9 +721,9 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingSubscriptionPayerCredit {
-    /// `applied_amount`, where it is said.
+    /// `None` where nothing is said of it.
     pub applied_amount: Option<BillingAmount>,
-    /// `remaining_balance`, where it is said.
+    /// `None` where nothing is said of it.
     pub remaining_balance: Option<BillingAmount>,
 }
 impl BillingSubscriptionPayerCredit {
@@ -744,9 +744,9 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingTotals {
-    /// `subtotal`, where it is said.
+    /// `None` where nothing is said of it.
     pub subtotal: Option<BillingAmount>,
-    /// `tax_total`, where it is said.
+    /// `None` where nothing is said of it.
     pub tax_total: Option<BillingAmount>,
     /// What is actually charged.
     pub grand_total: Option<BillingAmount>,
@@ -773,7 +773,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingUnitTotal {
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Price each, in the smallest unit of the currency.
     pub amount: Option<i64>,
@@ -781,7 +781,7 @@ pub struct BillingUnitTotal {
     pub quantity: Option<i64>,
     /// In the smallest unit of the currency.
     pub total: Option<i64>,
-    /// `currency`, where it is said.
+    /// `None` where nothing is said of it.
     pub currency: Option<String>,
 }
 impl BillingUnitTotal {
@@ -807,9 +807,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EmailEventPayload {
-    /// `id`, always there.
+    /// Always there.
     pub id: EmailId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Which template it was made from, such as `verification_code`; null for one without a template.
     pub slug: Option<String>,
@@ -817,19 +817,19 @@ pub struct EmailEventPayload {
     pub from_email_name: Option<String>,
     /// Local part of the address for replies; null when they go nowhere.
     pub reply_to_email_name: Option<String>,
-    /// `to_email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub to_email_address: Option<String>,
     /// Null when the recipient is not a user's address, as in an invitation.
     pub email_address_id: Option<EmailAddressId>,
     /// Null when the recipient has no account.
     pub user_id: Option<UserId>,
-    /// `subject`, where it is said.
+    /// `None` where nothing is said of it.
     pub subject: Option<Secret>,
     /// Complete text as HTML.
     pub body: Option<Secret>,
     /// The same as plain text; null when there is none.
     pub body_plain: Option<Secret>,
-    /// `status`, where it is said.
+    /// `None` where nothing is said of it.
     pub status: Option<String>,
     /// The values that were put into the template; which there are depends on it.
     pub data: Option<SecretJson>,
@@ -885,23 +885,23 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationInvitationAcceptedPayload {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationInvitationId,
-    /// `email_address`, always there.
+    /// Always there.
     pub email_address: String,
     /// Key of the role that comes with the membership, such as `org:member`.
     pub role: Option<String>,
     /// How people read the role, such as `Member`.
     pub role_name: Option<String>,
-    /// `organization_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization_id: Option<OrganizationId>,
     /// Null when no user was named as the sender.
     pub inviter_id: Option<UserId>,
-    /// `public_inviter_data`, where it is said.
+    /// `None` where nothing is said of it.
     pub public_inviter_data: Option<OrganizationInvitationPublicUserData>,
-    /// `status`, where it is said.
+    /// `None` where nothing is said of it.
     pub status: Option<String>,
     /// Readable by browsers, writable by servers only.
     pub public_metadata: JsonMap,
@@ -911,13 +911,13 @@ pub struct OrganizationInvitationAcceptedPayload {
     pub url: Option<Secret>,
     /// Null means never.
     pub expires_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// The account that joined.
     pub user_id: Option<UserId>,
-    /// `data`, where it is said.
+    /// `None` where nothing is said of it.
     pub data: Option<OrganizationInvitationAcceptedPayloadData>,
 }
 impl OrganizationInvitationAcceptedPayload {
@@ -974,7 +974,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationInvitationAcceptedPayloadData {
-    /// `public_organization_data`, where it is said.
+    /// `None` where nothing is said of it.
     pub public_organization_data: Option<OrganizationInvitationPublicOrganizationData>,
 }
 impl OrganizationInvitationAcceptedPayloadData {
@@ -994,23 +994,23 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationInvitationCreatedPayload {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationInvitationId,
-    /// `email_address`, always there.
+    /// Always there.
     pub email_address: String,
     /// Key of the role that comes with the membership, such as `org:member`.
     pub role: Option<String>,
     /// How people read the role, such as `Member`.
     pub role_name: Option<String>,
-    /// `organization_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization_id: Option<OrganizationId>,
     /// Null when no user was named as the sender.
     pub inviter_id: Option<UserId>,
-    /// `public_inviter_data`, where it is said.
+    /// `None` where nothing is said of it.
     pub public_inviter_data: Option<OrganizationInvitationPublicUserData>,
-    /// `status`, where it is said.
+    /// `None` where nothing is said of it.
     pub status: Option<String>,
     /// Readable by browsers, writable by servers only.
     pub public_metadata: JsonMap,
@@ -1020,11 +1020,11 @@ pub struct OrganizationInvitationCreatedPayload {
     pub url: Option<Secret>,
     /// Null means never.
     pub expires_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
-    /// `data`, where it is said.
+    /// `None` where nothing is said of it.
     pub data: Option<OrganizationInvitationCreatedPayloadData>,
 }
 impl OrganizationInvitationCreatedPayload {
@@ -1079,7 +1079,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationInvitationCreatedPayloadData {
-    /// `public_organization_data`, where it is said.
+    /// `None` where nothing is said of it.
     pub public_organization_data: Option<OrganizationInvitationPublicOrganizationData>,
 }
 impl OrganizationInvitationCreatedPayloadData {
@@ -1099,24 +1099,24 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PaymentAttemptEventPayload {
-    /// `id`, always there.
+    /// Always there.
     pub id: PaymentAttemptId,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `payment_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payment_id: Option<String>,
-    /// `invoice_id`, where it is said.
+    /// `None` where nothing is said of it.
     #[deprecated]
     pub invoice_id: Option<String>,
-    /// `statement_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub statement_id: Option<StatementId>,
     /// Id of the charge at the payment provider.
     pub gateway_external_id: Option<String>,
-    /// `status`, always there.
+    /// Always there.
     pub status: PaymentAttemptEventPayloadStatus,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Null unless it succeeded.
     pub paid_at: Option<Timestamp>,
@@ -1128,15 +1128,15 @@ pub struct PaymentAttemptEventPayload {
     pub billing_date: Option<Timestamp>,
     /// Whether the payer started it at a checkout or it is a renewal.
     pub charge_type: Option<PaymentAttemptEventPayloadChargeType>,
-    /// `payee`, where it is said.
+    /// `None` where nothing is said of it.
     pub payee: Option<BillingPayee>,
-    /// `payer`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer: Option<BillingPayerEventPayload>,
-    /// `totals`, where it is said.
+    /// `None` where nothing is said of it.
     pub totals: Option<BillingTotals>,
-    /// `payment_source`, where it is said.
+    /// `None` where nothing is said of it.
     pub payment_source: Option<BillingPaymentSource>,
-    /// `subscription_items`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub subscription_items: Vec<BillingSubscriptionItem>,
 }
 impl PaymentAttemptEventPayload {
@@ -1193,7 +1193,7 @@ clerk_core::object! {
         18 filled subscription_items "subscription_items",
     }
 }
-/// What a payment attempt event payload charge type can be.
+/// What `charge_type` of [`PaymentAttemptEventPayload`](crate::types::PaymentAttemptEventPayload) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PaymentAttemptEventPayloadChargeType {
@@ -1210,7 +1210,7 @@ clerk_core::open_enum! {
         Recurring "recurring",
     }
 }
-/// What a payment attempt event payload status can be.
+/// What `status` of [`PaymentAttemptEventPayload`](crate::types::PaymentAttemptEventPayload) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PaymentAttemptEventPayloadStatus {
@@ -1234,33 +1234,33 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SessionEventPayload {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SessionId,
-    /// `user_id`, always there.
+    /// Always there.
     pub user_id: UserId,
-    /// `client_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub client_id: Option<ClientId>,
     /// Who really acts when someone impersonates the user; absent or null otherwise.
     pub actor: JsonMap,
-    /// `status`, always there.
+    /// Always there.
     pub status: SessionStatus,
     /// Organization selected last; null or absent for the personal account.
     pub last_active_organization_id: Option<OrganizationId>,
     /// Unix time in milliseconds of the last sign of life.
     pub last_active_at: Option<Timestamp>,
-    /// `latest_activity`, where it is said.
+    /// `None` where nothing is said of it.
     pub latest_activity: Option<SessionActivity>,
     /// Unix time in milliseconds of the end, whatever the activity.
     pub expire_at: Option<Timestamp>,
     /// Unix time in milliseconds after which it counts as given up.
     pub abandon_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `user`, where it is said.
+    /// `None` where nothing is said of it.
     pub user: Option<User>,
 }
 impl SessionEventPayload {
@@ -1314,13 +1314,13 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SmsEventPayload {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: String,
     /// Which template it was made from, such as `verification_code`.
     pub slug: Option<String>,
-    /// `from_phone_number`, where it is said.
+    /// `None` where nothing is said of it.
     pub from_phone_number: Option<String>,
     /// In E.164 form.
     pub to_phone_number: Option<String>,
@@ -1330,7 +1330,7 @@ pub struct SmsEventPayload {
     pub user_id: Option<UserId>,
     /// The complete text.
     pub message: Option<Secret>,
-    /// `status`, where it is said.
+    /// `None` where nothing is said of it.
     pub status: Option<String>,
     /// The values that were put into the template; which there are depends on it.
     pub data: Option<SecretJson>,
@@ -1382,33 +1382,33 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SubscriptionEventPayload {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SubscriptionId,
-    /// `status`, always there.
+    /// Always there.
     pub status: SubscriptionEventPayloadStatus,
     /// Null until it takes effect for the first time.
     pub active_at: Option<Timestamp>,
     /// Null unless it was called off.
     pub canceled_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
     /// Null while it goes on.
     pub ended_at: Option<Timestamp>,
     /// Null unless a renewal is overdue.
     pub past_due_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Null before the first payment.
     pub latest_payment_id: Option<String>,
-    /// `payer_id`, always there.
+    /// Always there.
     pub payer_id: PayerId,
-    /// `payer`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer: Option<BillingPayerEventPayload>,
     /// Null while no card or wallet is used, as for free plans.
     pub payment_source_id: Option<String>,
-    /// `items`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub items: Vec<BillingSubscriptionItemEventPayload>,
 }
 impl SubscriptionEventPayload {
@@ -1456,7 +1456,7 @@ clerk_core::object! {
         13 filled items "items",
     }
 }
-/// What a subscription event payload status can be.
+/// What `status` of [`SubscriptionEventPayload`](crate::types::SubscriptionEventPayload) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubscriptionEventPayloadStatus {

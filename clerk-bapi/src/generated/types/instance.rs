@@ -20,11 +20,11 @@ use clerk_core::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccountlessApplication {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `publishable_key`, always there.
+    /// Always there.
     pub publishable_key: String,
-    /// `secret_key`, always there.
+    /// Always there.
     pub secret_key: Secret,
     /// Whoever opens it signed in takes the instance over; keep it private.
     pub claim_url: Option<Secret>,
@@ -91,11 +91,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Domain {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: DomainId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
     /// Whether it takes its sessions over from the primary domain.
     pub is_satellite: bool,
@@ -145,33 +145,33 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Email {
-    /// `id`, always there.
+    /// Always there.
     pub id: EmailId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `slug`, where it is said.
+    /// `None` where nothing is said of it.
     pub slug: Option<String>,
-    /// `from_email_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub from_email_name: Option<String>,
-    /// `reply_to_email_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub reply_to_email_name: Option<String>,
-    /// `to_email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub to_email_address: Option<String>,
-    /// `email_address_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address_id: Option<EmailAddressId>,
-    /// `user_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub user_id: Option<UserId>,
-    /// `subject`, where it is said.
+    /// `None` where nothing is said of it.
     pub subject: Option<Secret>,
-    /// `body`, where it is said.
+    /// `None` where nothing is said of it.
     pub body: Option<Secret>,
-    /// `body_plain`, where it is said.
+    /// `None` where nothing is said of it.
     pub body_plain: Option<Secret>,
     /// `accepted` means that the mail provider took it, not that it arrived.
     pub status: Option<String>,
     /// Why the message was held back, if it was.
     pub suppression_reason: Option<String>,
-    /// `data`, where it is said.
+    /// `None` where nothing is said of it.
     pub data: Option<SecretJson>,
     /// False when a webhook of yours is to send it.
     pub delivered_by_clerk: bool,
@@ -231,7 +231,7 @@ pub struct EmailBatchResult {
     pub email: Option<Email>,
     /// Empty when the message was taken.
     pub errors: Vec<ClerkError>,
-    /// `retry_after_seconds`, where it is said.
+    /// `None` where nothing is said of it.
     pub retry_after_seconds: Option<i64>,
 }
 impl EmailBatchResult {
@@ -255,17 +255,17 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EmailMessage {
-    /// `to`, always there.
+    /// Always there.
     pub to: EmailRecipient,
-    /// `from`, always there.
+    /// Always there.
     pub from: EmailSender,
-    /// `subject`, always there.
+    /// Always there.
     pub subject: String,
-    /// `html`, where it is said.
+    /// `None` where nothing is said of it.
     pub html: Option<Secret>,
-    /// `text`, where it is said.
+    /// `None` where nothing is said of it.
     pub text: Option<Secret>,
-    /// `reply_to`: left, cleared or set.
+    /// Left as it is, cleared or set.
     pub reply_to: Update<Json>,
     /// Up to 255 letters, digits, `_` and `-`; makes repeating safe.
     pub idempotency_key: Option<String>,
@@ -305,9 +305,9 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EmailRecipient {
-    /// `address`, where it is said.
+    /// `None` where nothing is said of it.
     pub address: Option<String>,
-    /// `user_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub user_id: Option<UserId>,
 }
 impl EmailRecipient {
@@ -328,7 +328,7 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EmailSender {
-    /// `address`, always there.
+    /// Always there.
     pub address: String,
 }
 impl EmailSender {
@@ -348,9 +348,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Instance {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: InstanceId,
     /// `development`, `staging` or `production`.
     pub environment_type: Option<String>,
@@ -386,7 +386,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct InstanceCommunication {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Two-letter codes of countries that get no messages.
     pub blocked_country_codes: Vec<String>,
@@ -409,11 +409,11 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct InstanceProtect {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Whether the rules set in the dashboard are applied.
     pub rules_enabled: bool,
-    /// `specter_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub specter_enabled: bool,
     /// Whether every check is skipped for now.
     pub checks_bypassed: bool,
@@ -438,11 +438,11 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct InstanceRestrictions {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `allowlist`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub allowlist: bool,
-    /// `blocklist`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub blocklist: bool,
     /// Whether existing users are exempt from both lists.
     pub allowlist_blocklist_disabled_on_sign_in: bool,
@@ -473,11 +473,11 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct InstanceSettings {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<String>,
-    /// `restricted_to_allowlist`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub restricted_to_allowlist: bool,
     /// Local part of the sender, before the `@`.
     pub from_email_address: Option<String>,
@@ -511,49 +511,49 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Jwk {
-    /// `kid`, where it is said.
+    /// `None` where nothing is said of it.
     pub kid: Option<String>,
-    /// `alg`, where it is said.
+    /// `None` where nothing is said of it.
     pub alg: Option<String>,
-    /// `use`, where it is said.
+    /// `None` where nothing is said of it.
     pub use_: Option<String>,
-    /// `kty`, where it is said.
+    /// `None` where nothing is said of it.
     pub kty: Option<JwkKty>,
-    /// `crv`, where it is said.
+    /// `None` where nothing is said of it.
     pub crv: Option<String>,
-    /// `x`, where it is said.
+    /// `None` where nothing is said of it.
     pub x: Option<String>,
-    /// `x5c`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub x5c: Vec<String>,
-    /// `x5t`, where it is said.
+    /// `None` where nothing is said of it.
     pub x5t: Option<String>,
-    /// `x5t#S256`, where it is said.
+    /// `None` where nothing is said of it.
     pub x5t_s256: Option<String>,
-    /// `x5u`, where it is said.
+    /// `None` where nothing is said of it.
     pub x5u: Option<String>,
-    /// `y`, where it is said.
+    /// `None` where nothing is said of it.
     pub y: Option<String>,
-    /// `n`, where it is said.
+    /// `None` where nothing is said of it.
     pub n: Option<String>,
-    /// `e`, where it is said.
+    /// `None` where nothing is said of it.
     pub e: Option<String>,
-    /// `d`, where it is said.
+    /// `None` where nothing is said of it.
     pub d: Option<Secret>,
-    /// `p`, where it is said.
+    /// `None` where nothing is said of it.
     pub p: Option<Secret>,
-    /// `q`, where it is said.
+    /// `None` where nothing is said of it.
     pub q: Option<Secret>,
-    /// `dp`, where it is said.
+    /// `None` where nothing is said of it.
     pub dp: Option<Secret>,
-    /// `dq`, where it is said.
+    /// `None` where nothing is said of it.
     pub dq: Option<Secret>,
-    /// `qi`, where it is said.
+    /// `None` where nothing is said of it.
     pub qi: Option<Secret>,
-    /// `k`, where it is said.
+    /// `None` where nothing is said of it.
     pub k: Option<Secret>,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
-    pub raw: Option<Box<clerk_core::Json>>,
+    pub raw: Option<Box<clerk_core::SecretJson>>,
 }
 impl Jwk {
     /// A `Jwk` that says nothing yet.
@@ -588,7 +588,7 @@ clerk_core::union! {
         19 optional k "k",
     }
 }
-/// What a jwk kty can be.
+/// What `kty` of [`Jwk`](crate::types::Jwk) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JwkKty {
@@ -617,7 +617,7 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Jwks {
-    /// `keys`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub keys: Vec<Jwk>,
 }
 impl Jwks {
@@ -637,9 +637,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct JwtTemplate {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: JwtTemplateId,
     /// By which the token is requested.
     pub name: String,
@@ -651,11 +651,11 @@ pub struct JwtTemplate {
     pub allowed_clock_skew: Option<i64>,
     /// Whether a key of your own signs instead of the instance's.
     pub custom_signing_key: bool,
-    /// `signing_algorithm`, where it is said.
+    /// `None` where nothing is said of it.
     pub signing_algorithm: Option<String>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl JwtTemplate {
@@ -695,7 +695,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OAuthApplicationSettings {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Whether any client may register itself.
     pub dynamic_oauth_client_registration: bool,
@@ -707,7 +707,7 @@ pub struct OAuthApplicationSettings {
     pub client_id_metadata_documents_advertised: bool,
     /// Whether a document's client has to be known beforehand.
     pub client_id_metadata_documents_only_allow_pre_registered_clients: bool,
-    /// `client_id_metadata_documents_block_implicitly_allowed_clients`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub client_id_metadata_documents_block_implicitly_allowed_clients: bool,
 }
 impl OAuthApplicationSettings {
@@ -733,26 +733,26 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationSettings {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
     /// Preset for new organizations; 0 means without limit.
     pub max_allowed_memberships: Option<i64>,
-    /// `max_allowed_roles`, where it is said.
+    /// `None` where nothing is said of it.
     pub max_allowed_roles: Option<i64>,
-    /// `max_role_sets_allowed`, where it is said.
+    /// `None` where nothing is said of it.
     pub max_role_sets_allowed: Option<i64>,
-    /// `max_allowed_domains`, where it is said.
+    /// `None` where nothing is said of it.
     pub max_allowed_domains: Option<i64>,
-    /// `max_allowed_permissions`, where it is said.
+    /// `None` where nothing is said of it.
     #[deprecated]
     pub max_allowed_permissions: Option<i64>,
     /// Key of the role that whoever founds an organization gets.
     pub creator_role: Option<String>,
     /// Whether members with the permission may delete their organization.
     pub admin_delete_enabled: bool,
-    /// `domains_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub domains_enabled: bool,
     /// Whether organizations go without a short name for URLs.
     pub slug_disabled: bool,
@@ -789,7 +789,7 @@ clerk_core::object! {
         13 optional initial_role_set_key "initial_role_set_key",
     }
 }
-/// What a organization settings domains enrollment mode can be.
+/// What `domains_enrollment_modes` of [`OrganizationSettings`](crate::types::OrganizationSettings) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OrganizationSettingsDomainsEnrollmentMode {
@@ -816,21 +816,21 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ProxyCheck {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: ProxyCheckId,
-    /// `domain_id`, always there.
+    /// Always there.
     pub domain_id: DomainId,
     /// Null before the first test.
     pub last_run_at: Option<Timestamp>,
-    /// `proxy_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub proxy_url: Option<String>,
     /// Only then can the proxy be put to use.
     pub successful: bool,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl ProxyCheck {
@@ -868,15 +868,15 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RedirectUrl {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: RedirectUrlId,
-    /// `url`, always there.
+    /// Always there.
     pub url: String,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl RedirectUrl {
@@ -926,27 +926,27 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Template {
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<TemplateId>,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Null for the text that comes with the service.
     pub instance_id: Option<InstanceId>,
-    /// `resource_type`, where it is said.
+    /// `None` where nothing is said of it.
     pub resource_type: Option<String>,
-    /// `template_type`, where it is said.
+    /// `None` where nothing is said of it.
     pub template_type: Option<String>,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Which message it is for, such as `verification_code`.
     pub slug: Option<String>,
-    /// `position`, where it is said.
+    /// `None` where nothing is said of it.
     pub position: Option<i64>,
     /// Whether there is a change of yours that could be undone.
     pub can_revert: bool,
-    /// `can_delete`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub can_delete: bool,
-    /// `can_edit_body`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub can_edit_body: bool,
     /// Whether it can be switched off.
     pub can_toggle: bool,
@@ -966,13 +966,13 @@ pub struct Template {
     pub reply_to_email_name: Option<String>,
     /// False means that only a webhook is sent and the application delivers the message.
     pub delivered_by_clerk: bool,
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
     /// Set when the text looks like abuse.
     pub flagged_as_suspicious: bool,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
 }
 impl Template {
@@ -1011,7 +1011,7 @@ clerk_core::object! {
         23 optional created_at "created_at",
     }
 }
-/// What a template type can be.
+/// What `template_type` of [`get_template_list`](crate::Client::get_template_list) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TemplateType {
@@ -1034,9 +1034,9 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TestingToken {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `token`, always there.
+    /// Always there.
     pub token: Secret,
     /// Unix time from which it no longer works.
     pub expires_at: Option<i64>,
@@ -1060,7 +1060,7 @@ clerk_core::object! {
         2 nullable expires_at "expires_at",
     }
 }
-/// What a update instance preferred sign in strategy when password required can be.
+/// What `preferred_sign_in_strategy_when_password_required` of [`update_instance`](crate::Client::update_instance) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UpdateInstancePreferredSignInStrategyWhenPasswordRequired {

@@ -19,21 +19,21 @@ use clerk_core::{
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AllowlistIdentifier {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<AllowlistIdentifierId>,
     /// The invitation that was sent along with the entry, where there was one.
     pub invitation_id: Option<InvitationId>,
     /// An email address, a phone number or a wallet; `*@example.com` stands for every address of a domain.
     pub identifier: Option<String>,
-    /// `identifier_type`, where it is said.
+    /// `None` where nothing is said of it.
     pub identifier_type: Option<IdentifierType>,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl AllowlistIdentifier {
@@ -60,19 +60,19 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BlocklistIdentifier {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<BlocklistIdentifierId>,
     /// An email address, a phone number or a wallet; `*@example.com` stands for every address of a domain.
     pub identifier: Option<String>,
-    /// `identifier_type`, where it is said.
+    /// `None` where nothing is said of it.
     pub identifier_type: Option<IdentifierType>,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl BlocklistIdentifier {
@@ -98,7 +98,7 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateBulkInvitationsBodyItem {
-    /// `email_address`, always there.
+    /// Always there.
     pub email_address: String,
     /// Copied to the user who registers with it.
     pub public_metadata: Update<JsonMap>,
@@ -110,7 +110,7 @@ pub struct CreateBulkInvitationsBodyItem {
     pub ignore_existing: Update<bool>,
     /// How long the link works, in days.
     pub expires_in_days: Update<i64>,
-    /// `template_slug`, where it is said.
+    /// `None` where nothing is said of it.
     pub template_slug: Option<CreateBulkInvitationsBodyItemTemplateSlug>,
 }
 impl CreateBulkInvitationsBodyItem {
@@ -140,7 +140,7 @@ clerk_core::object! {
         6 optional template_slug "template_slug",
     }
 }
-/// What a create bulk invitations body item template slug can be.
+/// What `template_slug` of [`CreateBulkInvitationsBodyItem`](crate::types::CreateBulkInvitationsBodyItem) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CreateBulkInvitationsBodyItemTemplateSlug {
@@ -161,7 +161,7 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateBulkWaitlistEntriesBodyItem {
-    /// `email_address`, always there.
+    /// Always there.
     pub email_address: String,
     /// Whether the person is told by email.
     pub notify: Update<bool>,
@@ -183,7 +183,7 @@ clerk_core::object! {
         1 update notify "notify",
     }
 }
-/// What a create invitation template slug can be.
+/// What `template_slug` of [`create_invitation`](crate::Client::create_invitation) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CreateInvitationTemplateSlug {
@@ -200,7 +200,7 @@ clerk_core::open_enum! {
         WaitlistInvitation "waitlist_invitation",
     }
 }
-/// What a identifier type can be.
+/// What `identifier_type` of [`AllowlistIdentifier`](crate::types::AllowlistIdentifier) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IdentifierType {
@@ -220,7 +220,7 @@ clerk_core::open_enum! {
         Web3Wallet "web3_wallet",
     }
 }
-/// What a list waitlist entries status can be.
+/// What `status` of [`list_waitlist_entries`](crate::Client::list_waitlist_entries) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ListWaitlistEntriesStatus {
@@ -247,25 +247,25 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RevokedInvitation {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: InvitationId,
-    /// `email_address`, always there.
+    /// Always there.
     pub email_address: String,
     /// What would have been copied to the user.
     pub public_metadata: JsonMap,
-    /// `revoked`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub revoked: bool,
-    /// `status`, always there.
+    /// Always there.
     pub status: String,
-    /// `url`, where it is said.
+    /// `None` where nothing is said of it.
     pub url: Option<Secret>,
     /// Null means never.
     pub expires_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl RevokedInvitation {

@@ -21,27 +21,27 @@ use clerk_core::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ApiKey {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: ApiKeyId,
     /// Kind of key; `api_key` unless another was asked for.
     pub type_: Option<String>,
     /// Id of the owner: a user, an organization or a machine.
     pub subject: String,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
-    /// `description`, where it is said.
+    /// `None` where nothing is said of it.
     pub description: Option<String>,
     /// Data of your own, stored at creation and returned on verification; null when there is none.
     pub claims: Option<Json>,
     /// Names of your own for what the key may do; the service gives them no meaning.
     pub scopes: Vec<String>,
-    /// `revoked`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub revoked: bool,
     /// Null while it is not revoked, or when no reason was given.
     pub revocation_reason: Option<String>,
-    /// `expired`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub expired: bool,
     /// Null when it never expires.
     pub expiration: Option<Timestamp>,
@@ -49,9 +49,9 @@ pub struct ApiKey {
     pub created_by: Option<UserId>,
     /// Null when it has not been used.
     pub last_used_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl ApiKey {
@@ -123,17 +123,17 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ApiKeyWithSecret {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: ApiKeyId,
     /// Kind of key; `api_key` unless another was asked for.
     pub type_: Option<String>,
     /// Id of the owner: a user, an organization or a machine.
     pub subject: String,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
-    /// `description`, where it is said.
+    /// `None` where nothing is said of it.
     pub description: Option<String>,
     /// Data of your own, stored at creation and returned on verification; null when there is none.
     pub claims: Option<Json>,
@@ -141,11 +141,11 @@ pub struct ApiKeyWithSecret {
     pub scopes: Vec<String>,
     /// The value to present, begins with `ak_`; treat it like a password.
     pub secret: Secret,
-    /// `revoked`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub revoked: bool,
     /// Null while it is not revoked, or when no reason was given.
     pub revocation_reason: Option<String>,
-    /// `expired`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub expired: bool,
     /// Null when it never expires.
     pub expiration: Option<Timestamp>,
@@ -153,9 +153,9 @@ pub struct ApiKeyWithSecret {
     pub created_by: Option<UserId>,
     /// Null when it has not been used.
     pub last_used_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl ApiKeyWithSecret {
@@ -209,7 +209,7 @@ clerk_core::object! {
         16 nullable updated_at "updated_at",
     }
 }
-/// What a create m2m token token format can be.
+/// What `token_format` of [`create_m2m_token`](crate::Client::create_m2m_token) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CreateM2mTokenTokenFormat {
@@ -230,11 +230,11 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteApiKeyResult {
-    /// `id`, always there.
+    /// Always there.
     pub id: ApiKeyId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `deleted`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub deleted: bool,
 }
 impl DeleteApiKeyResult {
@@ -260,11 +260,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteMachineResult {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: MachineId,
-    /// `deleted`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub deleted: bool,
 }
 impl DeleteMachineResult {
@@ -290,13 +290,13 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteMachineScopeResult {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `from_machine_id`, always there.
+    /// Always there.
     pub from_machine_id: MachineId,
-    /// `to_machine_id`, always there.
+    /// Always there.
     pub to_machine_id: MachineId,
-    /// `deleted`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub deleted: bool,
 }
 impl DeleteMachineScopeResult {
@@ -327,9 +327,9 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct GetM2mTokensResult {
-    /// `m2m_tokens`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub m2m_tokens: Vec<M2mToken>,
-    /// `total_count`, where it is said.
+    /// `None` where nothing is said of it.
     pub total_count: Option<i64>,
 }
 impl GetM2mTokensResult {
@@ -346,7 +346,7 @@ clerk_core::object! {
         1 nullable total_count "total_count",
     }
 }
-/// What a include invalid can be.
+/// What `include_invalid` of [`get_api_keys`](crate::Client::get_api_keys) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IncludeInvalid {
@@ -369,9 +369,9 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct M2mToken {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: M2mTokenId,
     /// The machine that issued it.
     pub subject: String,
@@ -379,19 +379,19 @@ pub struct M2mToken {
     pub claims: Option<Json>,
     /// Ids of the machines that it may be presented to.
     pub scopes: Vec<String>,
-    /// `revoked`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub revoked: bool,
     /// Null while it is not revoked, or when no reason was given.
     pub revocation_reason: Option<String>,
-    /// `expired`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub expired: bool,
     /// Null when it never expires.
     pub expiration: Option<Timestamp>,
     /// Null when it has not been used.
     pub last_used_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl M2mToken {
@@ -435,9 +435,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct M2mTokenWithSecret {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: M2mTokenId,
     /// The machine that issued it.
     pub subject: String,
@@ -447,19 +447,19 @@ pub struct M2mTokenWithSecret {
     pub scopes: Vec<String>,
     /// The value to present, begins with `mt_` unless it is a JWT; treat it like a password.
     pub token: Secret,
-    /// `revoked`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub revoked: bool,
     /// Null while it is not revoked, or when no reason was given.
     pub revocation_reason: Option<String>,
-    /// `expired`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub expired: bool,
     /// Null when it never expires.
     pub expiration: Option<Timestamp>,
     /// Null when it has not been used.
     pub last_used_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl M2mTokenWithSecret {
@@ -509,17 +509,17 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Machine {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: MachineId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Lifetime in seconds of a token for which none was asked.
     pub default_token_ttl: Option<i64>,
@@ -559,13 +559,13 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MachineScope {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Whose tokens they are.
     pub from_machine_id: MachineId,
     /// Who accepts them.
     pub to_machine_id: MachineId,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
 }
 impl MachineScope {
@@ -596,7 +596,7 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MachineSecretKey {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Begins with `ak_`; treat it like a password.
     pub secret: Secret,
@@ -622,17 +622,17 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MachineWithSecret {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: MachineId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Lifetime in seconds of a token for which none was asked.
     pub default_token_ttl: Option<i64>,
@@ -680,17 +680,17 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MachineWithoutScopedMachines {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: MachineId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Lifetime in seconds of a token for which none was asked.
     pub default_token_ttl: Option<i64>,
@@ -726,39 +726,39 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OAuthAccessTokenVerification {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<OAuthTokenId>,
-    /// `client_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub client_id: Option<OAuthClientId>,
-    /// `subject`, where it is said.
+    /// `None` where nothing is said of it.
     pub subject: Option<String>,
-    /// `scopes`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub scopes: Vec<String>,
-    /// `revoked`; `false` where it is not said.
-    pub revoked: bool,
-    /// `revocation_reason`, where it is said.
+    /// `None` where nothing is said of it.
+    pub revoked: Option<bool>,
+    /// `None` where nothing is said of it.
     pub revocation_reason: Option<String>,
-    /// `expired`; `false` where it is not said.
-    pub expired: bool,
-    /// `expiration`, where it is said.
+    /// `None` where nothing is said of it.
+    pub expired: Option<bool>,
+    /// `None` where nothing is said of it.
     pub expiration: Option<i64>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<i64>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<i64>,
-    /// `type`, where it is said.
+    /// `None` where nothing is said of it.
     pub type_: Option<String>,
-    /// `aud`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub aud: Vec<String>,
-    /// `act`, where it is said.
+    /// `None` where nothing is said of it.
     pub act: Option<OAuthTokenActor>,
-    /// `active`; `false` where it is not said.
-    pub active: bool,
+    /// `None` where nothing is said of it.
+    pub active: Option<bool>,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
-    pub raw: Option<Box<clerk_core::Json>>,
+    pub raw: Option<Box<clerk_core::SecretJson>>,
 }
 impl OAuthAccessTokenVerification {
     /// A `OAuthAccessTokenVerification` that says nothing yet.
@@ -776,25 +776,25 @@ clerk_core::union! {
         2 optional client_id "client_id",
         3 optional subject "subject",
         4 sparse scopes "scopes",
-        5 filled revoked "revoked",
+        5 optional revoked "revoked",
         6 optional revocation_reason "revocation_reason",
-        7 filled expired "expired",
+        7 optional expired "expired",
         8 optional expiration "expiration",
         9 optional created_at "created_at",
         10 optional updated_at "updated_at",
         11 optional type_ "type",
         12 sparse aud "aud",
         13 optional act "act",
-        14 filled active "active",
+        14 optional active "active",
     }
 }
 /// Who acts for the subject of a token.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OAuthTokenActor {
-    /// `iss`, where it is said.
+    /// `None` where nothing is said of it.
     pub iss: Option<String>,
-    /// `sub`, where it is said.
+    /// `None` where nothing is said of it.
     pub sub: Option<String>,
     /// Who acted for the actor in turn.
     pub act: JsonMap,

@@ -18,15 +18,15 @@ use clerk_core::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OAuthApplication {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: OAuthApplicationId,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
-    /// `client_id`, always there.
+    /// Always there.
     pub client_id: OAuthClientId,
     /// Home page, shown on the consent screen; null when none was given.
     pub client_uri: Option<String>,
@@ -42,24 +42,24 @@ pub struct OAuthApplication {
     pub public: bool,
     /// The most it may ask for, separated by spaces.
     pub scopes: Option<String>,
-    /// `redirect_uris`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub redirect_uris: Vec<String>,
     /// Older, single form of `redirect_uris`.
     #[deprecated]
     pub callback_url: Option<String>,
-    /// `authorize_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub authorize_url: Option<String>,
-    /// `token_fetch_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub token_fetch_url: Option<String>,
-    /// `user_info_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub user_info_url: Option<String>,
-    /// `discovery_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub discovery_url: Option<String>,
-    /// `token_introspection_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub token_introspection_url: Option<String>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl OAuthApplication {
@@ -125,15 +125,15 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OAuthApplicationWithSecret {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: OAuthApplicationId,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
-    /// `client_id`, always there.
+    /// Always there.
     pub client_id: OAuthClientId,
     /// Home page, shown on the consent screen; null when none was given.
     pub client_uri: Option<String>,
@@ -149,24 +149,24 @@ pub struct OAuthApplicationWithSecret {
     pub public: bool,
     /// The most it may ask for, separated by spaces.
     pub scopes: Option<String>,
-    /// `redirect_uris`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub redirect_uris: Vec<String>,
     /// Older, single form of `redirect_uris`.
     #[deprecated]
     pub callback_url: Option<String>,
-    /// `authorize_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub authorize_url: Option<String>,
-    /// `token_fetch_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub token_fetch_url: Option<String>,
-    /// `user_info_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub user_info_url: Option<String>,
-    /// `discovery_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub discovery_url: Option<String>,
-    /// `token_introspection_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub token_introspection_url: Option<String>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Absent for public clients; treat it like a password.
     pub client_secret: Option<Secret>,

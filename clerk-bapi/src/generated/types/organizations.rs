@@ -20,7 +20,7 @@ use clerk_core::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateOrganizationInvitationBulkBodyItem {
-    /// `email_address`, always there.
+    /// Always there.
     pub email_address: String,
     /// Member in whose name the email is sent; null for none.
     pub inviter_user_id: Update<UserId>,
@@ -66,7 +66,7 @@ clerk_core::object! {
         7 update notify "notify",
     }
 }
-/// What a list all organization domains enrollment mode item can be.
+/// What `enrollment_mode` of [`list_all_organization_domains`](crate::Client::list_all_organization_domains) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ListAllOrganizationDomainsEnrollmentModeItem {
@@ -101,7 +101,7 @@ clerk_core::open_enum! {
         XenterpriseXsso "-enterprise_sso",
     }
 }
-/// What a list all organization domains verified can be.
+/// What `verified` of [`list_all_organization_domains`](crate::Client::list_all_organization_domains) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ListAllOrganizationDomainsVerified {
@@ -122,23 +122,23 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationInvitation {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationInvitationId,
-    /// `email_address`, always there.
+    /// Always there.
     pub email_address: String,
     /// Key of the role that comes with the membership, such as `org:member`.
     pub role: Option<String>,
     /// How people read the role, such as `Member`.
     pub role_name: Option<String>,
-    /// `organization_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization_id: Option<OrganizationId>,
     /// Null when no user was named as the sender.
     pub inviter_id: Option<UserId>,
     /// Profile of whoever sent it.
     pub public_inviter_data: Option<OrganizationInvitationPublicUserData>,
-    /// `status`, where it is said.
+    /// `None` where nothing is said of it.
     pub status: Option<String>,
     /// Copied to the membership; browsers can read it.
     pub public_metadata: JsonMap,
@@ -148,9 +148,9 @@ pub struct OrganizationInvitation {
     pub url: Option<Secret>,
     /// Null means never.
     pub expires_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl OrganizationInvitation {
@@ -203,39 +203,39 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationWithLogo {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
     /// Short name for URLs, unique within the instance.
     pub slug: Option<String>,
-    /// `image_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub image_url: Option<String>,
-    /// `has_image`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_image: bool,
-    /// `members_count`, where it is said.
+    /// `None` where nothing is said of it.
     pub members_count: Option<i64>,
-    /// `missing_member_with_elevated_permissions`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub missing_member_with_elevated_permissions: bool,
-    /// `pending_invitations_count`, where it is said.
+    /// `None` where nothing is said of it.
     pub pending_invitations_count: Option<i64>,
     /// 0 means without limit.
     pub max_allowed_memberships: Option<i64>,
-    /// `admin_delete_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub admin_delete_enabled: bool,
     /// Readable by browsers, writable by servers only.
     pub public_metadata: JsonMap,
     /// Data that only servers see.
     pub private_metadata: JsonMap,
-    /// `created_by`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_by: Option<UserId>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
-    /// `last_active_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_active_at: Option<Timestamp>,
     /// Which roles it offers; null takes those of the instance.
     pub role_set_key: Option<String>,
@@ -298,17 +298,17 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RoleSet {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: RoleSetId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
-    /// `key`, always there.
+    /// Always there.
     pub key: String,
-    /// `description`, where it is said.
+    /// `None` where nothing is said of it.
     pub description: Option<String>,
-    /// `roles`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub roles: Vec<RoleSetItem>,
     /// Given to new members unless another is named; null when none is set.
     pub default_role: Option<RoleSetItem>,
@@ -318,9 +318,9 @@ pub struct RoleSet {
     pub type_: Option<RoleSetType>,
     /// A replacement that is being carried out; null when there is none.
     pub role_set_migration: Option<RoleSetMigration>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl RoleSet {
@@ -364,23 +364,23 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RoleSetItem {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: RoleId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Such as `org:admin`.
     pub key: String,
-    /// `description`, where it is said.
+    /// `None` where nothing is said of it.
     pub description: Option<String>,
     /// Null or absent where it was not counted.
     pub members_count: Option<i64>,
     /// Null or absent where it was not looked up.
     pub has_members: bool,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl RoleSetItem {
@@ -418,21 +418,21 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RoleSetMigration {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: String,
     /// Null when it is not about a single organization.
     pub organization_id: Option<OrganizationId>,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `source_role_set_id`, always there.
+    /// Always there.
     pub source_role_set_id: RoleSetId,
-    /// `dest_role_set_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub dest_role_set_id: Option<RoleSetId>,
     /// What set it off.
     pub trigger_type: Option<String>,
-    /// `status`, always there.
+    /// Always there.
     pub status: String,
     /// How many are done so far.
     pub migrated_members: Option<i64>,
@@ -442,9 +442,9 @@ pub struct RoleSetMigration {
     pub started_at: Option<Timestamp>,
     /// Null until it is done.
     pub completed_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl RoleSetMigration {
@@ -492,7 +492,7 @@ clerk_core::object! {
         13 nullable updated_at "updated_at",
     }
 }
-/// What a role set type can be.
+/// What `type` of [`RoleSet`](crate::types::RoleSet) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RoleSetType {

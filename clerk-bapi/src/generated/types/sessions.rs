@@ -19,13 +19,13 @@ use clerk_core::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Client {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: ClientId,
     /// Every session it has had, those that are over included.
     pub session_ids: Vec<SessionId>,
-    /// `sessions`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub sessions: Vec<Session>,
     /// The sign-in in progress; null when there is none.
     pub sign_in_id: Option<SignInId>,
@@ -35,9 +35,9 @@ pub struct Client {
     pub last_active_session_id: Option<SessionId>,
     /// How the latest sign-in was done, such as `oauth_google`; null before the first.
     pub last_authentication_strategy: Option<String>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
 }
 impl Client {
@@ -73,7 +73,7 @@ clerk_core::object! {
         9 nullable created_at "created_at",
     }
 }
-/// What a get session list status can be.
+/// What `status` of [`get_session_list`](crate::Client::get_session_list) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GetSessionListStatus {
@@ -125,7 +125,7 @@ clerk_core::object! {
         0 filled directives "directives",
     }
 }
-/// What a refresh session format can be.
+/// What `format` of [`refresh_session`](crate::Client::refresh_session) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefreshSessionFormat {
@@ -146,13 +146,13 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Session {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SessionId,
-    /// `user_id`, always there.
+    /// Always there.
     pub user_id: UserId,
-    /// `client_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub client_id: Option<ClientId>,
     /// Who is really acting when someone signed in as this user; null otherwise.
     pub actor: JsonMap,
@@ -160,7 +160,7 @@ pub struct Session {
     pub status: SessionStatus,
     /// The organization chosen in it; absent or null for the personal account.
     pub last_active_organization_id: Option<OrganizationId>,
-    /// `last_active_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_active_at: Option<Timestamp>,
     /// From where it was last used.
     pub latest_activity: Option<SessionActivity>,
@@ -168,9 +168,9 @@ pub struct Session {
     pub expire_at: Option<Timestamp>,
     /// When it is given up unless it is used before.
     pub abandon_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
     /// What the user still has to do before it counts; null or empty when nothing is left.
     pub tasks: Vec<SessionTask>,
@@ -224,15 +224,15 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SessionRefresh {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<SessionRefreshObject>,
-    /// `jwt`, where it is said.
+    /// `None` where nothing is said of it.
     pub jwt: Option<Secret>,
-    /// `cookies`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub cookies: Vec<Secret>,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
-    pub raw: Option<Box<clerk_core::Json>>,
+    pub raw: Option<Box<clerk_core::SecretJson>>,
 }
 impl SessionRefresh {
     /// A `SessionRefresh` that says nothing yet.
@@ -250,7 +250,7 @@ clerk_core::union! {
         2 sparse cookies "cookies",
     }
 }
-/// What a session refresh object can be.
+/// What `object` of [`SessionRefresh`](crate::types::SessionRefresh) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionRefreshObject {
@@ -291,7 +291,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SessionToken {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Lives for about a minute, longer only where a template or the request says so.
     pub jwt: Option<Secret>,

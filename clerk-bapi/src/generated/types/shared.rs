@@ -78,11 +78,11 @@ clerk_core::object! {
 pub struct DeletedObject {
     /// Kind of the thing that is gone, such as `user`.
     pub object: Option<String>,
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<String>,
-    /// `slug`, where it is said.
+    /// `None` where nothing is said of it.
     pub slug: Option<String>,
-    /// `deleted`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub deleted: bool,
     /// Your own id of a deleted user, where it had one.
     pub external_id: Option<String>,
@@ -131,11 +131,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EmailAddress {
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<EmailAddressId>,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `email_address`, always there.
+    /// Always there.
     pub email_address: String,
     /// Whether it is kept for the user without being verified yet.
     pub reserved: bool,
@@ -145,9 +145,9 @@ pub struct EmailAddress {
     pub linked_to: Vec<IdentificationLink>,
     /// Whether its domain belongs to an enterprise connection.
     pub matches_sso_connection: bool,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(any(feature = "events", feature = "users"))]
@@ -188,25 +188,25 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnterpriseAccount {
-    /// `id`, always there.
+    /// Always there.
     pub id: EnterpriseAccountId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `protocol`, where it is said.
+    /// `None` where nothing is said of it.
     pub protocol: Option<EnterpriseAccountProtocol>,
-    /// `provider`, always there.
+    /// Always there.
     pub provider: String,
     /// Whether its connection is switched on.
     pub active: bool,
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<String>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
     /// The provider's own id of the person; null while it is not known.
     pub provider_user_id: Option<String>,
-    /// `enterprise_connection_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub enterprise_connection_id: Option<EnterpriseConnectionId>,
     /// Attributes that the provider delivered and browsers may read.
     pub public_metadata: JsonMap,
@@ -265,34 +265,34 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnterpriseAccountConnection {
-    /// `id`, always there.
+    /// Always there.
     pub id: EnterpriseConnectionId,
     /// `saml` or `oauth`.
     pub protocol: Option<String>,
-    /// `provider`, where it is said.
+    /// `None` where nothing is said of it.
     pub provider: Option<String>,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Null when no logo was set.
     pub logo_public_url: Option<String>,
-    /// `domain`, where it is said.
+    /// `None` where nothing is said of it.
     #[deprecated]
     pub domain: Option<String>,
-    /// `domains`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub domains: Vec<String>,
-    /// `active`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub active: bool,
     /// Whether each sign-in brings the profile up to date.
     pub sync_user_attributes: bool,
-    /// `allow_subdomains`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub allow_subdomains: bool,
-    /// `allow_idp_initiated`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub allow_idp_initiated: bool,
     /// Whether its users are kept from adding other identifiers.
     pub disable_additional_identifications: bool,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(any(feature = "events", feature = "users"))]
@@ -339,7 +339,7 @@ clerk_core::object! {
     }
 }
 #[cfg(any(feature = "events", feature = "users"))]
-/// What a enterprise account protocol can be.
+/// What `protocol` of [`EnterpriseAccount`](crate::types::EnterpriseAccount) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EnterpriseAccountProtocol {
@@ -358,7 +358,7 @@ clerk_core::open_enum! {
     }
 }
 #[cfg(any(feature = "events", feature = "users"))]
-/// What a external account object can be.
+/// What `object` of [`ExternalAccountWithVerification`](crate::types::ExternalAccountWithVerification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExternalAccountObject {
@@ -384,9 +384,9 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExternalAccountWithVerification {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<ExternalAccountObject>,
-    /// `id`, always there.
+    /// Always there.
     pub id: ExternalAccountId,
     /// With the prefix of the strategy, such as `oauth_google`.
     pub provider: String,
@@ -400,26 +400,26 @@ pub struct ExternalAccountWithVerification {
     pub email_address: Option<String>,
     /// What the provider says about it; null when it says nothing.
     pub email_address_verified: bool,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
     /// Older form of `image_url`.
     #[deprecated]
     pub avatar_url: Option<String>,
-    /// `image_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub image_url: Option<String>,
-    /// `username`, where it is said.
+    /// `None` where nothing is said of it.
     pub username: Option<String>,
-    /// `phone_number`, where it is said.
+    /// `None` where nothing is said of it.
     pub phone_number: Option<String>,
     /// Readable by browsers, writable by servers only.
     pub public_metadata: JsonMap,
     /// Name of your own that tells several accounts at one provider apart; null when there is none.
     pub label: Option<String>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Null when none was ever started.
     pub verification: Option<Verification>,
@@ -484,7 +484,7 @@ clerk_core::object! {
 pub struct IdentificationLink {
     /// Kind of that identifier, such as `oauth_google`.
     pub type_: String,
-    /// `id`, always there.
+    /// Always there.
     pub id: String,
 }
 #[cfg(any(feature = "events", feature = "users"))]
@@ -511,25 +511,25 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Invitation {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: InvitationId,
-    /// `email_address`, always there.
+    /// Always there.
     pub email_address: String,
     /// Copied to the user who registers with it.
     pub public_metadata: JsonMap,
-    /// `revoked`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub revoked: bool,
-    /// `status`, always there.
+    /// Always there.
     pub status: InvitationStatus,
     /// Link of the email, which holds the ticket.
     pub url: Option<Secret>,
     /// Null means never.
     pub expires_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(any(feature = "events", feature = "invitations"))]
@@ -579,7 +579,7 @@ clerk_core::object! {
         feature = "users"
     )
 )]
-/// What a invitation status can be.
+/// What `status` of [`Invitation`](crate::types::Invitation) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvitationStatus {
@@ -615,23 +615,23 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Organization {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
     /// Short name for URLs, unique within the instance.
     pub slug: Option<String>,
     /// Always a picture; `has_image` tells whether it was uploaded or generated.
     pub image_url: Option<String>,
-    /// `has_image`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_image: bool,
     /// Only present where it was asked for.
     pub members_count: Option<i64>,
     /// Whether nobody in it can manage it; only present where it was asked for.
     pub missing_member_with_elevated_permissions: bool,
-    /// `pending_invitations_count`, where it is said.
+    /// `None` where nothing is said of it.
     pub pending_invitations_count: Option<i64>,
     /// 0 means without limit.
     pub max_allowed_memberships: Option<i64>,
@@ -643,11 +643,11 @@ pub struct Organization {
     pub private_metadata: JsonMap,
     /// Absent when a server made it without naming a user.
     pub created_by: Option<UserId>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
-    /// `last_active_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_active_at: Option<Timestamp>,
     /// Which roles it offers; null takes those of the instance.
     pub role_set_key: Option<String>,
@@ -710,15 +710,15 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationDomain {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationDomainId,
-    /// `organization_id`, always there.
+    /// Always there.
     pub organization_id: OrganizationId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
-    /// `enrollment_mode`, where it is said.
+    /// `None` where nothing is said of it.
     pub enrollment_mode: Option<OrganizationDomainEnrollmentMode>,
     /// To which the code was sent; null before.
     pub affiliation_email_address: Option<String>,
@@ -735,9 +735,9 @@ pub struct OrganizationDomain {
     pub total_pending_suggestions: Option<i64>,
     /// The organization in short form; null where the caller knows it.
     pub public_organization_data: Option<OrganizationInvitationPublicOrganizationData>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(any(feature = "events", feature = "organizations"))]
@@ -788,7 +788,7 @@ clerk_core::object! {
     }
 }
 #[cfg(any(feature = "events", feature = "organizations"))]
-/// What a organization domain enrollment mode can be.
+/// What `enrollment_mode` of [`OrganizationDomain`](crate::types::OrganizationDomain) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OrganizationDomainEnrollmentMode {
@@ -817,7 +817,7 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationDomainVerification {
-    /// `status`, always there.
+    /// Always there.
     pub status: String,
     /// How it is shown, such as `email_code`.
     pub strategy: Option<String>,
@@ -858,15 +858,15 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationInvitationPublicOrganizationData {
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
-    /// `slug`, where it is said.
+    /// `None` where nothing is said of it.
     pub slug: Option<String>,
     /// Always a picture; `has_image` tells whether it was uploaded or generated.
     pub image_url: Option<String>,
-    /// `has_image`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_image: bool,
 }
 #[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
@@ -899,15 +899,15 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationInvitationPublicUserData {
-    /// `user_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub user_id: Option<UserId>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
-    /// `image_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub image_url: Option<String>,
-    /// `has_image`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_image: bool,
     /// Email address, phone number or username to show.
     pub identifier: Option<String>,
@@ -937,25 +937,25 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationInvitationWithPublicOrganizationData {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<OrganizationId>,
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<String>,
     /// Key of the role that comes with the membership, such as `org:member`.
     pub role: Option<String>,
     /// How people read the role, such as `Member`.
     pub role_name: Option<String>,
-    /// `organization_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization_id: Option<OrganizationId>,
     /// Null when no user was named as the sender.
     pub inviter_id: Option<UserId>,
-    /// `public_inviter_data`, where it is said.
+    /// `None` where nothing is said of it.
     pub public_inviter_data: Option<OrganizationInvitationPublicUserData>,
-    /// `status`, where it is said.
+    /// `None` where nothing is said of it.
     pub status: Option<String>,
-    /// `public_metadata`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub public_metadata: JsonMap,
     /// Copied to the membership; only servers see it.
     pub private_metadata: JsonMap,
@@ -963,11 +963,11 @@ pub struct OrganizationInvitationWithPublicOrganizationData {
     pub url: Option<Secret>,
     /// Null means never.
     pub expires_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
-    /// `public_organization_data`, where it is said.
+    /// `None` where nothing is said of it.
     pub public_organization_data: Option<OrganizationInvitationPublicOrganizationData>,
 }
 #[cfg(any(feature = "organizations", feature = "users"))]
@@ -1005,9 +1005,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationMembership {
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationMembershipId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Key such as `org:admin`.
     pub role: String,
@@ -1019,13 +1019,13 @@ pub struct OrganizationMembership {
     pub public_metadata: JsonMap,
     /// Data that only servers see.
     pub private_metadata: JsonMap,
-    /// `organization`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization: Option<Organization>,
     /// The member in short form; absent or null in a list of the member's own.
     pub public_user_data: Option<OrganizationMembershipPublicUserData>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(any(feature = "events", feature = "organizations", feature = "users"))]
@@ -1073,24 +1073,24 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationMembershipPublicUserData {
-    /// `user_id`, always there.
+    /// Always there.
     pub user_id: UserId,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
     /// Older form of `image_url`.
     #[deprecated]
     pub profile_image_url: Option<String>,
-    /// `image_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub image_url: Option<String>,
-    /// `has_image`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_image: bool,
     /// Email address, phone number or username to show.
     pub identifier: Option<String>,
-    /// `username`, where it is said.
+    /// `None` where nothing is said of it.
     pub username: Option<String>,
-    /// `banned`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub banned: bool,
     /// Whether the company's identity provider took the user out.
     pub deprovisioned: bool,
@@ -1135,9 +1135,9 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Passkey {
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<PasskeyId>,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Chosen from the device at first; the user can change it.
     pub name: Option<String>,
@@ -1170,21 +1170,21 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Permission {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: PermissionId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Such as `org:invoices:create`; what token claims and checks mention.
     pub key: String,
-    /// `description`, where it is said.
+    /// `None` where nothing is said of it.
     pub description: Option<String>,
     /// `system` ones are given, `user` ones are of your own making.
     pub type_: Option<String>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(any(feature = "enterprise", feature = "events", feature = "organizations"))]
@@ -1223,9 +1223,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneNumber {
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<PhoneNumberId>,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// In E.164 form, such as `+15555550100`.
     pub phone_number: String,
@@ -1241,9 +1241,9 @@ pub struct PhoneNumber {
     pub linked_to: Vec<IdentificationLink>,
     /// Only present right after it became the first second factor.
     pub backup_codes: Vec<Secret>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(any(feature = "events", feature = "users"))]
@@ -1288,11 +1288,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Role {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: RoleId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Such as `org:admin`; what memberships and tokens mention.
     pub key: String,
@@ -1300,11 +1300,11 @@ pub struct Role {
     pub description: Option<String>,
     /// Whether founders of organizations could be given it.
     pub is_creator_eligible: bool,
-    /// `permissions`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub permissions: Vec<Permission>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(any(feature = "enterprise", feature = "events", feature = "organizations"))]
@@ -1345,19 +1345,19 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SamlAccount {
-    /// `id`, always there.
+    /// Always there.
     pub id: SamlAccountId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `provider`, always there.
+    /// Always there.
     pub provider: String,
     /// Whether its connection is switched on.
     pub active: bool,
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<String>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
     /// The provider's own id of the person; null while it is not known.
     pub provider_user_id: Option<String>,
@@ -1414,30 +1414,30 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SamlAccountConnection {
-    /// `id`, always there.
+    /// Always there.
     pub id: SamlConnectionId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// First of `domains`, kept for older integrations.
     #[deprecated]
     pub domain: Option<String>,
-    /// `domains`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub domains: Vec<String>,
-    /// `active`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub active: bool,
-    /// `provider`, where it is said.
+    /// `None` where nothing is said of it.
     pub provider: Option<String>,
     /// Whether each sign-in brings the profile up to date.
     pub sync_user_attributes: bool,
-    /// `allow_subdomains`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub allow_subdomains: bool,
-    /// `allow_idp_initiated`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub allow_idp_initiated: bool,
     /// Whether its users are kept from adding other identifiers.
     pub disable_additional_identifications: bool,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(any(feature = "events", feature = "users"))]
@@ -1484,9 +1484,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScimUserMetadata {
-    /// `directory_id`, always there.
+    /// Always there.
     pub directory_id: DirectoryId,
-    /// `directory_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub directory_enabled: bool,
     /// The provider's own id of the person; null when it gave none.
     pub external_id: Option<String>,
@@ -1517,19 +1517,19 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SessionActivity {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SessionActivityId,
     /// Such as `Macintosh`, as far as the user agent tells.
     pub device_type: Option<String>,
-    /// `is_mobile`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub is_mobile: bool,
-    /// `browser_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub browser_name: Option<String>,
-    /// `browser_version`, where it is said.
+    /// `None` where nothing is said of it.
     pub browser_version: Option<String>,
-    /// `ip_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub ip_address: Option<String>,
     /// Guessed from the network address.
     pub city: Option<String>,
@@ -1570,7 +1570,7 @@ clerk_core::object! {
     }
 }
 #[cfg(any(feature = "events", feature = "sessions"))]
-/// What a session status can be.
+/// What `status` of [`Session`](crate::types::Session) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionStatus {
@@ -1611,9 +1611,9 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct User {
-    /// `id`, always there.
+    /// Always there.
     pub id: UserId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Your own id for the person; null when none was set.
     pub external_id: Option<String>,
@@ -1623,11 +1623,11 @@ pub struct User {
     pub primary_phone_number_id: Option<PhoneNumberId>,
     /// Null when the user has no wallet.
     pub primary_web3_wallet_id: Option<Web3WalletId>,
-    /// `username`, where it is said.
+    /// `None` where nothing is said of it.
     pub username: Option<String>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
     /// Language tag such as `en-US`, for messages to the person.
     pub locale: Option<String>,
@@ -1636,7 +1636,7 @@ pub struct User {
     pub profile_image_url: Option<String>,
     /// Always a picture; `has_image` tells whether it was uploaded or generated.
     pub image_url: Option<String>,
-    /// `has_image`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_image: bool,
     /// Readable by browsers, writable by servers only.
     pub public_metadata: JsonMap,
@@ -1644,33 +1644,33 @@ pub struct User {
     pub private_metadata: JsonMap,
     /// Written by the browser; do not rely on it.
     pub unsafe_metadata: JsonMap,
-    /// `email_addresses`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub email_addresses: Vec<EmailAddress>,
-    /// `phone_numbers`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub phone_numbers: Vec<PhoneNumber>,
-    /// `web3_wallets`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub web3_wallets: Vec<Web3Wallet>,
-    /// `passkeys`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub passkeys: Vec<Passkey>,
-    /// `password_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub password_enabled: bool,
-    /// `two_factor_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub two_factor_enabled: bool,
-    /// `totp_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub totp_enabled: bool,
-    /// `backup_code_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub backup_code_enabled: bool,
     /// Null when a second factor was never set up.
     pub mfa_enabled_at: Option<Timestamp>,
     /// Null when it was never given up.
     pub mfa_disabled_at: Option<Timestamp>,
-    /// `password_last_updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub password_last_updated_at: Option<Timestamp>,
-    /// `external_accounts`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub external_accounts: Vec<ExternalAccountWithVerification>,
     /// The SAML ones among `enterprise_accounts`, in their older form.
     pub saml_accounts: Vec<SamlAccount>,
-    /// `enterprise_accounts`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub enterprise_accounts: Vec<EnterpriseAccount>,
     /// Only present where it was asked for.
     pub organization_memberships: Vec<OrganizationMembership>,
@@ -1686,13 +1686,13 @@ pub struct User {
     pub lockout_expires_in_seconds: Option<i64>,
     /// Wrong tries left before the lock; null when the instance has no such lock.
     pub verification_attempts_remaining: Option<i64>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
     /// Whether the user may delete their own account.
     pub delete_self_enabled: bool,
-    /// `create_organization_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub create_organization_enabled: bool,
     /// How many organizations the user may create; 0 means without limit, null the default of the instance.
     pub create_organizations_limit: Option<i64>,
@@ -1827,7 +1827,7 @@ pub struct Verification {
     pub next_action: Option<VerificationNextAction>,
     /// Ways in which it could be proven. Only within a sign-up.
     pub supported_strategies: Vec<String>,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<VerificationObject>,
     /// `transferable` means that sign-in and sign-up have to be swapped: the account exists already, or does not exist yet.
     pub status: Option<VerificationStatus>,
@@ -1851,7 +1851,7 @@ pub struct Verification {
     pub external_verification_redirect_url: Option<String>,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
-    pub raw: Option<Box<clerk_core::Json>>,
+    pub raw: Option<Box<clerk_core::SecretJson>>,
 }
 #[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
 impl Verification {
@@ -1882,7 +1882,7 @@ clerk_core::union! {
     }
 }
 #[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
-/// What a verification next action can be.
+/// What `next_action` of [`Verification`](crate::types::Verification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerificationNextAction {
@@ -1904,7 +1904,7 @@ clerk_core::open_enum! {
     }
 }
 #[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
-/// What a verification object can be.
+/// What `object` of [`Verification`](crate::types::Verification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerificationObject {
@@ -1950,7 +1950,7 @@ clerk_core::open_enum! {
     }
 }
 #[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
-/// What a verification status can be.
+/// What `status` of [`Verification`](crate::types::Verification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerificationStatus {
@@ -1978,7 +1978,7 @@ clerk_core::open_enum! {
     }
 }
 #[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
-/// What a verification strategy can be.
+/// What `strategy` of [`Verification`](crate::types::Verification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerificationStrategy {
@@ -2043,19 +2043,19 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WaitlistEntry {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: WaitlistEntryId,
-    /// `email_address`, always there.
+    /// Always there.
     pub email_address: String,
-    /// `status`, always there.
+    /// Always there.
     pub status: WaitlistEntryStatus,
-    /// `is_locked`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub is_locked: bool,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Set once the person was let in.
     pub invitation: Option<Invitation>,
@@ -2096,7 +2096,7 @@ clerk_core::object! {
     }
 }
 #[cfg(any(feature = "events", feature = "invitations"))]
-/// What a waitlist entry status can be.
+/// What `status` of [`WaitlistEntry`](crate::types::WaitlistEntry) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WaitlistEntryStatus {
@@ -2125,17 +2125,17 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Web3Wallet {
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<Web3WalletId>,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Address of the wallet.
     pub web3_wallet: String,
     /// Null when none was ever started.
     pub verification: Option<Verification>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(any(feature = "events", feature = "users"))]

@@ -21,11 +21,11 @@ use clerk_core::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActorToken {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: ActorTokenId,
-    /// `status`, always there.
+    /// Always there.
     pub status: TokenStatus,
     /// The user to be signed in as, not the person who will be doing it.
     pub user_id: UserId,
@@ -35,9 +35,9 @@ pub struct ActorToken {
     pub token: Option<Secret>,
     /// Page that uses the ticket when it is opened in a browser.
     pub url: Option<Secret>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl ActorToken {
@@ -79,13 +79,13 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AgentTask {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Stays the same for all tasks of the same agent.
     pub agent_id: Option<String>,
-    /// `agent_task_id`, always there.
+    /// Always there.
     pub agent_task_id: AgentTaskId,
-    /// `task_id`, where it is said.
+    /// `None` where nothing is said of it.
     #[deprecated]
     pub task_id: Option<AgentTaskId>,
     /// Opening it signs the agent in; treat it like a password.
@@ -161,21 +161,21 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignInToken {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SignInTokenId,
-    /// `status`, always there.
+    /// Always there.
     pub status: TokenStatus,
-    /// `user_id`, always there.
+    /// Always there.
     pub user_id: UserId,
     /// Given to a sign-in as its ticket; works once. Treat it like a password.
     pub token: Option<Secret>,
     /// Page that uses the ticket when it is opened in a browser; null when there is none.
     pub url: Option<Secret>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl SignInToken {
@@ -215,35 +215,35 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignUp {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SignUpId,
     /// `complete` has made a user; `abandoned` can no longer go on.
     pub status: SignUpStatus,
-    /// `required_fields`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub required_fields: Vec<String>,
-    /// `optional_fields`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub optional_fields: Vec<String>,
     /// Required ones that have not been given.
     pub missing_fields: Vec<String>,
     /// Given ones that still have to be proven.
     pub unverified_fields: Vec<String>,
-    /// `verifications`, where it is said.
+    /// `None` where nothing is said of it.
     pub verifications: Option<SignUpVerifications>,
-    /// `username`, where it is said.
+    /// `None` where nothing is said of it.
     pub username: Option<String>,
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<String>,
-    /// `phone_number`, where it is said.
+    /// `None` where nothing is said of it.
     pub phone_number: Option<String>,
-    /// `web3_wallet`, where it is said.
+    /// `None` where nothing is said of it.
     pub web3_wallet: Option<String>,
-    /// `password_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub password_enabled: bool,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
     /// Written by the browser; do not rely on it.
     pub unsafe_metadata: JsonMap,
@@ -263,7 +263,7 @@ pub struct SignUp {
     pub legal_accepted_at: Option<Timestamp>,
     /// Language tag such as `en-US`, for messages to the person.
     pub locale: Option<String>,
-    /// `external_account`; empty where it is not said.
+    /// Empty where nothing is said of it.
     #[deprecated]
     pub external_account: JsonMap,
 }
@@ -330,7 +330,7 @@ clerk_core::object! {
         24 sparse external_account "external_account",
     }
 }
-/// What a sign up status can be.
+/// What `status` of [`SignUp`](crate::types::SignUp) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignUpStatus {
@@ -379,7 +379,7 @@ clerk_core::object! {
         3 nullable external_account "external_account",
     }
 }
-/// What a token status can be.
+/// What `status` of [`ActorToken`](crate::types::ActorToken) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenStatus {

@@ -15,7 +15,7 @@ use clerk_core::{
     ExternalAccountId, JsonMap, Secret, Timestamp, TrustedDeviceId, UserId,
     VerificationId, Update,
 };
-/// What a create user phone number identification status can be.
+/// What `phone_number_identification_status` of [`create_user`](crate::Client::create_user) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CreateUserPhoneNumberIdentificationStatus {
@@ -32,7 +32,7 @@ clerk_core::open_enum! {
         Reserved "reserved",
     }
 }
-/// What a identification status can be.
+/// What `email_address_identification_status` of [`create_user`](crate::Client::create_user) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IdentificationStatus {
@@ -53,9 +53,9 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OAuthAccessToken {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `external_account_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub external_account_id: Option<ExternalAccountId>,
     /// The provider's own id of the person.
     pub provider_user_id: Option<String>,
@@ -63,7 +63,7 @@ pub struct OAuthAccessToken {
     pub token: Secret,
     /// Null when the provider set no end.
     pub expires_at: Option<i64>,
-    /// `provider`, where it is said.
+    /// `None` where nothing is said of it.
     pub provider: Option<String>,
     /// That of the external account.
     pub public_metadata: JsonMap,
@@ -111,7 +111,7 @@ clerk_core::object! {
         10 optional token_secret "token_secret",
     }
 }
-/// What a replace user email address identification status can be.
+/// What `identification_status` of [`replace_user_email_address`](crate::Client::replace_user_email_address) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReplaceUserEmailAddressIdentificationStatus {
@@ -135,9 +135,9 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TotalCount {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `total_count`, always there.
+    /// Always there.
     pub total_count: i64,
 }
 impl TotalCount {
@@ -161,23 +161,23 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TrustedDevice {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: TrustedDeviceId,
-    /// `platform`, where it is said.
+    /// `None` where nothing is said of it.
     pub platform: Option<TrustedDevicePlatform>,
     /// Bundle or package name of the app that keeps the key.
     pub app_identifier: Option<String>,
     /// Null when none was given.
     pub name: Option<String>,
-    /// `algorithm`, where it is said.
+    /// `None` where nothing is said of it.
     pub algorithm: Option<String>,
-    /// `status`, always there.
+    /// Always there.
     pub status: TrustedDeviceStatus,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Null when it was not used yet.
     pub last_used_at: Option<Timestamp>,
@@ -222,7 +222,7 @@ clerk_core::object! {
         10 optional revoked_at "revoked_at",
     }
 }
-/// What a trusted device platform can be.
+/// What `platform` of [`TrustedDevice`](crate::types::TrustedDevice) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TrustedDevicePlatform {
@@ -239,7 +239,7 @@ clerk_core::open_enum! {
         Android "android",
     }
 }
-/// What a trusted device status can be.
+/// What `status` of [`TrustedDevice`](crate::types::TrustedDevice) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TrustedDeviceStatus {
@@ -260,7 +260,7 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserReference {
-    /// `user_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub user_id: Option<UserId>,
 }
 impl UserReference {
@@ -280,13 +280,13 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct VerificationAttempt {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Of the proof itself, not of the identifier.
     pub id: Option<VerificationId>,
-    /// `status`, where it is said.
+    /// `None` where nothing is said of it.
     pub status: Option<String>,
-    /// `strategy`, where it is said.
+    /// `None` where nothing is said of it.
     pub strategy: Option<String>,
     /// Tries so far; null when they are not counted.
     pub attempts: Option<i64>,
@@ -318,7 +318,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct VerifyPasswordResult {
-    /// `verified`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub verified: bool,
 }
 impl VerifyPasswordResult {
@@ -338,7 +338,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct VerifyTotpResult {
-    /// `verified`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub verified: bool,
     /// A backup code counts as well, and is used up by it.
     pub code_type: Option<VerifyTotpResultCodeType>,
@@ -357,7 +357,7 @@ clerk_core::object! {
         1 optional code_type "code_type",
     }
 }
-/// What a verify totp result code type can be.
+/// What `code_type` of [`VerifyTotpResult`](crate::types::VerifyTotpResult) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerifyTotpResultCodeType {

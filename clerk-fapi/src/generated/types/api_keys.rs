@@ -18,27 +18,27 @@ use clerk_core::{ApiKeyId, Json, Secret, Timestamp, UserId, Update};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ApiKey {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: ApiKeyId,
     /// Kind of key; `api_key` unless another was asked for.
     pub type_: Option<String>,
     /// Id of the owner: a user, an organization or a machine.
     pub subject: String,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
-    /// `description`, where it is said.
+    /// `None` where nothing is said of it.
     pub description: Option<String>,
     /// Data of your own, stored at creation and returned on verification; null when there is none.
     pub claims: Option<Json>,
     /// Names of your own for what the key may do; the service gives them no meaning.
     pub scopes: Vec<String>,
-    /// `revoked`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub revoked: bool,
     /// Null while it is not revoked, or when no reason was given.
     pub revocation_reason: Option<String>,
-    /// `expired`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub expired: bool,
     /// Null when it never expires.
     pub expiration: Option<Timestamp>,
@@ -46,9 +46,9 @@ pub struct ApiKey {
     pub created_by: Option<UserId>,
     /// Null when it has not been used.
     pub last_used_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl ApiKey {
@@ -100,17 +100,17 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ApiKeyWithSecret {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: ApiKeyId,
     /// Kind of key; `api_key` unless another was asked for.
     pub type_: Option<String>,
     /// Id of the owner: a user, an organization or a machine.
     pub subject: String,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
-    /// `description`, where it is said.
+    /// `None` where nothing is said of it.
     pub description: Option<String>,
     /// Data of your own, stored at creation and returned on verification; null when there is none.
     pub claims: Option<Json>,
@@ -118,11 +118,11 @@ pub struct ApiKeyWithSecret {
     pub scopes: Vec<String>,
     /// The value to present, begins with `ak_`; treat it like a password.
     pub secret: Secret,
-    /// `revoked`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub revoked: bool,
     /// Null while it is not revoked, or when no reason was given.
     pub revocation_reason: Option<String>,
-    /// `expired`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub expired: bool,
     /// Null when it never expires.
     pub expiration: Option<Timestamp>,
@@ -130,9 +130,9 @@ pub struct ApiKeyWithSecret {
     pub created_by: Option<UserId>,
     /// Null when it has not been used.
     pub last_used_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl ApiKeyWithSecret {
@@ -186,7 +186,7 @@ clerk_core::object! {
         16 nullable updated_at "updated_at",
     }
 }
-/// What a include invalid can be.
+/// What `include_invalid` of [`get_api_keys`](crate::Client::get_api_keys) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IncludeInvalid {

@@ -22,11 +22,11 @@ use clerk_core::{
 pub struct BillingAppliedDiscount {
     /// What it takes off this charge.
     pub amount: Option<BillingMoney>,
-    /// `discount_id`, always there.
+    /// Always there.
     pub discount_id: DiscountId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
-    /// `effect`, where it is said.
+    /// `None` where nothing is said of it.
     pub effect: Option<DiscountEffect>,
     /// Set when `effect` is `percentage`; 25 means a quarter off.
     pub percent_off: Option<f64>,
@@ -80,23 +80,23 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingCheckout {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: CheckoutId,
-    /// `plan`, where it is said.
+    /// `None` where nothing is said of it.
     pub plan: Option<BillingPlan>,
-    /// `plan_period`, where it is said.
+    /// `None` where nothing is said of it.
     pub plan_period: Option<PlanPeriod>,
-    /// `payer`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer: Option<BillingPayer>,
     /// Absent until one was chosen.
     pub payment_method: Option<BillingPaymentMethod>,
     /// The application's account at the payment provider.
     pub external_gateway_id: Option<String>,
-    /// `status`, always there.
+    /// Always there.
     pub status: BillingCheckoutStatus,
-    /// `totals`, where it is said.
+    /// `None` where nothing is said of it.
     pub totals: Option<BillingCheckoutTotals>,
     /// What came of it; absent until it is completed.
     pub subscription_item: Option<BillingSubscriptionItem>,
@@ -153,7 +153,7 @@ clerk_core::object! {
         13 filled needs_payment_method "needs_payment_method",
     }
 }
-/// What a billing checkout status can be.
+/// What `status` of [`BillingCheckout`](crate::types::BillingCheckout) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingCheckoutStatus {
@@ -174,13 +174,13 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingCheckoutTotals {
-    /// `subtotal`, where it is said.
+    /// `None` where nothing is said of it.
     pub subtotal: Option<BillingMoney>,
     /// The part that does not depend on counted units; null when there is none.
     pub base_fee: Option<BillingMoney>,
-    /// `tax_total`, where it is said.
+    /// `None` where nothing is said of it.
     pub tax_total: Option<BillingMoney>,
-    /// `grand_total`, where it is said.
+    /// `None` where nothing is said of it.
     pub grand_total: Option<BillingMoney>,
     /// Charged when the trial is over; null without a trial.
     pub total_due_after_free_trial: Option<BillingMoney>,
@@ -188,7 +188,7 @@ pub struct BillingCheckoutTotals {
     pub total_due_now: Option<BillingMoney>,
     /// Charged again each period.
     pub total_due_per_period: Option<BillingMoney>,
-    /// `totals_due_per_period`, where it is said.
+    /// `None` where nothing is said of it.
     pub totals_due_per_period: Option<BillingPerPeriodTotals>,
     /// What is still owed from earlier; null when nothing is.
     pub past_due: Option<BillingMoney>,
@@ -198,7 +198,7 @@ pub struct BillingCheckoutTotals {
     pub credits: Option<BillingCredits>,
     /// Reductions; null when there are none.
     pub discounts: Option<BillingDiscounts>,
-    /// `per_unit_totals`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub per_unit_totals: Vec<BillingPerUnitTotal>,
 }
 impl BillingCheckoutTotals {
@@ -234,7 +234,7 @@ pub struct BillingCredits {
     pub proration: Option<BillingProrationCreditDetail>,
     /// From the credit balance of the account; null when none was used.
     pub payer: Option<BillingPayerCredit>,
-    /// `total`, where it is said.
+    /// `None` where nothing is said of it.
     pub total: Option<BillingMoney>,
 }
 impl BillingCredits {
@@ -256,21 +256,21 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingDiscountRedemption {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: String,
-    /// `subscription_item_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub subscription_item_id: Option<SubscriptionItemId>,
-    /// `discount_id`, always there.
+    /// Always there.
     pub discount_id: DiscountId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
-    /// `source`, where it is said.
+    /// `None` where nothing is said of it.
     pub source: Option<BillingDiscountRedemptionSource>,
     /// The code that was typed in, where one was.
     pub promo_code: Option<String>,
-    /// `effect`, where it is said.
+    /// `None` where nothing is said of it.
     pub effect: Option<DiscountEffect>,
     /// Set when `effect` is `percentage`; 25 means a quarter off.
     pub percent_off: Option<f64>,
@@ -282,9 +282,9 @@ pub struct BillingDiscountRedemption {
     pub cycles_remaining: Option<i64>,
     /// Billing periods it has already reduced.
     pub cycles_applied: Option<i64>,
-    /// `status`, where it is said.
+    /// `None` where nothing is said of it.
     pub status: Option<BillingDiscountRedemptionStatus>,
-    /// `redeemed_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub redeemed_at: Option<Timestamp>,
     /// Who applied it; null when the system did.
     pub redeemed_by: Option<String>,
@@ -334,7 +334,7 @@ clerk_core::object! {
         15 nullable redeemed_by "redeemed_by",
     }
 }
-/// What a billing discount redemption source can be.
+/// What `source` of [`BillingDiscountRedemption`](crate::types::BillingDiscountRedemption) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingDiscountRedemptionSource {
@@ -351,7 +351,7 @@ clerk_core::open_enum! {
         PromoCode "promo_code",
     }
 }
-/// What a billing discount redemption status can be.
+/// What `status` of [`BillingDiscountRedemption`](crate::types::BillingDiscountRedemption) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingDiscountRedemptionStatus {
@@ -379,7 +379,7 @@ pub struct BillingDiscounts {
     pub proration: Option<BillingProrationDiscountDetail>,
     /// A promotion, promo code or agreed reduction; null when none applies.
     pub discount: Option<BillingAppliedDiscount>,
-    /// `total`, where it is said.
+    /// `None` where nothing is said of it.
     pub total: Option<BillingMoney>,
 }
 impl BillingDiscounts {
@@ -407,7 +407,7 @@ pub struct BillingFee {
     pub amount_formatted: Option<String>,
     /// ISO 4217 code.
     pub currency: String,
-    /// `currency_symbol`, where it is said.
+    /// `None` where nothing is said of it.
     pub currency_symbol: Option<String>,
 }
 impl BillingFee {
@@ -441,7 +441,7 @@ pub struct BillingMoney {
     pub amount_formatted: Option<String>,
     /// ISO 4217 code.
     pub currency: String,
-    /// `currency_symbol`, where it is said.
+    /// `None` where nothing is said of it.
     pub currency_symbol: Option<String>,
 }
 impl BillingMoney {
@@ -469,9 +469,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPayee {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: String,
     /// Which payment provider holds the account, such as `stripe`.
     pub gateway_type: Option<String>,
@@ -509,31 +509,31 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPayer {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: PayerId,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
     /// The paying person; null when an organization pays.
     pub user_id: Option<UserId>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
-    /// `email`, where it is said.
+    /// `None` where nothing is said of it.
     pub email: Option<String>,
     /// The paying organization; null when a person pays.
     pub organization_id: Option<OrganizationId>,
-    /// `organization_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization_name: Option<String>,
-    /// `image_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub image_url: Option<String>,
     /// Credit not yet spent.
     pub credits_balance: Option<BillingMoney>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl BillingPayer {
@@ -579,9 +579,9 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingPayerCredit {
-    /// `remaining_balance`, where it is said.
+    /// `None` where nothing is said of it.
     pub remaining_balance: Option<BillingMoney>,
-    /// `applied_amount`, where it is said.
+    /// `None` where nothing is said of it.
     pub applied_amount: Option<BillingMoney>,
 }
 impl BillingPayerCredit {
@@ -604,33 +604,33 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPaymentAttempt {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: PaymentAttemptId,
-    /// `payment_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payment_id: Option<String>,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
     /// What started it, such as `checkout` or `recurring`.
     pub charge_type: Option<String>,
-    /// `payee_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payee_id: Option<String>,
     /// The account at the payment provider that receives the money.
     pub payee: Option<BillingPayee>,
-    /// `payer_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer_id: Option<PayerId>,
-    /// `payer`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer: Option<BillingPayer>,
-    /// `subscription_item_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub subscription_item_id: Option<SubscriptionItemId>,
-    /// `subscription_item`, where it is said.
+    /// `None` where nothing is said of it.
     pub subscription_item: Option<BillingSubscriptionItem>,
-    /// `amount`, where it is said.
+    /// `None` where nothing is said of it.
     pub amount: Option<BillingMoney>,
     /// How the amount comes about; null when it was not recorded.
     pub totals: Option<BillingTotals>,
-    /// `payment_method_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payment_method_id: Option<PaymentMethodId>,
     /// Null when the method has since been removed.
     pub payment_method: Option<BillingPaymentMethod>,
@@ -640,7 +640,7 @@ pub struct BillingPaymentAttempt {
     pub gateway_external_id: Option<String>,
     /// Page of the payment at the provider; null when the provider was not involved.
     pub gateway_external_url: Option<String>,
-    /// `status`, always there.
+    /// Always there.
     pub status: String,
     /// Null until the money was received.
     pub paid_at: Option<Timestamp>,
@@ -648,9 +648,9 @@ pub struct BillingPaymentAttempt {
     pub failed_at: Option<Timestamp>,
     /// What the payment provider said about the failure.
     pub failed_reason: JsonMap,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl BillingPaymentAttempt {
@@ -718,15 +718,15 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPaymentMethod {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: PaymentMethodId,
-    /// `payer_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer_id: Option<PayerId>,
     /// `payer-credits` stands for the balance of the account instead of a card.
     pub payment_type: Option<BillingPaymentMethodPaymentType>,
-    /// `is_default`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub is_default: bool,
     /// Which payment provider keeps it, such as `stripe`.
     pub gateway: Option<String>,
@@ -742,13 +742,13 @@ pub struct BillingPaymentMethod {
     pub wallet_type: Option<String>,
     /// Brand such as `visa`; null when it is not a card.
     pub card_type: Option<String>,
-    /// `expiry_year`, where it is said.
+    /// `None` where nothing is said of it.
     pub expiry_year: Option<i64>,
     /// From 1 to 12.
     pub expiry_month: Option<i64>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// False when it has to stay, for example because a subscription needs it.
     pub is_removable: bool,
@@ -809,7 +809,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingPaymentMethodInitialize {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// For the provider's client library; allows one method to be set up.
     pub external_client_secret: Option<Secret>,
@@ -834,7 +834,7 @@ clerk_core::object! {
         3 filled payment_method_order "payment_method_order",
     }
 }
-/// What a billing payment method payment type can be.
+/// What `payment_type` of [`BillingPaymentMethod`](crate::types::BillingPaymentMethod) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingPaymentMethodPaymentType {
@@ -854,7 +854,7 @@ clerk_core::open_enum! {
         PayerCredits "payer-credits",
     }
 }
-/// What a billing payment method status can be.
+/// What `status` of [`BillingPaymentMethod`](crate::types::BillingPaymentMethod) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingPaymentMethodStatus {
@@ -879,11 +879,11 @@ pub struct BillingPerPeriodTotals {
     pub subtotal: Option<BillingMoney>,
     /// The part that does not depend on counted units.
     pub base_fee: Option<BillingMoney>,
-    /// `tax_total`, where it is said.
+    /// `None` where nothing is said of it.
     pub tax_total: Option<BillingMoney>,
     /// What will actually be charged.
     pub grand_total: Option<BillingMoney>,
-    /// `per_unit_totals`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub per_unit_totals: Vec<BillingPerUnitTotal>,
 }
 impl BillingPerPeriodTotals {
@@ -911,7 +911,7 @@ pub struct BillingPerUnitTotal {
     pub name: Option<String>,
     /// How many units are sold together.
     pub block_size: Option<i64>,
-    /// `tiers`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub tiers: Vec<BillingPerUnitTotalTier>,
 }
 impl BillingPerUnitTotal {
@@ -937,7 +937,7 @@ pub struct BillingPerUnitTotalTier {
     pub quantity: Option<i64>,
     /// Price of one block of units.
     pub fee_per_block: Option<BillingMoney>,
-    /// `total`, where it is said.
+    /// `None` where nothing is said of it.
     pub total: Option<BillingMoney>,
 }
 impl BillingPerUnitTotalTier {
@@ -959,11 +959,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPlan {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: PlanId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
     /// Per month when billed monthly; null when that is not offered.
     pub fee: Option<BillingFee>,
@@ -973,7 +973,7 @@ pub struct BillingPlan {
     pub annual_fee: Option<BillingFee>,
     /// Null when none was written.
     pub description: Option<String>,
-    /// `product_id`, where it is said.
+    /// `None` where nothing is said of it.
     #[deprecated]
     pub product_id: Option<String>,
     /// Whether payers without another plan have it.
@@ -990,13 +990,13 @@ pub struct BillingPlan {
     pub slug: Option<String>,
     /// Null when no picture was set.
     pub avatar_url: Option<String>,
-    /// `free_trial_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub free_trial_enabled: bool,
     /// Null when no trial is offered.
     pub free_trial_days: Option<i64>,
     /// Prices for things that are counted, such as seats.
     pub unit_prices: Vec<BillingPlanUnitPrice>,
-    /// `features`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub features: Vec<BillingPlanFeature>,
 }
 impl BillingPlan {
@@ -1054,11 +1054,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingPlanFeature {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: FeatureId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
     /// Null when none was written.
     pub description: Option<String>,
@@ -1122,11 +1122,11 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingPlanUnitPriceTier {
-    /// `starts_at_block`, where it is said.
+    /// `None` where nothing is said of it.
     pub starts_at_block: Option<i64>,
     /// Null means that the range is open upwards.
     pub ends_after_block: Option<i64>,
-    /// `fee_per_block`, where it is said.
+    /// `None` where nothing is said of it.
     pub fee_per_block: Option<BillingMoney>,
 }
 impl BillingPlanUnitPriceTier {
@@ -1148,7 +1148,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingProrationCreditDetail {
-    /// `amount`, where it is said.
+    /// `None` where nothing is said of it.
     pub amount: Option<BillingMoney>,
     /// Days of the old period that were not used.
     pub cycle_days_remaining: Option<i64>,
@@ -1177,7 +1177,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingProrationDiscountDetail {
-    /// `amount`, where it is said.
+    /// `None` where nothing is said of it.
     pub amount: Option<BillingMoney>,
     /// Days of the period that were over already.
     pub cycle_days_passed: Option<i64>,
@@ -1206,21 +1206,21 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingStatement {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `id`, always there.
+    /// Always there.
     pub id: StatementId,
     /// Unix time in milliseconds of the month that it covers.
     pub timestamp: Option<Timestamp>,
-    /// `payer`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer: Option<BillingPayer>,
     /// While it is `open`, charges are still added; `closed` no longer changes.
     pub status: String,
-    /// `totals`, where it is said.
+    /// `None` where nothing is said of it.
     pub totals: Option<BillingStatementTotals>,
-    /// `groups`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub groups: Vec<BillingStatementGroup>,
 }
 impl BillingStatement {
@@ -1256,11 +1256,11 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingStatementGroup {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Unix time in milliseconds of the day.
     pub timestamp: Option<Timestamp>,
-    /// `items`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub items: Vec<BillingPaymentAttempt>,
 }
 impl BillingStatementGroup {
@@ -1286,7 +1286,7 @@ pub struct BillingStatementTotals {
     pub subtotal: Option<BillingMoney>,
     /// The part that does not depend on counted units.
     pub base_fee: Option<BillingMoney>,
-    /// `tax_total`, where it is said.
+    /// `None` where nothing is said of it.
     pub tax_total: Option<BillingMoney>,
     /// Everything together, tax included.
     pub grand_total: Option<BillingMoney>,
@@ -1311,25 +1311,25 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingSubscription {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SubscriptionId,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `status`, always there.
+    /// Always there.
     pub status: BillingSubscriptionStatus,
-    /// `payer_id`, always there.
+    /// Always there.
     pub payer_id: PayerId,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Null before it first became active.
     pub active_at: Option<Timestamp>,
     /// Since when a payment is overdue; null when none is.
     pub past_due_at: Option<Timestamp>,
-    /// `subscription_items`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub subscription_items: Vec<BillingSubscriptionItem>,
     /// Absent or null when nothing is to be charged.
     pub next_payment: Option<BillingSubscriptionNextPayment>,
@@ -1412,13 +1412,13 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItem {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SubscriptionItemId,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `status`, always there.
+    /// Always there.
     pub status: BillingSubscriptionItemStatus,
     /// Older form of `credits`.
     pub credit: Option<BillingSubscriptionCredit>,
@@ -1426,15 +1426,15 @@ pub struct BillingSubscriptionItem {
     pub credits: Option<BillingCredits>,
     /// Null when the plan no longer exists.
     pub plan_id: Option<PlanId>,
-    /// `price_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub price_id: Option<PriceId>,
     /// Null or absent when the plan no longer exists.
     pub plan: Option<BillingPlan>,
     /// How often it is billed.
     pub plan_period: Option<PlanPeriod>,
-    /// `payment_method_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payment_method_id: Option<PaymentMethodId>,
-    /// `payment_method`, where it is said.
+    /// `None` where nothing is said of it.
     pub payment_method: Option<BillingPaymentMethod>,
     /// Everything paid for the item so far.
     pub lifetime_paid: Option<BillingFee>,
@@ -1442,9 +1442,9 @@ pub struct BillingSubscriptionItem {
     pub amount: Option<BillingFee>,
     /// Null when nothing further will be charged.
     pub next_payment: Option<BillingSubscriptionItemNextPayment>,
-    /// `payer_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer_id: Option<PayerId>,
-    /// `payer`, where it is said.
+    /// `None` where nothing is said of it.
     pub payer: Option<BillingPayer>,
     /// Whether the running period costs nothing.
     pub is_free_trial: bool,
@@ -1460,13 +1460,13 @@ pub struct BillingSubscriptionItem {
     pub past_due_at: Option<Timestamp>,
     /// From when it no longer counts; null while it does.
     pub ended_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Null or absent when the price does not depend on the number of members.
     pub seats: Option<BillingSubscriptionItemSeats>,
-    /// `totals`, where it is said.
+    /// `None` where nothing is said of it.
     pub totals: Option<BillingTotals>,
     /// Null when no discount works on it.
     pub applied_discount: Option<BillingDiscountRedemption>,
@@ -1553,9 +1553,9 @@ pub struct BillingSubscriptionItemNextPayment {
     pub amount: Option<BillingFee>,
     /// Unix time in milliseconds.
     pub date: Option<Timestamp>,
-    /// `per_unit_totals`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub per_unit_totals: Vec<BillingPerUnitTotal>,
-    /// `totals`, where it is said.
+    /// `None` where nothing is said of it.
     pub totals: Option<BillingTotals>,
 }
 impl BillingSubscriptionItemNextPayment {
@@ -1580,7 +1580,7 @@ clerk_core::object! {
 pub struct BillingSubscriptionItemSeats {
     /// Null means any number.
     pub quantity: Option<i64>,
-    /// `tiers`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub tiers: Vec<BillingPerUnitTotalTier>,
 }
 impl BillingSubscriptionItemSeats {
@@ -1597,7 +1597,7 @@ clerk_core::object! {
         1 sparse tiers "tiers",
     }
 }
-/// What a billing subscription item status can be.
+/// What `status` of [`BillingSubscriptionItem`](crate::types::BillingSubscriptionItem) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingSubscriptionItemStatus {
@@ -1635,9 +1635,9 @@ clerk_core::open_enum! {
 pub struct BillingSubscriptionNextPayment {
     /// Unix time in milliseconds.
     pub date: Option<Timestamp>,
-    /// `amount`, where it is said.
+    /// `None` where nothing is said of it.
     pub amount: Option<BillingFee>,
-    /// `totals`, where it is said.
+    /// `None` where nothing is said of it.
     pub totals: Option<BillingTotals>,
 }
 impl BillingSubscriptionNextPayment {
@@ -1655,7 +1655,7 @@ clerk_core::object! {
         2 optional totals "totals",
     }
 }
-/// What a billing subscription status can be.
+/// What `status` of [`BillingSubscription`](crate::types::BillingSubscription) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingSubscriptionStatus {
@@ -1692,7 +1692,7 @@ pub struct BillingTotals {
     pub subtotal: Option<BillingMoney>,
     /// The part that does not depend on counted units.
     pub base_fee: Option<BillingMoney>,
-    /// `tax_total`, where it is said.
+    /// `None` where nothing is said of it.
     pub tax_total: Option<BillingMoney>,
     /// What is actually charged.
     pub grand_total: Option<BillingMoney>,
@@ -1710,7 +1710,7 @@ pub struct BillingTotals {
     pub credits: Option<BillingCredits>,
     /// Reductions; null when there are none.
     pub discounts: Option<BillingDiscounts>,
-    /// `proration`, where it is said.
+    /// `None` where nothing is said of it.
     pub proration: Option<BillingTotalsProration>,
 }
 impl BillingTotals {
@@ -1741,7 +1741,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BillingTotalsProration {
-    /// `credit`, where it is said.
+    /// `None` where nothing is said of it.
     pub credit: Option<BillingMoney>,
 }
 impl BillingTotalsProration {
@@ -1757,7 +1757,7 @@ clerk_core::object! {
         0 optional credit "credit",
     }
 }
-/// What a discount effect can be.
+/// What `effect` of [`BillingAppliedDiscount`](crate::types::BillingAppliedDiscount) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DiscountEffect {
@@ -1774,7 +1774,7 @@ clerk_core::open_enum! {
         FixedAmount "fixed_amount",
     }
 }
-/// What a payer type can be.
+/// What `payer_type` of [`get_billing_plan_list`](crate::Client::get_billing_plan_list) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PayerType {
@@ -1791,7 +1791,7 @@ clerk_core::open_enum! {
         Org "org",
     }
 }
-/// What a plan period can be.
+/// What `plan_period` of [`BillingCheckout`](crate::types::BillingCheckout) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PlanPeriod {

@@ -19,15 +19,15 @@ use clerk_core::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnterpriseConnection {
-    /// `id`, always there.
+    /// Always there.
     pub id: EnterpriseConnectionId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
-    /// `provider`, where it is said.
+    /// `None` where nothing is said of it.
     pub provider: Option<String>,
-    /// `logo_public_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub logo_public_url: Option<String>,
-    /// `active`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub active: bool,
     /// Email domains whose users are sent to the provider.
     pub domains: Vec<String>,
@@ -43,9 +43,9 @@ pub struct EnterpriseConnection {
     pub saml_connection: Option<EnterpriseConnectionSamlConnection>,
     /// Set when the provider speaks OAuth or OpenID Connect.
     pub oauth_config: Option<EnterpriseConnectionOauthConfig>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl EnterpriseConnection {
@@ -93,31 +93,31 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionOauthConfig {
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<String>,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Which provider it is, as in the name of its strategy.
     pub provider_key: Option<String>,
-    /// `client_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub client_id: Option<String>,
-    /// `discovery_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub discovery_url: Option<String>,
-    /// `auth_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub auth_url: Option<String>,
-    /// `token_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub token_url: Option<String>,
-    /// `user_info_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub user_info_url: Option<String>,
     /// To be allowed at the identity provider.
     pub redirect_uri: Option<String>,
     /// Whether sign-ins use proof keys.
     pub requires_pkce: bool,
-    /// `logo_public_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub logo_public_url: Option<String>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl EnterpriseConnectionOauthConfig {
@@ -145,7 +145,7 @@ clerk_core::object! {
         12 optional updated_at "updated_at",
     }
 }
-/// What a enterprise connection provider can be.
+/// What `provider` of [`create_me_enterprise_connection`](crate::Client::create_me_enterprise_connection) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EnterpriseConnectionProvider {
@@ -181,21 +181,21 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionSamlConnection {
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<SamlConnectionId>,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Name of the identity provider in its own messages.
     pub idp_entity_id: Option<String>,
     /// Where sign-in requests are sent.
     pub idp_sso_url: Option<String>,
-    /// `idp_certificate`, where it is said.
+    /// `None` where nothing is said of it.
     pub idp_certificate: Option<String>,
-    /// `idp_certificate_issued_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub idp_certificate_issued_at: Option<Timestamp>,
-    /// `idp_certificate_expires_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub idp_certificate_expires_at: Option<Timestamp>,
-    /// `idp_metadata_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub idp_metadata_url: Option<String>,
     /// To be entered at the identity provider, as the place for its answers.
     pub acs_url: Option<String>,
@@ -203,7 +203,7 @@ pub struct EnterpriseConnectionSamlConnection {
     pub sp_entity_id: Option<String>,
     /// The same two values as a document, for providers that read it.
     pub sp_metadata_url: Option<String>,
-    /// `active`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub active: bool,
     /// Whether a sign-in may start at the identity provider's own portal.
     pub allow_idp_initiated: bool,
@@ -211,7 +211,7 @@ pub struct EnterpriseConnectionSamlConnection {
     pub allow_subdomains: bool,
     /// Whether the provider has to ask for credentials each time.
     pub force_authn: bool,
-    /// `login_hint`, where it is said.
+    /// `None` where nothing is said of it.
     pub login_hint: Option<EnterpriseConnectionSamlConnectionLoginHint>,
 }
 impl EnterpriseConnectionSamlConnection {
@@ -265,7 +265,7 @@ clerk_core::object! {
         1 optional source "source",
     }
 }
-/// What a enterprise connection saml connection login hint mode can be.
+/// What `mode` of [`EnterpriseConnectionSamlConnectionLoginHint`](crate::types::EnterpriseConnectionSamlConnectionLoginHint) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EnterpriseConnectionSamlConnectionLoginHintMode {
@@ -291,21 +291,21 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRun {
-    /// `id`, always there.
+    /// Always there.
     pub id: EnterpriseConnectionTestRunId,
-    /// `status`, always there.
+    /// Always there.
     pub status: String,
-    /// `connection_type`, where it is said.
+    /// `None` where nothing is said of it.
     pub connection_type: Option<EnterpriseConnectionTestRunConnectionType>,
     /// What was understood of the provider's answer; null when it did not get so far.
     pub parsed_user_info: Option<EnterpriseConnectionTestRunParsedUserInfo>,
-    /// `logs`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub logs: Vec<EnterpriseConnectionTestRunLog>,
     /// Raw messages; null when the connection speaks OAuth.
     pub saml: Option<EnterpriseConnectionTestRunSaml>,
     /// Raw tokens; null when the connection speaks SAML.
     pub oauth: Option<EnterpriseConnectionTestRunOauth>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
 }
 impl EnterpriseConnectionTestRun {
@@ -340,7 +340,7 @@ clerk_core::object! {
         7 nullable created_at "created_at",
     }
 }
-/// What a enterprise connection test run connection type can be.
+/// What `connection_type` of [`EnterpriseConnectionTestRun`](crate::types::EnterpriseConnectionTestRun) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EnterpriseConnectionTestRunConnectionType {
@@ -361,13 +361,13 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunLog {
-    /// `level`, where it is said.
+    /// `None` where nothing is said of it.
     pub level: Option<String>,
     /// Stable name of the finding.
     pub code: Option<String>,
-    /// `short_message`, where it is said.
+    /// `None` where nothing is said of it.
     pub short_message: Option<String>,
-    /// `message`, where it is said.
+    /// `None` where nothing is said of it.
     pub message: Option<String>,
 }
 impl EnterpriseConnectionTestRunLog {
@@ -390,9 +390,9 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunOauth {
-    /// `id_token`, where it is said.
+    /// `None` where nothing is said of it.
     pub id_token: Option<Secret>,
-    /// `access_token`, where it is said.
+    /// `None` where nothing is said of it.
     pub access_token: Option<Secret>,
     /// JSON text as it arrived.
     pub user_info: Option<String>,
@@ -416,11 +416,11 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunParsedUserInfo {
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<String>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
     /// The provider's own id of the person.
     pub user_id: Option<String>,
@@ -449,7 +449,7 @@ pub struct EnterpriseConnectionTestRunSaml {
     pub saml_request: Option<String>,
     /// XML that came back.
     pub saml_response: Option<Secret>,
-    /// `relay_state`, where it is said.
+    /// `None` where nothing is said of it.
     pub relay_state: Option<String>,
 }
 impl EnterpriseConnectionTestRunSaml {
@@ -471,7 +471,7 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnterpriseConnectionTestRunStart {
-    /// `url`, always there.
+    /// Always there.
     pub url: Secret,
 }
 impl EnterpriseConnectionTestRunStart {
@@ -487,7 +487,7 @@ clerk_core::object! {
         0 always url "url",
     }
 }
-/// What a enterprise connection test run status can be.
+/// What `status` of [`list_me_enterprise_connection_test_runs`](crate::Client::list_me_enterprise_connection_test_runs) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EnterpriseConnectionTestRunStatus {

@@ -16,27 +16,27 @@ use clerk_core::{Secret, Update};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AccountPortal {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `allowed`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub allowed: bool,
     /// Whether they are switched on.
     pub enabled: bool,
-    /// `internal_linking`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub internal_linking: bool,
-    /// `after_sign_in_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub after_sign_in_url: Option<String>,
-    /// `after_sign_up_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub after_sign_up_url: Option<String>,
-    /// `after_join_waitlist_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub after_join_waitlist_url: Option<String>,
-    /// `after_create_organization_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub after_create_organization_url: Option<String>,
-    /// `after_leave_organization_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub after_leave_organization_url: Option<String>,
     /// Where a click on the logo leads.
     pub logo_link_url: Option<String>,
-    /// `customization`, where it is said.
+    /// `None` where nothing is said of it.
     pub customization: Option<AccountPortalCustomization>,
 }
 impl AccountPortal {
@@ -66,15 +66,15 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AccountPortalCustomization {
-    /// `appearance`, where it is said.
+    /// `None` where nothing is said of it.
     pub appearance: Option<AccountPortalCustomizationAppearance>,
     /// Null keeps the preset, as for the other colours.
     pub background_color_dark: Option<String>,
-    /// `background_color_light`, where it is said.
+    /// `None` where nothing is said of it.
     pub background_color_light: Option<String>,
-    /// `primary_color_dark`, where it is said.
+    /// `None` where nothing is said of it.
     pub primary_color_dark: Option<String>,
-    /// `primary_color_light`, where it is said.
+    /// `None` where nothing is said of it.
     pub primary_color_light: Option<String>,
 }
 impl AccountPortalCustomization {
@@ -94,7 +94,7 @@ clerk_core::object! {
         4 nullable primary_color_light "primary_color_light",
     }
 }
-/// What a account portal customization appearance can be.
+/// What `appearance` of [`AccountPortalCustomization`](crate::types::AccountPortalCustomization) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccountPortalCustomizationAppearance {
@@ -118,7 +118,7 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Health {
-    /// `status`, always there.
+    /// Always there.
     pub status: String,
 }
 impl Health {
@@ -140,49 +140,49 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Jwk {
-    /// `kid`, where it is said.
+    /// `None` where nothing is said of it.
     pub kid: Option<String>,
-    /// `alg`, where it is said.
+    /// `None` where nothing is said of it.
     pub alg: Option<String>,
-    /// `use`, where it is said.
+    /// `None` where nothing is said of it.
     pub use_: Option<String>,
-    /// `kty`, where it is said.
+    /// `None` where nothing is said of it.
     pub kty: Option<JwkKty>,
-    /// `crv`, where it is said.
+    /// `None` where nothing is said of it.
     pub crv: Option<String>,
-    /// `x`, where it is said.
+    /// `None` where nothing is said of it.
     pub x: Option<String>,
-    /// `x5c`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub x5c: Vec<String>,
-    /// `x5t`, where it is said.
+    /// `None` where nothing is said of it.
     pub x5t: Option<String>,
-    /// `x5t#S256`, where it is said.
+    /// `None` where nothing is said of it.
     pub x5t_s256: Option<String>,
-    /// `x5u`, where it is said.
+    /// `None` where nothing is said of it.
     pub x5u: Option<String>,
-    /// `y`, where it is said.
+    /// `None` where nothing is said of it.
     pub y: Option<String>,
-    /// `n`, where it is said.
+    /// `None` where nothing is said of it.
     pub n: Option<String>,
-    /// `e`, where it is said.
+    /// `None` where nothing is said of it.
     pub e: Option<String>,
-    /// `d`, where it is said.
+    /// `None` where nothing is said of it.
     pub d: Option<Secret>,
-    /// `p`, where it is said.
+    /// `None` where nothing is said of it.
     pub p: Option<Secret>,
-    /// `q`, where it is said.
+    /// `None` where nothing is said of it.
     pub q: Option<Secret>,
-    /// `dp`, where it is said.
+    /// `None` where nothing is said of it.
     pub dp: Option<Secret>,
-    /// `dq`, where it is said.
+    /// `None` where nothing is said of it.
     pub dq: Option<Secret>,
-    /// `qi`, where it is said.
+    /// `None` where nothing is said of it.
     pub qi: Option<Secret>,
-    /// `k`, where it is said.
+    /// `None` where nothing is said of it.
     pub k: Option<Secret>,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
-    pub raw: Option<Box<clerk_core::Json>>,
+    pub raw: Option<Box<clerk_core::SecretJson>>,
 }
 impl Jwk {
     /// A `Jwk` that says nothing yet.
@@ -217,7 +217,7 @@ clerk_core::union! {
         19 optional k "k",
     }
 }
-/// What a jwk kty can be.
+/// What `kty` of [`Jwk`](crate::types::Jwk) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JwkKty {
@@ -246,7 +246,7 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Jwks {
-    /// `keys`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub keys: Vec<Jwk>,
 }
 impl Jwks {
@@ -266,15 +266,15 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ProxyHealth {
-    /// `status`, where it is said.
+    /// `None` where nothing is said of it.
     pub status: Option<ProxyHealthStatus>,
-    /// `x_forwarded_for`, where it is said.
+    /// `None` where nothing is said of it.
     pub x_forwarded_for: Option<String>,
-    /// `message`, where it is said.
+    /// `None` where nothing is said of it.
     pub message: Option<String>,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
-    pub raw: Option<Box<clerk_core::Json>>,
+    pub raw: Option<Box<clerk_core::SecretJson>>,
 }
 impl ProxyHealth {
     /// A `ProxyHealth` that says nothing yet.
@@ -292,7 +292,7 @@ clerk_core::union! {
         2 optional message "message",
     }
 }
-/// What a proxy health status can be.
+/// What `status` of [`ProxyHealth`](crate::types::ProxyHealth) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProxyHealthStatus {
@@ -313,7 +313,7 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct WellKnownAppleAppSiteAssociation {
-    /// `webcredentials`, where it is said.
+    /// `None` where nothing is said of it.
     pub webcredentials: Option<WellKnownAppleAppSiteAssociationWebcredentials>,
 }
 impl WellKnownAppleAppSiteAssociation {
@@ -353,9 +353,9 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct WellKnownAssetlinks {
-    /// `relation`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub relation: Vec<WellKnownAssetlinksRelationItem>,
-    /// `target`, where it is said.
+    /// `None` where nothing is said of it.
     pub target: Option<WellKnownAssetlinksTarget>,
 }
 impl WellKnownAssetlinks {
@@ -372,7 +372,7 @@ clerk_core::object! {
         1 optional target "target",
     }
 }
-/// What a well known assetlinks relation item can be.
+/// What `relation` of [`WellKnownAssetlinks`](crate::types::WellKnownAssetlinks) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WellKnownAssetlinksRelationItem {
@@ -393,9 +393,9 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct WellKnownAssetlinksTarget {
-    /// `namespace`, where it is said.
+    /// `None` where nothing is said of it.
     pub namespace: Option<String>,
-    /// `package_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub package_name: Option<String>,
     /// Of the certificates that the app is signed with.
     pub sha256_cert_fingerprints: Vec<String>,
@@ -419,39 +419,39 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WellKnownOAuth2AuthorizationServerMetadata {
-    /// `issuer`, always there.
+    /// Always there.
     pub issuer: String,
-    /// `authorization_endpoint`, where it is said.
+    /// `None` where nothing is said of it.
     pub authorization_endpoint: Option<String>,
-    /// `token_endpoint`, where it is said.
+    /// `None` where nothing is said of it.
     pub token_endpoint: Option<String>,
-    /// `revocation_endpoint`, where it is said.
+    /// `None` where nothing is said of it.
     pub revocation_endpoint: Option<String>,
-    /// `jwks_uri`, where it is said.
+    /// `None` where nothing is said of it.
     pub jwks_uri: Option<String>,
     /// Absent when clients cannot register themselves.
     pub registration_endpoint: Option<String>,
-    /// `response_types_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub response_types_supported: Vec<String>,
-    /// `grant_types_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub grant_types_supported: Vec<String>,
-    /// `token_endpoint_auth_methods_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub token_endpoint_auth_methods_supported: Vec<String>,
-    /// `scopes_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub scopes_supported: Vec<String>,
-    /// `subject_types_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub subject_types_supported: Vec<String>,
-    /// `id_token_signing_alg_values_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub id_token_signing_alg_values_supported: Vec<String>,
-    /// `claims_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub claims_supported: Vec<String>,
-    /// `service_documentation`, where it is said.
+    /// `None` where nothing is said of it.
     pub service_documentation: Option<String>,
-    /// `ui_locales_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub ui_locales_supported: Vec<String>,
-    /// `op_tos_uri`, where it is said.
+    /// `None` where nothing is said of it.
     pub op_tos_uri: Option<String>,
-    /// `code_challenge_methods_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub code_challenge_methods_supported: Vec<String>,
     /// Whether a client may identify by the URL of a document about itself.
     pub client_id_metadata_document_supported: bool,
@@ -509,41 +509,41 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WellKnownOpenIdConfiguration {
-    /// `issuer`, always there.
+    /// Always there.
     pub issuer: String,
-    /// `authorization_endpoint`, where it is said.
+    /// `None` where nothing is said of it.
     pub authorization_endpoint: Option<String>,
-    /// `token_endpoint`, where it is said.
+    /// `None` where nothing is said of it.
     pub token_endpoint: Option<String>,
-    /// `revocation_endpoint`, where it is said.
+    /// `None` where nothing is said of it.
     pub revocation_endpoint: Option<String>,
-    /// `introspection_endpoint`, where it is said.
+    /// `None` where nothing is said of it.
     pub introspection_endpoint: Option<String>,
-    /// `userinfo_endpoint`, where it is said.
+    /// `None` where nothing is said of it.
     pub userinfo_endpoint: Option<String>,
-    /// `jwks_uri`, where it is said.
+    /// `None` where nothing is said of it.
     pub jwks_uri: Option<String>,
-    /// `scopes_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub scopes_supported: Vec<String>,
-    /// `response_types_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub response_types_supported: Vec<String>,
-    /// `response_modes_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub response_modes_supported: Vec<String>,
-    /// `grant_types_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub grant_types_supported: Vec<String>,
-    /// `subject_types_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub subject_types_supported: Vec<String>,
-    /// `id_token_signing_alg_values_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub id_token_signing_alg_values_supported: Vec<String>,
-    /// `token_endpoint_auth_methods_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub token_endpoint_auth_methods_supported: Vec<String>,
-    /// `claims_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub claims_supported: Vec<String>,
-    /// `code_challenge_methods_supported`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub code_challenge_methods_supported: Vec<String>,
-    /// `backchannel_logout_supported`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub backchannel_logout_supported: bool,
-    /// `frontchannel_logout_supported`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub frontchannel_logout_supported: bool,
     /// Absent when signing out cannot be started by a third party.
     pub end_session_endpoint: Option<String>,
@@ -603,7 +603,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct WellKnownWebAuthn {
-    /// `origins`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub origins: Vec<String>,
 }
 impl WellKnownWebAuthn {

@@ -18,13 +18,13 @@ use clerk_core::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OAuthConsentInfo {
-    /// `oauth_application_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub oauth_application_name: Option<String>,
-    /// `oauth_application_logo_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub oauth_application_logo_url: Option<String>,
-    /// `oauth_application_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub oauth_application_url: Option<String>,
-    /// `client_id`, always there.
+    /// Always there.
     pub client_id: OAuthClientId,
     /// Where the user is sent afterwards; null when it is not known.
     pub redirect_domain: Option<String>,
@@ -62,7 +62,7 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OAuthDynamicClientRegistration {
-    /// `client_id`, always there.
+    /// Always there.
     pub client_id: OAuthClientId,
     /// Absent for public clients.
     pub client_secret: Option<Secret>,
@@ -70,17 +70,17 @@ pub struct OAuthDynamicClientRegistration {
     pub client_id_issued_at: Option<i64>,
     /// Unix time in seconds; 0 means never.
     pub client_secret_expires_at: Option<i64>,
-    /// `client_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub client_name: Option<String>,
-    /// `client_uri`, where it is said.
+    /// `None` where nothing is said of it.
     pub client_uri: Option<String>,
-    /// `logo_uri`, where it is said.
+    /// `None` where nothing is said of it.
     pub logo_uri: Option<String>,
-    /// `redirect_uris`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub redirect_uris: Vec<String>,
-    /// `grant_types`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub grant_types: Vec<String>,
-    /// `response_types`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub response_types: Vec<String>,
     /// Separated by spaces.
     pub scope: Option<String>,
@@ -124,7 +124,7 @@ clerk_core::object! {
         11 nullable token_endpoint_auth_method "token_endpoint_auth_method",
     }
 }
-/// What a o auth grant type can be.
+/// What `grant_type` of [`get_oauth_token`](crate::Client::get_oauth_token) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OAuthGrantType {
@@ -141,7 +141,7 @@ clerk_core::open_enum! {
         RefreshToken "refresh_token",
     }
 }
-/// What a o auth prompt can be.
+/// What `prompt` of [`request_oauth_authorize`](crate::Client::request_oauth_authorize) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OAuthPrompt {
@@ -161,7 +161,7 @@ clerk_core::open_enum! {
         Consent "consent",
     }
 }
-/// What a o auth response mode can be.
+/// What `response_mode` of [`request_oauth_authorize`](crate::Client::request_oauth_authorize) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OAuthResponseMode {
@@ -178,7 +178,7 @@ clerk_core::open_enum! {
         FormPost "form_post",
     }
 }
-/// What a o auth scope can be.
+/// What `scope` of [`request_oauth_authorize`](crate::Client::request_oauth_authorize) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OAuthScope {
@@ -214,9 +214,9 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OAuthScopeWithDescription {
-    /// `scope`, always there.
+    /// Always there.
     pub scope: String,
-    /// `description`, where it is said.
+    /// `None` where nothing is said of it.
     pub description: Option<String>,
     /// False for those that are granted without asking.
     pub requires_consent: bool,
@@ -246,7 +246,7 @@ clerk_core::object! {
 pub struct OAuthToken {
     /// For reading the user's data; treat it like a password.
     pub access_token: Secret,
-    /// `token_type`, where it is said.
+    /// `None` where nothing is said of it.
     pub token_type: Option<String>,
     /// Seconds from now.
     pub expires_in: Option<i64>,
@@ -288,9 +288,9 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OAuthTokenInfo {
-    /// `active`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub active: bool,
-    /// `client_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub client_id: Option<OAuthClientId>,
     /// Unix time in seconds.
     pub iat: Option<i64>,
@@ -319,7 +319,7 @@ clerk_core::object! {
         5 optional org_id "org_id",
     }
 }
-/// What a o auth token type hint can be.
+/// What `token_type_hint` of [`revoke_oauth_token`](crate::Client::revoke_oauth_token) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OAuthTokenTypeHint {
@@ -342,42 +342,42 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OAuthUserInfo {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `instance_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_id: Option<InstanceId>,
-    /// `user_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub user_id: Option<UserId>,
     /// The same as `user_id`, under its standard name.
     pub sub: UserId,
     /// Needs the scope `email`.
     pub email: Option<String>,
-    /// `email_verified`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub email_verified: bool,
-    /// `family_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub family_name: Option<String>,
-    /// `given_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub given_name: Option<String>,
     /// Needs the scope `profile`.
     pub name: Option<String>,
-    /// `username`, where it is said.
+    /// `None` where nothing is said of it.
     #[deprecated]
     pub username: Option<String>,
-    /// `preferred_username`, where it is said.
+    /// `None` where nothing is said of it.
     pub preferred_username: Option<String>,
-    /// `picture`, where it is said.
+    /// `None` where nothing is said of it.
     pub picture: Option<String>,
     /// Needs the scope of the same name.
     pub public_metadata: JsonMap,
     /// Needs the scope of the same name.
     pub private_metadata: JsonMap,
-    /// `unsafe_metadata`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub unsafe_metadata: JsonMap,
     /// Needs the scope `user:org:read`.
     pub org_id: Option<OrganizationId>,
-    /// `org_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub org_name: Option<String>,
-    /// `org_slug`, where it is said.
+    /// `None` where nothing is said of it.
     pub org_slug: Option<String>,
 }
 impl OAuthUserInfo {
@@ -429,7 +429,7 @@ clerk_core::object! {
         17 optional org_slug "org_slug",
     }
 }
-/// What a token endpoint auth method can be.
+/// What `token_endpoint_auth_method` of [`OAuthDynamicClientRegistration`](crate::types::OAuthDynamicClientRegistration) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenEndpointAuthMethod {

@@ -20,9 +20,9 @@ use clerk_core::{
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ClientWrappedRolesResponse {
-    /// `data`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub data: Vec<Role>,
-    /// `total_count`, where it is said.
+    /// `None` where nothing is said of it.
     pub total_count: Option<i64>,
     /// While true the roles are being exchanged and cannot be assigned.
     pub has_role_set_migration: bool,
@@ -42,7 +42,7 @@ clerk_core::object! {
         2 filled has_role_set_migration "has_role_set_migration",
     }
 }
-/// What a get organization invitations status can be.
+/// What `status` of [`get_organization_invitations`](crate::Client::get_organization_invitations) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GetOrganizationInvitationsStatus {
@@ -77,7 +77,7 @@ clerk_core::open_enum! {
 pub struct OrganizationCreationAdvisory {
     /// How serious it is.
     pub type_: Option<OrganizationCreationAdvisoryType>,
-    /// `message`, where it is said.
+    /// `None` where nothing is said of it.
     pub message: Option<String>,
 }
 impl OrganizationCreationAdvisory {
@@ -94,7 +94,7 @@ clerk_core::object! {
         1 optional message "message",
     }
 }
-/// What a organization creation advisory type can be.
+/// What `type` of [`OrganizationCreationAdvisory`](crate::types::OrganizationCreationAdvisory) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OrganizationCreationAdvisoryType {
@@ -141,7 +141,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationCreationForm {
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// URL of a picture; null when none was found.
     pub logo: Option<String>,
@@ -166,15 +166,15 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationDomain {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationDomainId,
-    /// `organization_id`, always there.
+    /// Always there.
     pub organization_id: OrganizationId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
-    /// `enrollment_mode`, where it is said.
+    /// `None` where nothing is said of it.
     pub enrollment_mode: Option<String>,
     /// To which the code was sent; null before.
     pub affiliation_email_address: Option<String>,
@@ -191,9 +191,9 @@ pub struct OrganizationDomain {
     pub total_pending_suggestions: Option<i64>,
     /// The organization in short form; null where the caller knows it.
     pub public_organization_data: Option<PublicOrganizationData>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl OrganizationDomain {
@@ -270,7 +270,7 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationDomainBulkCreateError {
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
     /// Stable name of the reason.
     pub code: String,
@@ -347,7 +347,7 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationDomainOwnershipVerification {
-    /// `status`, always there.
+    /// Always there.
     pub status: String,
     /// How it is shown, such as `txt`.
     pub strategy: Option<String>,
@@ -393,7 +393,7 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationDomainVerification {
-    /// `status`, always there.
+    /// Always there.
     pub status: String,
     /// How it is shown, such as `email_code`.
     pub strategy: Option<String>,
@@ -427,7 +427,7 @@ clerk_core::object! {
         4 nullable verified_at "verified_at",
     }
 }
-/// What a organization enrollment mode can be.
+/// What `enrollment_mode` of [`create_organization_domain`](crate::Client::create_organization_domain) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OrganizationEnrollmentMode {
@@ -454,21 +454,21 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationInvitation {
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationInvitationId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `email_address`, always there.
+    /// Always there.
     pub email_address: String,
     /// Key of the role that comes with the membership, such as `org:member`.
     pub role: Option<String>,
     /// How people read the role, such as `Member`.
     pub role_name: Option<String>,
-    /// `organization_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization_id: Option<OrganizationId>,
-    /// `public_organization_data`, where it is said.
+    /// `None` where nothing is said of it.
     pub public_organization_data: Option<PublicOrganizationData>,
-    /// `status`, where it is said.
+    /// `None` where nothing is said of it.
     pub status: Option<OrganizationInvitationStatus>,
     /// Copied to the membership; browsers can read it.
     pub public_metadata: JsonMap,
@@ -476,9 +476,9 @@ pub struct OrganizationInvitation {
     pub url: Option<Secret>,
     /// Null means never.
     pub expires_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl OrganizationInvitation {
@@ -523,7 +523,7 @@ clerk_core::object! {
         12 nullable updated_at "updated_at",
     }
 }
-/// What a organization invitation status can be.
+/// What `status` of [`OrganizationInvitation`](crate::types::OrganizationInvitation) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OrganizationInvitationStatus {
@@ -553,31 +553,31 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationInvitationUserContext {
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationInvitationId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `email_address`, always there.
+    /// Always there.
     pub email_address: String,
     /// Key of the role that comes with the membership, such as `org:member`.
     pub role: Option<String>,
     /// How people read the role, such as `Member`.
     pub role_name: Option<String>,
-    /// `organization_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization_id: Option<OrganizationId>,
-    /// `public_organization_data`, where it is said.
+    /// `None` where nothing is said of it.
     pub public_organization_data: Option<PublicOrganizationData>,
-    /// `status`, where it is said.
+    /// `None` where nothing is said of it.
     pub status: Option<OrganizationInvitationStatus>,
-    /// `public_metadata`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub public_metadata: JsonMap,
     /// Link of the invitation, which holds its ticket; null once it is of no use.
     pub url: Option<Secret>,
     /// Null means never.
     pub expires_at: Option<Timestamp>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl OrganizationInvitationUserContext {
@@ -626,19 +626,19 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationMembershipRequest {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationMembershipRequestId,
-    /// `organization_id`, always there.
+    /// Always there.
     pub organization_id: OrganizationId,
     /// Such as `pending`, `accepted` or `rejected`.
     pub status: String,
-    /// `public_user_data`, where it is said.
+    /// `None` where nothing is said of it.
     pub public_user_data: Option<PublicUserData>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl OrganizationMembershipRequest {
@@ -676,17 +676,17 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationSuggestion {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationSuggestionId,
-    /// `public_organization_data`, where it is said.
+    /// `None` where nothing is said of it.
     pub public_organization_data: Option<PublicOrganizationData>,
     /// Such as `pending` or `accepted`; an accepted one still needs approval by the organization.
     pub status: String,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl OrganizationSuggestion {
@@ -721,21 +721,21 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Permission {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: PermissionId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Such as `org:invoices:create`; what token claims and checks mention.
     pub key: String,
-    /// `description`, where it is said.
+    /// `None` where nothing is said of it.
     pub description: Option<String>,
     /// `system` ones are given, `user` ones are of your own making.
     pub type_: Option<PermissionType>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl Permission {
@@ -767,7 +767,7 @@ clerk_core::object! {
         7 nullable updated_at "updated_at",
     }
 }
-/// What a permission type can be.
+/// What `type` of [`Permission`](crate::types::Permission) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PermissionType {
@@ -788,15 +788,15 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PublicOrganizationData {
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationId,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
-    /// `slug`, where it is said.
+    /// `None` where nothing is said of it.
     pub slug: Option<String>,
     /// Always a picture; `has_image` tells whether it was uploaded or generated.
     pub image_url: Option<String>,
-    /// `has_image`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_image: bool,
 }
 impl PublicOrganizationData {
@@ -826,11 +826,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Role {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: RoleId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Such as `org:admin`; what memberships and tokens mention.
     pub key: String,
@@ -838,11 +838,11 @@ pub struct Role {
     pub description: Option<String>,
     /// Whether founders of organizations could be given it.
     pub is_creator_eligible: bool,
-    /// `permissions`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub permissions: Vec<Permission>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl Role {

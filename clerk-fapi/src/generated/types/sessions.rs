@@ -16,17 +16,17 @@ use clerk_core::{JsonMap, Secret, SessionActivityId, SessionId, Timestamp, Updat
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActiveSession {
-    /// `id`, always there.
+    /// Always there.
     pub id: SessionId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `status`, always there.
+    /// Always there.
     pub status: SessionStatus,
-    /// `expire_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub expire_at: Option<Timestamp>,
-    /// `abandon_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub abandon_at: Option<Timestamp>,
-    /// `last_active_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_active_at: Option<Timestamp>,
     /// Null when none was minted.
     pub last_active_token: Option<Token>,
@@ -70,7 +70,7 @@ clerk_core::object! {
         9 optional latest_activity "latest_activity",
     }
 }
-/// What a prepare session reverification first factor strategy can be.
+/// What `strategy` of [`prepare_session_reverification_first_factor`](crate::Client::prepare_session_reverification_first_factor) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PrepareSessionReverificationFirstFactorStrategy {
@@ -93,7 +93,7 @@ clerk_core::open_enum! {
         EnterpriseSso "enterprise_sso",
     }
 }
-/// What a reverification first factor strategy can be.
+/// What `strategy` of [`attempt_session_reverification_first_factor`](crate::Client::attempt_session_reverification_first_factor) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReverificationFirstFactorStrategy {
@@ -116,7 +116,7 @@ clerk_core::open_enum! {
         Passkey "passkey",
     }
 }
-/// What a reverification level can be.
+/// What `level` of [`start_session_reverification`](crate::Client::start_session_reverification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReverificationLevel {
@@ -136,7 +136,7 @@ clerk_core::open_enum! {
         MultiFactor "multi_factor",
     }
 }
-/// What a reverification second factor strategy can be.
+/// What `strategy` of [`attempt_session_reverification_second_factor`](crate::Client::attempt_session_reverification_second_factor) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReverificationSecondFactorStrategy {
@@ -160,19 +160,19 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SessionActivity {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SessionActivityId,
     /// Such as `Macintosh`, as far as the user agent tells.
     pub device_type: Option<String>,
-    /// `is_mobile`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub is_mobile: bool,
-    /// `browser_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub browser_name: Option<String>,
-    /// `browser_version`, where it is said.
+    /// `None` where nothing is said of it.
     pub browser_version: Option<String>,
-    /// `ip_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub ip_address: Option<String>,
     /// Guessed from the network address.
     pub city: Option<String>,
@@ -214,17 +214,17 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SessionBase {
-    /// `id`, always there.
+    /// Always there.
     pub id: SessionId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `status`, always there.
+    /// Always there.
     pub status: SessionStatus,
-    /// `expire_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub expire_at: Option<Timestamp>,
-    /// `abandon_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub abandon_at: Option<Timestamp>,
-    /// `last_active_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_active_at: Option<Timestamp>,
     /// Null when none was minted.
     pub last_active_token: Option<Token>,
@@ -268,11 +268,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SessionReverification {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Which factors are asked for: `first_factor`, `second_factor` or `multi_factor`.
     pub level: Option<String>,
-    /// `status`, always there.
+    /// Always there.
     pub status: SessionReverificationStatus,
     /// Null when no first factor is asked for.
     pub supported_first_factors: Vec<SignInFactor>,
@@ -314,7 +314,7 @@ clerk_core::object! {
         7 nullable session "session",
     }
 }
-/// What a session reverification status can be.
+/// What `status` of [`SessionReverification`](crate::types::SessionReverification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionReverificationStatus {
@@ -340,7 +340,7 @@ clerk_core::open_enum! {
 pub struct SessionToken {
     /// Lives for about a minute, longer only where a template or the request says so.
     pub jwt: Option<Secret>,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
 }
 impl SessionToken {
@@ -357,7 +357,7 @@ clerk_core::object! {
         1 optional object "object",
     }
 }
-/// What a session touch intent can be.
+/// What `intent` of [`touch_session`](crate::Client::touch_session) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionTouchIntent {

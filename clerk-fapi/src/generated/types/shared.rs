@@ -97,9 +97,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Client {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: ClientId,
     /// Those of everyone signed in here; more than one only in multi-session applications.
     pub sessions: Vec<Session>,
@@ -115,9 +115,9 @@ pub struct Client {
     pub cookie_expires_at: Option<Timestamp>,
     /// Whether bot checks are waived, as with a testing token.
     pub captcha_bypass: bool,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(
@@ -180,13 +180,13 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DeletedObject {
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<String>,
-    /// `slug`, where it is said.
+    /// `None` where nothing is said of it.
     pub slug: Option<String>,
     /// Kind of the thing that is gone, such as `passkey`.
     pub object: Option<String>,
-    /// `deleted`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub deleted: bool,
 }
 #[cfg(any(feature = "enterprise", feature = "organizations", feature = "user"))]
@@ -221,11 +221,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EmailAddress {
-    /// `id`, always there.
+    /// Always there.
     pub id: EmailAddressId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `email_address`, always there.
+    /// Always there.
     pub email_address: String,
     /// Whether it is kept for the user without being verified yet.
     pub reserved: bool,
@@ -235,9 +235,9 @@ pub struct EmailAddress {
     pub linked_to: Vec<IdentificationLink>,
     /// Whether its domain belongs to an enterprise connection.
     pub matches_sso_connection: bool,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(
@@ -305,33 +305,33 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseAccount {
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<EnterpriseAccountId>,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `protocol`, where it is said.
+    /// `None` where nothing is said of it.
     pub protocol: Option<EnterpriseAccountProtocol>,
-    /// `provider`, where it is said.
+    /// `None` where nothing is said of it.
     pub provider: Option<String>,
-    /// `active`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub active: bool,
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<String>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
     /// The id that the identity provider gave the user.
     pub provider_user_id: Option<String>,
-    /// `enterprise_connection_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub enterprise_connection_id: Option<EnterpriseConnectionId>,
-    /// `public_metadata`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub public_metadata: JsonMap,
-    /// `verification`, where it is said.
+    /// `None` where nothing is said of it.
     pub verification: Option<Verification>,
-    /// `enterprise_connection`, where it is said.
+    /// `None` where nothing is said of it.
     pub enterprise_connection: Option<EnterpriseAccountConnection>,
-    /// `last_authenticated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_authenticated_at: Option<Timestamp>,
 }
 #[cfg(
@@ -394,34 +394,34 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnterpriseAccountConnection {
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<EnterpriseConnectionId>,
-    /// `protocol`, where it is said.
+    /// `None` where nothing is said of it.
     pub protocol: Option<String>,
-    /// `provider`, where it is said.
+    /// `None` where nothing is said of it.
     pub provider: Option<String>,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
-    /// `logo_public_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub logo_public_url: Option<String>,
-    /// `domain`, where it is said.
+    /// `None` where nothing is said of it.
     #[deprecated]
     pub domain: Option<String>,
     /// Email domains whose addresses are sent to this provider.
     pub domains: Vec<String>,
-    /// `active`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub active: bool,
-    /// `sync_user_attributes`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub sync_user_attributes: bool,
-    /// `allow_subdomains`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub allow_subdomains: bool,
-    /// `allow_idp_initiated`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub allow_idp_initiated: bool,
-    /// `disable_additional_identifications`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub disable_additional_identifications: bool,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(
@@ -517,7 +517,7 @@ clerk_core::open_enum! {
         feature = "user"
     )
 )]
-/// What a external account object can be.
+/// What `object` of [`ExternalAccountWithVerification`](crate::types::ExternalAccountWithVerification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExternalAccountObject {
@@ -561,9 +561,9 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExternalAccountWithVerification {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<ExternalAccountObject>,
-    /// `id`, always there.
+    /// Always there.
     pub id: ExternalAccountId,
     /// With the prefix of the strategy, such as `oauth_google`.
     pub provider: String,
@@ -577,26 +577,26 @@ pub struct ExternalAccountWithVerification {
     pub email_address: Option<String>,
     /// What the provider says about it; null when it says nothing.
     pub email_address_verified: bool,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
     /// Older form of `image_url`.
     #[deprecated]
     pub avatar_url: Option<String>,
-    /// `image_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub image_url: Option<String>,
-    /// `username`, where it is said.
+    /// `None` where nothing is said of it.
     pub username: Option<String>,
-    /// `phone_number`, where it is said.
+    /// `None` where nothing is said of it.
     pub phone_number: Option<String>,
     /// Readable by browsers, writable by servers only.
     pub public_metadata: JsonMap,
     /// Name of your own that tells several accounts at one provider apart; null when there is none.
     pub label: Option<String>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Null when none was ever started.
     pub verification: Option<Verification>,
@@ -688,7 +688,7 @@ clerk_core::object! {
 pub struct IdentificationLink {
     /// Kind of that identifier, such as `oauth_google`.
     pub type_: String,
-    /// `id`, always there.
+    /// Always there.
     pub id: String,
 }
 #[cfg(
@@ -733,11 +733,11 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Image {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<String>,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Can be read by anyone.
     pub public_url: Option<String>,
@@ -774,21 +774,21 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Organization {
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `name`, always there.
+    /// Always there.
     pub name: String,
     /// Short name for URLs, unique within the instance.
     pub slug: Option<String>,
     /// Always a picture; `has_image` tells whether it was uploaded or generated.
     pub image_url: Option<String>,
-    /// `has_image`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_image: bool,
-    /// `members_count`, where it is said.
+    /// `None` where nothing is said of it.
     pub members_count: Option<i64>,
-    /// `pending_invitations_count`, where it is said.
+    /// `None` where nothing is said of it.
     pub pending_invitations_count: Option<i64>,
     /// 0 means without limit.
     pub max_allowed_memberships: Option<i64>,
@@ -798,9 +798,9 @@ pub struct Organization {
     pub self_serve_sso_enabled: bool,
     /// Readable by browsers, writable by servers only.
     pub public_metadata: JsonMap,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Older form of `image_url`; null when nothing was uploaded.
     #[deprecated]
@@ -883,9 +883,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationMembership {
-    /// `id`, always there.
+    /// Always there.
     pub id: OrganizationMembershipId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Readable by browsers, writable by servers only.
     pub public_metadata: JsonMap,
@@ -895,11 +895,11 @@ pub struct OrganizationMembership {
     pub role_name: Option<String>,
     /// Keys that the role grants; null where they were not looked up.
     pub permissions: Vec<String>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
-    /// `organization`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization: Option<Organization>,
     /// The member in short form; absent or null in a list of the member's own.
     pub public_user_data: Option<PublicUserData>,
@@ -974,9 +974,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Passkey {
-    /// `id`, always there.
+    /// Always there.
     pub id: PasskeyId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Chosen from the device at first; the user can change it.
     pub name: Option<String>,
@@ -984,9 +984,9 @@ pub struct Passkey {
     pub last_used_at: Option<Timestamp>,
     /// While it is being registered, holds the options for the authenticator; null when none was started.
     pub verification: Option<Verification>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(
@@ -1050,9 +1050,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneNumber {
-    /// `id`, always there.
+    /// Always there.
     pub id: PhoneNumberId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// In E.164 form, such as `+15555550100`.
     pub phone_number: String,
@@ -1068,9 +1068,9 @@ pub struct PhoneNumber {
     pub linked_to: Vec<IdentificationLink>,
     /// Only present right after it became the first second factor.
     pub backup_codes: Vec<Secret>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(
@@ -1148,7 +1148,7 @@ pub struct ProtectCheck {
     pub token: Option<Secret>,
     /// The script that runs the challenge; it needs a browser.
     pub sdk_url: Option<String>,
-    /// `expires_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub expires_at: Option<Timestamp>,
     /// What the script may take into account when it shows something.
     pub ui_hints: JsonMap,
@@ -1204,13 +1204,13 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct PublicUserData {
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
-    /// `image_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub image_url: Option<String>,
-    /// `has_image`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_image: bool,
     /// Email address, phone number or username to show.
     pub identifier: Option<String>,
@@ -1219,9 +1219,9 @@ pub struct PublicUserData {
     pub profile_image_url: Option<String>,
     /// Null where there is no account behind it.
     pub user_id: Option<UserId>,
-    /// `username`, where it is said.
+    /// `None` where nothing is said of it.
     pub username: Option<String>,
-    /// `banned`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub banned: bool,
     /// Whether the company's identity provider took the user out.
     pub deprovisioned: bool,
@@ -1282,23 +1282,23 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SamlAccount {
-    /// `id`, always there.
+    /// Always there.
     pub id: SamlAccountId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `provider`, always there.
+    /// Always there.
     pub provider: String,
     /// Whether its connection is switched on.
     pub active: bool,
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<String>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
     /// The provider's own id of the person; null while it is not known.
     pub provider_user_id: Option<String>,
-    /// `enterprise_connection_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub enterprise_connection_id: Option<EnterpriseConnectionId>,
     /// Null before the first sign-in.
     pub last_authenticated_at: Option<Timestamp>,
@@ -1382,32 +1382,32 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SamlAccountConnection {
-    /// `id`, always there.
+    /// Always there.
     pub id: SamlConnectionId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// First of `domains`, kept for older integrations.
     #[deprecated]
     pub domain: Option<String>,
-    /// `domains`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub domains: Vec<String>,
-    /// `active`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub active: bool,
-    /// `provider`, where it is said.
+    /// `None` where nothing is said of it.
     pub provider: Option<String>,
     /// Whether each sign-in brings the profile up to date.
     pub sync_user_attributes: bool,
-    /// `allow_subdomains`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub allow_subdomains: bool,
-    /// `allow_idp_initiated`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub allow_idp_initiated: bool,
     /// Whether its users are kept from adding other identifiers.
     pub disable_additional_identifications: bool,
     /// Whether members of the organization may tie an existing account to it.
     pub allow_organization_account_linking: bool,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(
@@ -1483,9 +1483,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Session {
-    /// `id`, always there.
+    /// Always there.
     pub id: SessionId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Only `active` counts as signed in; `pending` still has tasks to finish.
     pub status: SessionStatus,
@@ -1493,7 +1493,7 @@ pub struct Session {
     pub expire_at: Option<Timestamp>,
     /// When it is given up unless it is used before.
     pub abandon_at: Option<Timestamp>,
-    /// `last_active_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_active_at: Option<Timestamp>,
     /// A fresh token for the chosen organization, saving the first request for one; null when none was minted.
     pub last_active_token: Option<Token>,
@@ -1501,15 +1501,15 @@ pub struct Session {
     pub actor: JsonMap,
     /// The organization chosen in it; null for the personal account.
     pub last_active_organization_id: Option<OrganizationId>,
-    /// `user`, where it is said.
+    /// `None` where nothing is said of it.
     pub user: Option<User>,
     /// The user in short form, for a list of accounts to choose from.
     pub public_user_data: Option<PublicUserData>,
     /// Minutes since the first and since the second factor was last proven; -1 means never.
     pub factor_verification_age: Vec<i64>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// What the user still has to do before it counts; null or empty when nothing is left.
     pub tasks: Vec<SessionTask>,
@@ -1587,7 +1587,7 @@ clerk_core::object! {
         feature = "user"
     )
 )]
-/// What a session status can be.
+/// What `status` of [`ActiveSession`](crate::types::ActiveSession) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionStatus {
@@ -1698,9 +1698,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignIn {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SignInId,
     /// Tells the next step; `needs_client_trust` asks for a code because the device is unknown.
     pub status: SignInStatus,
@@ -1802,7 +1802,7 @@ clerk_core::object! {
         feature = "user"
     )
 )]
-/// What a sign in client trust state can be.
+/// What `client_trust_state` of [`SignIn`](crate::types::SignIn) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignInClientTrustState {
@@ -1848,23 +1848,23 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SignInFactor {
-    /// `strategy`, where it is said.
+    /// `None` where nothing is said of it.
     pub strategy: Option<SignInFactorStrategy>,
     /// Masked address or number, fit for display.
     pub safe_identifier: Option<String>,
-    /// `enterprise_connection_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub enterprise_connection_id: Option<EnterpriseConnectionId>,
-    /// `enterprise_connection_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub enterprise_connection_name: Option<String>,
-    /// `email_address_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address_id: Option<EmailAddressId>,
-    /// `phone_number_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub phone_number_id: Option<PhoneNumberId>,
-    /// `web3_wallet_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub web3_wallet_id: Option<Web3WalletId>,
-    /// `passkey_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub passkey_id: Option<PasskeyId>,
-    /// `trusted_device_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub trusted_device_id: Option<TrustedDeviceId>,
     /// Whether it is the user's main address or number.
     pub primary: bool,
@@ -1927,7 +1927,7 @@ clerk_core::object! {
         feature = "user"
     )
 )]
-/// What a sign in factor strategy can be.
+/// What `strategy` of [`SignInFactor`](crate::types::SignInFactor) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignInFactorStrategy {
@@ -2114,7 +2114,7 @@ clerk_core::open_enum! {
         feature = "user"
     )
 )]
-/// What a sign in status can be.
+/// What `status` of [`SignIn`](crate::types::SignIn) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignInStatus {
@@ -2169,7 +2169,7 @@ clerk_core::open_enum! {
         feature = "user"
     )
 )]
-/// What a sign in supported identifier can be.
+/// What `supported_identifiers` of [`SignIn`](crate::types::SignIn) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignInSupportedIdentifier {
@@ -2222,13 +2222,13 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SignInUserData {
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
-    /// `image_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub image_url: Option<String>,
-    /// `has_image`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_image: bool,
     /// Older form of `image_url`.
     #[deprecated]
@@ -2287,35 +2287,35 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignUp {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: SignUpId,
     /// `complete` has made a user; `abandoned` can no longer go on.
     pub status: SignUpStatus,
-    /// `required_fields`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub required_fields: Vec<String>,
-    /// `optional_fields`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub optional_fields: Vec<String>,
     /// Required ones that have not been given.
     pub missing_fields: Vec<String>,
     /// Given ones that still have to be proven.
     pub unverified_fields: Vec<String>,
-    /// `verifications`, where it is said.
+    /// `None` where nothing is said of it.
     pub verifications: Option<SignUpVerifications>,
-    /// `username`, where it is said.
+    /// `None` where nothing is said of it.
     pub username: Option<String>,
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<String>,
-    /// `phone_number`, where it is said.
+    /// `None` where nothing is said of it.
     pub phone_number: Option<String>,
-    /// `web3_wallet`, where it is said.
+    /// `None` where nothing is said of it.
     pub web3_wallet: Option<String>,
-    /// `password_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub password_enabled: bool,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
     /// Written by the app itself; servers should not rely on it.
     pub unsafe_metadata: JsonMap,
@@ -2337,7 +2337,7 @@ pub struct SignUp {
     pub locale: Option<String>,
     /// Set while `protect_check` is among the missing fields.
     pub protect_check: Option<ProtectCheck>,
-    /// `has_password`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_password: bool,
     /// What the provider told of the person; its keys differ by provider.
     pub external_account: JsonMap,
@@ -2439,7 +2439,7 @@ clerk_core::object! {
         feature = "user"
     )
 )]
-/// What a sign up status can be.
+/// What `status` of [`SignUp`](crate::types::SignUp) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignUpStatus {
@@ -2542,7 +2542,7 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Token {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Lives for about a minute, longer only where a template says so; may be empty for a session that is not active.
     pub jwt: Secret,
@@ -2598,19 +2598,19 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct User {
-    /// `id`, always there.
+    /// Always there.
     pub id: UserId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `username`, where it is said.
+    /// `None` where nothing is said of it.
     pub username: Option<String>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
     /// Always a picture; `has_image` tells whether it was uploaded or generated.
     pub image_url: Option<String>,
-    /// `has_image`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_image: bool,
     /// Null when the user has no email address.
     pub primary_email_address_id: Option<EmailAddressId>,
@@ -2618,27 +2618,27 @@ pub struct User {
     pub primary_phone_number_id: Option<PhoneNumberId>,
     /// Null when the user has no wallet.
     pub primary_web3_wallet_id: Option<Web3WalletId>,
-    /// `password_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub password_enabled: bool,
-    /// `two_factor_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub two_factor_enabled: bool,
-    /// `totp_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub totp_enabled: bool,
-    /// `backup_code_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub backup_code_enabled: bool,
-    /// `email_addresses`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub email_addresses: Vec<EmailAddress>,
-    /// `phone_numbers`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub phone_numbers: Vec<PhoneNumber>,
-    /// `web3_wallets`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub web3_wallets: Vec<Web3Wallet>,
-    /// `passkeys`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub passkeys: Vec<Passkey>,
-    /// `organization_memberships`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub organization_memberships: Vec<OrganizationMembership>,
-    /// `external_accounts`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub external_accounts: Vec<ExternalAccountWithVerification>,
-    /// `saml_accounts`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub saml_accounts: Vec<SamlAccount>,
     /// Null or absent without a password.
     pub password_last_updated_at: Option<Timestamp>,
@@ -2662,13 +2662,13 @@ pub struct User {
     pub lockout_expires_in_seconds: Option<i64>,
     /// Wrong tries left before the lock; null when the instance has no such lock.
     pub verification_attempts_remaining: Option<i64>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Whether the user may delete their own account.
     pub delete_self_enabled: bool,
-    /// `create_organization_enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub create_organization_enabled: bool,
     /// How many organizations the user may create; 0 means without limit.
     pub create_organizations_limit: Option<i64>,
@@ -2821,7 +2821,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Verification {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<VerificationObject>,
     /// `transferable` means that sign-in and sign-up have to be swapped: the account exists already, or does not exist yet.
     pub status: Option<VerificationStatus>,
@@ -2853,7 +2853,7 @@ pub struct Verification {
     >,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
-    pub raw: Option<Box<clerk_core::Json>>,
+    pub raw: Option<Box<clerk_core::SecretJson>>,
 }
 #[cfg(
     any(
@@ -2912,7 +2912,7 @@ clerk_core::union! {
         feature = "user"
     )
 )]
-/// What a verification next action can be.
+/// What `next_action` of [`Verification`](crate::types::Verification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerificationNextAction {
@@ -2952,7 +2952,7 @@ clerk_core::open_enum! {
         feature = "user"
     )
 )]
-/// What a verification object can be.
+/// What `object` of [`Verification`](crate::types::Verification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerificationObject {
@@ -3031,7 +3031,7 @@ clerk_core::open_enum! {
         feature = "user"
     )
 )]
-/// What a verification status can be.
+/// What `status` of [`Verification`](crate::types::Verification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerificationStatus {
@@ -3077,7 +3077,7 @@ clerk_core::open_enum! {
         feature = "user"
     )
 )]
-/// What a verification strategy can be.
+/// What `strategy` of [`Verification`](crate::types::Verification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerificationStrategy {
@@ -3175,11 +3175,11 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VerificationTrustedDeviceTrustedDeviceChallenge {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `challenge`, always there.
+    /// Always there.
     pub challenge: String,
-    /// `challenge_id`, always there.
+    /// Always there.
     pub challenge_id: String,
     /// Absent while the phone is only being enrolled.
     pub trusted_device_id: Option<TrustedDeviceId>,
@@ -3187,7 +3187,7 @@ pub struct VerificationTrustedDeviceTrustedDeviceChallenge {
     pub client_data: Option<String>,
     /// Unix time, in seconds or in milliseconds: values above ten thousand million are milliseconds.
     pub expires_at: Option<i64>,
-    /// `algorithm`, where it is said.
+    /// `None` where nothing is said of it.
     pub algorithm: Option<String>,
 }
 #[cfg(
@@ -3251,17 +3251,17 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Web3Wallet {
-    /// `id`, always there.
+    /// Always there.
     pub id: Web3WalletId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Address of the wallet.
     pub web3_wallet: String,
     /// Null when none was ever started.
     pub verification: Option<Verification>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 #[cfg(

@@ -20,7 +20,7 @@ use clerk_core::{
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiKeysSettings {
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
     /// For people, from their profile.
     pub user_api_keys_enabled: bool,
@@ -42,7 +42,7 @@ clerk_core::object! {
         2 filled orgs_api_keys_enabled "orgs_api_keys_enabled",
     }
 }
-/// What a attempt sign in factor two strategy can be.
+/// What `strategy` of [`attempt_sign_in_factor_two`](crate::Client::attempt_sign_in_factor_two) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AttemptSignInFactorTwoStrategy {
@@ -65,7 +65,7 @@ clerk_core::open_enum! {
         BackupCode "backup_code",
     }
 }
-/// What a attempt sign ups verification strategy can be.
+/// What `strategy` of [`attempt_sign_ups_verification`](crate::Client::attempt_sign_ups_verification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AttemptSignUpsVerificationStrategy {
@@ -107,31 +107,31 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AuthConfig {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<String>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<AuthConfigFirstName>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<AuthConfigLastName>,
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<AuthConfigEmailAddress>,
-    /// `phone_number`, where it is said.
+    /// `None` where nothing is said of it.
     pub phone_number: Option<AuthConfigPhoneNumber>,
-    /// `username`, where it is said.
+    /// `None` where nothing is said of it.
     pub username: Option<AuthConfigUsername>,
-    /// `password`, where it is said.
+    /// `None` where nothing is said of it.
     pub password: Option<AuthConfigPassword>,
-    /// `identification_requirements`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub identification_requirements: Vec<Vec<String>>,
     /// Identifiers and providers that lead to an account.
     pub identification_strategies: Vec<String>,
-    /// `first_factors`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub first_factors: Vec<String>,
-    /// `second_factors`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub second_factors: Vec<String>,
-    /// `email_address_verification_strategies`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub email_address_verification_strategies: Vec<String>,
     /// Whether a client may hold only one signed-in user at a time.
     pub single_session_mode: bool,
@@ -148,7 +148,7 @@ pub struct AuthConfig {
     pub claimed_at: Option<Timestamp>,
     /// Whether sensitive changes ask for a factor again.
     pub reverification: bool,
-    /// `native_settings`, where it is said.
+    /// `None` where nothing is said of it.
     pub native_settings: Option<NativeSettings>,
     /// Whether renewing a session token takes the token before.
     pub session_minter: bool,
@@ -190,7 +190,7 @@ clerk_core::object! {
         22 sparse preferred_channels "preferred_channels",
     }
 }
-/// What a auth config email address can be.
+/// What `email_address` of [`AuthConfig`](crate::types::AuthConfig) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthConfigEmailAddress {
@@ -210,7 +210,7 @@ clerk_core::open_enum! {
         Required "required",
     }
 }
-/// What a auth config first name can be.
+/// What `first_name` of [`AuthConfig`](crate::types::AuthConfig) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthConfigFirstName {
@@ -230,7 +230,7 @@ clerk_core::open_enum! {
         Required "required",
     }
 }
-/// What a auth config last name can be.
+/// What `last_name` of [`AuthConfig`](crate::types::AuthConfig) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthConfigLastName {
@@ -250,7 +250,7 @@ clerk_core::open_enum! {
         Required "required",
     }
 }
-/// What a auth config password can be.
+/// What `password` of [`AuthConfig`](crate::types::AuthConfig) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthConfigPassword {
@@ -270,7 +270,7 @@ clerk_core::open_enum! {
         Required "required",
     }
 }
-/// What a auth config phone number can be.
+/// What `phone_number` of [`AuthConfig`](crate::types::AuthConfig) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthConfigPhoneNumber {
@@ -290,7 +290,7 @@ clerk_core::open_enum! {
         Required "required",
     }
 }
-/// What a auth config username can be.
+/// What `username` of [`AuthConfig`](crate::types::AuthConfig) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthConfigUsername {
@@ -310,7 +310,7 @@ clerk_core::open_enum! {
         Required "required",
     }
 }
-/// What a captcha widget type can be.
+/// What `captcha_widget_type` of [`DisplayConfig`](crate::types::DisplayConfig) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CaptchaWidgetType {
@@ -331,7 +331,7 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceSettings {
-    /// `billing`, where it is said.
+    /// `None` where nothing is said of it.
     pub billing: Option<CommerceSettingsBilling>,
 }
 impl CommerceSettings {
@@ -355,15 +355,15 @@ pub struct CommerceSettingsBilling {
     pub stripe_publishable_key: Option<String>,
     /// Whether a trial can only be started with a card.
     pub free_trial_requires_payment_method: bool,
-    /// `user`, where it is said.
+    /// `None` where nothing is said of it.
     pub user: Option<CommerceSettingsBillingUser>,
-    /// `organization`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization: Option<CommerceSettingsBillingOrganization>,
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
-    /// `has_paid_user_plans`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_paid_user_plans: bool,
-    /// `has_paid_org_plans`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub has_paid_org_plans: bool,
 }
 impl CommerceSettingsBilling {
@@ -389,7 +389,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceSettingsBillingOrganization {
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
     /// Whether any of the plans for them costs something.
     pub has_paid_plans: bool,
@@ -412,7 +412,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommerceSettingsBillingUser {
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
     /// Whether any of the plans for them costs something.
     pub has_paid_plans: bool,
@@ -435,7 +435,7 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceAttestationChallenge {
-    /// `challenge`, always there.
+    /// Always there.
     pub challenge: String,
 }
 impl DeviceAttestationChallenge {
@@ -453,7 +453,7 @@ clerk_core::object! {
         0 always challenge "challenge",
     }
 }
-/// What a device attestation mode can be.
+/// What `device_attestation_mode` of [`FraudSettingsNativeSettings`](crate::types::FraudSettingsNativeSettings) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeviceAttestationMode {
@@ -477,55 +477,55 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DisplayConfig {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<String>,
-    /// `instance_environment_type`, where it is said.
+    /// `None` where nothing is said of it.
     pub instance_environment_type: Option<InstanceEnvironmentType>,
-    /// `application_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub application_name: Option<String>,
     /// Colours and fonts of the ready-made components.
     pub theme: JsonMap,
     /// Which of password and one-time code to offer first.
     pub preferred_sign_in_strategy: Option<PreferredSignInStrategy>,
-    /// `logo_image_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub logo_image_url: Option<String>,
-    /// `favicon_image_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub favicon_image_url: Option<String>,
     /// Address of the application itself.
     pub home_url: Option<String>,
-    /// `sign_in_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub sign_in_url: Option<String>,
-    /// `sign_up_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub sign_up_url: Option<String>,
-    /// `user_profile_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub user_profile_url: Option<String>,
-    /// `waitlist_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub waitlist_url: Option<String>,
-    /// `oauth_consent_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub oauth_consent_url: Option<String>,
-    /// `after_sign_in_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub after_sign_in_url: Option<String>,
-    /// `after_sign_up_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub after_sign_up_url: Option<String>,
-    /// `after_sign_out_one_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub after_sign_out_one_url: Option<String>,
-    /// `after_sign_out_all_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub after_sign_out_all_url: Option<String>,
-    /// `after_switch_session_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub after_switch_session_url: Option<String>,
-    /// `after_join_waitlist_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub after_join_waitlist_url: Option<String>,
-    /// `organization_profile_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization_profile_url: Option<String>,
-    /// `create_organization_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub create_organization_url: Option<String>,
-    /// `after_leave_organization_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub after_leave_organization_url: Option<String>,
-    /// `after_create_organization_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub after_create_organization_url: Option<String>,
-    /// `logo_link_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub logo_link_url: Option<String>,
     /// Null when none was set.
     pub support_email: Option<String>,
@@ -535,7 +535,7 @@ pub struct DisplayConfig {
     pub experimental_force_oauth_first: bool,
     /// Only concerns browsers; null when none is set.
     pub clerk_js_version: Option<String>,
-    /// `show_devmode_warning`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub show_devmode_warning: bool,
     /// Null when One Tap is not set up.
     pub google_one_tap_client_id: Option<String>,
@@ -551,7 +551,7 @@ pub struct DisplayConfig {
     /// Null when no picture was uploaded.
     #[deprecated]
     pub favicon_url: Option<String>,
-    /// `logo_image`, where it is said.
+    /// `None` where nothing is said of it.
     #[deprecated]
     pub logo_image: Option<Image>,
     /// A URL on some instances, an image object on others.
@@ -559,11 +559,11 @@ pub struct DisplayConfig {
     pub favicon_image: Option<Json>,
     /// For the visible bot check in browsers; null when there is none.
     pub captcha_public_key: Option<String>,
-    /// `captcha_widget_type`, where it is said.
+    /// `None` where nothing is said of it.
     pub captcha_widget_type: Option<CaptchaWidgetType>,
     /// For the bot check that shows nothing; null when there is none.
     pub captcha_public_key_invisible: Option<String>,
-    /// `captcha_provider`, where it is said.
+    /// `None` where nothing is said of it.
     pub captcha_provider: Option<String>,
     /// Strategies that need no bot check.
     pub captcha_oauth_bypass: Vec<String>,
@@ -632,19 +632,19 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Environment {
-    /// `auth_config`, where it is said.
+    /// `None` where nothing is said of it.
     pub auth_config: Option<AuthConfig>,
-    /// `display_config`, where it is said.
+    /// `None` where nothing is said of it.
     pub display_config: Option<DisplayConfig>,
-    /// `user_settings`, where it is said.
+    /// `None` where nothing is said of it.
     pub user_settings: Option<UserSettings>,
-    /// `organization_settings`, where it is said.
+    /// `None` where nothing is said of it.
     pub organization_settings: Option<OrganizationSettings>,
-    /// `fraud_settings`, where it is said.
+    /// `None` where nothing is said of it.
     pub fraud_settings: Option<FraudSettings>,
     /// Whether and how people can pay.
     pub commerce_settings: Option<CommerceSettings>,
-    /// `api_keys_settings`, where it is said.
+    /// `None` where nothing is said of it.
     pub api_keys_settings: Option<ApiKeysSettings>,
     /// Scripts of the protection against abuse; only browsers can run them.
     pub protect_config: Option<ProtectConfig>,
@@ -682,9 +682,9 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FraudSettings {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `native`, where it is said.
+    /// `None` where nothing is said of it.
     pub native: Option<FraudSettingsNativeSettings>,
 }
 impl FraudSettings {
@@ -721,7 +721,7 @@ clerk_core::object! {
         0 nullable device_attestation_mode "device_attestation_mode",
     }
 }
-/// What a handshake client format can be.
+/// What `format` of [`handshake_client`](crate::Client::handshake_client) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HandshakeClientFormat {
@@ -742,7 +742,7 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HostedAuth {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Open it in the system browser; it is always https.
     pub url: String,
@@ -781,7 +781,7 @@ clerk_core::open_enum! {
         SignUp "sign-up",
     }
 }
-/// What a instance environment type can be.
+/// What `instance_environment_type` of [`DisplayConfig`](crate::types::DisplayConfig) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InstanceEnvironmentType {
@@ -805,67 +805,67 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct MagicLinkCompletion {
-    /// `flow_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub flow_id: Option<String>,
-    /// `ticket`, where it is said.
+    /// `None` where nothing is said of it.
     pub ticket: Option<Secret>,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<SignUpId>,
-    /// `status`, where it is said.
+    /// `None` where nothing is said of it.
     pub status: Option<MagicLinkCompletionStatus>,
-    /// `required_fields`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub required_fields: Vec<String>,
-    /// `optional_fields`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub optional_fields: Vec<String>,
-    /// `missing_fields`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub missing_fields: Vec<String>,
-    /// `unverified_fields`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub unverified_fields: Vec<String>,
-    /// `verifications`, where it is said.
+    /// `None` where nothing is said of it.
     pub verifications: Option<SignUpVerifications>,
-    /// `username`, where it is said.
+    /// `None` where nothing is said of it.
     pub username: Option<String>,
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<String>,
-    /// `phone_number`, where it is said.
+    /// `None` where nothing is said of it.
     pub phone_number: Option<String>,
-    /// `web3_wallet`, where it is said.
+    /// `None` where nothing is said of it.
     pub web3_wallet: Option<String>,
-    /// `password_enabled`; `false` where it is not said.
-    pub password_enabled: bool,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
+    pub password_enabled: Option<bool>,
+    /// `None` where nothing is said of it.
     pub first_name: Option<String>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<String>,
-    /// `unsafe_metadata`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub unsafe_metadata: JsonMap,
-    /// `public_metadata`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub public_metadata: JsonMap,
-    /// `custom_action`; `false` where it is not said.
-    pub custom_action: bool,
-    /// `external_id`, where it is said.
+    /// `None` where nothing is said of it.
+    pub custom_action: Option<bool>,
+    /// `None` where nothing is said of it.
     pub external_id: Option<String>,
-    /// `created_session_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_session_id: Option<SessionId>,
-    /// `created_user_id`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_user_id: Option<UserId>,
-    /// `abandon_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub abandon_at: Option<Timestamp>,
-    /// `legal_accepted_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub legal_accepted_at: Option<Timestamp>,
-    /// `locale`, where it is said.
+    /// `None` where nothing is said of it.
     pub locale: Option<String>,
-    /// `protect_check`, where it is said.
+    /// `None` where nothing is said of it.
     pub protect_check: Option<ProtectCheck>,
-    /// `has_password`; `false` where it is not said.
-    pub has_password: bool,
-    /// `external_account`; empty where it is not said.
+    /// `None` where nothing is said of it.
+    pub has_password: Option<bool>,
+    /// Empty where nothing is said of it.
     pub external_account: JsonMap,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
-    pub raw: Option<Box<clerk_core::Json>>,
+    pub raw: Option<Box<clerk_core::SecretJson>>,
 }
 impl MagicLinkCompletion {
     /// A `MagicLinkCompletion` that says nothing yet.
@@ -892,12 +892,12 @@ clerk_core::union! {
         11 optional email_address "email_address",
         12 optional phone_number "phone_number",
         13 optional web3_wallet "web3_wallet",
-        14 filled password_enabled "password_enabled",
+        14 optional password_enabled "password_enabled",
         15 optional first_name "first_name",
         16 optional last_name "last_name",
         17 sparse unsafe_metadata "unsafe_metadata",
         18 sparse public_metadata "public_metadata",
-        19 filled custom_action "custom_action",
+        19 optional custom_action "custom_action",
         20 optional external_id "external_id",
         21 optional created_session_id "created_session_id",
         22 optional created_user_id "created_user_id",
@@ -905,11 +905,11 @@ clerk_core::union! {
         24 optional legal_accepted_at "legal_accepted_at",
         25 optional locale "locale",
         26 optional protect_check "protect_check",
-        27 filled has_password "has_password",
+        27 optional has_password "has_password",
         28 sparse external_account "external_account",
     }
 }
-/// What a magic link completion status can be.
+/// What `status` of [`MagicLinkCompletion`](crate::types::MagicLinkCompletion) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MagicLinkCompletionStatus {
@@ -933,7 +933,7 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NativeSettings {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// When false, every native request is refused with `native_api_disabled`.
     pub api_enabled: bool,
@@ -965,15 +965,15 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationSettings {
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
     /// Preset for new organizations; 0 means without limit.
     pub max_allowed_memberships: Option<i64>,
-    /// `actions`, where it is said.
+    /// `None` where nothing is said of it.
     pub actions: Option<OrganizationSettingsActionsSettings>,
-    /// `domains`, where it is said.
+    /// `None` where nothing is said of it.
     pub domains: Option<OrganizationSettingsDomainsSettings>,
-    /// `slug`, where it is said.
+    /// `None` where nothing is said of it.
     pub slug: Option<OrganizationSettingsSlugSettings>,
     /// Key of the role that whoever founds an organization gets.
     pub creator_role: Option<String>,
@@ -1020,7 +1020,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OrganizationSettingsDomainsSettings {
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
     /// Ways of joining that organizations may choose from.
     pub enrollment_modes: Vec<OrganizationSettingsDomainsSettingsEnrollmentMode>,
@@ -1042,7 +1042,7 @@ clerk_core::object! {
         2 nullable default_role "default_role",
     }
 }
-/// What a organization settings domains settings enrollment mode can be.
+/// What `enrollment_modes` of [`OrganizationSettingsDomainsSettings`](crate::types::OrganizationSettingsDomainsSettings) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OrganizationSettingsDomainsSettingsEnrollmentMode {
@@ -1102,7 +1102,7 @@ clerk_core::open_enum! {
         Whatsapp "whatsapp",
     }
 }
-/// What a preferred sign in strategy can be.
+/// What `preferred_sign_in_strategy` of [`DisplayConfig`](crate::types::DisplayConfig) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PreferredSignInStrategy {
@@ -1119,7 +1119,7 @@ clerk_core::open_enum! {
         Otp "otp",
     }
 }
-/// What a prepare sign in factor two strategy can be.
+/// What `strategy` of [`prepare_sign_in_factor_two`](crate::Client::prepare_sign_in_factor_two) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PrepareSignInFactorTwoStrategy {
@@ -1143,7 +1143,7 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ProtectConfig {
-    /// `loaders`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub loaders: Vec<ProtectConfigLoader>,
 }
 impl ProtectConfig {
@@ -1169,9 +1169,9 @@ pub struct ProtectConfigLoader {
     pub type_: Option<String>,
     /// Where in the page it belongs.
     pub target: Option<String>,
-    /// `attributes`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub attributes: BTreeMap<String, String>,
-    /// `textContent`, where it is said.
+    /// `None` where nothing is said of it.
     pub text_content: Option<String>,
 }
 impl ProtectConfigLoader {
@@ -1195,13 +1195,13 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignUpEnterpriseConnection {
-    /// `id`, always there.
+    /// Always there.
     pub id: EnterpriseConnectionId,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
-    /// `logo_public_url`, where it is said.
+    /// `None` where nothing is said of it.
     pub logo_public_url: Option<String>,
-    /// `provider`, where it is said.
+    /// `None` where nothing is said of it.
     pub provider: Option<String>,
 }
 impl SignUpEnterpriseConnection {
@@ -1225,7 +1225,7 @@ clerk_core::object! {
         3 optional provider "provider",
     }
 }
-/// What a sign up mode can be.
+/// What `mode` of [`UserSettingsSignUp`](crate::types::UserSettingsSignUp) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignUpMode {
@@ -1249,29 +1249,29 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettings {
-    /// `attributes`, where it is said.
+    /// `None` where nothing is said of it.
     pub attributes: Option<UserSettingsAttributes>,
     /// By strategy, such as `oauth_google` or `oauth_custom_acme`.
     pub social: BTreeMap<String, UserSettingsSocial>,
     /// Older form of `enterprise_sso`.
     pub saml: Option<UserSettingsEnterpriseSso>,
-    /// `enterprise_sso`, where it is said.
+    /// `None` where nothing is said of it.
     pub enterprise_sso: Option<UserSettingsEnterpriseSso>,
-    /// `sign_in`, where it is said.
+    /// `None` where nothing is said of it.
     pub sign_in: Option<UserSettingsSignIn>,
-    /// `sign_up`, where it is said.
+    /// `None` where nothing is said of it.
     pub sign_up: Option<UserSettingsSignUp>,
-    /// `restrictions`, where it is said.
+    /// `None` where nothing is said of it.
     pub restrictions: Option<UserSettingsRestrictions>,
-    /// `password_settings`, where it is said.
+    /// `None` where nothing is said of it.
     pub password_settings: Option<UserSettingsPasswordSettings>,
-    /// `username_settings`, where it is said.
+    /// `None` where nothing is said of it.
     pub username_settings: Option<UserSettingsUsernameSettings>,
-    /// `actions`, where it is said.
+    /// `None` where nothing is said of it.
     pub actions: Option<UserSettingsActionsSettings>,
-    /// `attack_protection`, where it is said.
+    /// `None` where nothing is said of it.
     pub attack_protection: Option<UserSettingsAttackProtectionSettings>,
-    /// `passkey_settings`, where it is said.
+    /// `None` where nothing is said of it.
     pub passkey_settings: Option<UserSettingsPasskeySettings>,
 }
 impl UserSettings {
@@ -1306,7 +1306,7 @@ pub struct UserSettingsActionsSettings {
     pub delete_self: bool,
     /// Whether they may found organizations.
     pub create_organization: bool,
-    /// `create_organizations_limit`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub create_organizations_limit: bool,
 }
 impl UserSettingsActionsSettings {
@@ -1328,13 +1328,13 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsAttackProtectionSettings {
-    /// `user_lockout`, where it is said.
+    /// `None` where nothing is said of it.
     pub user_lockout: Option<UserSettingsAttackProtectionSettingsUserLockout>,
-    /// `pii`, where it is said.
+    /// `None` where nothing is said of it.
     pub pii: Option<UserSettingsAttackProtectionSettingsPii>,
-    /// `email_link`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_link: Option<UserSettingsAttackProtectionSettingsEmailLink>,
-    /// `enumeration_protection`, where it is said.
+    /// `None` where nothing is said of it.
     pub enumeration_protection: Option<
         UserSettingsAttackProtectionSettingsEnumerationProtection,
     >,
@@ -1399,7 +1399,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsAttackProtectionSettingsPii {
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
 }
 impl UserSettingsAttackProtectionSettingsPii {
@@ -1419,11 +1419,11 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsAttackProtectionSettingsUserLockout {
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
-    /// `max_attempts`, where it is said.
+    /// `None` where nothing is said of it.
     pub max_attempts: Option<i64>,
-    /// `duration_in_minutes`, where it is said.
+    /// `None` where nothing is said of it.
     pub duration_in_minutes: Option<i64>,
 }
 impl UserSettingsAttackProtectionSettingsUserLockout {
@@ -1445,7 +1445,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsAttribute {
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
     /// Whether a registration cannot do without it.
     pub required: bool,
@@ -1453,7 +1453,7 @@ pub struct UserSettingsAttribute {
     pub used_for_first_factor: bool,
     /// Strategies for it at the first step.
     pub first_factors: Vec<String>,
-    /// `used_for_second_factor`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub used_for_second_factor: bool,
     /// Strategies for it at the second step.
     pub second_factors: Vec<String>,
@@ -1489,27 +1489,27 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsAttributes {
-    /// `email_address`, where it is said.
+    /// `None` where nothing is said of it.
     pub email_address: Option<UserSettingsAttribute>,
-    /// `phone_number`, where it is said.
+    /// `None` where nothing is said of it.
     pub phone_number: Option<UserSettingsAttribute>,
-    /// `username`, where it is said.
+    /// `None` where nothing is said of it.
     pub username: Option<UserSettingsAttribute>,
-    /// `web3_wallet`, where it is said.
+    /// `None` where nothing is said of it.
     pub web3_wallet: Option<UserSettingsAttribute>,
-    /// `first_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub first_name: Option<UserSettingsAttribute>,
-    /// `last_name`, where it is said.
+    /// `None` where nothing is said of it.
     pub last_name: Option<UserSettingsAttribute>,
-    /// `password`, where it is said.
+    /// `None` where nothing is said of it.
     pub password: Option<UserSettingsAttribute>,
-    /// `authenticator_app`, where it is said.
+    /// `None` where nothing is said of it.
     pub authenticator_app: Option<UserSettingsAttribute>,
-    /// `ticket`, where it is said.
+    /// `None` where nothing is said of it.
     pub ticket: Option<UserSettingsAttribute>,
-    /// `backup_code`, where it is said.
+    /// `None` where nothing is said of it.
     pub backup_code: Option<UserSettingsAttribute>,
-    /// `passkey`, where it is said.
+    /// `None` where nothing is said of it.
     pub passkey: Option<UserSettingsAttribute>,
 }
 impl UserSettingsAttributes {
@@ -1539,7 +1539,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsEnterpriseSso {
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
     /// Whether organizations may set it up themselves.
     pub self_serve_sso: bool,
@@ -1564,7 +1564,7 @@ clerk_core::object! {
 pub struct UserSettingsPasskeySettings {
     /// Whether the sign-in field suggests them; only concerns browsers.
     pub allow_autofill: bool,
-    /// `show_sign_in_button`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub show_sign_in_button: bool,
     /// Whether signing in with one makes a further factor unnecessary.
     pub satisfies_second_factor: bool,
@@ -1590,19 +1590,19 @@ clerk_core::object! {
 pub struct UserSettingsPasswordSettings {
     /// True skips the comparison with leaked passwords.
     pub disable_hibp: bool,
-    /// `disable_password_reverification`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub disable_password_reverification: bool,
-    /// `min_length`, where it is said.
+    /// `None` where nothing is said of it.
     pub min_length: Option<i64>,
     /// 0 stands for the limit of the service.
     pub max_length: Option<i64>,
-    /// `require_special_char`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub require_special_char: bool,
-    /// `require_numbers`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub require_numbers: bool,
-    /// `require_uppercase`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub require_uppercase: bool,
-    /// `require_lowercase`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub require_lowercase: bool,
     /// Whether strength is estimated and shown to the user.
     pub show_zxcvbn: bool,
@@ -1641,9 +1641,9 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsRestrictions {
-    /// `allowlist`, where it is said.
+    /// `None` where nothing is said of it.
     pub allowlist: Option<UserSettingsRestrictionsEnabled>,
-    /// `blocklist`, where it is said.
+    /// `None` where nothing is said of it.
     pub blocklist: Option<UserSettingsRestrictionsEnabled>,
     /// Whether existing users are exempt from both lists.
     pub allowlist_blocklist_disabled_on_sign_in: Option<UserSettingsRestrictionsEnabled>,
@@ -1673,7 +1673,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsRestrictionsEnabled {
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
 }
 impl UserSettingsRestrictionsEnabled {
@@ -1693,7 +1693,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsSignIn {
-    /// `second_factor`, where it is said.
+    /// `None` where nothing is said of it.
     pub second_factor: Option<UserSettingsSignInSecondFactor>,
 }
 impl UserSettingsSignIn {
@@ -1735,7 +1735,7 @@ clerk_core::object! {
 pub struct UserSettingsSignUp {
     /// Only concerns browsers; native apps need no such check.
     pub captcha_enabled: bool,
-    /// `captcha_widget_type`, where it is said.
+    /// `None` where nothing is said of it.
     pub captcha_widget_type: Option<CaptchaWidgetType>,
     /// Whether a step of your own backend has to be reported done.
     pub custom_action_required: bool,
@@ -1745,7 +1745,7 @@ pub struct UserSettingsSignUp {
     pub mode: Option<SignUpMode>,
     /// Whether terms have to be accepted.
     pub legal_consent_enabled: bool,
-    /// `mfa`, where it is said.
+    /// `None` where nothing is said of it.
     pub mfa: Option<UserSettingsSignUpMfa>,
 }
 impl UserSettingsSignUp {
@@ -1771,7 +1771,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsSignUpMfa {
-    /// `required`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub required: bool,
 }
 impl UserSettingsSignUpMfa {
@@ -1791,7 +1791,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserSettingsSocial {
-    /// `enabled`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub enabled: bool,
     /// Whether a registration cannot do without it.
     pub required: bool,
@@ -1805,7 +1805,7 @@ pub struct UserSettingsSocial {
     pub not_selectable: bool,
     /// Whether another provider entry has taken its place.
     pub deprecated: bool,
-    /// `name`, where it is said.
+    /// `None` where nothing is said of it.
     pub name: Option<String>,
     /// Null when there is no picture.
     pub logo_url: Option<String>,
@@ -1839,7 +1839,7 @@ pub struct UserSettingsUsernameSettings {
     pub min_length: Option<i64>,
     /// Null leaves it to the service.
     pub max_length: Option<i64>,
-    /// `allow_extended_special_characters`; `false` where it is not said.
+    /// `false` where nothing is said of it.
     pub allow_extended_special_characters: bool,
     /// Whether they may consist of digits only.
     pub allow_numeric_usernames: bool,
@@ -1864,9 +1864,9 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WaitlistEntry {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: WaitlistEntryId,
 }
 impl WaitlistEntry {

@@ -18,15 +18,15 @@ use clerk_core::{Secret, Timestamp, TrustedDeviceId, Update};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackupCodes {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, where it is said.
+    /// `None` where nothing is said of it.
     pub id: Option<String>,
-    /// `codes`; empty where it is not said.
+    /// Empty where nothing is said of it.
     pub codes: Vec<Secret>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl BackupCodes {
@@ -46,7 +46,7 @@ clerk_core::object! {
         4 nullable updated_at "updated_at",
     }
 }
-/// What a send verification email strategy can be.
+/// What `strategy` of [`send_verification_email`](crate::Client::send_verification_email) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SendVerificationEmailStrategy {
@@ -70,9 +70,9 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Totp {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `id`, always there.
+    /// Always there.
     pub id: String,
     /// For typing into the app; null once it is verified.
     pub secret: Option<Secret>,
@@ -82,9 +82,9 @@ pub struct Totp {
     pub verified: bool,
     /// Shown only once, when it becomes the first second factor.
     pub backup_codes: Vec<Secret>,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
 }
 impl Totp {
@@ -120,23 +120,23 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TrustedDevice {
-    /// `id`, always there.
+    /// Always there.
     pub id: TrustedDeviceId,
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `platform`, where it is said.
+    /// `None` where nothing is said of it.
     pub platform: Option<TrustedDevicePlatform>,
     /// Bundle or package name of the app that keeps the key.
     pub app_identifier: Option<String>,
     /// Null when none was given.
     pub name: Option<String>,
-    /// `algorithm`, where it is said.
+    /// `None` where nothing is said of it.
     pub algorithm: Option<String>,
-    /// `status`, always there.
+    /// Always there.
     pub status: TrustedDeviceStatus,
-    /// `created_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub created_at: Option<Timestamp>,
-    /// `updated_at`, where it is said.
+    /// `None` where nothing is said of it.
     pub updated_at: Option<Timestamp>,
     /// Null when it was not used yet.
     pub last_used_at: Option<Timestamp>,
@@ -185,11 +185,11 @@ clerk_core::object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TrustedDeviceChallenge {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// `challenge`, always there.
+    /// Always there.
     pub challenge: String,
-    /// `challenge_id`, always there.
+    /// Always there.
     pub challenge_id: String,
     /// Absent while the phone is only being enrolled.
     pub trusted_device_id: Option<TrustedDeviceId>,
@@ -197,7 +197,7 @@ pub struct TrustedDeviceChallenge {
     pub client_data: Option<String>,
     /// Unix time, in seconds or in milliseconds: values above ten thousand million are milliseconds.
     pub expires_at: Option<i64>,
-    /// `algorithm`, where it is said.
+    /// `None` where nothing is said of it.
     pub algorithm: Option<String>,
 }
 impl TrustedDeviceChallenge {
@@ -227,7 +227,7 @@ clerk_core::object! {
         6 nullable algorithm "algorithm",
     }
 }
-/// What a trusted device platform can be.
+/// What `platform` of [`TrustedDevice`](crate::types::TrustedDevice) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TrustedDevicePlatform {
@@ -244,7 +244,7 @@ clerk_core::open_enum! {
         Android "android",
     }
 }
-/// What a trusted device status can be.
+/// What `status` of [`TrustedDevice`](crate::types::TrustedDevice) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TrustedDeviceStatus {
@@ -265,7 +265,7 @@ clerk_core::open_enum! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TrustedDeviceValidation {
-    /// `object`, where it is said.
+    /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// When false, forget the key and sign in otherwise.
     pub valid: bool,
