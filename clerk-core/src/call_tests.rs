@@ -231,7 +231,7 @@ async fn headers_print_no_tokens_on_the_way_out_nor_on_the_way_back() {
     let answer = call.send_empty().await.unwrap();
     let sent = double.sent();
     let error = Error::from_response("GetUserList", respond(&sent).unwrap());
-    assert_eq!((sent.headers().len(), answer.headers().len()), (7, 11));
+    assert_eq!((sent.headers().len(), answer.headers().len()), (8, 11));
     for headers in [sent.headers(), answer.headers(), error.headers().unwrap()] {
         let text = format!("{headers:?}");
         assert!(text.contains("shown") && !text.contains("hunter"), "{text}");

@@ -15,7 +15,7 @@ async fn a_page_is_read_from_an_object_and_from_a_bare_list() -> Result<(), Erro
     let paged = json!({ "data": [membership], "total_count": 7 });
     for (body, total) in [(paged, Some(7)), (json!([membership]), None)] {
         let double = Double::answering(200, &body.to_string());
-        let page = double.bapi()?.users_get_organization_memberships("user_1").send().await?;
+        let page = double.bapi()?.list_user_organization_memberships("user_1").send().await?;
         assert_eq!((page.data.len(), page.total_count), (1, total));
         assert_eq!(page.data[0].id.as_str(), "orgmem_1");
     }

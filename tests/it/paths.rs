@@ -135,7 +135,7 @@ async fn an_id_of_the_frontend_api_is_one_segment_or_nothing_is_sent() {
     });
     hold!(fapi "/v1/me/oauth/consent/{}", |client, value| client.get_oauth_consent(value));
     // A redirect, and a segment of which the value is a part.
-    hold!(fapi "/v1/saml/acs/{}", |client, value| client.acs(value));
+    hold!(fapi "/v1/saml/acs/{}", |client, value| client.consume_saml_assertion(value));
     hold!(fapi "/v1/saml/metadata/{}.xml", |client, value| client.saml_metadata(value));
 }
 

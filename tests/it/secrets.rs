@@ -105,7 +105,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("OrganizationInvitation", "url"),
     ("PhoneNumber", "backup_codes"),
     ("ScimDirectory", "api_key"),
-    ("SessionToken", "jwt"),
+    ("Token", "jwt"),
     ("SignInToken", "token"),
     ("SignInToken", "url"),
     ("SmsEventPayload", "data"),
@@ -224,9 +224,9 @@ fn no_call_of_the_frontend_api_shows_its_arguments() {
     hides(&client.reset_password("sia_1", SENTINEL));
     hides(&client.accept_ticket(SENTINEL));
     hides(&client.create_session_token("sess_1").expired_token(SENTINEL).token(SENTINEL));
-    hides(&client.post_client().rotating_token_nonce(SENTINEL).code_verifier(SENTINEL));
-    hides(&client.change_password().current_password(SENTINEL).new_password(SENTINEL));
-    hides(&client.verify_totp().code(SENTINEL));
+    hides(&client.create_client().rotating_token_nonce(SENTINEL).code_verifier(SENTINEL));
+    hides(&client.change_password(SENTINEL).current_password(SENTINEL));
+    hides(&client.verify_totp(SENTINEL));
     hides(&client.get_oauth_token("authorization_code").code(SENTINEL).client_secret(SENTINEL).refresh_token(SENTINEL));
     hides(&client.link_client().clerk_token(SENTINEL));
     hides(&client.update_profile_image(Upload::new("me.png", SENTINEL)));
@@ -317,7 +317,7 @@ async fn an_error_does_not_show_what_the_answer_or_the_request_carries() {
             let double = Double::answering_with(status, &headers, body.as_bytes());
             let client = double.fapi().expect("the client is made");
             let client = client.with_client_token(&Secret::from(SENTINEL)).expect("the token can be sent");
-            let call = client.patch_user().with_query("token", SENTINEL).with_field("password", SENTINEL);
+            let call = client.update_user().with_query("token", SENTINEL).with_field("password", SENTINEL);
             match call.send_full().await {
                 Ok(answer) => panic!("{status} {body} is no success: {answer:?}"),
                 Err(error) if status == 200 && body.contains("errors") => hides_all(&error),

@@ -67,7 +67,7 @@ fn the_future_of_every_kind_of_operation_crosses_threads() {
     // JSON, a page, a file, nothing, something or nothing, text, a redirect: decoded and with what came along.
     drop(crosses(bapi.get_user("user_1").send()));
     drop(crosses(bapi.get_user("user_1").send_full()));
-    drop(crosses(bapi.users_get_organization_memberships("user_1").send()));
+    drop(crosses(bapi.list_user_organization_memberships("user_1").send()));
     drop(crosses(bapi.set_user_profile_image("user_1", Upload::new("a", "b")).send()));
     drop(crosses(bapi.delete_svix_app().send()));
     drop(crosses(fapi.delete_user_payment_method("pm_1").send()));

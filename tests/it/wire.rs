@@ -73,7 +73,7 @@ async fn a_field_that_is_set_twice_goes_out_once_as_it_was_set_last() -> Result<
     assert_eq!(double.sent().query(), pairs(&[("limit", "20"), ("user_id", "c")]));
 
     let double = Double::answering(200, ME);
-    double.fapi()?.patch_user().first_name("Ann").first_name("Eve").send().await?;
+    double.fapi()?.update_user().first_name("Ann").first_name("Eve").send().await?;
     assert_eq!(text(&double.sent()), "first_name=Eve");
     Ok(())
 }
@@ -97,7 +97,7 @@ async fn an_operation_on_which_nothing_is_set_has_no_body_and_no_content_type() 
     assert_eq!(sent.header("content-length"), Some("0"));
 
     let double = Double::answering(200, ME);
-    double.fapi()?.patch_user().send().await?;
+    double.fapi()?.update_user().send().await?;
     let sent = double.sent();
     assert!(sent.body.is_empty() && sent.header("content-type").is_none(), "{sent:?}");
     Ok(())
@@ -120,7 +120,7 @@ async fn a_body_that_is_one_value_goes_out_as_that_value() -> Result<(), Error> 
 async fn a_form_repeats_the_key_of_a_list_without_brackets() -> Result<(), Error> {
     let double = Double::answering(400, "{}");
     let client = double.fapi()?;
-    let call = client.post_oauth_accounts().strategy("oauth_google").additional_scope(["email", "a b&c=d", "é"]);
+    let call = client.create_external_account("oauth_google").additional_scope(["email", "a b&c=d", "é"]);
     let _ = call.send().await;
     let sent = double.sent();
     assert_eq!(sent.header("content-type"), Some("application/x-www-form-urlencoded"));
@@ -136,7 +136,7 @@ async fn a_form_carries_objects_as_json_flags_as_words_and_cleared_fields_as_not
     let double = Double::answering(200, ME);
     double
         .fapi()?
-        .patch_user()
+        .update_user()
         .with_field("unsafe_metadata", json!({ "theme": "dark", "sizes": [1, 2] }))
         .with_field("nested", json!([{ "a": 1 }]))
         .clear_last_name()

@@ -215,3 +215,43 @@ fn write(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::add_events;
+    use crate::sketch;
+
+    #[test]
+    fn a_schema_of_the_api_and_of_the_events_is_one_type_with_the_keys_of_both() {
+        let mut api = sketch::schemas(
+            "User: { type: object, required: [id, name], properties: { id: { type: string }, name: { type: string } } }",
+        );
+        let events = sketch::schemas(
+            "
+            User: { type: object, required: [id], properties: { id: { type: string, nullable: true }, age: { type: integer } } }
+            Sms: { type: object, properties: { body: { type: string } } }
+            ",
+        );
+        add_events(&mut api, events).unwrap();
+        assert_eq!(
+            sketch::written(&api),
+            sketch::value(
+                "
+                User:
+                  type: object
+                  properties: { id: { type: string, nullable: true }, name: { type: string }, age: { type: integer } }
+                  required: [id]
+                Sms: { type: object, properties: { body: { type: string } } }
+                "
+            )
+        );
+    }
+
+    #[test]
+    fn two_types_under_one_name_are_refused_with_their_place() {
+        let mut api = sketch::schemas("User: { type: object, properties: { id: { type: string } } }");
+        let events = sketch::schemas("User: { type: object, properties: { id: { type: integer } } }");
+        let error = add_events(&mut api, events).unwrap_err().to_string();
+        assert_eq!(error, "schemas/User: the API and the webhook events give it two types at id");
+    }
+}

@@ -202,9 +202,9 @@ pub(crate) struct Source<'a> {
     pub(crate) events_version: Option<String>,
 }
 
-/// A name in snake case, with `OAuth` as the one word that it is.
+/// A name in snake case, with `OAuth` and `URLs` as the words that they are.
 pub(crate) fn snake(name: &str) -> String {
-    name.replace("OAuth", "Oauth").to_snake_case()
+    name.replace("OAuth", "Oauth").replace("URLs", "Urls").to_snake_case()
 }
 
 /// What a person has to see to.

@@ -13,7 +13,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{ActorTokenId, UserId};
+use clerk_core::{ActorTokenId, Json, UserId};
 impl crate::Client {
     /// Creates a one-time token with which the actor can sign in as the user given.
     ///
@@ -25,19 +25,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_actor_token("user_1", clerk_bapi::types::CreateActorTokenActor::new("sub")).send().await?;
+    /// let answer = client.create_actor_token("user_1", clerk_bapi::Json::Null).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_actor_token(
         &self,
         user_id: impl Into<UserId>,
-        actor: impl Into<types::CreateActorTokenActor>,
+        actor: impl Into<Json>,
     ) -> CreateActorToken<'_> {
         let mut call = self.endpoint.call(&CREATE_ACTOR_TOKEN);
         let user_id: UserId = user_id.into();
         call.field("user_id", &user_id);
-        let actor: types::CreateActorTokenActor = actor.into();
+        let actor: Json = actor.into();
         call.field("actor", &actor);
         CreateActorToken { call }
     }

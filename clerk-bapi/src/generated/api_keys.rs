@@ -125,7 +125,7 @@ impl crate::Client {
     ///
     /// Use [`revoke_api_key`](crate::Client::revoke_api_key) to disable a key and keep the record of it.
     ///
-    /// `DELETE /api_keys/{apiKeyID}`, operation `deleteApiKey`; gives [`DeleteApiKeyResult`](types::DeleteApiKeyResult).
+    /// `DELETE /api_keys/{apiKeyID}`, operation `deleteApiKey`; gives [`DeletedApiKey`](types::DeletedApiKey).
     ///
     /// # Example
     ///
@@ -203,11 +203,8 @@ impl GetApiKeys<'_> {
         self
     }
     /// Whether revoked and expired keys are listed too; absent means they are not.
-    pub fn include_invalid(
-        mut self,
-        include_invalid: impl Into<types::IncludeInvalid>,
-    ) -> Self {
-        let include_invalid: types::IncludeInvalid = include_invalid.into();
+    pub fn include_invalid(mut self, include_invalid: impl Into<bool>) -> Self {
+        let include_invalid: bool = include_invalid.into();
         self.call.query("include_invalid", &include_invalid);
         self
     }
@@ -404,7 +401,7 @@ static DELETE_API_KEY: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc = " The call of [`Client::delete_api_key`](crate::Client::delete_api_key)."]
-    DeleteApiKey => json types::DeleteApiKeyResult
+    DeleteApiKey => json types::DeletedApiKey
 }
 static REVOKE_API_KEY: Operation = Operation::new(
         Method::POST,

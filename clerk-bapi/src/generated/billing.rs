@@ -56,6 +56,8 @@ impl crate::Client {
     ///
     /// `POST /billing/prices`; gives [`BillingPrice`](types::BillingPrice).
     ///
+    /// - `amount`: Per month when billed monthly, in the smallest unit of the currency.
+    ///
     /// # Example
     ///
     /// ```no_run
@@ -243,6 +245,8 @@ impl crate::Client {
     ///
     /// `POST /billing/subscription_items/{subscription_item_id}/extend_free_trial`; gives [`CommerceSubscriptionItem`](types::CommerceSubscriptionItem).
     ///
+    /// - `extend_to`: RFC 3339 text; has to be later than the present end.
+    ///
     /// # Example
     ///
     /// ```no_run
@@ -270,6 +274,8 @@ impl crate::Client {
     /// The answer says whether the change holds at once or from the next period on, and what was charged for it. `from_price_id` names the price that the payer is on now.
     ///
     /// `POST /billing/subscription_items/{subscription_item_id}/price_transition`; gives [`CommercePriceTransition`](types::CommercePriceTransition).
+    ///
+    /// - `from_price_id`: Has to be the present one, as a safeguard against mix-ups.
     ///
     /// # Example
     ///
@@ -331,7 +337,7 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.adjust_organization_billing_credit_balance("org_1", clerk_bapi::billing::AdjustOrganizationBillingCreditBalanceBody::new(1, clerk_bapi::types::AdjustCreditBalanceRequestAction::Increase, "idempotency key")).send().await?;
+    /// let answer = client.adjust_organization_billing_credit_balance("org_1", clerk_bapi::billing::AdjustOrganizationBillingCreditBalanceBody::new(1, clerk_bapi::types::CreditAdjustmentAction::Increase, "idempotency key")).send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -407,7 +413,7 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.adjust_user_billing_credit_balance("user_1", clerk_bapi::billing::AdjustUserBillingCreditBalanceBody::new(1, clerk_bapi::types::AdjustCreditBalanceRequestAction::Increase, "idempotency key")).send().await?;
+    /// let answer = client.adjust_user_billing_credit_balance("user_1", clerk_bapi::billing::AdjustUserBillingCreditBalanceBody::new(1, clerk_bapi::types::CreditAdjustmentAction::Increase, "idempotency key")).send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -534,13 +540,13 @@ clerk_core::operation! {
     CreateBillingPrice => json types::BillingPrice
 }
 impl CreateBillingPrice<'_> {
-    /// Sets `currency`.
+    /// ISO 4217 code.
     pub fn currency(mut self, currency: impl Into<String>) -> Self {
         let currency: String = currency.into();
         self.call.field("currency", &currency);
         self
     }
-    /// Sets `annual_monthly_amount`.
+    /// Per month when billed by the year, in the smallest unit of the currency; null when that is not offered.
     pub fn annual_monthly_amount(
         mut self,
         annual_monthly_amount: impl Into<i64>,
@@ -554,7 +560,7 @@ impl CreateBillingPrice<'_> {
         self.call.clear("annual_monthly_amount");
         self
     }
-    /// Sets `description`.
+    /// For your own people.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.call.field("description", &description);
@@ -677,9 +683,9 @@ impl GetCommerceSubscriptionItemList<'_> {
     /// Sends `status`.
     pub fn status(
         mut self,
-        status: impl Into<types::GetCommerceSubscriptionItemListStatus>,
+        status: impl Into<types::SubscriptionItemStatusFilter>,
     ) -> Self {
-        let status: types::GetCommerceSubscriptionItemListStatus = status.into();
+        let status: types::SubscriptionItemStatusFilter = status.into();
         self.call.query("status", &status);
         self
     }
@@ -818,7 +824,7 @@ pub struct AdjustOrganizationBillingCreditBalanceBody {
     /// Positive, in the smallest unit of the currency; the action says in which direction it counts.
     pub amount: i64,
     /// Always there.
-    pub action: types::AdjustCreditBalanceRequestAction,
+    pub action: types::CreditAdjustmentAction,
     /// Chosen by the caller, the same for every retry of one adjustment.
     pub idempotency_key: String,
 }
@@ -828,7 +834,7 @@ impl AdjustOrganizationBillingCreditBalanceBody {
     #[must_use]
     pub fn new(
         amount: impl Into<i64>,
-        action: impl Into<types::AdjustCreditBalanceRequestAction>,
+        action: impl Into<types::CreditAdjustmentAction>,
         idempotency_key: impl Into<String>,
     ) -> Self {
         Self {
@@ -900,7 +906,7 @@ pub struct AdjustUserBillingCreditBalanceBody {
     /// Positive, in the smallest unit of the currency; the action says in which direction it counts.
     pub amount: i64,
     /// Always there.
-    pub action: types::AdjustCreditBalanceRequestAction,
+    pub action: types::CreditAdjustmentAction,
     /// Chosen by the caller, the same for every retry of one adjustment.
     pub idempotency_key: String,
 }
@@ -910,7 +916,7 @@ impl AdjustUserBillingCreditBalanceBody {
     #[must_use]
     pub fn new(
         amount: impl Into<i64>,
-        action: impl Into<types::AdjustCreditBalanceRequestAction>,
+        action: impl Into<types::CreditAdjustmentAction>,
         idempotency_key: impl Into<String>,
     ) -> Self {
         Self {

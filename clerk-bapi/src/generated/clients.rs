@@ -148,11 +148,12 @@ clerk_core::operation! {
     => json types::Client
 }
 static GET_HANDSHAKE_PAYLOAD: Operation = Operation::new(
-    Method::GET,
-    "GetHandshakePayload",
-    "/clients/handshake_payload",
-    Encoding::None,
-);
+        Method::GET,
+        "GetHandshakePayload",
+        "/clients/handshake_payload",
+        Encoding::None,
+    )
+    .once();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_handshake_payload`](crate::Client::get_handshake_payload)."]

@@ -187,7 +187,7 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.replace_directory_group_role_mappings("directory_1", [clerk_bapi::types::ReplaceDirectoryGroupRoleMappingsMapping::new("role_1")]).send().await?;
+    /// let answer = client.replace_directory_group_role_mappings("directory_1", [clerk_bapi::types::NewDirectoryGroupRoleMapping::new("role_1")]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -195,16 +195,16 @@ impl crate::Client {
         &self,
         directory_id: impl Into<DirectoryId>,
         mappings: impl IntoIterator<
-            Item = impl Into<types::ReplaceDirectoryGroupRoleMappingsMapping>,
+            Item = impl Into<types::NewDirectoryGroupRoleMapping>,
         >,
     ) -> ReplaceDirectoryGroupRoleMappings<'_> {
         let mut call = self.endpoint.call(&REPLACE_DIRECTORY_GROUP_ROLE_MAPPINGS);
         let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
-        let mappings: Vec<types::ReplaceDirectoryGroupRoleMappingsMapping> = mappings
+        let mappings: Vec<types::NewDirectoryGroupRoleMapping> = mappings
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<types::ReplaceDirectoryGroupRoleMappingsMapping>>();
+            .collect::<Vec<types::NewDirectoryGroupRoleMapping>>();
         call.field("mappings", &mappings);
         ReplaceDirectoryGroupRoleMappings {
             call,
@@ -212,7 +212,7 @@ impl crate::Client {
     }
     /// Stops a provisioned group from deciding the organization role of its members.
     ///
-    /// `DELETE /directories/{directory_id}/group_role_mappings/{mapping_id}`; gives [`DeleteDirectoryGroupRoleMappingResult`](types::DeleteDirectoryGroupRoleMappingResult).
+    /// `DELETE /directories/{directory_id}/group_role_mappings/{mapping_id}`; gives [`DeletedDirectoryGroupRoleMapping`](types::DeletedDirectoryGroupRoleMapping).
     ///
     /// # Example
     ///
@@ -452,7 +452,7 @@ static DELETE_DIRECTORY_GROUP_ROLE_MAPPING: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::delete_directory_group_role_mapping`](crate::Client::delete_directory_group_role_mapping)."]
-    DeleteDirectoryGroupRoleMapping => json types::DeleteDirectoryGroupRoleMappingResult
+    DeleteDirectoryGroupRoleMapping => json types::DeletedDirectoryGroupRoleMapping
 }
 static ROTATE_DIRECTORY_API_KEY: Operation = Operation::new(
     Method::POST,

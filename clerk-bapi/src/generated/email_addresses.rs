@@ -360,11 +360,9 @@ impl ReplaceUserEmailAddress<'_> {
     /// Sets `identification_status`.
     pub fn identification_status(
         mut self,
-        identification_status: impl Into<
-            types::ReplaceUserEmailAddressIdentificationStatus,
-        >,
+        identification_status: impl Into<types::ReplacedIdentificationStatus>,
     ) -> Self {
-        let identification_status: types::ReplaceUserEmailAddressIdentificationStatus = identification_status
+        let identification_status: types::ReplacedIdentificationStatus = identification_status
             .into();
         self.call.field("identification_status", &identification_status);
         self

@@ -107,6 +107,7 @@ impl CreateEmail<'_> {
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         let idempotency_key: String = idempotency_key.into();
         self.call.header("Idempotency-Key", idempotency_key.as_ref());
+        self.call.repeatable();
         self
     }
     /// Sets `html`.

@@ -339,10 +339,10 @@ impl UpdateInstance<'_> {
     pub fn preferred_sign_in_strategy_when_password_required(
         mut self,
         preferred_sign_in_strategy_when_password_required: impl Into<
-            types::UpdateInstancePreferredSignInStrategyWhenPasswordRequired,
+            types::PreferredSignInStrategy,
         >,
     ) -> Self {
-        let preferred_sign_in_strategy_when_password_required: types::UpdateInstancePreferredSignInStrategyWhenPasswordRequired = preferred_sign_in_strategy_when_password_required
+        let preferred_sign_in_strategy_when_password_required: types::PreferredSignInStrategy = preferred_sign_in_strategy_when_password_required
             .into();
         self.call
             .field(

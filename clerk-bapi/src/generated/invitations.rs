@@ -66,19 +66,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_bulk_invitations([clerk_bapi::types::CreateBulkInvitationsBodyItem::new("ann@example.com")]).send().await?;
+    /// let answer = client.create_bulk_invitations([clerk_bapi::types::NewInvitation::new("ann@example.com")]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_bulk_invitations(
         &self,
-        body: impl IntoIterator<Item = impl Into<types::CreateBulkInvitationsBodyItem>>,
+        body: impl IntoIterator<Item = impl Into<types::NewInvitation>>,
     ) -> CreateBulkInvitations<'_> {
         let mut call = self.endpoint.call(&CREATE_BULK_INVITATIONS);
-        let body: Vec<types::CreateBulkInvitationsBodyItem> = body
+        let body: Vec<types::NewInvitation> = body
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<types::CreateBulkInvitationsBodyItem>>();
+            .collect::<Vec<types::NewInvitation>>();
         call.body(&body);
         CreateBulkInvitations { call }
     }
@@ -236,9 +236,9 @@ impl CreateInvitation<'_> {
     /// Sets `template_slug`.
     pub fn template_slug(
         mut self,
-        template_slug: impl Into<types::CreateInvitationTemplateSlug>,
+        template_slug: impl Into<types::InvitationTemplateSlug>,
     ) -> Self {
-        let template_slug: types::CreateInvitationTemplateSlug = template_slug.into();
+        let template_slug: types::InvitationTemplateSlug = template_slug.into();
         self.call.field("template_slug", &template_slug);
         self
     }

@@ -19,7 +19,7 @@ impl crate::Client {
     ///
     /// Revoked and expired tokens are left out unless asked for.
     ///
-    /// `GET /m2m_tokens`, operation `getM2MTokens`; gives [`GetM2mTokensResult`](types::GetM2mTokensResult).
+    /// `GET /m2m_tokens`, operation `getM2MTokens`; gives [`M2mTokenPage`](types::M2mTokenPage).
     ///
     /// - `subject`: The machine (`mch_` id) whose tokens are listed.
     ///
@@ -105,7 +105,7 @@ static GET_M2M_TOKENS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc = " The call of [`Client::get_m2m_tokens`](crate::Client::get_m2m_tokens)."]
-    GetM2mTokens => json types::GetM2mTokensResult
+    GetM2mTokens => json types::M2mTokenPage
 }
 impl GetM2mTokens<'_> {
     /// Whether revoked tokens are listed too; false when absent.
@@ -149,9 +149,9 @@ impl CreateM2mToken<'_> {
     /// Sets `token_format`.
     pub fn token_format(
         mut self,
-        token_format: impl Into<types::CreateM2mTokenTokenFormat>,
+        token_format: impl Into<types::M2mTokenFormat>,
     ) -> Self {
-        let token_format: types::CreateM2mTokenTokenFormat = token_format.into();
+        let token_format: types::M2mTokenFormat = token_format.into();
         self.call.field("token_format", &token_format);
         self
     }

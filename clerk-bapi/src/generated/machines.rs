@@ -91,7 +91,7 @@ impl crate::Client {
     }
     /// Removes a backend service from the instance; its secret key stops working.
     ///
-    /// `DELETE /machines/{machine_id}`; gives [`DeleteMachineResult`](types::DeleteMachineResult).
+    /// `DELETE /machines/{machine_id}`; gives [`DeletedMachine`](types::DeletedMachine).
     ///
     /// # Example
     ///
@@ -133,7 +133,7 @@ impl crate::Client {
     }
     /// Takes another machine off the list of those that this one may talk to.
     ///
-    /// `DELETE /machines/{machine_id}/scopes/{other_machine_id}`; gives [`DeleteMachineScopeResult`](types::DeleteMachineScopeResult).
+    /// `DELETE /machines/{machine_id}/scopes/{other_machine_id}`; gives [`DeletedMachineScope`](types::DeletedMachineScope).
     ///
     /// - `other_machine_id`: The machine at the other end, the `to_machine_id` with which the scope was created.
     ///
@@ -315,7 +315,7 @@ static DELETE_MACHINE: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc = " The call of [`Client::delete_machine`](crate::Client::delete_machine)."]
-    DeleteMachine => json types::DeleteMachineResult
+    DeleteMachine => json types::DeletedMachine
 }
 static CREATE_MACHINE_SCOPE: Operation = Operation::new(
     Method::POST,
@@ -337,7 +337,7 @@ static DELETE_MACHINE_SCOPE: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::delete_machine_scope`](crate::Client::delete_machine_scope)."]
-    DeleteMachineScope => json types::DeleteMachineScopeResult
+    DeleteMachineScope => json types::DeletedMachineScope
 }
 static GET_MACHINE_SECRET_KEY: Operation = Operation::new(
     Method::GET,

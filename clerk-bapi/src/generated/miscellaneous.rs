@@ -25,7 +25,7 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// client.get_public_interstitial().send().await?;
+    /// let answer = client.get_public_interstitial().send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -83,7 +83,7 @@ static GET_PUBLIC_INTERSTITIAL: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_public_interstitial`](crate::Client::get_public_interstitial)."]
-    GetPublicInterstitial => empty()
+    GetPublicInterstitial => text String
 }
 impl GetPublicInterstitial<'_> {
     /// Older spelling of `frontend_api`.

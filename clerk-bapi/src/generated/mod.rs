@@ -78,7 +78,7 @@ pub mod phone_numbers;
 #[cfg(feature = "instance")]
 pub mod proxy_checks;
 #[cfg(feature = "instance")]
-pub mod redirect_ur_ls;
+pub mod redirect_urls;
 #[cfg(feature = "organizations")]
 pub mod role_sets;
 #[cfg(feature = "enterprise")]

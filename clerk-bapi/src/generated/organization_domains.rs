@@ -174,25 +174,20 @@ impl ListAllOrganizationDomains<'_> {
         self
     }
     /// Sends `verified`.
-    pub fn verified(
-        mut self,
-        verified: impl Into<types::ListAllOrganizationDomainsVerified>,
-    ) -> Self {
-        let verified: types::ListAllOrganizationDomainsVerified = verified.into();
+    pub fn verified(mut self, verified: impl Into<bool>) -> Self {
+        let verified: bool = verified.into();
         self.call.query("verified", &verified);
         self
     }
     /// Only domains in one of these modes; a mode with `-` in front is excluded instead.
     pub fn enrollment_mode(
         mut self,
-        enrollment_mode: impl IntoIterator<
-            Item = impl Into<types::ListAllOrganizationDomainsEnrollmentModeItem>,
-        >,
+        enrollment_mode: impl IntoIterator<Item = impl Into<types::EnrollmentModeFilter>>,
     ) -> Self {
-        let enrollment_mode: Vec<types::ListAllOrganizationDomainsEnrollmentModeItem> = enrollment_mode
+        let enrollment_mode: Vec<types::EnrollmentModeFilter> = enrollment_mode
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<types::ListAllOrganizationDomainsEnrollmentModeItem>>();
+            .collect::<Vec<types::EnrollmentModeFilter>>();
         self.call.query_joined("enrollment_mode", ',', &enrollment_mode);
         self
     }

@@ -99,24 +99,22 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_organization_invitation_bulk("org_1", [clerk_bapi::types::CreateOrganizationInvitationBulkBodyItem::new("ann@example.com", "role")]).send().await?;
+    /// let answer = client.create_organization_invitation_bulk("org_1", [clerk_bapi::types::NewOrganizationInvitation::new("ann@example.com", "role")]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_organization_invitation_bulk(
         &self,
         organization_id: impl Into<OrganizationId>,
-        body: impl IntoIterator<
-            Item = impl Into<types::CreateOrganizationInvitationBulkBodyItem>,
-        >,
+        body: impl IntoIterator<Item = impl Into<types::NewOrganizationInvitation>>,
     ) -> CreateOrganizationInvitationBulk<'_> {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_INVITATION_BULK);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        let body: Vec<types::CreateOrganizationInvitationBulkBodyItem> = body
+        let body: Vec<types::NewOrganizationInvitation> = body
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<types::CreateOrganizationInvitationBulkBodyItem>>();
+            .collect::<Vec<types::NewOrganizationInvitation>>();
         call.body(&body);
         CreateOrganizationInvitationBulk {
             call,

@@ -17,21 +17,21 @@ use clerk_core::{Json, OrganizationId, Page, Timestamp, UserId};
 impl crate::Client {
     /// Lists who is a member of what across every organization of the whole application.
     ///
-    /// `GET /organization_memberships`; gives [`OrganizationMembership`](types::OrganizationMembership).
+    /// `GET /organization_memberships`, operation `InstanceGetOrganizationMemberships`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// # Example
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.instance_get_organization_memberships().send().await?;
+    /// let answer = client.list_instance_organization_memberships().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn instance_get_organization_memberships(
+    pub fn list_instance_organization_memberships(
         &self,
-    ) -> InstanceGetOrganizationMemberships<'_> {
-        let call = self.endpoint.call(&INSTANCE_GET_ORGANIZATION_MEMBERSHIPS);
-        InstanceGetOrganizationMemberships {
+    ) -> ListInstanceOrganizationMemberships<'_> {
+        let call = self.endpoint.call(&LIST_INSTANCE_ORGANIZATION_MEMBERSHIPS);
+        ListInstanceOrganizationMemberships {
             call,
         }
     }
@@ -181,7 +181,7 @@ impl crate::Client {
         }
     }
 }
-static INSTANCE_GET_ORGANIZATION_MEMBERSHIPS: Operation = Operation::new(
+static LIST_INSTANCE_ORGANIZATION_MEMBERSHIPS: Operation = Operation::new(
     Method::GET,
     "InstanceGetOrganizationMemberships",
     "/organization_memberships",
@@ -189,10 +189,10 @@ static INSTANCE_GET_ORGANIZATION_MEMBERSHIPS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::instance_get_organization_memberships`](crate::Client::instance_get_organization_memberships)."]
-    InstanceGetOrganizationMemberships => json Page < types::OrganizationMembership >
+    " The call of [`Client::list_instance_organization_memberships`](crate::Client::list_instance_organization_memberships)."]
+    ListInstanceOrganizationMemberships => json Page < types::OrganizationMembership >
 }
-impl InstanceGetOrganizationMemberships<'_> {
+impl ListInstanceOrganizationMemberships<'_> {
     /// Field to sort by, ascending with a leading `+`, descending with `-`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         let order_by: String = order_by.into();

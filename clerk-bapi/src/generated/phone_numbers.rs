@@ -355,11 +355,9 @@ impl ReplaceUserPhoneNumber<'_> {
     /// Whether it counts as proved, is held for the user to prove, or starts unproved.
     pub fn identification_status(
         mut self,
-        identification_status: impl Into<
-            types::ReplaceUserEmailAddressIdentificationStatus,
-        >,
+        identification_status: impl Into<types::ReplacedIdentificationStatus>,
     ) -> Self {
-        let identification_status: types::ReplaceUserEmailAddressIdentificationStatus = identification_status
+        let identification_status: types::ReplacedIdentificationStatus = identification_status
             .into();
         self.call.field("identification_status", &identification_status);
         self

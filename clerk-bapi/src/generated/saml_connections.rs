@@ -46,7 +46,7 @@ impl crate::Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_saml_connection("name", clerk_bapi::types::CreateSamlConnectionProvider::SamlCustom).send().await?;
+    /// let answer = client.create_saml_connection("name", clerk_bapi::types::SamlProvider::SamlCustom).send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -54,12 +54,12 @@ impl crate::Client {
     pub fn create_saml_connection(
         &self,
         name: impl Into<String>,
-        provider: impl Into<types::CreateSamlConnectionProvider>,
+        provider: impl Into<types::SamlProvider>,
     ) -> CreateSamlConnection<'_> {
         let mut call = self.endpoint.call(&CREATE_SAML_CONNECTION);
         let name: String = name.into();
         call.field("name", &name);
-        let provider: types::CreateSamlConnectionProvider = provider.into();
+        let provider: types::SamlProvider = provider.into();
         call.field("provider", &provider);
         CreateSamlConnection { call }
     }

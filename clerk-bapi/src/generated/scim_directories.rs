@@ -188,24 +188,22 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.replace_scim_group_role_mappings("scim_directory_1", [clerk_bapi::types::ReplaceScimGroupRoleMappingsMapping::new("scim group id", "role_1")]).send().await?;
+    /// let answer = client.replace_scim_group_role_mappings("scim_directory_1", [clerk_bapi::types::NewScimGroupRoleMapping::new("scim group id", "role_1")]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn replace_scim_group_role_mappings(
         &self,
         scim_directory_id: impl Into<ScimDirectoryId>,
-        mappings: impl IntoIterator<
-            Item = impl Into<types::ReplaceScimGroupRoleMappingsMapping>,
-        >,
+        mappings: impl IntoIterator<Item = impl Into<types::NewScimGroupRoleMapping>>,
     ) -> ReplaceScimGroupRoleMappings<'_> {
         let mut call = self.endpoint.call(&REPLACE_SCIM_GROUP_ROLE_MAPPINGS);
         let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
-        let mappings: Vec<types::ReplaceScimGroupRoleMappingsMapping> = mappings
+        let mappings: Vec<types::NewScimGroupRoleMapping> = mappings
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<types::ReplaceScimGroupRoleMappingsMapping>>();
+            .collect::<Vec<types::NewScimGroupRoleMapping>>();
         call.field("mappings", &mappings);
         ReplaceScimGroupRoleMappings {
             call,
@@ -213,7 +211,7 @@ impl crate::Client {
     }
     /// Removes one rule, so that the group no longer decides about a role.
     ///
-    /// `DELETE /scim_directories/{scim_directory_id}/group_role_mappings/{mapping_id}`, operation `DeleteSCIMGroupRoleMapping`; gives [`DeleteScimGroupRoleMappingResult`](types::DeleteScimGroupRoleMappingResult).
+    /// `DELETE /scim_directories/{scim_directory_id}/group_role_mappings/{mapping_id}`, operation `DeleteSCIMGroupRoleMapping`; gives [`DeletedScimGroupRoleMapping`](types::DeletedScimGroupRoleMapping).
     ///
     /// # Example
     ///
@@ -440,7 +438,7 @@ static DELETE_SCIM_GROUP_ROLE_MAPPING: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::delete_scim_group_role_mapping`](crate::Client::delete_scim_group_role_mapping)."]
-    DeleteScimGroupRoleMapping => json types::DeleteScimGroupRoleMappingResult
+    DeleteScimGroupRoleMapping => json types::DeletedScimGroupRoleMapping
 }
 static ROTATE_SCIM_DIRECTORY_API_KEY: Operation = Operation::new(
     Method::POST,

@@ -121,7 +121,7 @@ impl crate::Client {
     ///
     /// The session has to be active.
     ///
-    /// `POST /sessions/{session_id}/tokens`; gives [`SessionToken`](types::SessionToken).
+    /// `POST /sessions/{session_id}/tokens`; gives [`Token`](types::Token).
     ///
     /// # Example
     ///
@@ -144,7 +144,7 @@ impl crate::Client {
     ///
     /// Such a token is for other services that trust the instance's keys, not for authenticating requests to your own backend as the session.
     ///
-    /// `POST /sessions/{session_id}/tokens/{template_name}`; gives [`SessionToken`](types::SessionToken).
+    /// `POST /sessions/{session_id}/tokens/{template_name}`; gives [`Token`](types::Token).
     ///
     /// - `template_name`: Name of the template, not its id.
     ///
@@ -222,8 +222,8 @@ impl GetSessionList<'_> {
         self
     }
     /// Sends `status`.
-    pub fn status(mut self, status: impl Into<types::GetSessionListStatus>) -> Self {
-        let status: types::GetSessionListStatus = status.into();
+    pub fn status(mut self, status: impl Into<types::SessionStatusFilter>) -> Self {
+        let status: types::SessionStatusFilter = status.into();
         self.call.query("status", &status);
         self
     }
@@ -384,7 +384,7 @@ static CREATE_SESSION_TOKEN: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_session_token`](crate::Client::create_session_token)."]
-    CreateSessionToken => json types::SessionToken
+    CreateSessionToken => json types::Token
 }
 impl CreateSessionToken<'_> {
     /// Lifetime of the token; null takes the setting of the instance.
@@ -408,7 +408,7 @@ static CREATE_SESSION_TOKEN_FROM_TEMPLATE: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_session_token_from_template`](crate::Client::create_session_token_from_template)."]
-    CreateSessionTokenFromTemplate => json types::SessionToken
+    CreateSessionTokenFromTemplate => json types::Token
 }
 impl CreateSessionTokenFromTemplate<'_> {
     /// Lifetime of the token; null takes the setting of the template.

@@ -58,27 +58,27 @@ impl crate::Client {
     ///
     /// The number of users in a call is limited. [`ban_user`](crate::Client::ban_user) does the same for one.
     ///
-    /// `POST /users/ban`; gives [`User`](types::User).
+    /// `POST /users/ban`, operation `UsersBan`; gives [`User`](types::User).
     ///
     /// # Example
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.users_ban(["user_1"]).send().await?;
+    /// let answer = client.ban_users(["user_1"]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn users_ban(
+    pub fn ban_users(
         &self,
         user_ids: impl IntoIterator<Item = impl Into<UserId>>,
-    ) -> UsersBan<'_> {
-        let mut call = self.endpoint.call(&USERS_BAN);
+    ) -> BanUsers<'_> {
+        let mut call = self.endpoint.call(&BAN_USERS);
         let user_ids: Vec<UserId> = user_ids
             .into_iter()
             .map(Into::into)
             .collect::<Vec<UserId>>();
         call.field("user_ids", &user_ids);
-        UsersBan { call }
+        BanUsers { call }
     }
     /// Counts how many people match the given filters, without reading them.
     ///
@@ -100,27 +100,27 @@ impl crate::Client {
     ///
     /// The number of users in a call is limited.
     ///
-    /// `POST /users/unban`; gives [`User`](types::User).
+    /// `POST /users/unban`, operation `UsersUnban`; gives [`User`](types::User).
     ///
     /// # Example
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.users_unban(["user_1"]).send().await?;
+    /// let answer = client.unban_users(["user_1"]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn users_unban(
+    pub fn unban_users(
         &self,
         user_ids: impl IntoIterator<Item = impl Into<UserId>>,
-    ) -> UsersUnban<'_> {
-        let mut call = self.endpoint.call(&USERS_UNBAN);
+    ) -> UnbanUsers<'_> {
+        let mut call = self.endpoint.call(&UNBAN_USERS);
         let user_ids: Vec<UserId> = user_ids
             .into_iter()
             .map(Into::into)
             .collect::<Vec<UserId>>();
         call.field("user_ids", &user_ids);
-        UsersUnban { call }
+        UnbanUsers { call }
     }
     /// Reads one account with its identifiers, linked accounts and all three kinds of metadata.
     ///
@@ -363,73 +363,73 @@ impl crate::Client {
     }
     /// Lists what organizations a user has been asked to join, with the public profile of each.
     ///
-    /// `GET /users/{user_id}/organization_invitations`; gives [`OrganizationInvitationWithPublicOrganizationData`](types::OrganizationInvitationWithPublicOrganizationData).
+    /// `GET /users/{user_id}/organization_invitations`, operation `UsersGetOrganizationInvitations`; gives [`OrganizationInvitationWithPublicOrganizationData`](types::OrganizationInvitationWithPublicOrganizationData).
     ///
     /// # Example
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.users_get_organization_invitations("user_1").send().await?;
+    /// let answer = client.list_user_organization_invitations("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn users_get_organization_invitations(
+    pub fn list_user_organization_invitations(
         &self,
         user_id: impl Into<UserId>,
-    ) -> UsersGetOrganizationInvitations<'_> {
-        let mut call = self.endpoint.call(&USERS_GET_ORGANIZATION_INVITATIONS);
+    ) -> ListUserOrganizationInvitations<'_> {
+        let mut call = self.endpoint.call(&LIST_USER_ORGANIZATION_INVITATIONS);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
-        UsersGetOrganizationInvitations {
+        ListUserOrganizationInvitations {
             call,
         }
     }
     /// Lists which organizations a user belongs to, and with which role in each.
     ///
-    /// `GET /users/{user_id}/organization_memberships`; gives [`OrganizationMembership`](types::OrganizationMembership).
+    /// `GET /users/{user_id}/organization_memberships`, operation `UsersGetOrganizationMemberships`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
     /// # Example
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.users_get_organization_memberships("user_1").send().await?;
+    /// let answer = client.list_user_organization_memberships("user_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn users_get_organization_memberships(
+    pub fn list_user_organization_memberships(
         &self,
         user_id: impl Into<UserId>,
-    ) -> UsersGetOrganizationMemberships<'_> {
-        let mut call = self.endpoint.call(&USERS_GET_ORGANIZATION_MEMBERSHIPS);
+    ) -> ListUserOrganizationMemberships<'_> {
+        let mut call = self.endpoint.call(&LIST_USER_ORGANIZATION_MEMBERSHIPS);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
-        UsersGetOrganizationMemberships {
+        ListUserOrganizationMemberships {
             call,
         }
     }
     /// Removes a passkey, so that the device or key that holds it no longer signs the user in.
     ///
-    /// `DELETE /users/{user_id}/passkeys/{passkey_identification_id}`; gives [`DeletedObject`](types::DeletedObject).
+    /// `DELETE /users/{user_id}/passkeys/{passkey_identification_id}`, operation `UserPasskeyDelete`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.user_passkey_delete("user_1", "passkey_1").send().await?;
+    /// let answer = client.delete_user_passkey("user_1", "passkey_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn user_passkey_delete(
+    pub fn delete_user_passkey(
         &self,
         user_id: impl Into<UserId>,
         passkey_identification_id: impl Into<PasskeyId>,
-    ) -> UserPasskeyDelete<'_> {
-        let mut call = self.endpoint.call(&USER_PASSKEY_DELETE);
+    ) -> DeleteUserPasskey<'_> {
+        let mut call = self.endpoint.call(&DELETE_USER_PASSKEY);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         let passkey_identification_id: PasskeyId = passkey_identification_id.into();
         call.path("passkey_identification_id", passkey_identification_id.as_ref());
-        UserPasskeyDelete { call }
+        DeleteUserPasskey { call }
     }
     /// Marks the password as leaked, so that the user has to choose a new one at the next sign-in.
     ///
@@ -649,7 +649,7 @@ impl crate::Client {
     ///
     /// A wrong password is an error with the code `incorrect_password`, not a `verified` of false.
     ///
-    /// `POST /users/{user_id}/verify_password`; gives [`VerifyPasswordResult`](types::VerifyPasswordResult).
+    /// `POST /users/{user_id}/verify_password`; gives [`PasswordVerification`](types::PasswordVerification).
     ///
     /// # Example
     ///
@@ -675,7 +675,7 @@ impl crate::Client {
     ///
     /// A backup code that matches is used up. A wrong code is an error, not a `verified` of false.
     ///
-    /// `POST /users/{user_id}/verify_totp`, operation `VerifyTOTP`; gives [`VerifyTotpResult`](types::VerifyTotpResult).
+    /// `POST /users/{user_id}/verify_totp`, operation `VerifyTOTP`; gives [`TotpVerification`](types::TotpVerification).
     ///
     /// - `code`: Six digits of the authenticator app, or a backup code.
     ///
@@ -701,22 +701,22 @@ impl crate::Client {
     }
     /// Unlinks a crypto wallet from its owner, so that its signature no longer signs them in.
     ///
-    /// `DELETE /users/{user_id}/web3_wallets/{web3_wallet_identification_id}`; gives [`DeletedObject`](types::DeletedObject).
+    /// `DELETE /users/{user_id}/web3_wallets/{web3_wallet_identification_id}`, operation `UserWeb3WalletDelete`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.user_web3_wallet_delete("user_1", "idn_1").send().await?;
+    /// let answer = client.delete_user_web3_wallet("user_1", "idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn user_web3_wallet_delete(
+    pub fn delete_user_web3_wallet(
         &self,
         user_id: impl Into<UserId>,
         web3_wallet_identification_id: impl Into<Web3WalletId>,
-    ) -> UserWeb3WalletDelete<'_> {
-        let mut call = self.endpoint.call(&USER_WEB3_WALLET_DELETE);
+    ) -> DeleteUserWeb3Wallet<'_> {
+        let mut call = self.endpoint.call(&DELETE_USER_WEB3_WALLET);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
         let web3_wallet_identification_id: Web3WalletId = web3_wallet_identification_id
@@ -725,7 +725,7 @@ impl crate::Client {
             "web3_wallet_identification_id",
             web3_wallet_identification_id.as_ref(),
         );
-        UserWeb3WalletDelete { call }
+        DeleteUserWeb3Wallet { call }
     }
 }
 static GET_USER_LIST: Operation = Operation::new(
@@ -1065,15 +1065,13 @@ impl CreateUser<'_> {
     pub fn phone_number_identification_status(
         mut self,
         phone_number_identification_status: impl IntoIterator<
-            Item = impl Into<types::CreateUserPhoneNumberIdentificationStatus>,
+            Item = impl Into<types::IdentificationStatus>,
         >,
     ) -> Self {
-        let phone_number_identification_status: Vec<
-            types::CreateUserPhoneNumberIdentificationStatus,
-        > = phone_number_identification_status
+        let phone_number_identification_status: Vec<types::IdentificationStatus> = phone_number_identification_status
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<types::CreateUserPhoneNumberIdentificationStatus>>();
+            .collect::<Vec<types::IdentificationStatus>>();
         self.call
             .field(
                 "phone_number_identification_status",
@@ -1321,7 +1319,7 @@ impl CreateUser<'_> {
         self
     }
 }
-static USERS_BAN: Operation = Operation::new(
+static BAN_USERS: Operation = Operation::new(
         Method::POST,
         "UsersBan",
         "/users/ban",
@@ -1329,7 +1327,7 @@ static USERS_BAN: Operation = Operation::new(
     )
     .requires_body();
 clerk_core::operation! {
-    #[doc = " The call of [`Client::users_ban`](crate::Client::users_ban)."] UsersBan =>
+    #[doc = " The call of [`Client::ban_users`](crate::Client::ban_users)."] BanUsers =>
     json Vec < types::User >
 }
 static GET_USERS_COUNT: Operation = Operation::new(
@@ -1543,7 +1541,7 @@ impl GetUsersCount<'_> {
         self
     }
 }
-static USERS_UNBAN: Operation = Operation::new(
+static UNBAN_USERS: Operation = Operation::new(
         Method::POST,
         "UsersUnban",
         "/users/unban",
@@ -1551,8 +1549,8 @@ static USERS_UNBAN: Operation = Operation::new(
     )
     .requires_body();
 clerk_core::operation! {
-    #[doc = " The call of [`Client::users_unban`](crate::Client::users_unban)."]
-    UsersUnban => json Vec < types::User >
+    #[doc = " The call of [`Client::unban_users`](crate::Client::unban_users)."]
+    UnbanUsers => json Vec < types::User >
 }
 static GET_USER: Operation = Operation::new(
     Method::GET,
@@ -2016,7 +2014,7 @@ impl GetOAuthAccessToken<'_> {
         self
     }
 }
-static USERS_GET_ORGANIZATION_INVITATIONS: Operation = Operation::new(
+static LIST_USER_ORGANIZATION_INVITATIONS: Operation = Operation::new(
     Method::GET,
     "UsersGetOrganizationInvitations",
     "/users/{user_id}/organization_invitations",
@@ -2024,11 +2022,11 @@ static USERS_GET_ORGANIZATION_INVITATIONS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::users_get_organization_invitations`](crate::Client::users_get_organization_invitations)."]
-    UsersGetOrganizationInvitations => json Page <
+    " The call of [`Client::list_user_organization_invitations`](crate::Client::list_user_organization_invitations)."]
+    ListUserOrganizationInvitations => json Page <
     types::OrganizationInvitationWithPublicOrganizationData >
 }
-impl UsersGetOrganizationInvitations<'_> {
+impl ListUserOrganizationInvitations<'_> {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -2048,7 +2046,7 @@ impl UsersGetOrganizationInvitations<'_> {
         self
     }
 }
-static USERS_GET_ORGANIZATION_MEMBERSHIPS: Operation = Operation::new(
+static LIST_USER_ORGANIZATION_MEMBERSHIPS: Operation = Operation::new(
     Method::GET,
     "UsersGetOrganizationMemberships",
     "/users/{user_id}/organization_memberships",
@@ -2056,10 +2054,10 @@ static USERS_GET_ORGANIZATION_MEMBERSHIPS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::users_get_organization_memberships`](crate::Client::users_get_organization_memberships)."]
-    UsersGetOrganizationMemberships => json Page < types::OrganizationMembership >
+    " The call of [`Client::list_user_organization_memberships`](crate::Client::list_user_organization_memberships)."]
+    ListUserOrganizationMemberships => json Page < types::OrganizationMembership >
 }
-impl UsersGetOrganizationMemberships<'_> {
+impl ListUserOrganizationMemberships<'_> {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -2073,7 +2071,7 @@ impl UsersGetOrganizationMemberships<'_> {
         self
     }
 }
-static USER_PASSKEY_DELETE: Operation = Operation::new(
+static DELETE_USER_PASSKEY: Operation = Operation::new(
     Method::DELETE,
     "UserPasskeyDelete",
     "/users/{user_id}/passkeys/{passkey_identification_id}",
@@ -2081,8 +2079,8 @@ static USER_PASSKEY_DELETE: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::user_passkey_delete`](crate::Client::user_passkey_delete)."]
-    UserPasskeyDelete => json types::DeletedObject
+    " The call of [`Client::delete_user_passkey`](crate::Client::delete_user_passkey)."]
+    DeleteUserPasskey => json types::DeletedObject
 }
 static SET_USER_PASSWORD_COMPROMISED: Operation = Operation::new(
     Method::POST,
@@ -2223,7 +2221,7 @@ static VERIFY_PASSWORD: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc = " The call of [`Client::verify_password`](crate::Client::verify_password)."]
-    VerifyPassword => json types::VerifyPasswordResult
+    VerifyPassword => json types::PasswordVerification
 }
 static VERIFY_TOTP: Operation = Operation::new(
     Method::POST,
@@ -2233,9 +2231,9 @@ static VERIFY_TOTP: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc = " The call of [`Client::verify_totp`](crate::Client::verify_totp)."]
-    VerifyTotp => json types::VerifyTotpResult
+    VerifyTotp => json types::TotpVerification
 }
-static USER_WEB3_WALLET_DELETE: Operation = Operation::new(
+static DELETE_USER_WEB3_WALLET: Operation = Operation::new(
     Method::DELETE,
     "UserWeb3WalletDelete",
     "/users/{user_id}/web3_wallets/{web3_wallet_identification_id}",
@@ -2243,6 +2241,6 @@ static USER_WEB3_WALLET_DELETE: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::user_web3_wallet_delete`](crate::Client::user_web3_wallet_delete)."]
-    UserWeb3WalletDelete => json types::DeletedObject
+    " The call of [`Client::delete_user_web3_wallet`](crate::Client::delete_user_web3_wallet)."]
+    DeleteUserWeb3Wallet => json types::DeletedObject
 }

@@ -64,21 +64,19 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.create_bulk_waitlist_entries([clerk_bapi::types::CreateBulkWaitlistEntriesBodyItem::new("ann@example.com")]).send().await?;
+    /// let answer = client.create_bulk_waitlist_entries([clerk_bapi::types::NewWaitlistEntry::new("ann@example.com")]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn create_bulk_waitlist_entries(
         &self,
-        body: impl IntoIterator<
-            Item = impl Into<types::CreateBulkWaitlistEntriesBodyItem>,
-        >,
+        body: impl IntoIterator<Item = impl Into<types::NewWaitlistEntry>>,
     ) -> CreateBulkWaitlistEntries<'_> {
         let mut call = self.endpoint.call(&CREATE_BULK_WAITLIST_ENTRIES);
-        let body: Vec<types::CreateBulkWaitlistEntriesBodyItem> = body
+        let body: Vec<types::NewWaitlistEntry> = body
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<types::CreateBulkWaitlistEntriesBodyItem>>();
+            .collect::<Vec<types::NewWaitlistEntry>>();
         call.body(&body);
         CreateBulkWaitlistEntries { call }
     }
@@ -181,9 +179,9 @@ impl ListWaitlistEntries<'_> {
     /// Sends `status`.
     pub fn status(
         mut self,
-        status: impl Into<types::ListWaitlistEntriesStatus>,
+        status: impl Into<types::WaitlistEntryStatusFilter>,
     ) -> Self {
-        let status: types::ListWaitlistEntriesStatus = status.into();
+        let status: types::WaitlistEntryStatusFilter = status.into();
         self.call.query("status", &status);
         self
     }

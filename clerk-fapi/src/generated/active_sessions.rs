@@ -25,13 +25,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_users_sessions().send().await?;
+    /// let answer = client.get_user_sessions().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_sessions(&self) -> GetUsersSessions<'_> {
-        let call = self.endpoint.call(&GET_USERS_SESSIONS);
-        GetUsersSessions { call }
+    pub fn get_user_sessions(&self) -> GetUserSessions<'_> {
+        let call = self.endpoint.call(&GET_USER_SESSIONS);
+        GetUserSessions { call }
     }
     /// Lists the signed-in user's active sessions on all devices, each with the device and place it was last seen.
     ///
@@ -43,13 +43,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_sessions().send().await?;
+    /// let answer = client.get_active_sessions().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_sessions(&self) -> GetSessions<'_> {
-        let call = self.endpoint.call(&GET_SESSIONS);
-        GetSessions { call }
+    pub fn get_active_sessions(&self) -> GetActiveSessions<'_> {
+        let call = self.endpoint.call(&GET_ACTIVE_SESSIONS);
+        GetActiveSessions { call }
     }
     /// Signs the user out on another device by ending that session from here.
     ///
@@ -72,7 +72,7 @@ impl crate::Client {
         RevokeSession { call }
     }
 }
-static GET_USERS_SESSIONS: Operation = Operation::new(
+static GET_USER_SESSIONS: Operation = Operation::new(
     Method::GET,
     "getUsersSessions",
     "/v1/me/sessions",
@@ -80,10 +80,10 @@ static GET_USERS_SESSIONS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::get_users_sessions`](crate::Client::get_users_sessions)."]
-    GetUsersSessions => json Vec < types::Session >
+    " The call of [`Client::get_user_sessions`](crate::Client::get_user_sessions)."]
+    GetUserSessions => json Vec < types::Session >
 }
-impl GetUsersSessions<'_> {
+impl GetUserSessions<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -91,17 +91,18 @@ impl GetUsersSessions<'_> {
         self
     }
 }
-static GET_SESSIONS: Operation = Operation::new(
+static GET_ACTIVE_SESSIONS: Operation = Operation::new(
     Method::GET,
     "getSessions",
     "/v1/me/sessions/active",
     Encoding::None,
 );
 clerk_core::operation! {
-    #[doc = " The call of [`Client::get_sessions`](crate::Client::get_sessions)."]
-    GetSessions => json Vec < types::ActiveSession >
+    #[doc =
+    " The call of [`Client::get_active_sessions`](crate::Client::get_active_sessions)."]
+    GetActiveSessions => json Vec < types::ActiveSession >
 }
-impl GetSessions<'_> {
+impl GetActiveSessions<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -124,11 +124,8 @@ impl GetApiKeys<'_> {
         self
     }
     /// Whether revoked and expired keys are listed too.
-    pub fn include_invalid(
-        mut self,
-        include_invalid: impl Into<types::IncludeInvalid>,
-    ) -> Self {
-        let include_invalid: types::IncludeInvalid = include_invalid.into();
+    pub fn include_invalid(mut self, include_invalid: impl Into<bool>) -> Self {
+        let include_invalid: bool = include_invalid.into();
         self.call.query("include_invalid", &include_invalid);
         self
     }

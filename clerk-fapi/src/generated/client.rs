@@ -25,15 +25,15 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let redirect = client.create_agent_task("ticket").send().await?;
+    /// let redirect = client.accept_agent_task("ticket").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_agent_task(&self, ticket: impl Into<Secret>) -> CreateAgentTask<'_> {
-        let mut call = self.endpoint.call(&CREATE_AGENT_TASK);
+    pub fn accept_agent_task(&self, ticket: impl Into<Secret>) -> AcceptAgentTask<'_> {
+        let mut call = self.endpoint.call(&ACCEPT_AGENT_TASK);
         let ticket: Secret = ticket.into();
         call.query("ticket", &ticket);
-        CreateAgentTask { call }
+        AcceptAgentTask { call }
     }
     /// Reads the caller's client with its sessions and any sign-in or sign-up in progress.
     ///
@@ -63,15 +63,15 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.post_client().send().await?;
+    /// let answer = client.create_client().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_client(&self) -> PostClient<'_> {
-        let call = self.endpoint.call(&POST_CLIENT);
-        PostClient { call }
+    pub fn create_client(&self) -> CreateClient<'_> {
+        let call = self.endpoint.call(&CREATE_CLIENT);
+        CreateClient { call }
     }
-    /// Creates a client for this device or browser, as [`post_client`](crate::Client::post_client) does, with another verb.
+    /// Creates a client for this device or browser, as [`create_client`](crate::Client::create_client) does, with another verb.
     ///
     /// `PUT /v1/client`, operation `putClient`; gives [`Client`](types::Client).
     ///
@@ -89,7 +89,7 @@ impl crate::Client {
     }
     /// Signs out of every session and destroys the client together with its token.
     ///
-    /// The device counts as unknown at the next sign-in; use [`remove_client_sessions_and_retain_cookie`](crate::Client::remove_client_sessions_and_retain_cookie) to sign out and stay a known device.
+    /// The device counts as unknown at the next sign-in; use [`sign_out_all`](crate::Client::sign_out_all) to sign out and stay a known device.
     ///
     /// `DELETE /v1/client`, operation `deleteClientSessions`; gives [`Client`](types::Client).
     ///
@@ -97,13 +97,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_client_sessions().send().await?;
+    /// let answer = client.destroy_client().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_client_sessions(&self) -> DeleteClientSessions<'_> {
-        let call = self.endpoint.call(&DELETE_CLIENT_SESSIONS);
-        DeleteClientSessions { call }
+    pub fn destroy_client(&self) -> DestroyClient<'_> {
+        let call = self.endpoint.call(&DESTROY_CLIENT);
+        DestroyClient { call }
     }
     /// Refreshes the session cookies of a browser and sends it back to `redirect_url`.
     ///
@@ -161,7 +161,7 @@ impl crate::Client {
     }
     /// Begins a sign-in in the browser, on the hosted account portal, and answers with the page to open.
     ///
-    /// The portal takes care of every factor, captcha and challenge. It comes back to `redirect_url` with `state`, a nonce and the new session; [`post_client`](crate::Client::post_client) redeems the nonce with the verifier behind `code_challenge`. A redirect to http or https is refused by shipping SDKs: use a scheme of your own that the instance allows. When the answer is 401 `signed_out`, keep the client token it brings and try once more.
+    /// The portal takes care of every factor, captcha and challenge. It comes back to `redirect_url` with `state`, a nonce and the new session; [`create_client`](crate::Client::create_client) redeems the nonce with the verifier behind `code_challenge`. A redirect to http or https is refused by shipping SDKs: use a scheme of your own that the instance allows. When the answer is 401 `signed_out`, keep the client token it brings and try once more.
     ///
     /// `POST /v1/client/hosted_auth`, operation `createHostedAuth`; gives [`HostedAuth`](types::HostedAuth).
     ///
@@ -295,16 +295,17 @@ impl crate::Client {
         VerifyDeviceAttestation { call }
     }
 }
-static CREATE_AGENT_TASK: Operation = Operation::new(
-    Method::GET,
-    "createAgentTask",
-    "/v1/agents/tasks",
-    Encoding::None,
-);
+static ACCEPT_AGENT_TASK: Operation = Operation::new(
+        Method::GET,
+        "createAgentTask",
+        "/v1/agents/tasks",
+        Encoding::None,
+    )
+    .once();
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::create_agent_task`](crate::Client::create_agent_task)."]
-    CreateAgentTask => redirect Redirect
+    " The call of [`Client::accept_agent_task`](crate::Client::accept_agent_task)."]
+    AcceptAgentTask => redirect Redirect
 }
 static GET_CLIENT: Operation = Operation::new(
     Method::GET,
@@ -324,20 +325,21 @@ impl GetClient<'_> {
     ) -> Self {
         let rotating_token_nonce: Secret = rotating_token_nonce.into();
         self.call.query("rotating_token_nonce", &rotating_token_nonce);
+        self.call.once();
         self
     }
 }
-static POST_CLIENT: Operation = Operation::new(
+static CREATE_CLIENT: Operation = Operation::new(
     Method::POST,
     "postClient",
     "/v1/client",
     Encoding::Form,
 );
 clerk_core::operation! {
-    #[doc = " The call of [`Client::post_client`](crate::Client::post_client)."]
-    PostClient => json types::Enveloped < Option < types::Client > >
+    #[doc = " The call of [`Client::create_client`](crate::Client::create_client)."]
+    CreateClient => json types::Enveloped < Option < types::Client > >
 }
-impl PostClient<'_> {
+impl CreateClient<'_> {
     /// From the callback of a hosted sign-in; exchanges the client token.
     pub fn rotating_token_nonce(
         mut self,
@@ -345,6 +347,7 @@ impl PostClient<'_> {
     ) -> Self {
         let rotating_token_nonce: Secret = rotating_token_nonce.into();
         self.call.field("rotating_token_nonce", &rotating_token_nonce);
+        self.call.once();
         self
     }
     /// Clears `rotating_token_nonce`: sends it empty.
@@ -385,16 +388,15 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::put_client`](crate::Client::put_client)."] PutClient
     => json types::Enveloped < Option < types::Client > >
 }
-static DELETE_CLIENT_SESSIONS: Operation = Operation::new(
+static DESTROY_CLIENT: Operation = Operation::new(
     Method::DELETE,
     "deleteClientSessions",
     "/v1/client",
     Encoding::None,
 );
 clerk_core::operation! {
-    #[doc =
-    " The call of [`Client::delete_client_sessions`](crate::Client::delete_client_sessions)."]
-    DeleteClientSessions => json types::Enveloped < Option < types::Client > >
+    #[doc = " The call of [`Client::destroy_client`](crate::Client::destroy_client)."]
+    DestroyClient => json types::Enveloped < Option < types::Client > >
 }
 static HANDSHAKE_CLIENT: Operation = Operation::new(
     Method::GET,
@@ -437,11 +439,12 @@ impl HandshakeClient<'_> {
     }
 }
 static LINK_CLIENT: Operation = Operation::new(
-    Method::GET,
-    "linkClient",
-    "/v1/client/link",
-    Encoding::None,
-);
+        Method::GET,
+        "linkClient",
+        "/v1/client/link",
+        Encoding::None,
+    )
+    .once();
 clerk_core::operation! {
     #[doc = " The call of [`Client::link_client`](crate::Client::link_client)."]
     LinkClient => redirect Redirect

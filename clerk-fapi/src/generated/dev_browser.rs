@@ -61,15 +61,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.post_dev_browser_init_set_cookie().send().await?;
+    /// client.set_dev_browser_cookie().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_dev_browser_init_set_cookie(&self) -> PostDevBrowserInitSetCookie<'_> {
-        let call = self.endpoint.call(&POST_DEV_BROWSER_INIT_SET_COOKIE);
-        PostDevBrowserInitSetCookie {
-            call,
-        }
+    pub fn set_dev_browser_cookie(&self) -> SetDevBrowserCookie<'_> {
+        let call = self.endpoint.call(&SET_DEV_BROWSER_COOKIE);
+        SetDevBrowserCookie { call }
     }
 }
 static CREATE_DEV_BROWSER: Operation = Operation::new(
@@ -102,7 +100,7 @@ impl GetDevBrowserInit<'_> {
         self
     }
 }
-static POST_DEV_BROWSER_INIT_SET_COOKIE: Operation = Operation::new(
+static SET_DEV_BROWSER_COOKIE: Operation = Operation::new(
     Method::POST,
     "postDevBrowserInitSetCookie",
     "/v1/dev_browser/set_first_party_cookie",
@@ -110,6 +108,6 @@ static POST_DEV_BROWSER_INIT_SET_COOKIE: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::post_dev_browser_init_set_cookie`](crate::Client::post_dev_browser_init_set_cookie)."]
-    PostDevBrowserInitSetCookie => empty()
+    " The call of [`Client::set_dev_browser_cookie`](crate::Client::set_dev_browser_cookie)."]
+    SetDevBrowserCookie => empty()
 }

@@ -43,18 +43,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_email_addresses("ann@example.com").send().await?;
+    /// let answer = client.create_email_address("ann@example.com").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_email_addresses(
+    pub fn create_email_address(
         &self,
         email_address: impl Into<String>,
-    ) -> CreateEmailAddresses<'_> {
-        let mut call = self.endpoint.call(&CREATE_EMAIL_ADDRESSES);
+    ) -> CreateEmailAddress<'_> {
+        let mut call = self.endpoint.call(&CREATE_EMAIL_ADDRESS);
         let email_address: String = email_address.into();
         call.field("email_address", &email_address);
-        CreateEmailAddresses { call }
+        CreateEmailAddress { call }
     }
     /// Reads one address of the signed-in user with the state of its verification.
     ///
@@ -172,7 +172,7 @@ impl GetEmailAddresses<'_> {
         self
     }
 }
-static CREATE_EMAIL_ADDRESSES: Operation = Operation::new(
+static CREATE_EMAIL_ADDRESS: Operation = Operation::new(
     Method::POST,
     "createEmailAddresses",
     "/v1/me/email_addresses",
@@ -180,10 +180,10 @@ static CREATE_EMAIL_ADDRESSES: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::create_email_addresses`](crate::Client::create_email_addresses)."]
-    CreateEmailAddresses => json types::Enveloped < types::EmailAddress >
+    " The call of [`Client::create_email_address`](crate::Client::create_email_address)."]
+    CreateEmailAddress => json types::Enveloped < types::EmailAddress >
 }
-impl CreateEmailAddresses<'_> {
+impl CreateEmailAddress<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

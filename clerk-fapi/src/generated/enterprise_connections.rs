@@ -14,8 +14,8 @@ use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
 use clerk_core::{
-    EnterpriseConnectionId, EnterpriseConnectionTestRunId, OrganizationId, Page, Secret,
-    SessionId,
+    EnterpriseConnectionId, EnterpriseConnectionTestRunId, Json, JsonMap, OrganizationId,
+    Page, Secret, SessionId,
 };
 impl crate::Client {
     /// Opens a trial sign-in through a connection and sends the browser to the identity provider.
@@ -423,11 +423,12 @@ impl crate::Client {
     }
 }
 static INIT_ENTERPRISE_CONNECTION_TEST_RUN: Operation = Operation::new(
-    Method::GET,
-    "initEnterpriseConnectionTestRun",
-    "/v1/enterprise_connections/{enterpriseConnectionID}/init_test_run",
-    Encoding::None,
-);
+        Method::GET,
+        "initEnterpriseConnectionTestRun",
+        "/v1/enterprise_connections/{enterpriseConnectionID}/init_test_run",
+        Encoding::None,
+    )
+    .once();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::init_enterprise_connection_test_run`](crate::Client::init_enterprise_connection_test_run)."]
@@ -564,12 +565,12 @@ impl CreateMeEnterpriseConnection<'_> {
         self.call.clear("saml_idp_metadata");
         self
     }
-    /// A JSON object from profile fields to the provider's attribute names.
+    /// From profile fields to the provider's attribute names.
     pub fn saml_attribute_mapping(
         mut self,
-        saml_attribute_mapping: impl Into<String>,
+        saml_attribute_mapping: impl Into<Json>,
     ) -> Self {
-        let saml_attribute_mapping: String = saml_attribute_mapping.into();
+        let saml_attribute_mapping: Json = saml_attribute_mapping.into();
         self.call.field("saml_attribute_mapping", &saml_attribute_mapping);
         self
     }
@@ -800,9 +801,15 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.clear("organization_id");
         self
     }
-    /// A JSON value.
-    pub fn custom_attributes(mut self, custom_attributes: impl Into<String>) -> Self {
-        let custom_attributes: String = custom_attributes.into();
+    /// What else to take over from the provider: a `name` and a `key` each, and where the provider says it.
+    pub fn custom_attributes(
+        mut self,
+        custom_attributes: impl IntoIterator<Item = impl Into<JsonMap>>,
+    ) -> Self {
+        let custom_attributes: Vec<JsonMap> = custom_attributes
+            .into_iter()
+            .map(Into::into)
+            .collect::<Vec<JsonMap>>();
         self.call.field("custom_attributes", &custom_attributes);
         self
     }
@@ -872,12 +879,12 @@ impl UpdateMeEnterpriseConnection<'_> {
         self.call.clear("saml_idp_metadata");
         self
     }
-    /// A JSON object from profile fields to the provider's attribute names.
+    /// From profile fields to the provider's attribute names.
     pub fn saml_attribute_mapping(
         mut self,
-        saml_attribute_mapping: impl Into<String>,
+        saml_attribute_mapping: impl Into<Json>,
     ) -> Self {
-        let saml_attribute_mapping: String = saml_attribute_mapping.into();
+        let saml_attribute_mapping: Json = saml_attribute_mapping.into();
         self.call.field("saml_attribute_mapping", &saml_attribute_mapping);
         self
     }
@@ -1201,12 +1208,12 @@ impl CreateOrganizationEnterpriseConnection<'_> {
         self.call.clear("saml_idp_metadata");
         self
     }
-    /// A JSON object from profile fields to the provider's attribute names.
+    /// From profile fields to the provider's attribute names.
     pub fn saml_attribute_mapping(
         mut self,
-        saml_attribute_mapping: impl Into<String>,
+        saml_attribute_mapping: impl Into<Json>,
     ) -> Self {
-        let saml_attribute_mapping: String = saml_attribute_mapping.into();
+        let saml_attribute_mapping: Json = saml_attribute_mapping.into();
         self.call.field("saml_attribute_mapping", &saml_attribute_mapping);
         self
     }
@@ -1424,9 +1431,15 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.clear("disable_additional_identifications");
         self
     }
-    /// A JSON value.
-    pub fn custom_attributes(mut self, custom_attributes: impl Into<String>) -> Self {
-        let custom_attributes: String = custom_attributes.into();
+    /// What else to take over from the provider: a `name` and a `key` each, and where the provider says it.
+    pub fn custom_attributes(
+        mut self,
+        custom_attributes: impl IntoIterator<Item = impl Into<JsonMap>>,
+    ) -> Self {
+        let custom_attributes: Vec<JsonMap> = custom_attributes
+            .into_iter()
+            .map(Into::into)
+            .collect::<Vec<JsonMap>>();
         self.call.field("custom_attributes", &custom_attributes);
         self
     }
@@ -1496,12 +1509,12 @@ impl UpdateOrganizationEnterpriseConnection<'_> {
         self.call.clear("saml_idp_metadata");
         self
     }
-    /// A JSON object from profile fields to the provider's attribute names.
+    /// From profile fields to the provider's attribute names.
     pub fn saml_attribute_mapping(
         mut self,
-        saml_attribute_mapping: impl Into<String>,
+        saml_attribute_mapping: impl Into<Json>,
     ) -> Self {
-        let saml_attribute_mapping: String = saml_attribute_mapping.into();
+        let saml_attribute_mapping: Json = saml_attribute_mapping.into();
         self.call.field("saml_attribute_mapping", &saml_attribute_mapping);
         self
     }

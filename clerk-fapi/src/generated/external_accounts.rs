@@ -25,13 +25,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.post_oauth_accounts().send().await?;
+    /// let answer = client.create_external_account("strategy").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_oauth_accounts(&self) -> PostOAuthAccounts<'_> {
-        let call = self.endpoint.call(&POST_O_AUTH_ACCOUNTS);
-        PostOAuthAccounts { call }
+    pub fn create_external_account(
+        &self,
+        strategy: impl Into<String>,
+    ) -> CreateExternalAccount<'_> {
+        let mut call = self.endpoint.call(&CREATE_EXTERNAL_ACCOUNT);
+        let strategy: String = strategy.into();
+        call.field("strategy", &strategy);
+        CreateExternalAccount { call }
     }
     /// Disconnects an OAuth provider's account from the signed-in user.
     ///
@@ -110,7 +115,7 @@ impl crate::Client {
         }
     }
 }
-static POST_O_AUTH_ACCOUNTS: Operation = Operation::new(
+static CREATE_EXTERNAL_ACCOUNT: Operation = Operation::new(
     Method::POST,
     "postOAuthAccounts",
     "/v1/me/external_accounts",
@@ -118,20 +123,15 @@ static POST_O_AUTH_ACCOUNTS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::post_oauth_accounts`](crate::Client::post_oauth_accounts)."]
-    PostOAuthAccounts => json types::Enveloped < types::ExternalAccountWithVerification >
+    " The call of [`Client::create_external_account`](crate::Client::create_external_account)."]
+    CreateExternalAccount => json types::Enveloped <
+    types::ExternalAccountWithVerification >
 }
-impl PostOAuthAccounts<'_> {
+impl CreateExternalAccount<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
-        self
-    }
-    /// Sets `strategy`.
-    pub fn strategy(mut self, strategy: impl Into<String>) -> Self {
-        let strategy: String = strategy.into();
-        self.call.field("strategy", &strategy);
         self
     }
     /// Sets `enterprise_connection_id`.

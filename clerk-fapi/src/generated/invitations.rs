@@ -15,7 +15,7 @@ use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
 use clerk_core::{OrganizationId, OrganizationInvitationId, Page, SessionId};
 impl crate::Client {
-    /// Lists the invitations an organization has sent, optionally of one status.
+    /// Lists the invitations an organization has sent, optionally of some states only.
     ///
     /// The caller must be allowed to manage or read the organization's members.
     ///
@@ -50,24 +50,24 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_organization_invitations("org_1", "ann@example.com", "role").send().await?;
+    /// let answer = client.create_organization_invitation("org_1", "ann@example.com", "role").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_organization_invitations(
+    pub fn create_organization_invitation(
         &self,
         organization_id: impl Into<OrganizationId>,
         email_address: impl Into<String>,
         role: impl Into<String>,
-    ) -> CreateOrganizationInvitations<'_> {
-        let mut call = self.endpoint.call(&CREATE_ORGANIZATION_INVITATIONS);
+    ) -> CreateOrganizationInvitation<'_> {
+        let mut call = self.endpoint.call(&CREATE_ORGANIZATION_INVITATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         let email_address: String = email_address.into();
         call.field("email_address", &email_address);
         let role: String = role.into();
         call.field("role", &role);
-        CreateOrganizationInvitations {
+        CreateOrganizationInvitation {
             call,
         }
     }
@@ -192,13 +192,13 @@ impl GetOrganizationInvitations<'_> {
     pub fn status(
         mut self,
         status: impl IntoIterator<
-            Item = impl Into<types::GetOrganizationInvitationsStatus>,
+            Item = impl Into<types::OrganizationInvitationStatusFilter>,
         >,
     ) -> Self {
-        let status: Vec<types::GetOrganizationInvitationsStatus> = status
+        let status: Vec<types::OrganizationInvitationStatusFilter> = status
             .into_iter()
             .map(Into::into)
-            .collect::<Vec<types::GetOrganizationInvitationsStatus>>();
+            .collect::<Vec<types::OrganizationInvitationStatusFilter>>();
         self.call.query("status", &status);
         self
     }
@@ -209,7 +209,7 @@ impl GetOrganizationInvitations<'_> {
         self
     }
 }
-static CREATE_ORGANIZATION_INVITATIONS: Operation = Operation::new(
+static CREATE_ORGANIZATION_INVITATION: Operation = Operation::new(
         Method::POST,
         "createOrganizationInvitations",
         "/v1/organizations/{organization_id}/invitations",
@@ -218,11 +218,11 @@ static CREATE_ORGANIZATION_INVITATIONS: Operation = Operation::new(
     .requires_body();
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::create_organization_invitations`](crate::Client::create_organization_invitations)."]
-    CreateOrganizationInvitations => json types::Enveloped <
-    types::OrganizationInvitation >
+    " The call of [`Client::create_organization_invitation`](crate::Client::create_organization_invitation)."]
+    CreateOrganizationInvitation => json types::Enveloped < types::OrganizationInvitation
+    >
 }
-impl CreateOrganizationInvitations<'_> {
+impl CreateOrganizationInvitation<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -77,11 +77,13 @@ impl crate::Client {
     ///
     /// `PATCH /v1/organizations/{organization_id}/memberships/{user_id}`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
+    /// - `role`: The key of the new role, such as `org:admin`.
+    ///
     /// # Example
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.update_organization_membership("org_1", "user_1").send().await?;
+    /// let answer = client.update_organization_membership("org_1", "user_1", "role").send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -89,19 +91,22 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         user_id: impl Into<UserId>,
+        role: impl Into<String>,
     ) -> UpdateOrganizationMembership<'_> {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_MEMBERSHIP);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
+        let role: String = role.into();
+        call.field("role", &role);
         UpdateOrganizationMembership {
             call,
         }
     }
     /// Removes a person from an organization; their account stays.
     ///
-    /// To leave an organization oneself, use [`delete_organization_memberships`](crate::Client::delete_organization_memberships).
+    /// To leave an organization oneself, use [`leave_organization`](crate::Client::leave_organization).
     ///
     /// `DELETE /v1/organizations/{organization_id}/memberships/{user_id}`, operation `removeOrganizationMember`; gives [`OrganizationMembership`](types::OrganizationMembership).
     ///
@@ -163,7 +168,7 @@ impl ListOrganizationMemberships<'_> {
         self.call.query("query", &query);
         self
     }
-    /// Only members with this role, by its key.
+    /// Only members with one of these roles, by their keys.
     pub fn role(mut self, role: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let role: Vec<String> = role
             .into_iter()
@@ -218,12 +223,6 @@ impl UpdateOrganizationMembership<'_> {
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
-        self
-    }
-    /// The key of the new role, such as `org:admin`.
-    pub fn role(mut self, role: impl Into<String>) -> Self {
-        let role: String = role.into();
-        self.call.field("role", &role);
         self
     }
 }

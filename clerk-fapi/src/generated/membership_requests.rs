@@ -117,8 +117,14 @@ impl ListOrganizationMembershipRequests<'_> {
         self
     }
     /// Sends `status`.
-    pub fn status(mut self, status: impl Into<String>) -> Self {
-        let status: String = status.into();
+    pub fn status(
+        mut self,
+        status: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let status: Vec<String> = status
+            .into_iter()
+            .map(Into::into)
+            .collect::<Vec<String>>();
         self.call.query("status", &status);
         self
     }

@@ -53,11 +53,12 @@ impl crate::Client {
     }
 }
 static GET_OAUTH_CALLBACK: Operation = Operation::new(
-    Method::GET,
-    "getOauthCallback",
-    "/v1/oauth_callback",
-    Encoding::None,
-);
+        Method::GET,
+        "getOauthCallback",
+        "/v1/oauth_callback",
+        Encoding::None,
+    )
+    .once();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_oauth_callback`](crate::Client::get_oauth_callback)."]

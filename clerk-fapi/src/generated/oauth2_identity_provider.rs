@@ -440,7 +440,7 @@ clerk_core::operation! {
     RegisterOAuthClient => json types::OAuthDynamicClientRegistration
 }
 impl RegisterOAuthClient<'_> {
-    /// Sets `token_endpoint_auth_method`.
+    /// `none` asks for a public client without a secret.
     pub fn token_endpoint_auth_method(
         mut self,
         token_endpoint_auth_method: impl Into<types::TokenEndpointAuthMethod>,
@@ -483,7 +483,7 @@ impl RegisterOAuthClient<'_> {
         self.call.clear("logo_uri");
         self
     }
-    /// Sets `scope`.
+    /// Separated by spaces; null takes the defaults of the instance.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         let scope: String = scope.into();
         self.call.field("scope", &scope);

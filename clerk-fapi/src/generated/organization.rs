@@ -25,12 +25,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_organization().send().await?;
+    /// let answer = client.create_organization("name").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_organization(&self) -> CreateOrganization<'_> {
-        let call = self.endpoint.call(&CREATE_ORGANIZATION);
+    pub fn create_organization(
+        &self,
+        name: impl Into<String>,
+    ) -> CreateOrganization<'_> {
+        let mut call = self.endpoint.call(&CREATE_ORGANIZATION);
+        let name: String = name.into();
+        call.field("name", &name);
         CreateOrganization { call }
     }
     /// Reads an organization that the signed-in user is a member of.
@@ -164,12 +169,6 @@ impl CreateOrganization<'_> {
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
-        self
-    }
-    /// Sets `name`.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        let name: String = name.into();
-        self.call.field("name", &name);
         self
     }
     /// A name for use in addresses, unique in the instance; null to derive or omit it.

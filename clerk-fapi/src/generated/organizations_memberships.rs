@@ -25,15 +25,15 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_users_organization_invitations().send().await?;
+    /// let answer = client.get_user_organization_invitations().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_organization_invitations(
+    pub fn get_user_organization_invitations(
         &self,
-    ) -> GetUsersOrganizationInvitations<'_> {
-        let call = self.endpoint.call(&GET_USERS_ORGANIZATION_INVITATIONS);
-        GetUsersOrganizationInvitations {
+    ) -> GetUserOrganizationInvitations<'_> {
+        let call = self.endpoint.call(&GET_USER_ORGANIZATION_INVITATIONS);
+        GetUserOrganizationInvitations {
             call,
         }
     }
@@ -88,20 +88,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.delete_organization_memberships("org_1").send().await?;
+    /// let answer = client.leave_organization("org_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_organization_memberships(
+    pub fn leave_organization(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> DeleteOrganizationMemberships<'_> {
-        let mut call = self.endpoint.call(&DELETE_ORGANIZATION_MEMBERSHIPS);
+    ) -> LeaveOrganization<'_> {
+        let mut call = self.endpoint.call(&LEAVE_ORGANIZATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
-        DeleteOrganizationMemberships {
-            call,
-        }
+        LeaveOrganization { call }
     }
     /// Lists organizations that the signed-in user may ask to join because of a verified email domain.
     ///
@@ -145,7 +143,7 @@ impl crate::Client {
         }
     }
 }
-static GET_USERS_ORGANIZATION_INVITATIONS: Operation = Operation::new(
+static GET_USER_ORGANIZATION_INVITATIONS: Operation = Operation::new(
     Method::GET,
     "getUsersOrganizationInvitations",
     "/v1/me/organization_invitations",
@@ -153,11 +151,11 @@ static GET_USERS_ORGANIZATION_INVITATIONS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::get_users_organization_invitations`](crate::Client::get_users_organization_invitations)."]
-    GetUsersOrganizationInvitations => json types::Enveloped < Page <
+    " The call of [`Client::get_user_organization_invitations`](crate::Client::get_user_organization_invitations)."]
+    GetUserOrganizationInvitations => json types::Enveloped < Page <
     types::OrganizationInvitationUserContext > >
 }
-impl GetUsersOrganizationInvitations<'_> {
+impl GetUserOrganizationInvitations<'_> {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -171,8 +169,14 @@ impl GetUsersOrganizationInvitations<'_> {
         self
     }
     /// Sends `status`.
-    pub fn status(mut self, status: impl Into<String>) -> Self {
-        let status: String = status.into();
+    pub fn status(
+        mut self,
+        status: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let status: Vec<String> = status
+            .into_iter()
+            .map(Into::into)
+            .collect::<Vec<String>>();
         self.call.query("status", &status);
         self
     }
@@ -241,7 +245,7 @@ impl GetOrganizationMemberships<'_> {
         self
     }
 }
-static DELETE_ORGANIZATION_MEMBERSHIPS: Operation = Operation::new(
+static LEAVE_ORGANIZATION: Operation = Operation::new(
     Method::DELETE,
     "deleteOrganizationMemberships",
     "/v1/me/organization_memberships/{organization_id}",
@@ -249,10 +253,10 @@ static DELETE_ORGANIZATION_MEMBERSHIPS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::delete_organization_memberships`](crate::Client::delete_organization_memberships)."]
-    DeleteOrganizationMemberships => json types::Enveloped < types::DeletedObject >
+    " The call of [`Client::leave_organization`](crate::Client::leave_organization)."]
+    LeaveOrganization => json types::Enveloped < types::DeletedObject >
 }
-impl DeleteOrganizationMemberships<'_> {
+impl LeaveOrganization<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

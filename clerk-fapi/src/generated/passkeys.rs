@@ -25,13 +25,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.post_passkey().send().await?;
+    /// let answer = client.create_passkey().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_passkey(&self) -> PostPasskey<'_> {
-        let call = self.endpoint.call(&POST_PASSKEY);
-        PostPasskey { call }
+    pub fn create_passkey(&self) -> CreatePasskey<'_> {
+        let call = self.endpoint.call(&CREATE_PASSKEY);
+        CreatePasskey { call }
     }
     /// Reads one of the signed-in user's passkeys, with its name and verification.
     ///
@@ -41,15 +41,15 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.read_passkey("passkey_1").send().await?;
+    /// let answer = client.get_passkey("passkey_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn read_passkey(&self, passkey_id: impl Into<PasskeyId>) -> ReadPasskey<'_> {
-        let mut call = self.endpoint.call(&READ_PASSKEY);
+    pub fn get_passkey(&self, passkey_id: impl Into<PasskeyId>) -> GetPasskey<'_> {
+        let mut call = self.endpoint.call(&GET_PASSKEY);
         let passkey_id: PasskeyId = passkey_id.into();
         call.path("passkey_id", passkey_id.as_ref());
-        ReadPasskey { call }
+        GetPasskey { call }
     }
     /// Renames a passkey, so that the user can tell several apart.
     ///
@@ -59,15 +59,15 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.patch_passkey("passkey_1").send().await?;
+    /// let answer = client.update_passkey("passkey_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_passkey(&self, passkey_id: impl Into<PasskeyId>) -> PatchPasskey<'_> {
-        let mut call = self.endpoint.call(&PATCH_PASSKEY);
+    pub fn update_passkey(&self, passkey_id: impl Into<PasskeyId>) -> UpdatePasskey<'_> {
+        let mut call = self.endpoint.call(&UPDATE_PASSKEY);
         let passkey_id: PasskeyId = passkey_id.into();
         call.path("passkey_id", passkey_id.as_ref());
-        PatchPasskey { call }
+        UpdatePasskey { call }
     }
     /// Removes a passkey from the account, which can then no longer sign in with it.
     ///
@@ -113,17 +113,17 @@ impl crate::Client {
         AttemptPasskeyVerification { call }
     }
 }
-static POST_PASSKEY: Operation = Operation::new(
+static CREATE_PASSKEY: Operation = Operation::new(
     Method::POST,
     "postPasskey",
     "/v1/me/passkeys",
     Encoding::None,
 );
 clerk_core::operation! {
-    #[doc = " The call of [`Client::post_passkey`](crate::Client::post_passkey)."]
-    PostPasskey => json types::Enveloped < types::Passkey >
+    #[doc = " The call of [`Client::create_passkey`](crate::Client::create_passkey)."]
+    CreatePasskey => json types::Enveloped < types::Passkey >
 }
-impl PostPasskey<'_> {
+impl CreatePasskey<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -131,17 +131,17 @@ impl PostPasskey<'_> {
         self
     }
 }
-static READ_PASSKEY: Operation = Operation::new(
+static GET_PASSKEY: Operation = Operation::new(
     Method::GET,
     "readPasskey",
     "/v1/me/passkeys/{passkey_id}",
     Encoding::None,
 );
 clerk_core::operation! {
-    #[doc = " The call of [`Client::read_passkey`](crate::Client::read_passkey)."]
-    ReadPasskey => json types::Enveloped < types::Passkey >
+    #[doc = " The call of [`Client::get_passkey`](crate::Client::get_passkey)."]
+    GetPasskey => json types::Enveloped < types::Passkey >
 }
-impl ReadPasskey<'_> {
+impl GetPasskey<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -149,17 +149,17 @@ impl ReadPasskey<'_> {
         self
     }
 }
-static PATCH_PASSKEY: Operation = Operation::new(
+static UPDATE_PASSKEY: Operation = Operation::new(
     Method::PATCH,
     "patchPasskey",
     "/v1/me/passkeys/{passkey_id}",
     Encoding::Form,
 );
 clerk_core::operation! {
-    #[doc = " The call of [`Client::patch_passkey`](crate::Client::patch_passkey)."]
-    PatchPasskey => json types::Enveloped < types::Passkey >
+    #[doc = " The call of [`Client::update_passkey`](crate::Client::update_passkey)."]
+    UpdatePasskey => json types::Enveloped < types::Passkey >
 }
-impl PatchPasskey<'_> {
+impl UpdatePasskey<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -17,6 +17,8 @@ use clerk_core::{Page, PaymentAttemptId, SessionId};
 impl crate::Client {
     /// Lists the charges tried on behalf of the signed-in user, failed ones included.
     ///
+    /// The answer has no envelope.
+    ///
     /// `GET /v1/me/billing/payment_attempts`; gives [`BillingPaymentAttempt`](types::BillingPaymentAttempt).
     ///
     /// # Example
@@ -32,6 +34,8 @@ impl crate::Client {
         GetUserPaymentAttempts { call }
     }
     /// Reads one charge tried on behalf of the signed-in user, with its totals and why it failed if it did.
+    ///
+    /// The answer has no envelope.
     ///
     /// `GET /v1/me/billing/payment_attempts/{paymentAttemptID}`; gives [`BillingPaymentAttempt`](types::BillingPaymentAttempt).
     ///
@@ -62,8 +66,7 @@ static GET_USER_PAYMENT_ATTEMPTS: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_user_payment_attempts`](crate::Client::get_user_payment_attempts)."]
-    GetUserPaymentAttempts => json types::Enveloped < Page < types::BillingPaymentAttempt
-    > >
+    GetUserPaymentAttempts => json Page < types::BillingPaymentAttempt >
 }
 impl GetUserPaymentAttempts<'_> {
     /// Sends `limit`.
@@ -100,7 +103,7 @@ static GET_USER_PAYMENT_ATTEMPT: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_user_payment_attempt`](crate::Client::get_user_payment_attempt)."]
-    GetUserPaymentAttempt => json types::Enveloped < types::BillingPaymentAttempt >
+    GetUserPaymentAttempt => json types::BillingPaymentAttempt
 }
 impl GetUserPaymentAttempt<'_> {
     /// Sends `_clerk_session_id`.

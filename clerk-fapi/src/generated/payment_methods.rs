@@ -13,11 +13,9 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{JsonMap, OrganizationId, Page, PaymentMethodId, Secret, SessionId};
+use clerk_core::{OrganizationId, Page, PaymentMethodId, Secret, SessionId};
 impl crate::Client {
-    /// Chooses the means that future charges of the signed-in user go to.
-    ///
-    /// No request field is declared for it, unlike for [`set_organization_default_payment_method`](crate::Client::set_organization_default_payment_method).
+    /// Chooses the stored means that future charges of the signed-in user go to.
     ///
     /// `PUT /v1/me/billing/payers/default_payment_method`; gives [`BillingPaymentMethod`](types::BillingPaymentMethod).
     ///
@@ -25,12 +23,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.set_user_default_payment_method().send().await?;
+    /// let answer = client.set_user_default_payment_method("payment_method_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn set_user_default_payment_method(&self) -> SetUserDefaultPaymentMethod<'_> {
-        let call = self.endpoint.call(&SET_USER_DEFAULT_PAYMENT_METHOD);
+    pub fn set_user_default_payment_method(
+        &self,
+        payment_method_id: impl Into<PaymentMethodId>,
+    ) -> SetUserDefaultPaymentMethod<'_> {
+        let mut call = self.endpoint.call(&SET_USER_DEFAULT_PAYMENT_METHOD);
+        let payment_method_id: PaymentMethodId = payment_method_id.into();
+        call.field("payment_method_id", &payment_method_id);
         SetUserDefaultPaymentMethod {
             call,
         }
@@ -101,7 +104,7 @@ impl crate::Client {
     }
     /// Forgets a stored card or other means of the signed-in user, which is not charged any more.
     ///
-    /// `DELETE /v1/me/billing/payment_methods/{paymentMethodID}`; gives [`BillingPaymentMethod`](types::BillingPaymentMethod).
+    /// `DELETE /v1/me/billing/payment_methods/{paymentMethodID}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -122,7 +125,7 @@ impl crate::Client {
     }
     /// Chooses the stored means that future charges of an organization go to.
     ///
-    /// `PUT /v1/organizations/{organizationID}/billing/payers/default_payment_method`.
+    /// `PUT /v1/organizations/{organizationID}/billing/payers/default_payment_method`; gives [`BillingPaymentMethod`](types::BillingPaymentMethod).
     ///
     /// # Example
     ///
@@ -173,7 +176,7 @@ impl crate::Client {
     ///
     /// Card data never passes through here: [`initialize_organization_payment_method`](crate::Client::initialize_organization_payment_method) gives what the gateway's own form needs to make the token.
     ///
-    /// `POST /v1/organizations/{organizationID}/billing/payment_methods`.
+    /// `POST /v1/organizations/{organizationID}/billing/payment_methods`; gives [`BillingPaymentMethod`](types::BillingPaymentMethod).
     ///
     /// - `payment_token`: Stands for the entered card, made by the gateway's form.
     ///
@@ -229,7 +232,7 @@ impl crate::Client {
     }
     /// Forgets a stored card or other means of an organization, which is not charged any more.
     ///
-    /// `DELETE /v1/organizations/{organizationID}/billing/payment_methods/{paymentMethodID}`.
+    /// `DELETE /v1/organizations/{organizationID}/billing/payment_methods/{paymentMethodID}`; gives [`DeletedObject`](types::DeletedObject).
     ///
     /// # Example
     ///
@@ -255,11 +258,12 @@ impl crate::Client {
     }
 }
 static SET_USER_DEFAULT_PAYMENT_METHOD: Operation = Operation::new(
-    Method::PUT,
-    "SetUserDefaultPaymentMethod",
-    "/v1/me/billing/payers/default_payment_method",
-    Encoding::None,
-);
+        Method::PUT,
+        "SetUserDefaultPaymentMethod",
+        "/v1/me/billing/payers/default_payment_method",
+        Encoding::Form,
+    )
+    .requires_body();
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::set_user_default_payment_method`](crate::Client::set_user_default_payment_method)."]
@@ -373,8 +377,8 @@ static DELETE_USER_PAYMENT_METHOD: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::delete_user_payment_method`](crate::Client::delete_user_payment_method)."]
-    DeleteUserPaymentMethod => optional Option < types::Enveloped < Option <
-    types::BillingPaymentMethod > > >
+    DeleteUserPaymentMethod => optional Option < types::Enveloped < types::DeletedObject
+    > >
 }
 impl DeleteUserPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.
@@ -394,7 +398,8 @@ static SET_ORGANIZATION_DEFAULT_PAYMENT_METHOD: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::set_organization_default_payment_method`](crate::Client::set_organization_default_payment_method)."]
-    SetOrganizationDefaultPaymentMethod => json types::Enveloped < JsonMap >
+    SetOrganizationDefaultPaymentMethod => json types::Enveloped < Option <
+    types::BillingPaymentMethod > >
 }
 impl SetOrganizationDefaultPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.
@@ -423,6 +428,24 @@ impl GetOrganizationPaymentMethods<'_> {
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
+    /// Sends `limit`.
+    pub fn limit(mut self, limit: impl Into<i64>) -> Self {
+        let limit: i64 = limit.into();
+        self.call.query("limit", &limit);
+        self
+    }
+    /// Sends `offset`.
+    pub fn offset(mut self, offset: impl Into<i64>) -> Self {
+        let offset: i64 = offset.into();
+        self.call.query("offset", &offset);
+        self
+    }
+    /// Asks for `data` with `total_count` instead of a bare list.
+    pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
+        let paginated: bool = paginated.into();
+        self.call.query("paginated", &paginated);
+        self
+    }
 }
 static CREATE_ORGANIZATION_PAYMENT_METHOD: Operation = Operation::new(
         Method::POST,
@@ -434,7 +457,8 @@ static CREATE_ORGANIZATION_PAYMENT_METHOD: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_organization_payment_method`](crate::Client::create_organization_payment_method)."]
-    CreateOrganizationPaymentMethod => json types::Enveloped < JsonMap >
+    CreateOrganizationPaymentMethod => json types::Enveloped < Option <
+    types::BillingPaymentMethod > >
 }
 impl CreateOrganizationPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.
@@ -473,7 +497,7 @@ static DELETE_ORGANIZATION_PAYMENT_METHOD: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::delete_organization_payment_method`](crate::Client::delete_organization_payment_method)."]
-    DeleteOrganizationPaymentMethod => json types::Enveloped < JsonMap >
+    DeleteOrganizationPaymentMethod => json types::Enveloped < types::DeletedObject >
 }
 impl DeleteOrganizationPaymentMethod<'_> {
     /// Sends `_clerk_session_id`.

@@ -45,39 +45,39 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.post_phone_numbers("+15555550100").send().await?;
+    /// let answer = client.create_phone_number("+15555550100").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_phone_numbers(
+    pub fn create_phone_number(
         &self,
         phone_number: impl Into<String>,
-    ) -> PostPhoneNumbers<'_> {
-        let mut call = self.endpoint.call(&POST_PHONE_NUMBERS);
+    ) -> CreatePhoneNumber<'_> {
+        let mut call = self.endpoint.call(&CREATE_PHONE_NUMBER);
         let phone_number: String = phone_number.into();
         call.field("phone_number", &phone_number);
-        PostPhoneNumbers { call }
+        CreatePhoneNumber { call }
     }
     /// Reads one number of the signed-in user with the state of its verification.
     ///
-    /// `GET /v1/me/phone_numbers/{phone_number_id}`; gives [`PhoneNumber`](types::PhoneNumber).
+    /// `GET /v1/me/phone_numbers/{phone_number_id}`, operation `ReadPhoneNumber`; gives [`PhoneNumber`](types::PhoneNumber).
     ///
     /// # Example
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.read_phone_number("idn_1").send().await?;
+    /// let answer = client.get_phone_number("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn read_phone_number(
+    pub fn get_phone_number(
         &self,
         phone_number_id: impl Into<PhoneNumberId>,
-    ) -> ReadPhoneNumber<'_> {
-        let mut call = self.endpoint.call(&READ_PHONE_NUMBER);
+    ) -> GetPhoneNumber<'_> {
+        let mut call = self.endpoint.call(&GET_PHONE_NUMBER);
         let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
-        ReadPhoneNumber { call }
+        GetPhoneNumber { call }
     }
     /// Sets whether a number serves as second factor, and whether it is the one offered first.
     ///
@@ -195,7 +195,7 @@ impl GetPhoneNumbers<'_> {
         self
     }
 }
-static POST_PHONE_NUMBERS: Operation = Operation::new(
+static CREATE_PHONE_NUMBER: Operation = Operation::new(
     Method::POST,
     "postPhoneNumbers",
     "/v1/me/phone_numbers",
@@ -203,10 +203,10 @@ static POST_PHONE_NUMBERS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::post_phone_numbers`](crate::Client::post_phone_numbers)."]
-    PostPhoneNumbers => json types::Enveloped < types::PhoneNumber >
+    " The call of [`Client::create_phone_number`](crate::Client::create_phone_number)."]
+    CreatePhoneNumber => json types::Enveloped < types::PhoneNumber >
 }
-impl PostPhoneNumbers<'_> {
+impl CreatePhoneNumber<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -228,7 +228,7 @@ impl PostPhoneNumbers<'_> {
         self
     }
 }
-static READ_PHONE_NUMBER: Operation = Operation::new(
+static GET_PHONE_NUMBER: Operation = Operation::new(
     Method::GET,
     "ReadPhoneNumber",
     "/v1/me/phone_numbers/{phone_number_id}",
@@ -236,10 +236,10 @@ static READ_PHONE_NUMBER: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::read_phone_number`](crate::Client::read_phone_number)."]
-    ReadPhoneNumber => json types::Enveloped < types::PhoneNumber >
+    " The call of [`Client::get_phone_number`](crate::Client::get_phone_number)."]
+    GetPhoneNumber => json types::Enveloped < types::PhoneNumber >
 }
-impl ReadPhoneNumber<'_> {
+impl GetPhoneNumber<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -81,6 +81,18 @@ impl GetBillingPlanList<'_> {
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
+    /// Sends `limit`.
+    pub fn limit(mut self, limit: impl Into<i64>) -> Self {
+        let limit: i64 = limit.into();
+        self.call.query("limit", &limit);
+        self
+    }
+    /// Sends `offset`.
+    pub fn offset(mut self, offset: impl Into<i64>) -> Self {
+        let offset: i64 = offset.into();
+        self.call.query("offset", &offset);
+        self
+    }
 }
 static GET_BILLING_PLAN: Operation = Operation::new(
     Method::GET,

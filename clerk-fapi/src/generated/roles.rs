@@ -17,7 +17,7 @@ use clerk_core::{OrganizationId, SessionId};
 impl crate::Client {
     /// Lists the roles that can be given to members and invited people, with their permissions.
     ///
-    /// `GET /v1/organizations/{organization_id}/roles`; gives [`ClientWrappedRolesResponse`](types::ClientWrappedRolesResponse).
+    /// `GET /v1/organizations/{organization_id}/roles`; gives [`RolePage`](types::RolePage).
     ///
     /// # Example
     ///
@@ -46,7 +46,7 @@ static LIST_ORGANIZATION_ROLES: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::list_organization_roles`](crate::Client::list_organization_roles)."]
-    ListOrganizationRoles => json types::Enveloped < types::ClientWrappedRolesResponse >
+    ListOrganizationRoles => json types::Enveloped < types::RolePage >
 }
 impl ListOrganizationRoles<'_> {
     /// Sends `limit`.

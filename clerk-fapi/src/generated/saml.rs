@@ -25,15 +25,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let redirect = client.acs("saml_connection_1").send().await?;
+    /// let redirect = client.consume_saml_assertion("saml_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn acs(&self, saml_connection_id: impl Into<SamlConnectionId>) -> Acs<'_> {
-        let mut call = self.endpoint.call(&ACS);
+    pub fn consume_saml_assertion(
+        &self,
+        saml_connection_id: impl Into<SamlConnectionId>,
+    ) -> ConsumeSamlAssertion<'_> {
+        let mut call = self.endpoint.call(&CONSUME_SAML_ASSERTION);
         let saml_connection_id: SamlConnectionId = saml_connection_id.into();
         call.path("saml_connection_id", saml_connection_id.as_ref());
-        Acs { call }
+        ConsumeSamlAssertion { call }
     }
     /// Publishes the service provider's description of one connection as XML.
     ///
@@ -45,7 +48,7 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.saml_metadata("saml_connection_1").send().await?;
+    /// let answer = client.saml_metadata("saml_connection_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -59,14 +62,16 @@ impl crate::Client {
         SamlMetadata { call }
     }
 }
-static ACS: Operation = Operation::new(
+static CONSUME_SAML_ASSERTION: Operation = Operation::new(
     Method::POST,
     "acs",
     "/v1/saml/acs/{saml_connection_id}",
     Encoding::None,
 );
 clerk_core::operation! {
-    #[doc = " The call of [`Client::acs`](crate::Client::acs)."] Acs => redirect Redirect
+    #[doc =
+    " The call of [`Client::consume_saml_assertion`](crate::Client::consume_saml_assertion)."]
+    ConsumeSamlAssertion => redirect Redirect
 }
 static SAML_METADATA: Operation = Operation::new(
     Method::GET,
@@ -76,5 +81,5 @@ static SAML_METADATA: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc = " The call of [`Client::saml_metadata`](crate::Client::saml_metadata)."]
-    SamlMetadata => empty()
+    SamlMetadata => text String
 }

@@ -20,7 +20,7 @@ use clerk_core::{
 impl crate::Client {
     /// Signs out of every session but keeps the client and its token.
     ///
-    /// The device stays known, so the next sign-in need not prove it again. Use [`delete_client_sessions`](crate::Client::delete_client_sessions) to forget the client too.
+    /// The device stays known, so the next sign-in need not prove it again. Use [`destroy_client`](crate::Client::destroy_client) to forget the client too.
     ///
     /// `DELETE /v1/client/sessions`, operation `removeClientSessionsAndRetainCookie`; gives [`Client`](types::Client).
     ///
@@ -28,17 +28,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.remove_client_sessions_and_retain_cookie().send().await?;
+    /// let answer = client.sign_out_all().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn remove_client_sessions_and_retain_cookie(
-        &self,
-    ) -> RemoveClientSessionsAndRetainCookie<'_> {
-        let call = self.endpoint.call(&REMOVE_CLIENT_SESSIONS_AND_RETAIN_COOKIE);
-        RemoveClientSessionsAndRetainCookie {
-            call,
-        }
+    pub fn sign_out_all(&self) -> SignOutAll<'_> {
+        let call = self.endpoint.call(&SIGN_OUT_ALL);
+        SignOutAll { call }
     }
     /// Reads one session of this client, with its user, status, active organization and open tasks.
     ///
@@ -102,7 +98,7 @@ impl crate::Client {
     ///
     /// Cache it and ask again shortly before it expires. A session that is pending has tasks to resolve first. The answer has no envelope.
     ///
-    /// `POST /v1/client/sessions/{session_id}/tokens`, operation `createSessionToken`; gives [`SessionToken`](types::SessionToken).
+    /// `POST /v1/client/sessions/{session_id}/tokens`, operation `createSessionToken`; gives [`Token`](types::Token).
     ///
     /// # Example
     ///
@@ -125,7 +121,7 @@ impl crate::Client {
     ///
     /// Meant for third-party services that need claims of their own. The answer has no envelope.
     ///
-    /// `POST /v1/client/sessions/{session_id}/tokens/{template_name}`, operation `createSessionTokenWithTemplate`; gives [`SessionToken`](types::SessionToken).
+    /// `POST /v1/client/sessions/{session_id}/tokens/{template_name}`, operation `createSessionTokenWithTemplate`; gives [`Token`](types::Token).
     ///
     /// # Example
     ///
@@ -233,17 +229,23 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.attempt_session_reverification_second_factor("sess_1").send().await?;
+    /// let answer = client.attempt_session_reverification_second_factor("sess_1", clerk_fapi::types::ReverificationSecondFactorStrategy::PhoneCode, "424242").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_session_reverification_second_factor(
         &self,
         session_id: impl Into<SessionId>,
+        strategy: impl Into<types::ReverificationSecondFactorStrategy>,
+        code: impl Into<Secret>,
     ) -> AttemptSessionReverificationSecondFactor<'_> {
         let mut call = self.endpoint.call(&ATTEMPT_SESSION_REVERIFICATION_SECOND_FACTOR);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
+        let strategy: types::ReverificationSecondFactorStrategy = strategy.into();
+        call.field("strategy", &strategy);
+        let code: Secret = code.into();
+        call.field("code", &code);
         AttemptSessionReverificationSecondFactor {
             call,
         }
@@ -258,17 +260,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.prepare_session_reverification_first_factor("sess_1").send().await?;
+    /// let answer = client.prepare_session_reverification_first_factor("sess_1", clerk_fapi::types::PrepareReverificationFirstFactorStrategy::EmailCode).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn prepare_session_reverification_first_factor(
         &self,
         session_id: impl Into<SessionId>,
+        strategy: impl Into<types::PrepareReverificationFirstFactorStrategy>,
     ) -> PrepareSessionReverificationFirstFactor<'_> {
         let mut call = self.endpoint.call(&PREPARE_SESSION_REVERIFICATION_FIRST_FACTOR);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
+        let strategy: types::PrepareReverificationFirstFactorStrategy = strategy.into();
+        call.field("strategy", &strategy);
         PrepareSessionReverificationFirstFactor {
             call,
         }
@@ -299,17 +304,15 @@ impl crate::Client {
         }
     }
 }
-static REMOVE_CLIENT_SESSIONS_AND_RETAIN_COOKIE: Operation = Operation::new(
+static SIGN_OUT_ALL: Operation = Operation::new(
     Method::DELETE,
     "removeClientSessionsAndRetainCookie",
     "/v1/client/sessions",
     Encoding::None,
 );
 clerk_core::operation! {
-    #[doc =
-    " The call of [`Client::remove_client_sessions_and_retain_cookie`](crate::Client::remove_client_sessions_and_retain_cookie)."]
-    RemoveClientSessionsAndRetainCookie => json types::Enveloped < Option < types::Client
-    > >
+    #[doc = " The call of [`Client::sign_out_all`](crate::Client::sign_out_all)."]
+    SignOutAll => json types::Enveloped < Option < types::Client > >
 }
 static GET_SESSION: Operation = Operation::new(
     Method::GET,
@@ -350,7 +353,7 @@ static CREATE_SESSION_TOKEN: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_session_token`](crate::Client::create_session_token)."]
-    CreateSessionToken => json types::SessionToken
+    CreateSessionToken => json types::Token
 }
 impl CreateSessionToken<'_> {
     /// The last token, for a second try after `missing_expired_token`.
@@ -422,7 +425,7 @@ static CREATE_SESSION_TOKEN_WITH_TEMPLATE: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_session_token_with_template`](crate::Client::create_session_token_with_template)."]
-    CreateSessionTokenWithTemplate => json types::SessionToken
+    CreateSessionTokenWithTemplate => json types::Token
 }
 impl CreateSessionTokenWithTemplate<'_> {
     /// `skip_cache` marks a request that passed by the cache of the caller.
@@ -542,23 +545,6 @@ clerk_core::operation! {
     AttemptSessionReverificationSecondFactor => json types::Enveloped <
     types::SessionReverification >
 }
-impl AttemptSessionReverificationSecondFactor<'_> {
-    /// Sets `strategy`.
-    pub fn strategy(
-        mut self,
-        strategy: impl Into<types::ReverificationSecondFactorStrategy>,
-    ) -> Self {
-        let strategy: types::ReverificationSecondFactorStrategy = strategy.into();
-        self.call.field("strategy", &strategy);
-        self
-    }
-    /// Sets `code`.
-    pub fn code(mut self, code: impl Into<Secret>) -> Self {
-        let code: Secret = code.into();
-        self.call.field("code", &code);
-        self
-    }
-}
 static PREPARE_SESSION_REVERIFICATION_FIRST_FACTOR: Operation = Operation::new(
     Method::POST,
     "prepareSessionReverificationFirstFactor",
@@ -572,16 +558,6 @@ clerk_core::operation! {
     types::SessionReverification >
 }
 impl PrepareSessionReverificationFirstFactor<'_> {
-    /// Sets `strategy`.
-    pub fn strategy(
-        mut self,
-        strategy: impl Into<types::PrepareSessionReverificationFirstFactorStrategy>,
-    ) -> Self {
-        let strategy: types::PrepareSessionReverificationFirstFactorStrategy = strategy
-            .into();
-        self.call.field("strategy", &strategy);
-        self
-    }
     /// Sets `email_address_id`.
     pub fn email_address_id(
         mut self,

@@ -90,17 +90,23 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.attempt_sign_in_factor_two("sign_in_1").send().await?;
+    /// let answer = client.attempt_sign_in_factor_two("sign_in_1", clerk_fapi::types::AttemptSignInFactorTwoStrategy::EmailCode, "424242").send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn attempt_sign_in_factor_two(
         &self,
         sign_in_id: impl Into<SignInId>,
+        strategy: impl Into<types::AttemptSignInFactorTwoStrategy>,
+        code: impl Into<Secret>,
     ) -> AttemptSignInFactorTwo<'_> {
         let mut call = self.endpoint.call(&ATTEMPT_SIGN_IN_FACTOR_TWO);
         let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
+        let strategy: types::AttemptSignInFactorTwoStrategy = strategy.into();
+        call.field("strategy", &strategy);
+        let code: Secret = code.into();
+        call.field("code", &code);
         AttemptSignInFactorTwo { call }
     }
     /// Readies a first factor: sends a code or link, or gives a challenge or an address to open.
@@ -139,17 +145,20 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.prepare_sign_in_factor_two("sign_in_1").send().await?;
+    /// let answer = client.prepare_sign_in_factor_two("sign_in_1", clerk_fapi::types::PrepareSignInFactorTwoStrategy::PhoneCode).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn prepare_sign_in_factor_two(
         &self,
         sign_in_id: impl Into<SignInId>,
+        strategy: impl Into<types::PrepareSignInFactorTwoStrategy>,
     ) -> PrepareSignInFactorTwo<'_> {
         let mut call = self.endpoint.call(&PREPARE_SIGN_IN_FACTOR_TWO);
         let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
+        let strategy: types::PrepareSignInFactorTwoStrategy = strategy.into();
+        call.field("strategy", &strategy);
         PrepareSignInFactorTwo { call }
     }
     /// Sets a new password for a sign-in with the status `needs_new_password`.
@@ -180,7 +189,7 @@ impl crate::Client {
     }
     /// Opens the link of an invitation or sign-in token, and sends the browser to where the ticket is used.
     ///
-    /// Only browsers call it; code passes a ticket to [`create_sign_in`](crate::Client::create_sign_in) or [`create_sign_ups`](crate::Client::create_sign_ups) instead.
+    /// Only browsers call it; code passes a ticket to [`create_sign_in`](crate::Client::create_sign_in) or [`create_sign_up`](crate::Client::create_sign_up) instead.
     ///
     /// `GET /v1/tickets/accept`, operation `acceptTicket`.
     ///
@@ -208,15 +217,15 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let redirect = client.verify("token").send().await?;
+    /// let redirect = client.verify_email_link("token").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify(&self, token: impl Into<Secret>) -> Verify<'_> {
-        let mut call = self.endpoint.call(&VERIFY);
+    pub fn verify_email_link(&self, token: impl Into<Secret>) -> VerifyEmailLink<'_> {
+        let mut call = self.endpoint.call(&VERIFY_EMAIL_LINK);
         let token: Secret = token.into();
         call.query("token", &token);
-        Verify { call }
+        VerifyEmailLink { call }
     }
     /// Hands in the proof for the challenge that a sign-in waits for in `needs_protect_check`.
     ///
@@ -508,6 +517,7 @@ impl GetSignIn<'_> {
     ) -> Self {
         let rotating_token_nonce: Secret = rotating_token_nonce.into();
         self.call.query("rotating_token_nonce", &rotating_token_nonce);
+        self.call.once();
         self
     }
 }
@@ -641,23 +651,6 @@ clerk_core::operation! {
     #[doc =
     " The call of [`Client::attempt_sign_in_factor_two`](crate::Client::attempt_sign_in_factor_two)."]
     AttemptSignInFactorTwo => json types::Enveloped < types::SignIn >
-}
-impl AttemptSignInFactorTwo<'_> {
-    /// Sets `strategy`.
-    pub fn strategy(
-        mut self,
-        strategy: impl Into<types::AttemptSignInFactorTwoStrategy>,
-    ) -> Self {
-        let strategy: types::AttemptSignInFactorTwoStrategy = strategy.into();
-        self.call.field("strategy", &strategy);
-        self
-    }
-    /// Sets `code`.
-    pub fn code(mut self, code: impl Into<Secret>) -> Self {
-        let code: Secret = code.into();
-        self.call.field("code", &code);
-        self
-    }
 }
 static PREPARE_SIGN_IN_FACTOR_ONE: Operation = Operation::new(
     Method::POST,
@@ -865,20 +858,6 @@ clerk_core::operation! {
     PrepareSignInFactorTwo => json types::Enveloped < types::SignIn >
 }
 impl PrepareSignInFactorTwo<'_> {
-    /// Sets `strategy`.
-    pub fn strategy(
-        mut self,
-        strategy: impl Into<types::PrepareSignInFactorTwoStrategy>,
-    ) -> Self {
-        let strategy: types::PrepareSignInFactorTwoStrategy = strategy.into();
-        self.call.field("strategy", &strategy);
-        self
-    }
-    /// Clears `strategy`: sends it empty.
-    pub fn clear_strategy(mut self) -> Self {
-        self.call.clear("strategy");
-        self
-    }
     /// Sets `phone_number_id`.
     pub fn phone_number_id(mut self, phone_number_id: impl Into<PhoneNumberId>) -> Self {
         let phone_number_id: PhoneNumberId = phone_number_id.into();
@@ -954,24 +933,27 @@ impl ResetPassword<'_> {
     }
 }
 static ACCEPT_TICKET: Operation = Operation::new(
-    Method::GET,
-    "acceptTicket",
-    "/v1/tickets/accept",
-    Encoding::None,
-);
+        Method::GET,
+        "acceptTicket",
+        "/v1/tickets/accept",
+        Encoding::None,
+    )
+    .once();
 clerk_core::operation! {
     #[doc = " The call of [`Client::accept_ticket`](crate::Client::accept_ticket)."]
     AcceptTicket => maybe_redirect Option < Redirect >
 }
-static VERIFY: Operation = Operation::new(
-    Method::GET,
-    "verify",
-    "/v1/verify",
-    Encoding::None,
-);
+static VERIFY_EMAIL_LINK: Operation = Operation::new(
+        Method::GET,
+        "verify",
+        "/v1/verify",
+        Encoding::None,
+    )
+    .once();
 clerk_core::operation! {
-    #[doc = " The call of [`Client::verify`](crate::Client::verify)."] Verify =>
-    maybe_redirect Option < Redirect >
+    #[doc =
+    " The call of [`Client::verify_email_link`](crate::Client::verify_email_link)."]
+    VerifyEmailLink => maybe_redirect Option < Redirect >
 }
 static SUBMIT_SIGN_IN_PROTECT_CHECK: Operation = Operation::new(
         Method::PATCH,

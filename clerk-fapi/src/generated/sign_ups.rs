@@ -13,11 +13,11 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{EnterpriseConnectionId, Secret, SignUpId};
+use clerk_core::{EnterpriseConnectionId, Json, Secret, SignUpId};
 impl crate::Client {
     /// Starts an attempt to create an account, in place of any earlier one on the client.
     ///
-    /// Fields can be given now or later with [`update_sign_ups`](crate::Client::update_sign_ups); the account exists only once nothing is missing or unverified. `transfer` goes on from a sign-in whose external account has no user yet, and a `ticket` is that of an invitation.
+    /// Fields can be given now or later with [`update_sign_up`](crate::Client::update_sign_up); the account exists only once nothing is missing or unverified. `transfer` goes on from a sign-in whose external account has no user yet, and a `ticket` is that of an invitation.
     ///
     /// `POST /v1/client/sign_ups`, operation `createSignUps`; gives [`SignUp`](types::SignUp).
     ///
@@ -25,13 +25,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.create_sign_ups().send().await?;
+    /// let answer = client.create_sign_up().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_sign_ups(&self) -> CreateSignUps<'_> {
-        let call = self.endpoint.call(&CREATE_SIGN_UPS);
-        CreateSignUps { call }
+    pub fn create_sign_up(&self) -> CreateSignUp<'_> {
+        let call = self.endpoint.call(&CREATE_SIGN_UP);
+        CreateSignUp { call }
     }
     /// Reads an attempt to create an account, to continue after a browser or an emailed link has moved it on.
     ///
@@ -41,15 +41,15 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.get_sign_ups("sign_up_1").send().await?;
+    /// let answer = client.get_sign_up("sign_up_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_sign_ups(&self, sign_up_id: impl Into<SignUpId>) -> GetSignUps<'_> {
-        let mut call = self.endpoint.call(&GET_SIGN_UPS);
+    pub fn get_sign_up(&self, sign_up_id: impl Into<SignUpId>) -> GetSignUp<'_> {
+        let mut call = self.endpoint.call(&GET_SIGN_UP);
         let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
-        GetSignUps { call }
+        GetSignUp { call }
     }
     /// Adds or corrects fields of an attempt to create an account.
     ///
@@ -61,17 +61,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.update_sign_ups("sign_up_1").send().await?;
+    /// let answer = client.update_sign_up("sign_up_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_sign_ups(&self, sign_up_id: impl Into<SignUpId>) -> UpdateSignUps<'_> {
-        let mut call = self.endpoint.call(&UPDATE_SIGN_UPS);
+    pub fn update_sign_up(&self, sign_up_id: impl Into<SignUpId>) -> UpdateSignUp<'_> {
+        let mut call = self.endpoint.call(&UPDATE_SIGN_UP);
         let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
-        UpdateSignUps { call }
+        UpdateSignUp { call }
     }
-    /// Proves an address, number or wallet with the code or signature that [`prepare_sign_ups_verification`](crate::Client::prepare_sign_ups_verification) asked for.
+    /// Proves an address, number or wallet with the code or signature that [`prepare_sign_up_verification`](crate::Client::prepare_sign_up_verification) asked for.
     ///
     /// If nothing else is missing, the account and a session are created.
     ///
@@ -81,18 +81,21 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.attempt_sign_ups_verification("sign_up_1").send().await?;
+    /// let answer = client.attempt_sign_up_verification("sign_up_1", clerk_fapi::types::AttemptSignUpVerificationStrategy::EmailCode).send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn attempt_sign_ups_verification(
+    pub fn attempt_sign_up_verification(
         &self,
         sign_up_id: impl Into<SignUpId>,
-    ) -> AttemptSignUpsVerification<'_> {
-        let mut call = self.endpoint.call(&ATTEMPT_SIGN_UPS_VERIFICATION);
+        strategy: impl Into<types::AttemptSignUpVerificationStrategy>,
+    ) -> AttemptSignUpVerification<'_> {
+        let mut call = self.endpoint.call(&ATTEMPT_SIGN_UP_VERIFICATION);
         let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
-        AttemptSignUpsVerification { call }
+        let strategy: types::AttemptSignUpVerificationStrategy = strategy.into();
+        call.field("strategy", &strategy);
+        AttemptSignUpVerification { call }
     }
     /// Sends the code or link, or gives the message to sign or the address to open, that proves an identifier.
     ///
@@ -104,18 +107,21 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.prepare_sign_ups_verification("sign_up_1").send().await?;
+    /// let answer = client.prepare_sign_up_verification("sign_up_1", "strategy").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn prepare_sign_ups_verification(
+    pub fn prepare_sign_up_verification(
         &self,
         sign_up_id: impl Into<SignUpId>,
-    ) -> PrepareSignUpsVerification<'_> {
-        let mut call = self.endpoint.call(&PREPARE_SIGN_UPS_VERIFICATION);
+        strategy: impl Into<String>,
+    ) -> PrepareSignUpVerification<'_> {
+        let mut call = self.endpoint.call(&PREPARE_SIGN_UP_VERIFICATION);
         let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
-        PrepareSignUpsVerification { call }
+        let strategy: String = strategy.into();
+        call.field("strategy", &strategy);
+        PrepareSignUpVerification { call }
     }
     /// Hands in the proof for the challenge that a sign-up lists among its missing fields.
     ///
@@ -167,17 +173,17 @@ impl crate::Client {
         }
     }
 }
-static CREATE_SIGN_UPS: Operation = Operation::new(
+static CREATE_SIGN_UP: Operation = Operation::new(
     Method::POST,
     "createSignUps",
     "/v1/client/sign_ups",
     Encoding::Form,
 );
 clerk_core::operation! {
-    #[doc = " The call of [`Client::create_sign_ups`](crate::Client::create_sign_ups)."]
-    CreateSignUps => json types::Enveloped < types::SignUp >
+    #[doc = " The call of [`Client::create_sign_up`](crate::Client::create_sign_up)."]
+    CreateSignUp => json types::Enveloped < types::SignUp >
 }
-impl CreateSignUps<'_> {
+impl CreateSignUp<'_> {
     /// Goes on from a sign-in whose external account has no user yet.
     pub fn transfer(mut self, transfer: impl Into<bool>) -> Self {
         let transfer: bool = transfer.into();
@@ -270,8 +276,8 @@ impl CreateSignUps<'_> {
         self
     }
     /// A JSON object, written by the user and not to be trusted by servers.
-    pub fn unsafe_metadata(mut self, unsafe_metadata: impl Into<String>) -> Self {
-        let unsafe_metadata: String = unsafe_metadata.into();
+    pub fn unsafe_metadata(mut self, unsafe_metadata: impl Into<Json>) -> Self {
+        let unsafe_metadata: Json = unsafe_metadata.into();
         self.call.field("unsafe_metadata", &unsafe_metadata);
         self
     }
@@ -478,17 +484,17 @@ impl CreateSignUps<'_> {
         self
     }
 }
-static GET_SIGN_UPS: Operation = Operation::new(
+static GET_SIGN_UP: Operation = Operation::new(
     Method::GET,
     "getSignUps",
     "/v1/client/sign_ups/{sign_up_id}",
     Encoding::None,
 );
 clerk_core::operation! {
-    #[doc = " The call of [`Client::get_sign_ups`](crate::Client::get_sign_ups)."]
-    GetSignUps => json types::Enveloped < types::SignUp >
+    #[doc = " The call of [`Client::get_sign_up`](crate::Client::get_sign_up)."]
+    GetSignUp => json types::Enveloped < types::SignUp >
 }
-impl GetSignUps<'_> {
+impl GetSignUp<'_> {
     /// From the callback of a round trip through the browser; exchanges the client token and gives the final state.
     pub fn rotating_token_nonce(
         mut self,
@@ -496,20 +502,21 @@ impl GetSignUps<'_> {
     ) -> Self {
         let rotating_token_nonce: Secret = rotating_token_nonce.into();
         self.call.query("rotating_token_nonce", &rotating_token_nonce);
+        self.call.once();
         self
     }
 }
-static UPDATE_SIGN_UPS: Operation = Operation::new(
+static UPDATE_SIGN_UP: Operation = Operation::new(
     Method::PATCH,
     "updateSignUps",
     "/v1/client/sign_ups/{sign_up_id}",
     Encoding::Form,
 );
 clerk_core::operation! {
-    #[doc = " The call of [`Client::update_sign_ups`](crate::Client::update_sign_ups)."]
-    UpdateSignUps => json types::Enveloped < types::SignUp >
+    #[doc = " The call of [`Client::update_sign_up`](crate::Client::update_sign_up)."]
+    UpdateSignUp => json types::Enveloped < types::SignUp >
 }
-impl UpdateSignUps<'_> {
+impl UpdateSignUp<'_> {
     /// Sets `password`.
     pub fn password(mut self, password: impl Into<Secret>) -> Self {
         let password: Secret = password.into();
@@ -591,8 +598,8 @@ impl UpdateSignUps<'_> {
         self
     }
     /// A JSON object, written by the user and not to be trusted by servers.
-    pub fn unsafe_metadata(mut self, unsafe_metadata: impl Into<String>) -> Self {
-        let unsafe_metadata: String = unsafe_metadata.into();
+    pub fn unsafe_metadata(mut self, unsafe_metadata: impl Into<Json>) -> Self {
+        let unsafe_metadata: Json = unsafe_metadata.into();
         self.call.field("unsafe_metadata", &unsafe_metadata);
         self
     }
@@ -763,7 +770,7 @@ impl UpdateSignUps<'_> {
         self
     }
 }
-static ATTEMPT_SIGN_UPS_VERIFICATION: Operation = Operation::new(
+static ATTEMPT_SIGN_UP_VERIFICATION: Operation = Operation::new(
     Method::POST,
     "attemptSignUpsVerification",
     "/v1/client/sign_ups/{sign_up_id}/attempt_verification",
@@ -771,19 +778,10 @@ static ATTEMPT_SIGN_UPS_VERIFICATION: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::attempt_sign_ups_verification`](crate::Client::attempt_sign_ups_verification)."]
-    AttemptSignUpsVerification => json types::Enveloped < types::SignUp >
+    " The call of [`Client::attempt_sign_up_verification`](crate::Client::attempt_sign_up_verification)."]
+    AttemptSignUpVerification => json types::Enveloped < types::SignUp >
 }
-impl AttemptSignUpsVerification<'_> {
-    /// Sets `strategy`.
-    pub fn strategy(
-        mut self,
-        strategy: impl Into<types::AttemptSignUpsVerificationStrategy>,
-    ) -> Self {
-        let strategy: types::AttemptSignUpsVerificationStrategy = strategy.into();
-        self.call.field("strategy", &strategy);
-        self
-    }
+impl AttemptSignUpVerification<'_> {
     /// Sets `code`.
     pub fn code(mut self, code: impl Into<Secret>) -> Self {
         let code: Secret = code.into();
@@ -818,7 +816,7 @@ impl AttemptSignUpsVerification<'_> {
         self
     }
 }
-static PREPARE_SIGN_UPS_VERIFICATION: Operation = Operation::new(
+static PREPARE_SIGN_UP_VERIFICATION: Operation = Operation::new(
     Method::POST,
     "prepareSignUpsVerification",
     "/v1/client/sign_ups/{sign_up_id}/prepare_verification",
@@ -826,16 +824,10 @@ static PREPARE_SIGN_UPS_VERIFICATION: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::prepare_sign_ups_verification`](crate::Client::prepare_sign_ups_verification)."]
-    PrepareSignUpsVerification => json types::Enveloped < types::SignUp >
+    " The call of [`Client::prepare_sign_up_verification`](crate::Client::prepare_sign_up_verification)."]
+    PrepareSignUpVerification => json types::Enveloped < types::SignUp >
 }
-impl PrepareSignUpsVerification<'_> {
-    /// Sets `strategy`.
-    pub fn strategy(mut self, strategy: impl Into<String>) -> Self {
-        let strategy: String = strategy.into();
-        self.call.field("strategy", &strategy);
-        self
-    }
+impl PrepareSignUpVerification<'_> {
     /// Where the browser returns from the provider or the emailed link; must be allowed by the instance.
     pub fn redirect_url(mut self, redirect_url: impl Into<String>) -> Self {
         let redirect_url: String = redirect_url.into();

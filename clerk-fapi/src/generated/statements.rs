@@ -13,7 +13,7 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{JsonMap, OrganizationId, Page, SessionId, StatementId};
+use clerk_core::{OrganizationId, Page, SessionId, StatementId};
 impl crate::Client {
     /// Lists what the signed-in user was charged, one entry per period.
     ///
@@ -54,7 +54,7 @@ impl crate::Client {
     }
     /// Lists what an organization was charged, one entry per period.
     ///
-    /// `GET /v1/organizations/{organizationID}/billing/statements`.
+    /// `GET /v1/organizations/{organizationID}/billing/statements`; gives [`BillingStatement`](types::BillingStatement).
     ///
     /// # Example
     ///
@@ -75,7 +75,7 @@ impl crate::Client {
     }
     /// Reads what an organization was charged in one period, with every payment behind it.
     ///
-    /// `GET /v1/organizations/{organizationID}/billing/statements/{statementID}`.
+    /// `GET /v1/organizations/{organizationID}/billing/statements/{statementID}`; gives [`BillingStatement`](types::BillingStatement).
     ///
     /// # Example
     ///
@@ -163,13 +163,32 @@ static GET_ORGANIZATION_STATEMENTS: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_organization_statements`](crate::Client::get_organization_statements)."]
-    GetOrganizationStatements => json types::Enveloped < Page < JsonMap > >
+    GetOrganizationStatements => json types::Enveloped < Page < types::BillingStatement >
+    >
 }
 impl GetOrganizationStatements<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
+        self
+    }
+    /// Sends `limit`.
+    pub fn limit(mut self, limit: impl Into<i64>) -> Self {
+        let limit: i64 = limit.into();
+        self.call.query("limit", &limit);
+        self
+    }
+    /// Sends `offset`.
+    pub fn offset(mut self, offset: impl Into<i64>) -> Self {
+        let offset: i64 = offset.into();
+        self.call.query("offset", &offset);
+        self
+    }
+    /// Asks for `data` with `total_count` instead of a bare list.
+    pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
+        let paginated: bool = paginated.into();
+        self.call.query("paginated", &paginated);
         self
     }
 }
@@ -182,7 +201,7 @@ static GET_ORGANIZATION_STATEMENT: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_organization_statement`](crate::Client::get_organization_statement)."]
-    GetOrganizationStatement => json types::Enveloped < JsonMap >
+    GetOrganizationStatement => json types::Enveloped < types::BillingStatement >
 }
 impl GetOrganizationStatement<'_> {
     /// Sends `_clerk_session_id`.

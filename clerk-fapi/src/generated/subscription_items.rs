@@ -191,6 +191,24 @@ impl GetOrganizationBillingSubscriptionItems<'_> {
         self.call.query("_clerk_session_id", &clerk_session_id);
         self
     }
+    /// Sends `limit`.
+    pub fn limit(mut self, limit: impl Into<i64>) -> Self {
+        let limit: i64 = limit.into();
+        self.call.query("limit", &limit);
+        self
+    }
+    /// Sends `offset`.
+    pub fn offset(mut self, offset: impl Into<i64>) -> Self {
+        let offset: i64 = offset.into();
+        self.call.query("offset", &offset);
+        self
+    }
+    /// Asks for `data` with `total_count` instead of a bare list.
+    pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
+        let paginated: bool = paginated.into();
+        self.call.query("paginated", &paginated);
+        self
+    }
 }
 static DELETE_ORGANIZATION_BILLING_SUBSCRIPTION_ITEM: Operation = Operation::new(
     Method::DELETE,

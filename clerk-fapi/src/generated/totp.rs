@@ -25,13 +25,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.post_totp().send().await?;
+    /// let answer = client.create_totp().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_totp(&self) -> PostTotp<'_> {
-        let call = self.endpoint.call(&POST_TOTP);
-        PostTotp { call }
+    pub fn create_totp(&self) -> CreateTotp<'_> {
+        let call = self.endpoint.call(&CREATE_TOTP);
+        CreateTotp { call }
     }
     /// Disconnects the authenticator app, whose codes are not accepted any more.
     ///
@@ -61,26 +61,28 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.verify_totp().send().await?;
+    /// let answer = client.verify_totp("424242").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify_totp(&self) -> VerifyTotp<'_> {
-        let call = self.endpoint.call(&VERIFY_TOTP);
+    pub fn verify_totp(&self, code: impl Into<Secret>) -> VerifyTotp<'_> {
+        let mut call = self.endpoint.call(&VERIFY_TOTP);
+        let code: Secret = code.into();
+        call.field("code", &code);
         VerifyTotp { call }
     }
 }
-static POST_TOTP: Operation = Operation::new(
+static CREATE_TOTP: Operation = Operation::new(
     Method::POST,
     "postTOTP",
     "/v1/me/totp",
     Encoding::None,
 );
 clerk_core::operation! {
-    #[doc = " The call of [`Client::post_totp`](crate::Client::post_totp)."] PostTotp =>
-    json types::Enveloped < types::Totp >
+    #[doc = " The call of [`Client::create_totp`](crate::Client::create_totp)."]
+    CreateTotp => json types::Enveloped < types::Totp >
 }
-impl PostTotp<'_> {
+impl CreateTotp<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -121,12 +123,6 @@ impl VerifyTotp<'_> {
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
-        self
-    }
-    /// Sets `code`.
-    pub fn code(mut self, code: impl Into<Secret>) -> Self {
-        let code: Secret = code.into();
-        self.call.field("code", &code);
         self
     }
 }

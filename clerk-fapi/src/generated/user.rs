@@ -13,7 +13,9 @@
 use crate::types;
 use clerk_core::http::Method;
 use clerk_core::{Call, Encoding, Error, Operation, Redirect, Response};
-use clerk_core::{EmailAddressId, PhoneNumberId, Secret, SessionId, Upload, Web3WalletId};
+use clerk_core::{
+    EmailAddressId, Json, PhoneNumberId, Secret, SessionId, Upload, Web3WalletId,
+};
 impl crate::Client {
     /// Reads the signed-in user's own account: profile, identifiers, factors and metadata open to them.
     ///
@@ -33,7 +35,7 @@ impl crate::Client {
     }
     /// Changes names, username or which identifiers are the primary ones of the signed-in account.
     ///
-    /// Only verified identifiers can become primary. Metadata is not changed here; use [`patch_user_metadata`](crate::Client::patch_user_metadata).
+    /// Only verified identifiers can become primary. Metadata is not changed here; use [`update_user_metadata`](crate::Client::update_user_metadata).
     ///
     /// `PATCH /v1/me`, operation `patchUser`; gives [`User`](types::User).
     ///
@@ -41,13 +43,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.patch_user().send().await?;
+    /// let answer = client.update_user().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user(&self) -> PatchUser<'_> {
-        let call = self.endpoint.call(&PATCH_USER);
-        PatchUser { call }
+    pub fn update_user(&self) -> UpdateUser<'_> {
+        let call = self.endpoint.call(&UPDATE_USER);
+        UpdateUser { call }
     }
     /// Deletes the signed-in account for good and ends its sessions.
     ///
@@ -77,12 +79,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.change_password().send().await?;
+    /// let answer = client.change_password("correct horse battery").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn change_password(&self) -> ChangePassword<'_> {
-        let call = self.endpoint.call(&CHANGE_PASSWORD);
+    pub fn change_password(
+        &self,
+        new_password: impl Into<Secret>,
+    ) -> ChangePassword<'_> {
+        let mut call = self.endpoint.call(&CHANGE_PASSWORD);
+        let new_password: Secret = new_password.into();
+        call.field("new_password", &new_password);
         ChangePassword { call }
     }
     /// Merges values into the metadata that the signed-in user may write.
@@ -91,24 +98,24 @@ impl crate::Client {
     ///
     /// `PATCH /v1/me/metadata`, operation `patchUserMetadata`; gives [`User`](types::User).
     ///
-    /// - `unsafe_metadata`: A JSON object as text; null values remove their keys.
+    /// - `unsafe_metadata`: An object whose null values remove their keys.
     ///
     /// # Example
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.patch_user_metadata("unsafe metadata").send().await?;
+    /// let answer = client.update_user_metadata(clerk_fapi::Json::Null).send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user_metadata(
+    pub fn update_user_metadata(
         &self,
-        unsafe_metadata: impl Into<String>,
-    ) -> PatchUserMetadata<'_> {
-        let mut call = self.endpoint.call(&PATCH_USER_METADATA);
-        let unsafe_metadata: String = unsafe_metadata.into();
+        unsafe_metadata: impl Into<Json>,
+    ) -> UpdateUserMetadata<'_> {
+        let mut call = self.endpoint.call(&UPDATE_USER_METADATA);
+        let unsafe_metadata: Json = unsafe_metadata.into();
         call.field("unsafe_metadata", &unsafe_metadata);
-        PatchUserMetadata { call }
+        UpdateUserMetadata { call }
     }
     /// Uploads the signed-in user's picture, in place of the earlier one.
     ///
@@ -155,12 +162,17 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.remove_password().send().await?;
+    /// let answer = client.remove_password("correct horse battery").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn remove_password(&self) -> RemovePassword<'_> {
-        let call = self.endpoint.call(&REMOVE_PASSWORD);
+    pub fn remove_password(
+        &self,
+        current_password: impl Into<Secret>,
+    ) -> RemovePassword<'_> {
+        let mut call = self.endpoint.call(&REMOVE_PASSWORD);
+        let current_password: Secret = current_password.into();
+        call.field("current_password", &current_password);
         RemovePassword { call }
     }
     /// Issues a token for a third-party service that the instance is integrated with.
@@ -207,17 +219,17 @@ impl GetUser<'_> {
         self
     }
 }
-static PATCH_USER: Operation = Operation::new(
+static UPDATE_USER: Operation = Operation::new(
     Method::PATCH,
     "patchUser",
     "/v1/me",
     Encoding::Form,
 );
 clerk_core::operation! {
-    #[doc = " The call of [`Client::patch_user`](crate::Client::patch_user)."] PatchUser
-    => json types::Enveloped < types::User >
+    #[doc = " The call of [`Client::update_user`](crate::Client::update_user)."]
+    UpdateUser => json types::Enveloped < types::User >
 }
-impl PatchUser<'_> {
+impl UpdateUser<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -346,12 +358,6 @@ impl ChangePassword<'_> {
         self.call.clear("current_password");
         self
     }
-    /// Sets `new_password`.
-    pub fn new_password(mut self, new_password: impl Into<Secret>) -> Self {
-        let new_password: Secret = new_password.into();
-        self.call.field("new_password", &new_password);
-        self
-    }
     /// Whether sessions on all other devices end.
     pub fn sign_out_of_other_sessions(
         mut self,
@@ -367,7 +373,7 @@ impl ChangePassword<'_> {
         self
     }
 }
-static PATCH_USER_METADATA: Operation = Operation::new(
+static UPDATE_USER_METADATA: Operation = Operation::new(
         Method::PATCH,
         "patchUserMetadata",
         "/v1/me/metadata",
@@ -376,10 +382,10 @@ static PATCH_USER_METADATA: Operation = Operation::new(
     .requires_body();
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::patch_user_metadata`](crate::Client::patch_user_metadata)."]
-    PatchUserMetadata => json types::Enveloped < types::User >
+    " The call of [`Client::update_user_metadata`](crate::Client::update_user_metadata)."]
+    UpdateUserMetadata => json types::Enveloped < types::User >
 }
-impl PatchUserMetadata<'_> {
+impl UpdateUserMetadata<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -441,12 +447,6 @@ impl RemovePassword<'_> {
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
         self.call.query("_clerk_session_id", &clerk_session_id);
-        self
-    }
-    /// Sets `current_password`.
-    pub fn current_password(mut self, current_password: impl Into<Secret>) -> Self {
-        let current_password: Secret = current_password.into();
-        self.call.field("current_password", &current_password);
         self
     }
 }

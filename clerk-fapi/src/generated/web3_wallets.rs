@@ -45,18 +45,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.post_web3_wallets("web3 wallet").send().await?;
+    /// let answer = client.create_web3_wallet("web3 wallet").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_web3_wallets(
+    pub fn create_web3_wallet(
         &self,
         web3_wallet: impl Into<String>,
-    ) -> PostWeb3Wallets<'_> {
-        let mut call = self.endpoint.call(&POST_WEB3_WALLETS);
+    ) -> CreateWeb3Wallet<'_> {
+        let mut call = self.endpoint.call(&CREATE_WEB3_WALLET);
         let web3_wallet: String = web3_wallet.into();
         call.field("web3_wallet", &web3_wallet);
-        PostWeb3Wallets { call }
+        CreateWeb3Wallet { call }
     }
     /// Reads one blockchain wallet of the signed-in user with the state of its verification.
     ///
@@ -66,18 +66,18 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// let answer = client.read_web3_wallet("idn_1").send().await?;
+    /// let answer = client.get_web3_wallet("idn_1").send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn read_web3_wallet(
+    pub fn get_web3_wallet(
         &self,
         web3_wallet_id: impl Into<Web3WalletId>,
-    ) -> ReadWeb3Wallet<'_> {
-        let mut call = self.endpoint.call(&READ_WEB3_WALLET);
+    ) -> GetWeb3Wallet<'_> {
+        let mut call = self.endpoint.call(&GET_WEB3_WALLET);
         let web3_wallet_id: Web3WalletId = web3_wallet_id.into();
         call.path("web3_wallet_id", web3_wallet_id.as_ref());
-        ReadWeb3Wallet { call }
+        GetWeb3Wallet { call }
     }
     /// Removes a blockchain wallet from the signed-in user.
     ///
@@ -182,7 +182,7 @@ impl GetWeb3Wallets<'_> {
         self
     }
 }
-static POST_WEB3_WALLETS: Operation = Operation::new(
+static CREATE_WEB3_WALLET: Operation = Operation::new(
     Method::POST,
     "postWeb3Wallets",
     "/v1/me/web3_wallets",
@@ -190,10 +190,10 @@ static POST_WEB3_WALLETS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::post_web3_wallets`](crate::Client::post_web3_wallets)."]
-    PostWeb3Wallets => json types::Enveloped < types::Web3Wallet >
+    " The call of [`Client::create_web3_wallet`](crate::Client::create_web3_wallet)."]
+    CreateWeb3Wallet => json types::Enveloped < types::Web3Wallet >
 }
-impl PostWeb3Wallets<'_> {
+impl CreateWeb3Wallet<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -201,18 +201,17 @@ impl PostWeb3Wallets<'_> {
         self
     }
 }
-static READ_WEB3_WALLET: Operation = Operation::new(
+static GET_WEB3_WALLET: Operation = Operation::new(
     Method::GET,
     "readWeb3Wallet",
     "/v1/me/web3_wallets/{web3_wallet_id}",
     Encoding::None,
 );
 clerk_core::operation! {
-    #[doc =
-    " The call of [`Client::read_web3_wallet`](crate::Client::read_web3_wallet)."]
-    ReadWeb3Wallet => json types::Enveloped < types::Web3Wallet >
+    #[doc = " The call of [`Client::get_web3_wallet`](crate::Client::get_web3_wallet)."]
+    GetWeb3Wallet => json types::Enveloped < types::Web3Wallet >
 }
-impl ReadWeb3Wallet<'_> {
+impl GetWeb3Wallet<'_> {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -17,7 +17,7 @@ use clerk_core::{};
 impl crate::Client {
     /// Publishes which iOS and macOS apps belong to this host, for universal links and passkeys.
     ///
-    /// `GET /.well-known/apple-app-site-association`, operation `getAppleAppSiteAssociation`; gives [`WellKnownAppleAppSiteAssociation`](types::WellKnownAppleAppSiteAssociation).
+    /// `GET /.well-known/apple-app-site-association`, operation `getAppleAppSiteAssociation`; gives [`AppleAppSiteAssociation`](types::AppleAppSiteAssociation).
     ///
     /// # Example
     ///
@@ -33,7 +33,7 @@ impl crate::Client {
     }
     /// Publishes which apps on that platform belong to this host, for app links and passkeys.
     ///
-    /// `GET /.well-known/assetlinks.json`, operation `getAndroidAssetLinks`; gives [`WellKnownAssetlinks`](types::WellKnownAssetlinks).
+    /// `GET /.well-known/assetlinks.json`, operation `getAndroidAssetLinks`; gives [`AssetLink`](types::AssetLink).
     ///
     /// # Example
     ///
@@ -67,7 +67,7 @@ impl crate::Client {
     }
     /// Publishes the endpoints and abilities of the instance as an authorization server, for discovery by clients.
     ///
-    /// `GET /.well-known/oauth-authorization-server`, operation `getOAuth2AuthorizationServerMetadata`; gives [`WellKnownOAuth2AuthorizationServerMetadata`](types::WellKnownOAuth2AuthorizationServerMetadata).
+    /// `GET /.well-known/oauth-authorization-server`, operation `getOAuth2AuthorizationServerMetadata`; gives [`OAuthServerMetadata`](types::OAuthServerMetadata).
     ///
     /// # Example
     ///
@@ -87,7 +87,7 @@ impl crate::Client {
     }
     /// Publishes the endpoints, scopes and claims of the instance as an identity provider, for discovery by clients.
     ///
-    /// `GET /.well-known/openid-configuration`, operation `getOpenIDConfiguration`; gives [`WellKnownOpenIdConfiguration`](types::WellKnownOpenIdConfiguration).
+    /// `GET /.well-known/openid-configuration`, operation `getOpenIDConfiguration`; gives [`OpenIdConfiguration`](types::OpenIdConfiguration).
     ///
     /// # Example
     ///
@@ -103,7 +103,7 @@ impl crate::Client {
     }
     /// Publishes the other sites on which passkeys of this host may be used.
     ///
-    /// `GET /.well-known/webauthn`, operation `getWebAuthnRelatedOrigins`; gives [`WellKnownWebAuthn`](types::WellKnownWebAuthn).
+    /// `GET /.well-known/webauthn`, operation `getWebAuthnRelatedOrigins`; gives [`WebAuthnRelatedOrigins`](types::WebAuthnRelatedOrigins).
     ///
     /// # Example
     ///
@@ -127,7 +127,7 @@ static GET_APPLE_APP_SITE_ASSOCIATION: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_apple_app_site_association`](crate::Client::get_apple_app_site_association)."]
-    GetAppleAppSiteAssociation => json types::WellKnownAppleAppSiteAssociation
+    GetAppleAppSiteAssociation => json types::AppleAppSiteAssociation
 }
 static GET_ANDROID_ASSET_LINKS: Operation = Operation::new(
     Method::GET,
@@ -138,7 +138,7 @@ static GET_ANDROID_ASSET_LINKS: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_android_asset_links`](crate::Client::get_android_asset_links)."]
-    GetAndroidAssetLinks => json Vec < types::WellKnownAssetlinks >
+    GetAndroidAssetLinks => json Vec < types::AssetLink >
 }
 static GET_JWKS: Operation = Operation::new(
     Method::GET,
@@ -159,8 +159,7 @@ static GET_O_AUTH2_AUTHORIZATION_SERVER_METADATA: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_oauth2_authorization_server_metadata`](crate::Client::get_oauth2_authorization_server_metadata)."]
-    GetOAuth2AuthorizationServerMetadata => json
-    types::WellKnownOAuth2AuthorizationServerMetadata
+    GetOAuth2AuthorizationServerMetadata => json types::OAuthServerMetadata
 }
 static GET_OPEN_ID_CONFIGURATION: Operation = Operation::new(
     Method::GET,
@@ -171,7 +170,7 @@ static GET_OPEN_ID_CONFIGURATION: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_open_id_configuration`](crate::Client::get_open_id_configuration)."]
-    GetOpenIdConfiguration => json types::WellKnownOpenIdConfiguration
+    GetOpenIdConfiguration => json types::OpenIdConfiguration
 }
 static GET_WEB_AUTHN_RELATED_ORIGINS: Operation = Operation::new(
     Method::GET,
@@ -182,5 +181,5 @@ static GET_WEB_AUTHN_RELATED_ORIGINS: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::get_web_authn_related_origins`](crate::Client::get_web_authn_related_origins)."]
-    GetWebAuthnRelatedOrigins => json types::WellKnownWebAuthn
+    GetWebAuthnRelatedOrigins => json types::WebAuthnRelatedOrigins
 }

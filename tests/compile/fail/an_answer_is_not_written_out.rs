@@ -1,5 +1,5 @@
-use clerk_bapi::types::SessionToken;
+use clerk_bapi::types::Session;
 
 fn main() {
-    let _ = SessionToken { object: None, jwt: None };
+    let _ = Session { id: "sess_1".into() };
 }

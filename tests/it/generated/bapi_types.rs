@@ -16,10 +16,9 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         crate ::registry::Entry::of:: < clerk_bapi::types::AccountlessApplication >
         ("AccountlessApplication", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::ActorToken > ("ActorToken", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::AdjustCreditBalanceRequestAction >
-        ("AdjustCreditBalanceRequestAction", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::AdminPortalLinkToken > ("AdminPortalLinkToken", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::AdminPortalLinkTokenWithSecret >
+        ::registry::Entry::of:: < clerk_bapi::types::AdminPortalLinkToken >
+        ("AdminPortalLinkToken", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::AdminPortalLinkTokenWithSecret >
         ("AdminPortalLinkTokenWithSecret", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::AgentTask > ("AgentTask", true), crate ::registry::Entry::of::
         < clerk_bapi::types::AllowlistIdentifier > ("AllowlistIdentifier", true), crate
@@ -92,8 +91,6 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         ("CommerceCredits", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::CommerceDiscountRedemption > ("CommerceDiscountRedemption",
         true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommerceDiscountRedemptionEffect >
-        ("CommerceDiscountRedemptionEffect", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::CommerceDiscountRedemptionSource >
         ("CommerceDiscountRedemptionSource", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::CommerceDiscountRedemptionStatus >
@@ -124,12 +121,7 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         > ("CommercePriceTransition", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::CommercePriceTransitionDetails >
         ("CommercePriceTransitionDetails", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CommercePriceTransitionDetailsEffectiveMode >
-        ("CommercePriceTransitionDetailsEffectiveMode", true), crate
-        ::registry::Entry::of:: <
-        clerk_bapi::types::CommercePriceTransitionDetailsPreviousSubscriptionItemStatus >
-        ("CommercePriceTransitionDetailsPreviousSubscriptionItemStatus", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CommerceProrationCreditDetail >
+        clerk_bapi::types::CommerceProrationCreditDetail >
         ("CommerceProrationCreditDetail", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::CommerceProrationDiscount > ("CommerceProrationDiscount",
         true), crate ::registry::Entry::of:: < clerk_bapi::types::CommerceSubscription >
@@ -149,15 +141,8 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         clerk_bapi::types::CommerceSubscriptionStatus > ("CommerceSubscriptionStatus",
         true), crate ::registry::Entry::of:: < clerk_bapi::types::CommerceTotals >
         ("CommerceTotals", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateActorTokenActor > ("CreateActorTokenActor", false),
-        crate ::registry::Entry::of:: < clerk_bapi::types::CreateAgentTaskOnBehalfOf >
-        ("CreateAgentTaskOnBehalfOf", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateBulkInvitationsBodyItem >
-        ("CreateBulkInvitationsBodyItem", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateBulkInvitationsBodyItemTemplateSlug >
-        ("CreateBulkInvitationsBodyItemTemplateSlug", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CreateBulkWaitlistEntriesBodyItem >
-        ("CreateBulkWaitlistEntriesBodyItem", false), crate ::registry::Entry::of:: <
+        clerk_bapi::types::CreateAgentTaskOnBehalfOf > ("CreateAgentTaskOnBehalfOf",
+        false), crate ::registry::Entry::of:: <
         clerk_bapi::types::CreateDirectoryGroupRoleMapping >
         ("CreateDirectoryGroupRoleMapping", false), crate ::registry::Entry::of:: <
         clerk_bapi::types::CreateEnterpriseConnectionCustomAttribute >
@@ -171,35 +156,29 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         ::registry::Entry::of:: <
         clerk_bapi::types::CreateEnterpriseConnectionSamlLoginHint >
         ("CreateEnterpriseConnectionSamlLoginHint", false), crate ::registry::Entry::of::
-        < clerk_bapi::types::CreateInvitationTemplateSlug >
-        ("CreateInvitationTemplateSlug", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateM2mTokenTokenFormat > ("CreateM2mTokenTokenFormat",
-        false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateOrganizationInvitationBulkBodyItem >
-        ("CreateOrganizationInvitationBulkBodyItem", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::CreateSamlConnectionAttributeMapping
-        > ("CreateSamlConnectionAttributeMapping", false), crate ::registry::Entry::of::
-        < clerk_bapi::types::CreateSamlConnectionLoginHint >
+        < clerk_bapi::types::CreateSamlConnectionAttributeMapping >
+        ("CreateSamlConnectionAttributeMapping", false), crate ::registry::Entry::of:: <
+        clerk_bapi::types::CreateSamlConnectionLoginHint >
         ("CreateSamlConnectionLoginHint", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateSamlConnectionProvider >
-        ("CreateSamlConnectionProvider", false), crate ::registry::Entry::of:: <
         clerk_bapi::types::CreateScimDirectoryGroupRoleMapping >
         ("CreateScimDirectoryGroupRoleMapping", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::CreateUserPhoneNumberIdentificationStatus >
-        ("CreateUserPhoneNumberIdentificationStatus", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::DeleteApiKeyResult >
-        ("DeleteApiKeyResult", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::DeleteDirectoryGroupRoleMappingResult >
-        ("DeleteDirectoryGroupRoleMappingResult", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::DeleteMachineResult > ("DeleteMachineResult", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::DeleteMachineScopeResult >
-        ("DeleteMachineScopeResult", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::DeleteScimGroupRoleMappingResult >
-        ("DeleteScimGroupRoleMappingResult", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::CreditAdjustmentAction > ("CreditAdjustmentAction", false),
+        crate ::registry::Entry::of:: < clerk_bapi::types::DeletedApiKey >
+        ("DeletedApiKey", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::DeletedDirectoryGroupRoleMapping >
+        ("DeletedDirectoryGroupRoleMapping", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::DeletedMachine > ("DeletedMachine", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::DeletedMachineScope >
+        ("DeletedMachineScope", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::DeletedObject > ("DeletedObject", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::Directory > ("Directory", true),
-        crate ::registry::Entry::of:: < clerk_bapi::types::DirectoryGroupRoleMapping >
-        ("DirectoryGroupRoleMapping", true), crate ::registry::Entry::of:: <
+        ::registry::Entry::of:: < clerk_bapi::types::DeletedScimGroupRoleMapping >
+        ("DeletedScimGroupRoleMapping", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::Directory > ("Directory", true), crate ::registry::Entry::of::
+        < clerk_bapi::types::DirectoryCustomAttribute > ("DirectoryCustomAttribute",
+        true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::DirectoryGroupRoleMapping > ("DirectoryGroupRoleMapping",
+        true), crate ::registry::Entry::of:: < clerk_bapi::types::DiscountEffect >
+        ("DiscountEffect", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::Domain > ("Domain", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::Email > ("Email", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::EmailAddress > ("EmailAddress", true), crate
@@ -210,89 +189,86 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         false), crate ::registry::Entry::of:: < clerk_bapi::types::EmailRecipient >
         ("EmailRecipient", false), crate ::registry::Entry::of:: <
         clerk_bapi::types::EmailSender > ("EmailSender", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::EnterpriseAccount >
-        ("EnterpriseAccount", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseAccountConnection > ("EnterpriseAccountConnection",
-        true), crate ::registry::Entry::of:: <
+        ::registry::Entry::of:: < clerk_bapi::types::EnrollmentModeFilter >
+        ("EnrollmentModeFilter", false), crate ::registry::Entry::of:: <
+        clerk_bapi::types::EnterpriseAccount > ("EnterpriseAccount", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::EnterpriseAccountConnection >
+        ("EnterpriseAccountConnection", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::EnterpriseAccountProtocol > ("EnterpriseAccountProtocol",
         true), crate ::registry::Entry::of:: < clerk_bapi::types::EnterpriseConnection >
         ("EnterpriseConnection", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::EnterpriseConnectionCustomAttribute >
         ("EnterpriseConnectionCustomAttribute", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::EnterpriseConnectionLoginHint >
+        ("EnterpriseConnectionLoginHint", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::EnterpriseConnectionOauthConfig >
         ("EnterpriseConnectionOauthConfig", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::EnterpriseConnectionProvider >
         ("EnterpriseConnectionProvider", false), crate ::registry::Entry::of:: <
         clerk_bapi::types::EnterpriseConnectionSamlConnection >
         ("EnterpriseConnectionSamlConnection", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionSamlConnectionLoginHint >
-        ("EnterpriseConnectionSamlConnectionLoginHint", true), crate
-        ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionSamlConnectionLoginHintMode >
-        ("EnterpriseConnectionSamlConnectionLoginHintMode", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::EnterpriseConnectionTestRun >
-        ("EnterpriseConnectionTestRun", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::EnterpriseConnectionTestRun > ("EnterpriseConnectionTestRun",
+        true), crate ::registry::Entry::of:: <
         clerk_bapi::types::EnterpriseConnectionTestRunConnectionType >
         ("EnterpriseConnectionTestRunConnectionType", true), crate
         ::registry::Entry::of:: < clerk_bapi::types::EnterpriseConnectionTestRunLog >
         ("EnterpriseConnectionTestRunLog", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::EnterpriseConnectionTestRunOauth >
         ("EnterpriseConnectionTestRunOauth", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::EnterpriseConnectionTestRunParsedUserInfo >
-        ("EnterpriseConnectionTestRunParsedUserInfo", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::EnterpriseConnectionTestRunSaml >
+        clerk_bapi::types::EnterpriseConnectionTestRunSaml >
         ("EnterpriseConnectionTestRunSaml", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::EnterpriseConnectionTestRunStart >
         ("EnterpriseConnectionTestRunStart", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::EnterpriseConnectionTestRunStatus >
         ("EnterpriseConnectionTestRunStatus", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::EnterpriseConnectionTestRunUser >
+        ("EnterpriseConnectionTestRunUser", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::ExternalAccountObject > ("ExternalAccountObject", true), crate
         ::registry::Entry::of:: < clerk_bapi::types::ExternalAccountWithVerification >
         ("ExternalAccountWithVerification", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::Feature > ("Feature", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::GetCommerceSubscriptionItemListStatus >
-        ("GetCommerceSubscriptionItemListStatus", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::GetM2mTokensResult > ("GetM2mTokensResult", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::GetSessionListStatus >
-        ("GetSessionListStatus", false), crate ::registry::Entry::of:: <
         clerk_bapi::types::HandshakePayload > ("HandshakePayload", true), crate
         ::registry::Entry::of:: < clerk_bapi::types::IdentificationLink >
         ("IdentificationLink", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::IdentificationStatus > ("IdentificationStatus", false), crate
         ::registry::Entry::of:: < clerk_bapi::types::IdentifierType > ("IdentifierType",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::IncludeInvalid >
-        ("IncludeInvalid", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Instance > ("Instance", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::InstanceCommunication > ("InstanceCommunication", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::InstanceProtect >
-        ("InstanceProtect", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::InstanceRestrictions > ("InstanceRestrictions", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::InstanceSettings >
-        ("InstanceSettings", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Invitation > ("Invitation", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::InvitationStatus >
+        true), crate ::registry::Entry::of:: < clerk_bapi::types::Instance > ("Instance",
+        true), crate ::registry::Entry::of:: < clerk_bapi::types::InstanceCommunication >
+        ("InstanceCommunication", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::InstanceProtect > ("InstanceProtect", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::InstanceRestrictions >
+        ("InstanceRestrictions", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::InstanceSettings > ("InstanceSettings", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::Invitation > ("Invitation", true),
+        crate ::registry::Entry::of:: < clerk_bapi::types::InvitationStatus >
         ("InvitationStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Jwk > ("Jwk", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::JwkKty > ("JwkKty", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Jwks > ("Jwks", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::JwtTemplate > ("JwtTemplate", true), crate
-        ::registry::Entry::of:: <
-        clerk_bapi::types::ListAllOrganizationDomainsEnrollmentModeItem >
-        ("ListAllOrganizationDomainsEnrollmentModeItem", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::ListAllOrganizationDomainsVerified >
-        ("ListAllOrganizationDomainsVerified", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::ListWaitlistEntriesStatus > ("ListWaitlistEntriesStatus",
-        false), crate ::registry::Entry::of:: < clerk_bapi::types::LoginHintMode >
-        ("LoginHintMode", false), crate ::registry::Entry::of:: <
+        clerk_bapi::types::InvitationTemplateSlug > ("InvitationTemplateSlug", false),
+        crate ::registry::Entry::of:: < clerk_bapi::types::Jwk > ("Jwk", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::JwkKty > ("JwkKty", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::Jwks > ("Jwks", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::JwtTemplate > ("JwtTemplate", true),
+        crate ::registry::Entry::of:: < clerk_bapi::types::LoginHintMode >
+        ("LoginHintMode", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::M2mToken > ("M2mToken", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::M2mTokenWithSecret > ("M2mTokenWithSecret", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::Machine > ("Machine", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::MachineScope > ("MachineScope",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::MachineSecretKey >
+        clerk_bapi::types::M2mTokenFormat > ("M2mTokenFormat", false), crate
+        ::registry::Entry::of:: < clerk_bapi::types::M2mTokenPage > ("M2mTokenPage",
+        true), crate ::registry::Entry::of:: < clerk_bapi::types::M2mTokenWithSecret >
+        ("M2mTokenWithSecret", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::Machine > ("Machine", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::MachineScope > ("MachineScope", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::MachineSecretKey >
         ("MachineSecretKey", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::MachineWithSecret > ("MachineWithSecret", true), crate
         ::registry::Entry::of:: < clerk_bapi::types::MachineWithoutScopedMachines >
         ("MachineWithoutScopedMachines", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::NewDirectoryGroupRoleMapping >
+        ("NewDirectoryGroupRoleMapping", false), crate ::registry::Entry::of:: <
+        clerk_bapi::types::NewInvitation > ("NewInvitation", false), crate
+        ::registry::Entry::of:: < clerk_bapi::types::NewOrganizationInvitation >
+        ("NewOrganizationInvitation", false), crate ::registry::Entry::of:: <
+        clerk_bapi::types::NewScimGroupRoleMapping > ("NewScimGroupRoleMapping", false),
+        crate ::registry::Entry::of:: < clerk_bapi::types::NewWaitlistEntry >
+        ("NewWaitlistEntry", false), crate ::registry::Entry::of:: <
         clerk_bapi::types::OAuthAccessToken > ("OAuthAccessToken", true), crate
         ::registry::Entry::of:: < clerk_bapi::types::OAuthAccessTokenVerification >
         ("OAuthAccessTokenVerification", true), crate ::registry::Entry::of:: <
@@ -330,14 +306,12 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         clerk_bapi::types::OrganizationMembershipPublicUserData >
         ("OrganizationMembershipPublicUserData", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::OrganizationSettings > ("OrganizationSettings", true), crate
-        ::registry::Entry::of:: <
-        clerk_bapi::types::OrganizationSettingsDomainsEnrollmentMode >
-        ("OrganizationSettingsDomainsEnrollmentMode", true), crate
         ::registry::Entry::of:: < clerk_bapi::types::OrganizationWithLogo >
         ("OrganizationWithLogo", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::Passkey > ("Passkey", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::PayerType > ("PayerType", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::PaymentAttemptEventPayload >
+        clerk_bapi::types::PasswordVerification > ("PasswordVerification", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::PayerType > ("PayerType", false),
+        crate ::registry::Entry::of:: < clerk_bapi::types::PaymentAttemptEventPayload >
         ("PaymentAttemptEventPayload", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::PaymentAttemptEventPayloadChargeType >
         ("PaymentAttemptEventPayloadChargeType", true), crate ::registry::Entry::of:: <
@@ -346,23 +320,22 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         clerk_bapi::types::Permission > ("Permission", true), crate
         ::registry::Entry::of:: < clerk_bapi::types::PhoneNumber > ("PhoneNumber", true),
         crate ::registry::Entry::of:: < clerk_bapi::types::PlanPeriod > ("PlanPeriod",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::ProxyCheck >
-        ("ProxyCheck", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::RedirectUrl > ("RedirectUrl", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::RefreshSessionFormat >
+        true), crate ::registry::Entry::of:: < clerk_bapi::types::PreferredSignInStrategy
+        > ("PreferredSignInStrategy", false), crate ::registry::Entry::of:: <
+        clerk_bapi::types::PriceTransitionMode > ("PriceTransitionMode", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::ProxyCheck > ("ProxyCheck", true),
+        crate ::registry::Entry::of:: < clerk_bapi::types::RedirectUrl > ("RedirectUrl",
+        true), crate ::registry::Entry::of:: < clerk_bapi::types::RefreshSessionFormat >
         ("RefreshSessionFormat", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::ReplaceDirectoryGroupRoleMappingsMapping >
-        ("ReplaceDirectoryGroupRoleMappingsMapping", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::ReplaceScimGroupRoleMappingsMapping
-        > ("ReplaceScimGroupRoleMappingsMapping", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::ReplaceUserEmailAddressIdentificationStatus >
-        ("ReplaceUserEmailAddressIdentificationStatus", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::RevokedInvitation >
-        ("RevokedInvitation", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Role > ("Role", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::RoleSet > ("RoleSet", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::RoleSetItem > ("RoleSetItem", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::RoleSetMigration >
+        clerk_bapi::types::ReplacedIdentificationStatus >
+        ("ReplacedIdentificationStatus", false), crate ::registry::Entry::of:: <
+        clerk_bapi::types::ReplacedSubscriptionItemStatus >
+        ("ReplacedSubscriptionItemStatus", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::RevokedInvitation > ("RevokedInvitation", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::Role > ("Role", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::RoleSet > ("RoleSet", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::RoleSetItem > ("RoleSetItem", true),
+        crate ::registry::Entry::of:: < clerk_bapi::types::RoleSetMigration >
         ("RoleSetMigration", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::RoleSetType > ("RoleSetType", true), crate
         ::registry::Entry::of:: < clerk_bapi::types::SamlAccount > ("SamlAccount", true),
@@ -372,69 +345,68 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         ::registry::Entry::of:: < clerk_bapi::types::SamlConnectionAttributeMapping >
         ("SamlConnectionAttributeMapping", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::SamlConnectionLoginHint > ("SamlConnectionLoginHint", true),
-        crate ::registry::Entry::of:: < clerk_bapi::types::SamlConnectionLoginHintMode >
-        ("SamlConnectionLoginHintMode", true), crate ::registry::Entry::of:: <
+        crate ::registry::Entry::of:: < clerk_bapi::types::SamlProvider >
+        ("SamlProvider", false), crate ::registry::Entry::of:: <
         clerk_bapi::types::ScimDirectory > ("ScimDirectory", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::ScimDirectoryCustomAttribute >
-        ("ScimDirectoryCustomAttribute", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::ScimGroupRoleMapping > ("ScimGroupRoleMapping", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::ScimUserMetadata >
-        ("ScimUserMetadata", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Session > ("Session", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SessionActivity > ("SessionActivity", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SessionEventPayload >
-        ("SessionEventPayload", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SessionRefresh > ("SessionRefresh", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SessionRefreshObject >
+        ::registry::Entry::of:: < clerk_bapi::types::ScimGroupRoleMapping >
+        ("ScimGroupRoleMapping", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::ScimUserMetadata > ("ScimUserMetadata", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::Session > ("Session", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::SessionActivity >
+        ("SessionActivity", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::SessionEventPayload > ("SessionEventPayload", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::SessionRefresh > ("SessionRefresh",
+        true), crate ::registry::Entry::of:: < clerk_bapi::types::SessionRefreshObject >
         ("SessionRefreshObject", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::SessionStatus > ("SessionStatus", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SessionTask > ("SessionTask", true),
-        crate ::registry::Entry::of:: < clerk_bapi::types::SessionToken >
-        ("SessionToken", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SignInToken > ("SignInToken", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SignUp > ("SignUp", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SignUpStatus > ("SignUpStatus",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::SignUpVerifications >
-        ("SignUpVerifications", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SmsEventPayload > ("SmsEventPayload", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::SubscriptionEventPayload >
-        ("SubscriptionEventPayload", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::SubscriptionEventPayloadStatus >
-        ("SubscriptionEventPayloadStatus", true), crate ::registry::Entry::of:: <
+        ::registry::Entry::of:: < clerk_bapi::types::SessionStatusFilter >
+        ("SessionStatusFilter", false), crate ::registry::Entry::of:: <
+        clerk_bapi::types::SessionTask > ("SessionTask", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::SignInToken > ("SignInToken", true),
+        crate ::registry::Entry::of:: < clerk_bapi::types::SignUp > ("SignUp", true),
+        crate ::registry::Entry::of:: < clerk_bapi::types::SignUpStatus >
+        ("SignUpStatus", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::SignUpVerifications > ("SignUpVerifications", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::SmsEventPayload >
+        ("SmsEventPayload", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::SubscriptionEventPayload > ("SubscriptionEventPayload", true),
+        crate ::registry::Entry::of:: < clerk_bapi::types::SubscriptionEventPayloadStatus
+        > ("SubscriptionEventPayloadStatus", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::SubscriptionItemStatusFilter >
+        ("SubscriptionItemStatusFilter", false), crate ::registry::Entry::of:: <
         clerk_bapi::types::SvixUrl > ("SvixUrl", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::Template > ("Template", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::TemplateType > ("TemplateType", false), crate
         ::registry::Entry::of:: < clerk_bapi::types::TestingToken > ("TestingToken",
+        true), crate ::registry::Entry::of:: < clerk_bapi::types::Token > ("Token",
         true), crate ::registry::Entry::of:: < clerk_bapi::types::TokenStatus >
         ("TokenStatus", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::TotalCount > ("TotalCount", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::TrustedDevice > ("TrustedDevice",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::TrustedDevicePlatform >
+        ::registry::Entry::of:: < clerk_bapi::types::TotpCodeType > ("TotpCodeType",
+        true), crate ::registry::Entry::of:: < clerk_bapi::types::TotpVerification >
+        ("TotpVerification", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::TrustedDevice > ("TrustedDevice", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::TrustedDevicePlatform >
         ("TrustedDevicePlatform", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::TrustedDeviceStatus > ("TrustedDeviceStatus", true), crate
         ::registry::Entry::of:: < clerk_bapi::types::UpdateEnterpriseConnectionSaml >
         ("UpdateEnterpriseConnectionSaml", false), crate ::registry::Entry::of:: <
-        clerk_bapi::types::UpdateInstancePreferredSignInStrategyWhenPasswordRequired >
-        ("UpdateInstancePreferredSignInStrategyWhenPasswordRequired", false), crate
-        ::registry::Entry::of:: < clerk_bapi::types::User > ("User", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::UserReference > ("UserReference",
-        true), crate ::registry::Entry::of:: < clerk_bapi::types::Verification >
-        ("Verification", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::VerificationAttempt > ("VerificationAttempt", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::VerificationNextAction >
-        ("VerificationNextAction", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::VerificationObject > ("VerificationObject", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::VerificationStatus >
-        ("VerificationStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::VerificationStrategy > ("VerificationStrategy", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::VerifyPasswordResult >
-        ("VerifyPasswordResult", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::VerifyTotpResult > ("VerifyTotpResult", true), crate
-        ::registry::Entry::of:: < clerk_bapi::types::VerifyTotpResultCodeType >
-        ("VerifyTotpResultCodeType", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::User > ("User", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::UserReference > ("UserReference", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::Verification > ("Verification",
+        true), crate ::registry::Entry::of:: < clerk_bapi::types::VerificationAttempt >
+        ("VerificationAttempt", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::VerificationNextAction > ("VerificationNextAction", true),
+        crate ::registry::Entry::of:: < clerk_bapi::types::VerificationObject >
+        ("VerificationObject", true), crate ::registry::Entry::of:: <
+        clerk_bapi::types::VerificationStatus > ("VerificationStatus", true), crate
+        ::registry::Entry::of:: < clerk_bapi::types::VerificationStrategy >
+        ("VerificationStrategy", true), crate ::registry::Entry::of:: <
         clerk_bapi::types::WaitlistEntry > ("WaitlistEntry", true), crate
         ::registry::Entry::of:: < clerk_bapi::types::WaitlistEntryStatus >
         ("WaitlistEntryStatus", true), crate ::registry::Entry::of:: <
-        clerk_bapi::types::Web3Wallet > ("Web3Wallet", true)
+        clerk_bapi::types::WaitlistEntryStatusFilter > ("WaitlistEntryStatusFilter",
+        false), crate ::registry::Entry::of:: < clerk_bapi::types::Web3Wallet >
+        ("Web3Wallet", true)
     ]
 }

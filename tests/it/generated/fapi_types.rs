@@ -24,23 +24,24 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         ::registry::Entry::of:: < clerk_fapi::types::ApiKeyWithSecret >
         ("ApiKeyWithSecret", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::ApiKeysSettings > ("ApiKeysSettings", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::AttemptSignInFactorTwoStrategy >
+        ::registry::Entry::of:: < clerk_fapi::types::AppleAppSiteAssociation >
+        ("AppleAppSiteAssociation", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::AppleWebCredentials > ("AppleWebCredentials", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::AssetLink > ("AssetLink", true),
+        crate ::registry::Entry::of:: < clerk_fapi::types::AssetLinkRelation >
+        ("AssetLinkRelation", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::AssetLinkTarget > ("AssetLinkTarget", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::AttackProtectionSettings >
+        ("AttackProtectionSettings", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::AttemptSignInFactorTwoStrategy >
         ("AttemptSignInFactorTwoStrategy", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::AttemptSignUpsVerificationStrategy >
-        ("AttemptSignUpsVerificationStrategy", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::AuthConfig > ("AuthConfig", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::AuthConfigEmailAddress >
-        ("AuthConfigEmailAddress", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::AuthConfigFirstName > ("AuthConfigFirstName", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::AuthConfigLastName >
-        ("AuthConfigLastName", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::AuthConfigPassword > ("AuthConfigPassword", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::AuthConfigPhoneNumber >
-        ("AuthConfigPhoneNumber", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::AuthConfigUsername > ("AuthConfigUsername", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::BackupCodes > ("BackupCodes", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::BillingAppliedDiscount >
-        ("BillingAppliedDiscount", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::AttemptSignUpVerificationStrategy >
+        ("AttemptSignUpVerificationStrategy", false), crate ::registry::Entry::of:: <
+        clerk_fapi::types::AttributeSetting > ("AttributeSetting", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::AuthConfig > ("AuthConfig", true),
+        crate ::registry::Entry::of:: < clerk_fapi::types::BackupCodes > ("BackupCodes",
+        true), crate ::registry::Entry::of:: < clerk_fapi::types::BillingAppliedDiscount
+        > ("BillingAppliedDiscount", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::BillingCheckout > ("BillingCheckout", true), crate
         ::registry::Entry::of:: < clerk_fapi::types::BillingCheckoutStatus >
         ("BillingCheckoutStatus", true), crate ::registry::Entry::of:: <
@@ -109,11 +110,10 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         ("CaptchaWidgetType", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::ClerkError > ("ClerkError", true), crate
         ::registry::Entry::of:: < clerk_fapi::types::Client > ("Client", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::ClientWrappedRolesResponse >
-        ("ClientWrappedRolesResponse", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::CommerceSettings > ("CommerceSettings", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::CommerceSettingsBilling >
-        ("CommerceSettingsBilling", true), crate ::registry::Entry::of:: <
+        ::registry::Entry::of:: < clerk_fapi::types::CommerceSettings >
+        ("CommerceSettings", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::CommerceSettingsBilling > ("CommerceSettingsBilling", true),
+        crate ::registry::Entry::of:: <
         clerk_fapi::types::CommerceSettingsBillingOrganization >
         ("CommerceSettingsBillingOrganization", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::CommerceSettingsBillingUser > ("CommerceSettingsBillingUser",
@@ -126,69 +126,68 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         ::registry::Entry::of:: < clerk_fapi::types::DisplayConfig > ("DisplayConfig",
         true), crate ::registry::Entry::of:: < clerk_fapi::types::EmailAddress >
         ("EmailAddress", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseAccount > ("EnterpriseAccount", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::EnterpriseAccountConnection >
-        ("EnterpriseAccountConnection", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::EmailLinkProtectionSettings > ("EmailLinkProtectionSettings",
+        true), crate ::registry::Entry::of:: < clerk_fapi::types::EnterpriseAccount >
+        ("EnterpriseAccount", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::EnterpriseAccountConnection > ("EnterpriseAccountConnection",
+        true), crate ::registry::Entry::of:: <
         clerk_fapi::types::EnterpriseAccountProtocol > ("EnterpriseAccountProtocol",
         true), crate ::registry::Entry::of:: < clerk_fapi::types::EnterpriseConnection >
         ("EnterpriseConnection", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::EnterpriseConnectionLoginHint >
+        ("EnterpriseConnectionLoginHint", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::EnterpriseConnectionOauthConfig >
         ("EnterpriseConnectionOauthConfig", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::EnterpriseConnectionProvider >
         ("EnterpriseConnectionProvider", false), crate ::registry::Entry::of:: <
         clerk_fapi::types::EnterpriseConnectionSamlConnection >
         ("EnterpriseConnectionSamlConnection", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseConnectionSamlConnectionLoginHint >
-        ("EnterpriseConnectionSamlConnectionLoginHint", true), crate
-        ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseConnectionSamlConnectionLoginHintMode >
-        ("EnterpriseConnectionSamlConnectionLoginHintMode", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::EnterpriseConnectionTestRun >
-        ("EnterpriseConnectionTestRun", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::EnterpriseConnectionTestRun > ("EnterpriseConnectionTestRun",
+        true), crate ::registry::Entry::of:: <
         clerk_fapi::types::EnterpriseConnectionTestRunConnectionType >
         ("EnterpriseConnectionTestRunConnectionType", true), crate
         ::registry::Entry::of:: < clerk_fapi::types::EnterpriseConnectionTestRunLog >
         ("EnterpriseConnectionTestRunLog", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::EnterpriseConnectionTestRunOauth >
         ("EnterpriseConnectionTestRunOauth", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseConnectionTestRunParsedUserInfo >
-        ("EnterpriseConnectionTestRunParsedUserInfo", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::EnterpriseConnectionTestRunSaml >
+        clerk_fapi::types::EnterpriseConnectionTestRunSaml >
         ("EnterpriseConnectionTestRunSaml", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::EnterpriseConnectionTestRunStart >
         ("EnterpriseConnectionTestRunStart", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::EnterpriseConnectionTestRunStatus >
         ("EnterpriseConnectionTestRunStatus", false), crate ::registry::Entry::of:: <
+        clerk_fapi::types::EnterpriseConnectionTestRunUser >
+        ("EnterpriseConnectionTestRunUser", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::EnumerationProtectionSettings >
+        ("EnumerationProtectionSettings", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::Environment > ("Environment", true), crate
         ::registry::Entry::of:: < clerk_fapi::types::ExternalAccountObject >
         ("ExternalAccountObject", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::ExternalAccountWithVerification >
         ("ExternalAccountWithVerification", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::FraudSettings > ("FraudSettings", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::FraudSettingsNativeSettings >
-        ("FraudSettingsNativeSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::GetOrganizationInvitationsStatus >
-        ("GetOrganizationInvitationsStatus", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::HandshakeClientFormat > ("HandshakeClientFormat", false),
-        crate ::registry::Entry::of:: < clerk_fapi::types::Health > ("Health", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::HostedAuth > ("HostedAuth",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::HostedAuthMode >
-        ("HostedAuthMode", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::IdentificationLink > ("IdentificationLink", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::Image > ("Image", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::IncludeInvalid > ("IncludeInvalid",
-        false), crate ::registry::Entry::of:: <
+        ::registry::Entry::of:: < clerk_fapi::types::HandshakeClientFormat >
+        ("HandshakeClientFormat", false), crate ::registry::Entry::of:: <
+        clerk_fapi::types::Health > ("Health", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::HostedAuth > ("HostedAuth", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::HostedAuthMode > ("HostedAuthMode",
+        false), crate ::registry::Entry::of:: < clerk_fapi::types::IdentificationLink >
+        ("IdentificationLink", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::Image > ("Image", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::InstanceEnvironmentType > ("InstanceEnvironmentType", true),
         crate ::registry::Entry::of:: < clerk_fapi::types::Jwk > ("Jwk", true), crate
         ::registry::Entry::of:: < clerk_fapi::types::JwkKty > ("JwkKty", true), crate
         ::registry::Entry::of:: < clerk_fapi::types::Jwks > ("Jwks", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::MagicLinkCompletion >
+        ::registry::Entry::of:: < clerk_fapi::types::LoginHintMode > ("LoginHintMode",
+        true), crate ::registry::Entry::of:: < clerk_fapi::types::MagicLinkCompletion >
         ("MagicLinkCompletion", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::MagicLinkCompletionStatus > ("MagicLinkCompletionStatus",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::NativeSettings >
-        ("NativeSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OAuthConsentInfo > ("OAuthConsentInfo", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::OAuthDynamicClientRegistration >
+        true), crate ::registry::Entry::of:: < clerk_fapi::types::NativeFraudSettings >
+        ("NativeFraudSettings", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::NativeSettings > ("NativeSettings", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::OAuthConsentInfo >
+        ("OAuthConsentInfo", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::OAuthDynamicClientRegistration >
         ("OAuthDynamicClientRegistration", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::OAuthGrantType > ("OAuthGrantType", false), crate
         ::registry::Entry::of:: < clerk_fapi::types::OAuthPrompt > ("OAuthPrompt",
@@ -197,13 +196,17 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         clerk_fapi::types::OAuthScope > ("OAuthScope", false), crate
         ::registry::Entry::of:: < clerk_fapi::types::OAuthScopeWithDescription >
         ("OAuthScopeWithDescription", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OAuthToken > ("OAuthToken", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::OAuthTokenInfo > ("OAuthTokenInfo",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::OAuthTokenTypeHint >
-        ("OAuthTokenTypeHint", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OAuthUserInfo > ("OAuthUserInfo", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::Organization > ("Organization",
-        true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::OAuthServerMetadata > ("OAuthServerMetadata", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::OAuthToken > ("OAuthToken", true),
+        crate ::registry::Entry::of:: < clerk_fapi::types::OAuthTokenInfo >
+        ("OAuthTokenInfo", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::OAuthTokenTypeHint > ("OAuthTokenTypeHint", false), crate
+        ::registry::Entry::of:: < clerk_fapi::types::OAuthUserInfo > ("OAuthUserInfo",
+        true), crate ::registry::Entry::of:: < clerk_fapi::types::OpenIdConfiguration >
+        ("OpenIdConfiguration", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::Organization > ("Organization", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::OrganizationActionsSettings >
+        ("OrganizationActionsSettings", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::OrganizationCreationAdvisory >
         ("OrganizationCreationAdvisory", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::OrganizationCreationAdvisoryType >
@@ -227,39 +230,41 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         ("OrganizationDomainOwnershipVerification", true), crate ::registry::Entry::of::
         < clerk_fapi::types::OrganizationDomainVerification >
         ("OrganizationDomainVerification", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::OrganizationDomainsSettings > ("OrganizationDomainsSettings",
+        true), crate ::registry::Entry::of:: <
         clerk_fapi::types::OrganizationEnrollmentMode > ("OrganizationEnrollmentMode",
-        false), crate ::registry::Entry::of:: < clerk_fapi::types::OrganizationInvitation
+        true), crate ::registry::Entry::of:: < clerk_fapi::types::OrganizationInvitation
         > ("OrganizationInvitation", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::OrganizationInvitationStatus >
         ("OrganizationInvitationStatus", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::OrganizationInvitationStatusFilter >
+        ("OrganizationInvitationStatusFilter", false), crate ::registry::Entry::of:: <
         clerk_fapi::types::OrganizationInvitationUserContext >
         ("OrganizationInvitationUserContext", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::OrganizationMembership > ("OrganizationMembership", true),
         crate ::registry::Entry::of:: < clerk_fapi::types::OrganizationMembershipRequest
         > ("OrganizationMembershipRequest", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::OrganizationSettings > ("OrganizationSettings", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::OrganizationSettingsActionsSettings
-        > ("OrganizationSettingsActionsSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationSettingsDomainsSettings >
-        ("OrganizationSettingsDomainsSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::OrganizationSettingsDomainsSettingsEnrollmentMode >
-        ("OrganizationSettingsDomainsSettingsEnrollmentMode", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::OrganizationSettingsSlugSettings >
-        ("OrganizationSettingsSlugSettings", true), crate ::registry::Entry::of:: <
+        ::registry::Entry::of:: < clerk_fapi::types::OrganizationSlugSettings >
+        ("OrganizationSlugSettings", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::OrganizationSuggestion > ("OrganizationSuggestion", true),
         crate ::registry::Entry::of:: < clerk_fapi::types::Passkey > ("Passkey", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::PayerType > ("PayerType",
-        false), crate ::registry::Entry::of:: < clerk_fapi::types::Permission >
-        ("Permission", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::PermissionType > ("PermissionType", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::PhoneCodeChannel >
-        ("PhoneCodeChannel", false), crate ::registry::Entry::of:: <
-        clerk_fapi::types::PhoneNumber > ("PhoneNumber", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::PlanPeriod > ("PlanPeriod", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::PreferredSignInStrategy >
+        crate ::registry::Entry::of:: < clerk_fapi::types::PasskeySettings >
+        ("PasskeySettings", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::PasswordSettings > ("PasswordSettings", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::PayerType > ("PayerType", false),
+        crate ::registry::Entry::of:: < clerk_fapi::types::Permission > ("Permission",
+        true), crate ::registry::Entry::of:: < clerk_fapi::types::PermissionType >
+        ("PermissionType", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::PhoneCodeChannel > ("PhoneCodeChannel", false), crate
+        ::registry::Entry::of:: < clerk_fapi::types::PhoneNumber > ("PhoneNumber", true),
+        crate ::registry::Entry::of:: < clerk_fapi::types::PiiProtectionSettings >
+        ("PiiProtectionSettings", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::PlanPeriod > ("PlanPeriod", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::PreferredSignInStrategy >
         ("PreferredSignInStrategy", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::PrepareSessionReverificationFirstFactorStrategy >
-        ("PrepareSessionReverificationFirstFactorStrategy", false), crate
+        clerk_fapi::types::PrepareReverificationFirstFactorStrategy >
+        ("PrepareReverificationFirstFactorStrategy", false), crate
         ::registry::Entry::of:: < clerk_fapi::types::PrepareSignInFactorTwoStrategy >
         ("PrepareSignInFactorTwoStrategy", false), crate ::registry::Entry::of:: <
         clerk_fapi::types::ProtectCheck > ("ProtectCheck", true), crate
@@ -278,6 +283,7 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         ::registry::Entry::of:: < clerk_fapi::types::ReverificationSecondFactorStrategy >
         ("ReverificationSecondFactorStrategy", false), crate ::registry::Entry::of:: <
         clerk_fapi::types::Role > ("Role", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::RolePage > ("RolePage", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::SamlAccount > ("SamlAccount", true), crate
         ::registry::Entry::of:: < clerk_fapi::types::SamlAccountConnection >
         ("SamlAccountConnection", true), crate ::registry::Entry::of:: <
@@ -292,8 +298,7 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         true), crate ::registry::Entry::of:: < clerk_fapi::types::SessionStatus >
         ("SessionStatus", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::SessionTask > ("SessionTask", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::SessionToken > ("SessionToken",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::SessionTouchIntent >
+        ::registry::Entry::of:: < clerk_fapi::types::SessionTouchIntent >
         ("SessionTouchIntent", false), crate ::registry::Entry::of:: <
         clerk_fapi::types::SignIn > ("SignIn", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::SignInClientTrustState > ("SignInClientTrustState", true),
@@ -322,36 +327,22 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         ::registry::Entry::of:: < clerk_fapi::types::TrustedDeviceStatus >
         ("TrustedDeviceStatus", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::TrustedDeviceValidation > ("TrustedDeviceValidation", true),
-        crate ::registry::Entry::of:: < clerk_fapi::types::User > ("User", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::UserSettings > ("UserSettings",
-        true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsActionsSettings > ("UserSettingsActionsSettings",
-        true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsAttackProtectionSettings >
-        ("UserSettingsAttackProtectionSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsAttackProtectionSettingsEmailLink >
-        ("UserSettingsAttackProtectionSettingsEmailLink", true), crate
-        ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsAttackProtectionSettingsEnumerationProtection >
-        ("UserSettingsAttackProtectionSettingsEnumerationProtection", true), crate
-        ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsAttackProtectionSettingsPii >
-        ("UserSettingsAttackProtectionSettingsPii", true), crate ::registry::Entry::of::
-        < clerk_fapi::types::UserSettingsAttackProtectionSettingsUserLockout >
-        ("UserSettingsAttackProtectionSettingsUserLockout", true), crate
+        crate ::registry::Entry::of:: <
+        clerk_fapi::types::TrustedDeviceVerificationChallenge >
+        ("TrustedDeviceVerificationChallenge", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::User > ("User", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::UserActionsSettings > ("UserActionsSettings", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::UserLockoutSettings >
+        ("UserLockoutSettings", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::UserSettings > ("UserSettings", true), crate
         ::registry::Entry::of:: < clerk_fapi::types::UserSettingsAttribute >
         ("UserSettingsAttribute", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::UserSettingsAttributes > ("UserSettingsAttributes", true),
         crate ::registry::Entry::of:: < clerk_fapi::types::UserSettingsEnterpriseSso >
         ("UserSettingsEnterpriseSso", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsPasskeySettings > ("UserSettingsPasskeySettings",
-        true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsPasswordSettings >
-        ("UserSettingsPasswordSettings", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsRestrictions > ("UserSettingsRestrictions", true),
-        crate ::registry::Entry::of:: <
-        clerk_fapi::types::UserSettingsRestrictionsEnabled >
-        ("UserSettingsRestrictionsEnabled", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::UserSettingsRestriction > ("UserSettingsRestriction", true),
+        crate ::registry::Entry::of:: < clerk_fapi::types::UserSettingsRestrictions >
+        ("UserSettingsRestrictions", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::UserSettingsSignIn > ("UserSettingsSignIn", true), crate
         ::registry::Entry::of:: < clerk_fapi::types::UserSettingsSignInSecondFactor >
         ("UserSettingsSignInSecondFactor", true), crate ::registry::Entry::of:: <
@@ -359,8 +350,8 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         ::registry::Entry::of:: < clerk_fapi::types::UserSettingsSignUpMfa >
         ("UserSettingsSignUpMfa", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::UserSettingsSocial > ("UserSettingsSocial", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::UserSettingsUsernameSettings >
-        ("UserSettingsUsernameSettings", true), crate ::registry::Entry::of:: <
+        ::registry::Entry::of:: < clerk_fapi::types::UsernameSettings >
+        ("UsernameSettings", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::Verification > ("Verification", true), crate
         ::registry::Entry::of:: < clerk_fapi::types::VerificationNextAction >
         ("VerificationNextAction", true), crate ::registry::Entry::of:: <
@@ -368,26 +359,9 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         ::registry::Entry::of:: < clerk_fapi::types::VerificationStatus >
         ("VerificationStatus", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::VerificationStrategy > ("VerificationStrategy", true), crate
-        ::registry::Entry::of:: <
-        clerk_fapi::types::VerificationTrustedDeviceTrustedDeviceChallenge >
-        ("VerificationTrustedDeviceTrustedDeviceChallenge", true), crate
         ::registry::Entry::of:: < clerk_fapi::types::WaitlistEntry > ("WaitlistEntry",
         true), crate ::registry::Entry::of:: < clerk_fapi::types::Web3Wallet >
         ("Web3Wallet", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::WellKnownAppleAppSiteAssociation >
-        ("WellKnownAppleAppSiteAssociation", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::WellKnownAppleAppSiteAssociationWebcredentials >
-        ("WellKnownAppleAppSiteAssociationWebcredentials", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::WellKnownAssetlinks >
-        ("WellKnownAssetlinks", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::WellKnownAssetlinksRelationItem >
-        ("WellKnownAssetlinksRelationItem", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::WellKnownAssetlinksTarget > ("WellKnownAssetlinksTarget",
-        true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::WellKnownOAuth2AuthorizationServerMetadata >
-        ("WellKnownOAuth2AuthorizationServerMetadata", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::WellKnownOpenIdConfiguration >
-        ("WellKnownOpenIdConfiguration", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::WellKnownWebAuthn > ("WellKnownWebAuthn", true)
+        clerk_fapi::types::WebAuthnRelatedOrigins > ("WebAuthnRelatedOrigins", true)
     ]
 }

@@ -22,7 +22,7 @@ async fn a_delete_of_nothing_answers_an_envelope() -> Result<
         "{\"response\":{\"id\":\"text\"},\"client\":null}",
     );
     let client = double.fapi()?;
-    let answer = client.delete_client_sessions().send_full().await?;
+    let answer = client.destroy_client().send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
     sent.is("DELETE", "/v1/client", API_VERSION);
@@ -33,10 +33,7 @@ async fn a_delete_of_nothing_answers_something_or_nothing() -> Result<
     (),
     Box<dyn std::error::Error>,
 > {
-    let double = Double::answering(
-        200u16,
-        "{\"response\":{\"id\":\"text\",\"status\":\"active\"},\"client\":null}",
-    );
+    let double = Double::answering(200u16, "{\"response\":{},\"client\":null}");
     let client = double.fapi()?;
     let answer = client
         .delete_user_payment_method("payment_method_1")
@@ -51,7 +48,7 @@ async fn a_delete_of_nothing_answers_something_or_nothing() -> Result<
 async fn a_get_of_nothing_answers_a_list() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(200u16, "[{\"id\":\"text\",\"status\":\"active\"}]");
     let client = double.fapi()?;
-    let answer = client.get_users_sessions().send_full().await?;
+    let answer = client.get_user_sessions().send_full().await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
     sent.is("GET", "/v1/me/sessions", API_VERSION);
@@ -77,7 +74,7 @@ async fn a_get_of_nothing_answers_a_redirect() -> Result<
 > {
     let double = Double::answering(303u16, "");
     let client = double.fapi()?;
-    let answer = client.create_agent_task("ticket").send_full().await?;
+    let answer = client.accept_agent_task("ticket").send_full().await?;
     assert_eq!(answer.status().as_u16(), 303u16);
     let sent = double.sent();
     sent.is("GET", "/v1/agents/tasks", API_VERSION);
@@ -310,7 +307,7 @@ async fn a_post_of_nothing_answers_a_redirect() -> Result<
 > {
     let double = Double::answering(303u16, "");
     let client = double.fapi()?;
-    let answer = client.acs("saml_connection_1").send_full().await?;
+    let answer = client.consume_saml_assertion("saml_connection_1").send_full().await?;
     assert_eq!(answer.status().as_u16(), 303u16);
     let sent = double.sent();
     sent.is("POST", "/v1/saml/acs/saml_connection_1", API_VERSION);
@@ -379,19 +376,18 @@ async fn a_put_of_a_file_answers_an_envelope() -> Result<
 }
 #[tokio::test]
 async fn a_put_of_form_answers_an_envelope() -> Result<(), Box<dyn std::error::Error>> {
-    let double = Double::answering(200u16, "{\"response\":{},\"client\":null}");
+    let double = Double::answering(
+        200u16,
+        "{\"response\":{\"id\":\"text\",\"status\":\"active\"},\"client\":null}",
+    );
     let client = double.fapi()?;
     let answer = client
-        .set_organization_default_payment_method("org_1", "payment_method_1")
+        .set_user_default_payment_method("payment_method_1")
         .send_full()
         .await?;
     assert_eq!(answer.status().as_u16(), 200u16);
     let sent = double.sent();
-    sent.is(
-        "PUT",
-        "/v1/organizations/org_1/billing/payers/default_payment_method",
-        API_VERSION,
-    );
+    sent.is("PUT", "/v1/me/billing/payers/default_payment_method", API_VERSION);
     sent.has_field("payment_method_id");
     Ok(())
 }

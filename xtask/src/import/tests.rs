@@ -70,6 +70,13 @@ fn fold_leaves_the_only_part_that_says_anything_as_it_is() {
 }
 
 #[test]
+fn fold_keeps_what_is_said_of_the_only_part() {
+    let (after, _) =
+        folded("A: { type: object, properties: { x: { allOf: [{ type: string, nullable: true, maxLength: 3 }] } } }");
+    assert_eq!(after["A"]["properties"]["x"], sketch::value("{ type: string, nullable: true, maxLength: 3 }"));
+}
+
+#[test]
 fn fold_refuses_circles_and_what_is_no_object_with_their_place() {
     let own = "A: { allOf: [{ $ref: '#/components/schemas/A' }, { properties: { x: { type: string } } }] }";
     assert_eq!(not_folded(own), "schemas/A: allOf goes in a circle");
@@ -157,6 +164,15 @@ fn names_are_what_a_person_would_say_unless_two_would_be_the_same() {
         report,
         ["renamed: Client.SignIn to SignIn", "renamed: JWKS to KeySet", "renamed: UserResponse to User"]
     );
+}
+
+#[test]
+fn names_that_a_person_gave_stay_in_a_second_import() {
+    let (after, report) = after("{ KeySET: { type: object }, UserResponse: { type: object } }", |document, report| {
+        names::run(document, &table("[schemas]\nJWKS = 'KeySET'\nAnswer = 'UserResponse'"), report).unwrap();
+    });
+    assert_eq!(after, sketch::value("{ KeySET: { type: object }, UserResponse: { type: object } }"));
+    assert!(report.is_empty(), "{report:?}");
 }
 
 #[test]

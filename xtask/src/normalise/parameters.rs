@@ -195,6 +195,7 @@ mod tests {
         assert_eq!(joined(&format!("{{ {list}, style: pipeDelimited, explode: false }}")), Some('|'));
         assert_eq!(joined(&format!("{{ {list}, style: pipeDelimited, explode: true }}")), None);
         assert_eq!(joined("{ name: a, in: query, explode: false, schema: { type: string } }"), None);
+        assert_eq!(joined(&format!("{{ {}, explode: false }}", list.replace("query", "header"))), None);
     }
 
     #[test]

@@ -129,7 +129,7 @@ fn shape_one(source: &Source<'_>, operation: &Operation, problems: &mut Vec<Stri
     if fields.len() < 2 || required.len() + fields.len() <= MOST_ARGUMENTS {
         required.extend(fields);
     } else {
-        let name = format!("{name}Body");
+        let name = format!("{}Body", id.to_upper_camel_case());
         let ident = quote::format_ident!("{name}");
         required.push(Input {
             ident: "body".to_owned(),
@@ -145,7 +145,7 @@ fn shape_one(source: &Source<'_>, operation: &Operation, problems: &mut Vec<Stri
     }
     Ok(OperationItem {
         id: id.clone(),
-        name: name.to_owned(),
+        name: source.tables.calls.name(id).map_or_else(|| name.to_owned(), |given| given.to_upper_camel_case()),
         method: match source.tables.calls.name(id) {
             Some(name) => name.to_owned(),
             // The generator's name, with OAuth as one word.

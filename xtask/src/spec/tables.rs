@@ -275,3 +275,6 @@ fn first<'t>(table: &'t [(Pattern, String)], key: &str) -> Option<&'t str> {
 fn scale(word: &str) -> Scale {
     if word == "millis" { Scale::Millis } else { Scale::Other }
 }
+
+#[cfg(test)]
+mod tests;

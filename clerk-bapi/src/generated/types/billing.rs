@@ -16,23 +16,6 @@ use clerk_core::{
     PaymentAttemptId, PaymentMethodId, PlanId, PriceId, StatementId, SubscriptionId,
     SubscriptionItemId, Timestamp, UserId, Update,
 };
-/// What a adjust credit balance request action can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AdjustCreditBalanceRequestAction {
-    /// `increase`.
-    Increase,
-    /// `decrease`.
-    Decrease,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    AdjustCreditBalanceRequestAction {
-        Increase "increase",
-        Decrease "decrease",
-    }
-}
 /// Everything by which a charge is reduced before tax, by where it comes from.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -557,7 +540,7 @@ pub struct CommerceDiscountRedemption {
     /// The code that was typed in, where one was.
     pub promo_code: Option<String>,
     /// `None` where nothing is said of it.
-    pub effect: Option<CommerceDiscountRedemptionEffect>,
+    pub effect: Option<DiscountEffect>,
     /// Set when `effect` is `percentage`; 25 means a quarter off.
     pub percent_off: Option<f64>,
     /// Set when `effect` is `fixed_amount`.
@@ -618,23 +601,6 @@ clerk_core::object! {
         13 optional status "status",
         14 nullable redeemed_at "redeemed_at",
         15 nullable redeemed_by "redeemed_by",
-    }
-}
-/// What `effect` of [`CommerceDiscountRedemption`](crate::types::CommerceDiscountRedemption) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CommerceDiscountRedemptionEffect {
-    /// `percentage`.
-    Percentage,
-    /// `fixed_amount`.
-    FixedAmount,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    CommerceDiscountRedemptionEffect {
-        Percentage "percentage",
-        FixedAmount "fixed_amount",
     }
 }
 /// What `source` of [`CommerceDiscountRedemption`](crate::types::CommerceDiscountRedemption) can be.
@@ -1381,7 +1347,7 @@ pub struct CommercePriceTransitionDetails {
     /// `None` where nothing is said of it.
     pub effective_at: Option<Timestamp>,
     /// `end_of_period` lets the paid time run out first.
-    pub effective_mode: Option<CommercePriceTransitionDetailsEffectiveMode>,
+    pub effective_mode: Option<PriceTransitionMode>,
     /// Unix time in milliseconds; null when nothing further will be charged.
     pub next_billing_date: Option<Timestamp>,
     /// `false` where nothing is said of it.
@@ -1389,9 +1355,7 @@ pub struct CommercePriceTransitionDetails {
     /// What was charged at once; null when nothing was.
     pub immediate_charge: Option<CommerceMoney>,
     /// What became of the item that had the old price.
-    pub previous_subscription_item_status: Option<
-        CommercePriceTransitionDetailsPreviousSubscriptionItemStatus,
-    >,
+    pub previous_subscription_item_status: Option<ReplacedSubscriptionItemStatus>,
     /// `None` where nothing is said of it.
     pub previous_subscription_item_id: Option<SubscriptionItemId>,
 }
@@ -1414,43 +1378,6 @@ clerk_core::object! {
         6 optional immediate_charge "immediate_charge",
         7 nullable previous_subscription_item_status "previous_subscription_item_status",
         8 nullable previous_subscription_item_id "previous_subscription_item_id",
-    }
-}
-/// What `effective_mode` of [`CommercePriceTransitionDetails`](crate::types::CommercePriceTransitionDetails) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CommercePriceTransitionDetailsEffectiveMode {
-    /// `immediate`.
-    Immediate,
-    /// `end_of_period`.
-    EndOfPeriod,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    CommercePriceTransitionDetailsEffectiveMode {
-        Immediate "immediate",
-        EndOfPeriod "end_of_period",
-    }
-}
-/// What `previous_subscription_item_status` of [`CommercePriceTransitionDetails`](crate::types::CommercePriceTransitionDetails) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CommercePriceTransitionDetailsPreviousSubscriptionItemStatus {
-    /// `canceled`.
-    Canceled,
-    /// `ended`.
-    Ended,
-    /// `abandoned`.
-    Abandoned,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    CommercePriceTransitionDetailsPreviousSubscriptionItemStatus {
-        Canceled "canceled",
-        Ended "ended",
-        Abandoned "abandoned",
     }
 }
 /// What is given back for the unused rest of a period when a payer changes plans midway.
@@ -1930,6 +1857,40 @@ clerk_core::object! {
         6 optional discounts "discounts",
     }
 }
+/// What a credit adjustment action can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CreditAdjustmentAction {
+    /// `increase`.
+    Increase,
+    /// `decrease`.
+    Decrease,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    CreditAdjustmentAction {
+        Increase "increase",
+        Decrease "decrease",
+    }
+}
+/// What `effect` of [`CommerceDiscountRedemption`](crate::types::CommerceDiscountRedemption) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DiscountEffect {
+    /// `percentage`.
+    Percentage,
+    /// `fixed_amount`.
+    FixedAmount,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    DiscountEffect {
+        Percentage "percentage",
+        FixedAmount "fixed_amount",
+    }
+}
 /// Something a plan unlocks, to be asked for in authorization checks.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -1972,32 +1933,6 @@ clerk_core::object! {
         5 nullable avatar_url "avatar_url",
     }
 }
-/// What `status` of [`get_commerce_subscription_item_list`](crate::Client::get_commerce_subscription_item_list) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum GetCommerceSubscriptionItemListStatus {
-    /// `active`.
-    Active,
-    /// `ended`.
-    Ended,
-    /// `past_due`.
-    PastDue,
-    /// `upcoming`.
-    Upcoming,
-    /// `free_trial`.
-    FreeTrial,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    GetCommerceSubscriptionItemListStatus {
-        Active "active",
-        Ended "ended",
-        PastDue "past_due",
-        Upcoming "upcoming",
-        FreeTrial "free_trial",
-    }
-}
 /// What `payer_type` of [`get_commerce_plan_list`](crate::Client::get_commerce_plan_list) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -2030,5 +1965,68 @@ clerk_core::open_enum! {
     PlanPeriod {
         Month "month",
         Annual "annual",
+    }
+}
+/// What `effective_mode` of [`CommercePriceTransitionDetails`](crate::types::CommercePriceTransitionDetails) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PriceTransitionMode {
+    /// `immediate`.
+    Immediate,
+    /// `end_of_period`.
+    EndOfPeriod,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    PriceTransitionMode {
+        Immediate "immediate",
+        EndOfPeriod "end_of_period",
+    }
+}
+/// What `previous_subscription_item_status` of [`CommercePriceTransitionDetails`](crate::types::CommercePriceTransitionDetails) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ReplacedSubscriptionItemStatus {
+    /// `canceled`.
+    Canceled,
+    /// `ended`.
+    Ended,
+    /// `abandoned`.
+    Abandoned,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    ReplacedSubscriptionItemStatus {
+        Canceled "canceled",
+        Ended "ended",
+        Abandoned "abandoned",
+    }
+}
+/// What `status` of [`get_commerce_subscription_item_list`](crate::Client::get_commerce_subscription_item_list) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SubscriptionItemStatusFilter {
+    /// `active`.
+    Active,
+    /// `ended`.
+    Ended,
+    /// `past_due`.
+    PastDue,
+    /// `upcoming`.
+    Upcoming,
+    /// `free_trial`.
+    FreeTrial,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    SubscriptionItemStatusFilter {
+        Active "active",
+        Ended "ended",
+        PastDue "past_due",
+        Upcoming "upcoming",
+        FreeTrial "free_trial",
     }
 }

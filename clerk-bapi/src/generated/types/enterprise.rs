@@ -454,29 +454,6 @@ clerk_core::object! {
         1 optional source "source",
     }
 }
-/// What `provider` of [`create_saml_connection`](crate::Client::create_saml_connection) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CreateSamlConnectionProvider {
-    /// `saml_custom`.
-    SamlCustom,
-    /// `saml_okta`.
-    SamlOkta,
-    /// `saml_google`.
-    SamlGoogle,
-    /// `saml_microsoft`.
-    SamlMicrosoft,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    CreateSamlConnectionProvider {
-        SamlCustom "saml_custom",
-        SamlOkta "saml_okta",
-        SamlGoogle "saml_google",
-        SamlMicrosoft "saml_microsoft",
-    }
-}
 /// Rule that members of a provisioned group get a role.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -514,7 +491,7 @@ clerk_core::object! {
 /// Receipt for a removal, with what identified the thing removed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteDirectoryGroupRoleMappingResult {
+pub struct DeletedDirectoryGroupRoleMapping {
     /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Always there.
@@ -522,8 +499,8 @@ pub struct DeleteDirectoryGroupRoleMappingResult {
     /// `false` where nothing is said of it.
     pub deleted: bool,
 }
-impl DeleteDirectoryGroupRoleMappingResult {
-    /// A `DeleteDirectoryGroupRoleMappingResult` of what is always there.
+impl DeletedDirectoryGroupRoleMapping {
+    /// A `DeletedDirectoryGroupRoleMapping` of what is always there.
     #[inline]
     #[must_use]
     pub fn new(id: impl Into<DirectoryGroupRoleMappingId>) -> Self {
@@ -535,7 +512,7 @@ impl DeleteDirectoryGroupRoleMappingResult {
     }
 }
 clerk_core::object! {
-    DeleteDirectoryGroupRoleMappingResult {
+    DeletedDirectoryGroupRoleMapping {
         0 nullable object "object",
         1 always id "id",
         2 filled deleted "deleted",
@@ -544,7 +521,7 @@ clerk_core::object! {
 /// Receipt for a removal, with what identified the thing removed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteScimGroupRoleMappingResult {
+pub struct DeletedScimGroupRoleMapping {
     /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Always there.
@@ -552,8 +529,8 @@ pub struct DeleteScimGroupRoleMappingResult {
     /// `false` where nothing is said of it.
     pub deleted: bool,
 }
-impl DeleteScimGroupRoleMappingResult {
-    /// A `DeleteScimGroupRoleMappingResult` of what is always there.
+impl DeletedScimGroupRoleMapping {
+    /// A `DeletedScimGroupRoleMapping` of what is always there.
     #[inline]
     #[must_use]
     pub fn new(id: impl Into<ScimGroupRoleMappingId>) -> Self {
@@ -565,7 +542,7 @@ impl DeleteScimGroupRoleMappingResult {
     }
 }
 clerk_core::object! {
-    DeleteScimGroupRoleMappingResult {
+    DeletedScimGroupRoleMapping {
         0 nullable object "object",
         1 always id "id",
         2 filled deleted "deleted",
@@ -594,7 +571,7 @@ pub struct Directory {
     /// Which provisioned attribute fills which part of the profile.
     pub attribute_mapping: BTreeMap<String, String>,
     /// Empty where nothing is said of it.
-    pub custom_attributes: Vec<ScimDirectoryCustomAttribute>,
+    pub custom_attributes: Vec<DirectoryCustomAttribute>,
     /// Bearer token for the identity provider; only present right after it was made or rotated.
     pub api_key: Option<Secret>,
     /// `None` where nothing is said of it.
@@ -639,6 +616,41 @@ clerk_core::object! {
         10 optional api_key "api_key",
         11 nullable created_at "created_at",
         12 nullable updated_at "updated_at",
+    }
+}
+/// A value of your own that is taken over from the customer's identity provider into the user.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct DirectoryCustomAttribute {
+    /// How people read it.
+    pub name: Option<String>,
+    /// Under which name the user carries it.
+    pub key: Option<String>,
+    /// Where single sign-on delivers it.
+    pub sso_path: Option<String>,
+    /// Where provisioning delivers it; `directory_path` says the same.
+    pub scim_path: Option<String>,
+    /// Where provisioning delivers it.
+    pub directory_path: Option<String>,
+    /// Whether it is a list.
+    pub multi_valued: bool,
+}
+impl DirectoryCustomAttribute {
+    /// A `DirectoryCustomAttribute` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    DirectoryCustomAttribute {
+        0 optional name "name",
+        1 optional key "key",
+        2 optional sso_path "sso_path",
+        3 optional scim_path "scim_path",
+        4 optional directory_path "directory_path",
+        5 filled multi_valued "multi_valued",
     }
 }
 /// Rule by which everyone in a provisioned group gets a certain role in the organization.
@@ -826,6 +838,29 @@ clerk_core::object! {
         5 filled multi_valued "multi_valued",
     }
 }
+/// Which name, if any, is passed to the identity provider so that the person need not type it again.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct EnterpriseConnectionLoginHint {
+    /// `off` passes nothing.
+    pub mode: Option<LoginHintMode>,
+    /// Which custom attribute to take, for that mode.
+    pub source: Option<String>,
+}
+impl EnterpriseConnectionLoginHint {
+    /// A `EnterpriseConnectionLoginHint` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    EnterpriseConnectionLoginHint {
+        0 nullable mode "mode",
+        1 optional source "source",
+    }
+}
 /// The part of an enterprise connection that OAuth and OpenID Connect need; the client secret is not shown.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -940,7 +975,7 @@ pub struct EnterpriseConnectionSamlConnection {
     /// Whether the provider has to ask for credentials each time.
     pub force_authn: bool,
     /// `None` where nothing is said of it.
-    pub login_hint: Option<EnterpriseConnectionSamlConnectionLoginHint>,
+    pub login_hint: Option<EnterpriseConnectionLoginHint>,
 }
 impl EnterpriseConnectionSamlConnection {
     /// A `EnterpriseConnectionSamlConnection` that says nothing yet.
@@ -967,49 +1002,6 @@ clerk_core::object! {
         12 optional login_hint "login_hint",
     }
 }
-/// Which name, if any, is passed to the identity provider so that the person need not type it again.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct EnterpriseConnectionSamlConnectionLoginHint {
-    /// `off` passes nothing.
-    pub mode: Option<EnterpriseConnectionSamlConnectionLoginHintMode>,
-    /// Which custom attribute to take, for that mode.
-    pub source: Option<String>,
-}
-impl EnterpriseConnectionSamlConnectionLoginHint {
-    /// A `EnterpriseConnectionSamlConnectionLoginHint` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    EnterpriseConnectionSamlConnectionLoginHint {
-        0 nullable mode "mode",
-        1 optional source "source",
-    }
-}
-/// What `mode` of [`EnterpriseConnectionSamlConnectionLoginHint`](crate::types::EnterpriseConnectionSamlConnectionLoginHint) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EnterpriseConnectionSamlConnectionLoginHintMode {
-    /// `email_address`.
-    EmailAddress,
-    /// `custom_attribute`.
-    CustomAttribute,
-    /// `off`.
-    Off,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    EnterpriseConnectionSamlConnectionLoginHintMode {
-        EmailAddress "email_address",
-        CustomAttribute "custom_attribute",
-        Off "off",
-    }
-}
 /// A trial sign-in over an enterprise connection, with all that was exchanged.
 ///
 /// It signs nobody in; it shows whether the connection is set up correctly.
@@ -1023,7 +1015,7 @@ pub struct EnterpriseConnectionTestRun {
     /// `None` where nothing is said of it.
     pub connection_type: Option<EnterpriseConnectionTestRunConnectionType>,
     /// What was understood of the provider's answer; null when it did not get so far.
-    pub parsed_user_info: Option<EnterpriseConnectionTestRunParsedUserInfo>,
+    pub parsed_user_info: Option<EnterpriseConnectionTestRunUser>,
     /// Empty where nothing is said of it.
     pub logs: Vec<EnterpriseConnectionTestRunLog>,
     /// Raw messages; null when the connection speaks OAuth.
@@ -1137,35 +1129,6 @@ clerk_core::object! {
         2 optional user_info "user_info",
     }
 }
-/// The profile as it was understood from the provider's answer in a trial sign-in.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct EnterpriseConnectionTestRunParsedUserInfo {
-    /// `None` where nothing is said of it.
-    pub email_address: Option<String>,
-    /// `None` where nothing is said of it.
-    pub first_name: Option<String>,
-    /// `None` where nothing is said of it.
-    pub last_name: Option<String>,
-    /// The provider's own id of the person.
-    pub user_id: Option<String>,
-}
-impl EnterpriseConnectionTestRunParsedUserInfo {
-    /// A `EnterpriseConnectionTestRunParsedUserInfo` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    EnterpriseConnectionTestRunParsedUserInfo {
-        0 optional email_address "email_address",
-        1 optional first_name "first_name",
-        2 optional last_name "last_name",
-        3 optional user_id "user_id",
-    }
-}
 /// The raw messages of a trial sign-in over SAML.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -1232,6 +1195,35 @@ clerk_core::open_enum! {
         Failed "failed",
     }
 }
+/// The profile as it was understood from the provider's answer in a trial sign-in.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct EnterpriseConnectionTestRunUser {
+    /// `None` where nothing is said of it.
+    pub email_address: Option<String>,
+    /// `None` where nothing is said of it.
+    pub first_name: Option<String>,
+    /// `None` where nothing is said of it.
+    pub last_name: Option<String>,
+    /// The provider's own id of the person.
+    pub user_id: Option<String>,
+}
+impl EnterpriseConnectionTestRunUser {
+    /// A `EnterpriseConnectionTestRunUser` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    EnterpriseConnectionTestRunUser {
+        0 optional email_address "email_address",
+        1 optional first_name "first_name",
+        2 optional last_name "last_name",
+        3 optional user_id "user_id",
+    }
+}
 /// What `mode` of [`CreateEnterpriseConnectionSamlLoginHint`](crate::types::CreateEnterpriseConnectionSamlLoginHint) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -1255,7 +1247,7 @@ clerk_core::open_enum! {
 /// One rule of the complete new list, from a group to the role of its members.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ReplaceDirectoryGroupRoleMappingsMapping {
+pub struct NewDirectoryGroupRoleMapping {
     /// The group as the identity provider knows it.
     pub directory_group_id: Option<String>,
     /// The group as the identity provider knows it; an older name where both are accepted.
@@ -1263,8 +1255,8 @@ pub struct ReplaceDirectoryGroupRoleMappingsMapping {
     /// Always there.
     pub role_id: RoleId,
 }
-impl ReplaceDirectoryGroupRoleMappingsMapping {
-    /// A `ReplaceDirectoryGroupRoleMappingsMapping` of what is always there.
+impl NewDirectoryGroupRoleMapping {
+    /// A `NewDirectoryGroupRoleMapping` of what is always there.
     #[inline]
     #[must_use]
     pub fn new(role_id: impl Into<RoleId>) -> Self {
@@ -1276,7 +1268,7 @@ impl ReplaceDirectoryGroupRoleMappingsMapping {
     }
 }
 clerk_core::object! {
-    ReplaceDirectoryGroupRoleMappingsMapping {
+    NewDirectoryGroupRoleMapping {
         0 optional directory_group_id "directory_group_id",
         1 optional scim_group_id "scim_group_id",
         2 always role_id "role_id",
@@ -1285,14 +1277,14 @@ clerk_core::object! {
 /// One rule of the complete new list, from a group to the role of its members.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ReplaceScimGroupRoleMappingsMapping {
+pub struct NewScimGroupRoleMapping {
     /// The group as the identity provider knows it; an older name where both are accepted.
     pub scim_group_id: String,
     /// Always there.
     pub role_id: RoleId,
 }
-impl ReplaceScimGroupRoleMappingsMapping {
-    /// A `ReplaceScimGroupRoleMappingsMapping` of what is always there.
+impl NewScimGroupRoleMapping {
+    /// A `NewScimGroupRoleMapping` of what is always there.
     #[inline]
     #[must_use]
     pub fn new(scim_group_id: impl Into<String>, role_id: impl Into<RoleId>) -> Self {
@@ -1303,7 +1295,7 @@ impl ReplaceScimGroupRoleMappingsMapping {
     }
 }
 clerk_core::object! {
-    ReplaceScimGroupRoleMappingsMapping {
+    NewScimGroupRoleMapping {
         0 always scim_group_id "scim_group_id",
         1 always role_id "role_id",
     }
@@ -1485,7 +1477,7 @@ clerk_core::object! {
 #[non_exhaustive]
 pub struct SamlConnectionLoginHint {
     /// `off` passes nothing.
-    pub mode: Option<SamlConnectionLoginHintMode>,
+    pub mode: Option<LoginHintMode>,
     /// Which custom attribute to take, for that mode.
     pub source: Option<String>,
 }
@@ -1503,24 +1495,27 @@ clerk_core::object! {
         1 optional source "source",
     }
 }
-/// What `mode` of [`SamlConnectionLoginHint`](crate::types::SamlConnectionLoginHint) can be.
+/// What `provider` of [`create_saml_connection`](crate::Client::create_saml_connection) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum SamlConnectionLoginHintMode {
-    /// `email_address`.
-    EmailAddress,
-    /// `custom_attribute`.
-    CustomAttribute,
-    /// `off`.
-    Off,
+pub enum SamlProvider {
+    /// `saml_custom`.
+    SamlCustom,
+    /// `saml_okta`.
+    SamlOkta,
+    /// `saml_google`.
+    SamlGoogle,
+    /// `saml_microsoft`.
+    SamlMicrosoft,
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
 clerk_core::open_enum! {
-    SamlConnectionLoginHintMode {
-        EmailAddress "email_address",
-        CustomAttribute "custom_attribute",
-        Off "off",
+    SamlProvider {
+        SamlCustom "saml_custom",
+        SamlOkta "saml_okta",
+        SamlGoogle "saml_google",
+        SamlMicrosoft "saml_microsoft",
     }
 }
 /// Where a customer's identity provider keeps users and groups in step, under its older name; [`Directory`](crate::types::Directory) is the same.
@@ -1546,7 +1541,7 @@ pub struct ScimDirectory {
     /// Which provisioned attribute fills which part of the profile.
     pub attribute_mapping: BTreeMap<String, String>,
     /// Empty where nothing is said of it.
-    pub custom_attributes: Vec<ScimDirectoryCustomAttribute>,
+    pub custom_attributes: Vec<DirectoryCustomAttribute>,
     /// Bearer token for the identity provider; only present right after it was made or rotated.
     pub api_key: Option<Secret>,
     /// `None` where nothing is said of it.
@@ -1591,41 +1586,6 @@ clerk_core::object! {
         10 optional api_key "api_key",
         11 nullable created_at "created_at",
         12 nullable updated_at "updated_at",
-    }
-}
-/// A value of your own that is taken over from the customer's identity provider into the user.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct ScimDirectoryCustomAttribute {
-    /// How people read it.
-    pub name: Option<String>,
-    /// Under which name the user carries it.
-    pub key: Option<String>,
-    /// Where single sign-on delivers it.
-    pub sso_path: Option<String>,
-    /// Where provisioning delivers it; `directory_path` says the same.
-    pub scim_path: Option<String>,
-    /// Where provisioning delivers it.
-    pub directory_path: Option<String>,
-    /// Whether it is a list.
-    pub multi_valued: bool,
-}
-impl ScimDirectoryCustomAttribute {
-    /// A `ScimDirectoryCustomAttribute` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    ScimDirectoryCustomAttribute {
-        0 optional name "name",
-        1 optional key "key",
-        2 optional sso_path "sso_path",
-        3 optional scim_path "scim_path",
-        4 optional directory_path "directory_path",
-        5 filled multi_valued "multi_valued",
     }
 }
 /// Rule by which everyone in a provisioned group gets a certain role in the organization.

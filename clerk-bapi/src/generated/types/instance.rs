@@ -511,7 +511,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Jwk {
-    /// `None` where nothing is said of it.
+    /// Matches the header of the tokens it signed.
     pub kid: Option<String>,
     /// `None` where nothing is said of it.
     pub alg: Option<String>,
@@ -533,11 +533,11 @@ pub struct Jwk {
     pub x5u: Option<String>,
     /// `None` where nothing is said of it.
     pub y: Option<String>,
-    /// `None` where nothing is said of it.
+    /// Modulus of an RSA key, in base64url.
     pub n: Option<String>,
-    /// `None` where nothing is said of it.
+    /// Exponent of an RSA key, in base64url.
     pub e: Option<String>,
-    /// `None` where nothing is said of it.
+    /// The secret part of a private key: whoever has it signs in your name.
     pub d: Option<Secret>,
     /// `None` where nothing is said of it.
     pub p: Option<Secret>,
@@ -549,7 +549,7 @@ pub struct Jwk {
     pub dq: Option<Secret>,
     /// `None` where nothing is said of it.
     pub qi: Option<Secret>,
-    /// `None` where nothing is said of it.
+    /// The key itself, in base64url, which both signs and verifies.
     pub k: Option<Secret>,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
@@ -757,7 +757,7 @@ pub struct OrganizationSettings {
     /// Whether organizations go without a short name for URLs.
     pub slug_disabled: bool,
     /// Ways of joining by email domain that organizations may choose from.
-    pub domains_enrollment_modes: Vec<OrganizationSettingsDomainsEnrollmentMode>,
+    pub domains_enrollment_modes: Vec<OrganizationDomainEnrollmentMode>,
     /// Key of the role for people who join by email domain.
     pub domains_default_role: Option<String>,
     /// Which roles new organizations offer; null when none is set.
@@ -789,27 +789,24 @@ clerk_core::object! {
         13 optional initial_role_set_key "initial_role_set_key",
     }
 }
-/// What `domains_enrollment_modes` of [`OrganizationSettings`](crate::types::OrganizationSettings) can be.
+/// What `preferred_sign_in_strategy_when_password_required` of [`update_instance`](crate::Client::update_instance) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum OrganizationSettingsDomainsEnrollmentMode {
-    /// `manual_invitation`.
-    ManualInvitation,
-    /// `automatic_invitation`.
-    AutomaticInvitation,
-    /// `automatic_suggestion`.
-    AutomaticSuggestion,
-    /// `enterprise_sso`.
-    EnterpriseSso,
+pub enum PreferredSignInStrategy {
+    /// `password`.
+    Password,
+    /// `otp`.
+    Otp,
+    /// The empty string.
+    Empty,
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
 clerk_core::open_enum! {
-    OrganizationSettingsDomainsEnrollmentMode {
-        ManualInvitation "manual_invitation",
-        AutomaticInvitation "automatic_invitation",
-        AutomaticSuggestion "automatic_suggestion",
-        EnterpriseSso "enterprise_sso",
+    PreferredSignInStrategy {
+        Password "password",
+        Otp "otp",
+        Empty "",
     }
 }
 /// Result of testing that the Frontend API can be reached through your own host.
@@ -1058,25 +1055,5 @@ clerk_core::object! {
         0 nullable object "object",
         1 always token "token",
         2 nullable expires_at "expires_at",
-    }
-}
-/// What `preferred_sign_in_strategy_when_password_required` of [`update_instance`](crate::Client::update_instance) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UpdateInstancePreferredSignInStrategyWhenPasswordRequired {
-    /// `password`.
-    Password,
-    /// `otp`.
-    Otp,
-    /// The empty string.
-    Empty,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    UpdateInstancePreferredSignInStrategyWhenPasswordRequired {
-        Password "password",
-        Otp "otp",
-        Empty "",
     }
 }

@@ -94,112 +94,6 @@ clerk_core::object! {
         6 optional updated_at "updated_at",
     }
 }
-/// One of the people to ask to sign up.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CreateBulkInvitationsBodyItem {
-    /// Always there.
-    pub email_address: String,
-    /// Copied to the user who registers with it.
-    pub public_metadata: Update<JsonMap>,
-    /// Page that the link in the email opens; null for the hosted sign-up page.
-    pub redirect_url: Update<String>,
-    /// False makes the invitation without sending an email.
-    pub notify: Update<bool>,
-    /// Whether an address that is invited or registered already is no error.
-    pub ignore_existing: Update<bool>,
-    /// How long the link works, in days.
-    pub expires_in_days: Update<i64>,
-    /// `None` where nothing is said of it.
-    pub template_slug: Option<CreateBulkInvitationsBodyItemTemplateSlug>,
-}
-impl CreateBulkInvitationsBodyItem {
-    /// A `CreateBulkInvitationsBodyItem` of what is always there.
-    #[inline]
-    #[must_use]
-    pub fn new(email_address: impl Into<String>) -> Self {
-        Self {
-            email_address: email_address.into(),
-            public_metadata: Default::default(),
-            redirect_url: Default::default(),
-            notify: Default::default(),
-            ignore_existing: Default::default(),
-            expires_in_days: Default::default(),
-            template_slug: Default::default(),
-        }
-    }
-}
-clerk_core::object! {
-    CreateBulkInvitationsBodyItem {
-        0 always email_address "email_address",
-        1 update public_metadata "public_metadata",
-        2 update redirect_url "redirect_url",
-        3 update notify "notify",
-        4 update ignore_existing "ignore_existing",
-        5 update expires_in_days "expires_in_days",
-        6 optional template_slug "template_slug",
-    }
-}
-/// What `template_slug` of [`CreateBulkInvitationsBodyItem`](crate::types::CreateBulkInvitationsBodyItem) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CreateBulkInvitationsBodyItemTemplateSlug {
-    /// `invitation`.
-    Invitation,
-    /// `waitlist_invitation`.
-    WaitlistInvitation,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    CreateBulkInvitationsBodyItemTemplateSlug {
-        Invitation "invitation",
-        WaitlistInvitation "waitlist_invitation",
-    }
-}
-/// One of the email addresses to put on the waitlist.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CreateBulkWaitlistEntriesBodyItem {
-    /// Always there.
-    pub email_address: String,
-    /// Whether the person is told by email.
-    pub notify: Update<bool>,
-}
-impl CreateBulkWaitlistEntriesBodyItem {
-    /// A `CreateBulkWaitlistEntriesBodyItem` of what is always there.
-    #[inline]
-    #[must_use]
-    pub fn new(email_address: impl Into<String>) -> Self {
-        Self {
-            email_address: email_address.into(),
-            notify: Default::default(),
-        }
-    }
-}
-clerk_core::object! {
-    CreateBulkWaitlistEntriesBodyItem {
-        0 always email_address "email_address",
-        1 update notify "notify",
-    }
-}
-/// What `template_slug` of [`create_invitation`](crate::Client::create_invitation) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CreateInvitationTemplateSlug {
-    /// `invitation`.
-    Invitation,
-    /// `waitlist_invitation`.
-    WaitlistInvitation,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    CreateInvitationTemplateSlug {
-        Invitation "invitation",
-        WaitlistInvitation "waitlist_invitation",
-    }
-}
 /// What `identifier_type` of [`AllowlistIdentifier`](crate::types::AllowlistIdentifier) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -220,27 +114,93 @@ clerk_core::open_enum! {
         Web3Wallet "web3_wallet",
     }
 }
-/// What `status` of [`list_waitlist_entries`](crate::Client::list_waitlist_entries) can be.
+/// What `template_slug` of [`NewInvitation`](crate::types::NewInvitation) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum ListWaitlistEntriesStatus {
-    /// `pending`.
-    Pending,
-    /// `invited`.
-    Invited,
-    /// `completed`.
-    Completed,
-    /// `rejected`.
-    Rejected,
+pub enum InvitationTemplateSlug {
+    /// `invitation`.
+    Invitation,
+    /// `waitlist_invitation`.
+    WaitlistInvitation,
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
 clerk_core::open_enum! {
-    ListWaitlistEntriesStatus {
-        Pending "pending",
-        Invited "invited",
-        Completed "completed",
-        Rejected "rejected",
+    InvitationTemplateSlug {
+        Invitation "invitation",
+        WaitlistInvitation "waitlist_invitation",
+    }
+}
+/// One of the people to ask to sign up.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct NewInvitation {
+    /// Always there.
+    pub email_address: String,
+    /// Copied to the user who registers with it.
+    pub public_metadata: Update<JsonMap>,
+    /// Page that the link in the email opens; null for the hosted sign-up page.
+    pub redirect_url: Update<String>,
+    /// False makes the invitation without sending an email.
+    pub notify: Update<bool>,
+    /// Whether an address that is invited or registered already is no error.
+    pub ignore_existing: Update<bool>,
+    /// How long the link works, in days.
+    pub expires_in_days: Update<i64>,
+    /// `None` where nothing is said of it.
+    pub template_slug: Option<InvitationTemplateSlug>,
+}
+impl NewInvitation {
+    /// A `NewInvitation` of what is always there.
+    #[inline]
+    #[must_use]
+    pub fn new(email_address: impl Into<String>) -> Self {
+        Self {
+            email_address: email_address.into(),
+            public_metadata: Default::default(),
+            redirect_url: Default::default(),
+            notify: Default::default(),
+            ignore_existing: Default::default(),
+            expires_in_days: Default::default(),
+            template_slug: Default::default(),
+        }
+    }
+}
+clerk_core::object! {
+    NewInvitation {
+        0 always email_address "email_address",
+        1 update public_metadata "public_metadata",
+        2 update redirect_url "redirect_url",
+        3 update notify "notify",
+        4 update ignore_existing "ignore_existing",
+        5 update expires_in_days "expires_in_days",
+        6 optional template_slug "template_slug",
+    }
+}
+/// One of the email addresses to put on the waitlist.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct NewWaitlistEntry {
+    /// Always there.
+    pub email_address: String,
+    /// Whether the person is told by email.
+    pub notify: Update<bool>,
+}
+impl NewWaitlistEntry {
+    /// A `NewWaitlistEntry` of what is always there.
+    #[inline]
+    #[must_use]
+    pub fn new(email_address: impl Into<String>) -> Self {
+        Self {
+            email_address: email_address.into(),
+            notify: Default::default(),
+        }
+    }
+}
+clerk_core::object! {
+    NewWaitlistEntry {
+        0 always email_address "email_address",
+        1 update notify "notify",
     }
 }
 /// An invitation to the application that was just withdrawn, so that its link no longer works.
@@ -303,5 +263,28 @@ clerk_core::object! {
         7 optional expires_at "expires_at",
         8 nullable created_at "created_at",
         9 nullable updated_at "updated_at",
+    }
+}
+/// What `status` of [`list_waitlist_entries`](crate::Client::list_waitlist_entries) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WaitlistEntryStatusFilter {
+    /// `pending`.
+    Pending,
+    /// `invited`.
+    Invited,
+    /// `completed`.
+    Completed,
+    /// `rejected`.
+    Rejected,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    WaitlistEntryStatusFilter {
+        Pending "pending",
+        Invited "invited",
+        Completed "completed",
+        Rejected "rejected",
     }
 }

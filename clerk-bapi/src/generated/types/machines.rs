@@ -209,27 +209,10 @@ clerk_core::object! {
         16 nullable updated_at "updated_at",
     }
 }
-/// What `token_format` of [`create_m2m_token`](crate::Client::create_m2m_token) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CreateM2mTokenTokenFormat {
-    /// `opaque`.
-    Opaque,
-    /// `jwt`.
-    Jwt,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    CreateM2mTokenTokenFormat {
-        Opaque "opaque",
-        Jwt "jwt",
-    }
-}
 /// Receipt for a removal, with what identified the thing removed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteApiKeyResult {
+pub struct DeletedApiKey {
     /// Always there.
     pub id: ApiKeyId,
     /// `None` where nothing is said of it.
@@ -237,8 +220,8 @@ pub struct DeleteApiKeyResult {
     /// `false` where nothing is said of it.
     pub deleted: bool,
 }
-impl DeleteApiKeyResult {
-    /// A `DeleteApiKeyResult` of what is always there.
+impl DeletedApiKey {
+    /// A `DeletedApiKey` of what is always there.
     #[inline]
     #[must_use]
     pub fn new(id: impl Into<ApiKeyId>) -> Self {
@@ -250,7 +233,7 @@ impl DeleteApiKeyResult {
     }
 }
 clerk_core::object! {
-    DeleteApiKeyResult {
+    DeletedApiKey {
         0 always id "id",
         1 nullable object "object",
         2 filled deleted "deleted",
@@ -259,7 +242,7 @@ clerk_core::object! {
 /// Receipt for a removal, with what identified the thing removed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteMachineResult {
+pub struct DeletedMachine {
     /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Always there.
@@ -267,8 +250,8 @@ pub struct DeleteMachineResult {
     /// `false` where nothing is said of it.
     pub deleted: bool,
 }
-impl DeleteMachineResult {
-    /// A `DeleteMachineResult` of what is always there.
+impl DeletedMachine {
+    /// A `DeletedMachine` of what is always there.
     #[inline]
     #[must_use]
     pub fn new(id: impl Into<MachineId>) -> Self {
@@ -280,7 +263,7 @@ impl DeleteMachineResult {
     }
 }
 clerk_core::object! {
-    DeleteMachineResult {
+    DeletedMachine {
         0 nullable object "object",
         1 always id "id",
         2 filled deleted "deleted",
@@ -289,7 +272,7 @@ clerk_core::object! {
 /// Receipt for a removal, with what identified the thing removed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteMachineScopeResult {
+pub struct DeletedMachineScope {
     /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// Always there.
@@ -299,8 +282,8 @@ pub struct DeleteMachineScopeResult {
     /// `false` where nothing is said of it.
     pub deleted: bool,
 }
-impl DeleteMachineScopeResult {
-    /// A `DeleteMachineScopeResult` of what is always there.
+impl DeletedMachineScope {
+    /// A `DeletedMachineScope` of what is always there.
     #[inline]
     #[must_use]
     pub fn new(
@@ -316,51 +299,11 @@ impl DeleteMachineScopeResult {
     }
 }
 clerk_core::object! {
-    DeleteMachineScopeResult {
+    DeletedMachineScope {
         0 nullable object "object",
         1 always from_machine_id "from_machine_id",
         2 always to_machine_id "to_machine_id",
         3 filled deleted "deleted",
-    }
-}
-/// One page of the tokens that a machine issued, and how many there are in all.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct GetM2mTokensResult {
-    /// Empty where nothing is said of it.
-    pub m2m_tokens: Vec<M2mToken>,
-    /// `None` where nothing is said of it.
-    pub total_count: Option<i64>,
-}
-impl GetM2mTokensResult {
-    /// A `GetM2mTokensResult` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    GetM2mTokensResult {
-        0 filled m2m_tokens "m2m_tokens",
-        1 nullable total_count "total_count",
-    }
-}
-/// What `include_invalid` of [`get_api_keys`](crate::Client::get_api_keys) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum IncludeInvalid {
-    /// `true`.
-    True,
-    /// `false`.
-    False,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    IncludeInvalid {
-        True "true",
-        False "false",
     }
 }
 /// Proof of one backend service towards others, shown without its value.
@@ -429,6 +372,46 @@ clerk_core::object! {
         9 nullable last_used_at "last_used_at",
         10 nullable created_at "created_at",
         11 nullable updated_at "updated_at",
+    }
+}
+/// What `token_format` of [`create_m2m_token`](crate::Client::create_m2m_token) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum M2mTokenFormat {
+    /// `opaque`.
+    Opaque,
+    /// `jwt`.
+    Jwt,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    M2mTokenFormat {
+        Opaque "opaque",
+        Jwt "jwt",
+    }
+}
+/// One page of the tokens that a machine issued, and how many there are in all.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct M2mTokenPage {
+    /// Empty where nothing is said of it.
+    pub m2m_tokens: Vec<M2mToken>,
+    /// `None` where nothing is said of it.
+    pub total_count: Option<i64>,
+}
+impl M2mTokenPage {
+    /// A `M2mTokenPage` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    M2mTokenPage {
+        0 filled m2m_tokens "m2m_tokens",
+        1 nullable total_count "total_count",
     }
 }
 /// Freshly made proof of one backend service towards others, value included.
@@ -730,19 +713,19 @@ pub struct OAuthAccessTokenVerification {
     pub object: Option<String>,
     /// `None` where nothing is said of it.
     pub id: Option<OAuthTokenId>,
-    /// `None` where nothing is said of it.
+    /// The third-party application.
     pub client_id: Option<OAuthClientId>,
-    /// `None` where nothing is said of it.
+    /// The user who consented.
     pub subject: Option<String>,
     /// Empty where nothing is said of it.
     pub scopes: Vec<String>,
     /// `None` where nothing is said of it.
     pub revoked: Option<bool>,
-    /// `None` where nothing is said of it.
+    /// Null while it is not revoked, or when no reason was given.
     pub revocation_reason: Option<String>,
     /// `None` where nothing is said of it.
     pub expired: Option<bool>,
-    /// `None` where nothing is said of it.
+    /// Null when it never expires. Check the unit before comparing: opaque tokens may use seconds where the rest of the API has milliseconds.
     pub expiration: Option<i64>,
     /// `None` where nothing is said of it.
     pub created_at: Option<i64>,
@@ -750,11 +733,11 @@ pub struct OAuthAccessTokenVerification {
     pub updated_at: Option<i64>,
     /// `None` where nothing is said of it.
     pub type_: Option<String>,
-    /// Empty where nothing is said of it.
-    pub aud: Vec<String>,
-    /// `None` where nothing is said of it.
+    /// Who may accept the token, as a string or a list of them; check that you are among them.
+    pub aud: Option<Json>,
+    /// Set when someone else acts for the subject.
     pub act: Option<OAuthTokenActor>,
-    /// `None` where nothing is said of it.
+    /// Only the answer for a token that does not count has it, as false; absent reads as false too, so go by `object`.
     pub active: Option<bool>,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
@@ -783,7 +766,7 @@ clerk_core::union! {
         9 optional created_at "created_at",
         10 optional updated_at "updated_at",
         11 optional type_ "type",
-        12 sparse aud "aud",
+        12 optional aud "aud",
         13 optional act "act",
         14 optional active "active",
     }

@@ -16,60 +16,10 @@ use clerk_core::{
     InstanceId, JsonMap, OrganizationId, OrganizationInvitationId, RoleId, RoleSetId,
     Secret, Timestamp, UserId, Update,
 };
-/// One of the people to ask into an organization.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CreateOrganizationInvitationBulkBodyItem {
-    /// Always there.
-    pub email_address: String,
-    /// Member in whose name the email is sent; null for none.
-    pub inviter_user_id: Update<UserId>,
-    /// Key of the role that comes with the membership, such as `org:member`.
-    pub role: String,
-    /// Copied to the membership; browsers can read it.
-    pub public_metadata: Update<JsonMap>,
-    /// Copied to the membership; only servers see it.
-    pub private_metadata: Update<JsonMap>,
-    /// Page that the link in the email opens.
-    pub redirect_url: Update<String>,
-    /// How long the link works, in days.
-    pub expires_in_days: Update<i64>,
-    /// False makes the invitation without sending an email.
-    pub notify: Update<bool>,
-}
-impl CreateOrganizationInvitationBulkBodyItem {
-    /// A `CreateOrganizationInvitationBulkBodyItem` of what is always there.
-    #[inline]
-    #[must_use]
-    pub fn new(email_address: impl Into<String>, role: impl Into<String>) -> Self {
-        Self {
-            email_address: email_address.into(),
-            inviter_user_id: Default::default(),
-            role: role.into(),
-            public_metadata: Default::default(),
-            private_metadata: Default::default(),
-            redirect_url: Default::default(),
-            expires_in_days: Default::default(),
-            notify: Default::default(),
-        }
-    }
-}
-clerk_core::object! {
-    CreateOrganizationInvitationBulkBodyItem {
-        0 always email_address "email_address",
-        1 update inviter_user_id "inviter_user_id",
-        2 always role "role",
-        3 update public_metadata "public_metadata",
-        4 update private_metadata "private_metadata",
-        5 update redirect_url "redirect_url",
-        6 update expires_in_days "expires_in_days",
-        7 update notify "notify",
-    }
-}
 /// What `enrollment_mode` of [`list_all_organization_domains`](crate::Client::list_all_organization_domains) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum ListAllOrganizationDomainsEnrollmentModeItem {
+pub enum EnrollmentModeFilter {
     /// `manual_invitation`.
     ManualXinvitation,
     /// `automatic_invitation`.
@@ -90,7 +40,7 @@ pub enum ListAllOrganizationDomainsEnrollmentModeItem {
     Unknown(String),
 }
 clerk_core::open_enum! {
-    ListAllOrganizationDomainsEnrollmentModeItem {
+    EnrollmentModeFilter {
         ManualXinvitation "manual_invitation",
         AutomaticXinvitation "automatic_invitation",
         AutomaticXsuggestion "automatic_suggestion",
@@ -101,21 +51,54 @@ clerk_core::open_enum! {
         XenterpriseXsso "-enterprise_sso",
     }
 }
-/// What `verified` of [`list_all_organization_domains`](crate::Client::list_all_organization_domains) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// One of the people to ask into an organization.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum ListAllOrganizationDomainsVerified {
-    /// `true`.
-    True,
-    /// `false`.
-    False,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
+pub struct NewOrganizationInvitation {
+    /// Always there.
+    pub email_address: String,
+    /// Member in whose name the email is sent; null for none.
+    pub inviter_user_id: Update<UserId>,
+    /// Key of the role that comes with the membership, such as `org:member`.
+    pub role: String,
+    /// Copied to the membership; browsers can read it.
+    pub public_metadata: Update<JsonMap>,
+    /// Copied to the membership; only servers see it.
+    pub private_metadata: Update<JsonMap>,
+    /// Page that the link in the email opens.
+    pub redirect_url: Update<String>,
+    /// How long the link works, in days.
+    pub expires_in_days: Update<i64>,
+    /// False makes the invitation without sending an email.
+    pub notify: Update<bool>,
 }
-clerk_core::open_enum! {
-    ListAllOrganizationDomainsVerified {
-        True "true",
-        False "false",
+impl NewOrganizationInvitation {
+    /// A `NewOrganizationInvitation` of what is always there.
+    #[inline]
+    #[must_use]
+    pub fn new(email_address: impl Into<String>, role: impl Into<String>) -> Self {
+        Self {
+            email_address: email_address.into(),
+            inviter_user_id: Default::default(),
+            role: role.into(),
+            public_metadata: Default::default(),
+            private_metadata: Default::default(),
+            redirect_url: Default::default(),
+            expires_in_days: Default::default(),
+            notify: Default::default(),
+        }
+    }
+}
+clerk_core::object! {
+    NewOrganizationInvitation {
+        0 always email_address "email_address",
+        1 update inviter_user_id "inviter_user_id",
+        2 always role "role",
+        3 update public_metadata "public_metadata",
+        4 update private_metadata "private_metadata",
+        5 update redirect_url "redirect_url",
+        6 update expires_in_days "expires_in_days",
+        7 update notify "notify",
     }
 }
 /// An offer by email to join an organization, with a given role.

@@ -73,38 +73,6 @@ clerk_core::object! {
         9 nullable created_at "created_at",
     }
 }
-/// What `status` of [`get_session_list`](crate::Client::get_session_list) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum GetSessionListStatus {
-    /// `abandoned`.
-    Abandoned,
-    /// `active`.
-    Active,
-    /// `ended`.
-    Ended,
-    /// `expired`.
-    Expired,
-    /// `removed`.
-    Removed,
-    /// `replaced`.
-    Replaced,
-    /// `revoked`.
-    Revoked,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    GetSessionListStatus {
-        Abandoned "abandoned",
-        Active "active",
-        Ended "ended",
-        Expired "expired",
-        Removed "removed",
-        Replaced "replaced",
-        Revoked "revoked",
-    }
-}
 /// The cookies that a handshake sets.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -228,7 +196,7 @@ pub struct SessionRefresh {
     pub object: Option<SessionRefreshObject>,
     /// `None` where nothing is said of it.
     pub jwt: Option<Secret>,
-    /// Empty where nothing is said of it.
+    /// Complete values for `Set-Cookie` headers; the last one that sets `__session` holds the new token.
     pub cookies: Vec<Secret>,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
@@ -267,6 +235,38 @@ clerk_core::open_enum! {
         Cookies "cookies",
     }
 }
+/// What `status` of [`get_session_list`](crate::Client::get_session_list) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SessionStatusFilter {
+    /// `abandoned`.
+    Abandoned,
+    /// `active`.
+    Active,
+    /// `ended`.
+    Ended,
+    /// `expired`.
+    Expired,
+    /// `removed`.
+    Removed,
+    /// `replaced`.
+    Replaced,
+    /// `revoked`.
+    Revoked,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    SessionStatusFilter {
+        Abandoned "abandoned",
+        Active "active",
+        Ended "ended",
+        Expired "expired",
+        Removed "removed",
+        Replaced "replaced",
+        Revoked "revoked",
+    }
+}
 /// Something a user has to do before their session counts as signed in.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -288,25 +288,28 @@ clerk_core::object! {
     }
 }
 /// A signed token that proves a session to your backend.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct SessionToken {
+pub struct Token {
     /// `None` where nothing is said of it.
     pub object: Option<String>,
-    /// Lives for about a minute, longer only where a template or the request says so.
-    pub jwt: Option<Secret>,
+    /// Lives for about a minute, longer only where a template or the request says so; may be empty for a session that is not active.
+    pub jwt: Secret,
 }
-impl SessionToken {
-    /// A `SessionToken` that says nothing yet.
+impl Token {
+    /// A `Token` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(jwt: impl Into<Secret>) -> Self {
+        Self {
+            object: Default::default(),
+            jwt: jwt.into(),
+        }
     }
 }
 clerk_core::object! {
-    SessionToken {
-        0 optional object "object",
-        1 optional jwt "jwt",
+    Token {
+        0 nullable object "object",
+        1 always jwt "jwt",
     }
 }

@@ -14,9 +14,9 @@ use super::*;
 use clerk_core::{
     DirectoryId, EmailAddressId, EnterpriseAccountId, EnterpriseConnectionId,
     ExternalAccountId, InvitationId, JsonMap, OrganizationDomainId, OrganizationId,
-    OrganizationMembershipId, PasskeyId, PermissionId, PhoneNumberId, RoleId,
-    SamlAccountId, SamlConnectionId, Secret, SessionActivityId, Timestamp, UserId,
-    WaitlistEntryId, Web3WalletId, Update,
+    OrganizationInvitationId, OrganizationMembershipId, PasskeyId, PermissionId,
+    PhoneNumberId, RoleId, SamlAccountId, SamlConnectionId, Secret, SessionActivityId,
+    Timestamp, UserId, WaitlistEntryId, Web3WalletId, Update,
 };
 #[cfg(
     any(feature = "events", feature = "instance", feature = "sign_in", feature = "users")
@@ -787,7 +787,7 @@ clerk_core::object! {
         13 nullable updated_at "updated_at",
     }
 }
-#[cfg(any(feature = "events", feature = "organizations"))]
+#[cfg(any(feature = "events", feature = "instance", feature = "organizations"))]
 /// What `enrollment_mode` of [`OrganizationDomain`](crate::types::OrganizationDomain) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -803,7 +803,7 @@ pub enum OrganizationDomainEnrollmentMode {
     /// A value that this version does not know, exactly as it came.
     Unknown(String),
 }
-#[cfg(any(feature = "events", feature = "organizations"))]
+#[cfg(any(feature = "events", feature = "instance", feature = "organizations"))]
 clerk_core::open_enum! {
     OrganizationDomainEnrollmentMode {
         ManualInvitation "manual_invitation",
@@ -940,7 +940,7 @@ pub struct OrganizationInvitationWithPublicOrganizationData {
     /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// `None` where nothing is said of it.
-    pub id: Option<OrganizationId>,
+    pub id: Option<OrganizationInvitationId>,
     /// `None` where nothing is said of it.
     pub email_address: Option<String>,
     /// Key of the role that comes with the membership, such as `org:member`.
@@ -982,21 +982,21 @@ impl OrganizationInvitationWithPublicOrganizationData {
 #[cfg(any(feature = "organizations", feature = "users"))]
 clerk_core::object! {
     OrganizationInvitationWithPublicOrganizationData {
-        0 optional object "object",
-        1 optional id "id",
-        2 optional email_address "email_address",
-        3 optional role "role",
-        4 optional role_name "role_name",
+        0 nullable object "object",
+        1 nullable id "id",
+        2 nullable email_address "email_address",
+        3 nullable role "role",
+        4 nullable role_name "role_name",
         5 optional organization_id "organization_id",
-        6 optional inviter_id "inviter_id",
-        7 optional public_inviter_data "public_inviter_data",
+        6 nullable inviter_id "inviter_id",
+        7 nullable public_inviter_data "public_inviter_data",
         8 optional status "status",
-        9 sparse public_metadata "public_metadata",
+        9 filled public_metadata "public_metadata",
         10 sparse private_metadata "private_metadata",
-        11 optional url "url",
-        12 optional expires_at "expires_at",
-        13 optional created_at "created_at",
-        14 optional updated_at "updated_at",
+        11 nullable url "url",
+        12 nullable expires_at "expires_at",
+        13 nullable created_at "created_at",
+        14 nullable updated_at "updated_at",
         15 optional public_organization_data "public_organization_data",
     }
 }

@@ -114,26 +114,6 @@ clerk_core::object! {
         4 optional url "url",
     }
 }
-/// Who will act as the other user.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CreateActorTokenActor {
-    /// Id of your choice for the person; ends up in the `act` claim.
-    pub sub: String,
-}
-impl CreateActorTokenActor {
-    /// A `CreateActorTokenActor` of what is always there.
-    #[inline]
-    #[must_use]
-    pub fn new(sub: impl Into<String>) -> Self {
-        Self { sub: sub.into() }
-    }
-}
-clerk_core::object! {
-    CreateActorTokenActor {
-        0 always sub "sub",
-    }
-}
 /// The user that an agent acts for, named in one of two ways.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

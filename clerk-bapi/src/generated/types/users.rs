@@ -15,23 +15,6 @@ use clerk_core::{
     ExternalAccountId, JsonMap, Secret, Timestamp, TrustedDeviceId, UserId,
     VerificationId, Update,
 };
-/// What `phone_number_identification_status` of [`create_user`](crate::Client::create_user) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CreateUserPhoneNumberIdentificationStatus {
-    /// `verified`.
-    Verified,
-    /// `reserved`.
-    Reserved,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    CreateUserPhoneNumberIdentificationStatus {
-        Verified "verified",
-        Reserved "reserved",
-    }
-}
 /// What `email_address_identification_status` of [`create_user`](crate::Client::create_user) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -111,10 +94,30 @@ clerk_core::object! {
         10 optional token_secret "token_secret",
     }
 }
+/// Whether a password that a server presented is the user's.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct PasswordVerification {
+    /// `false` where nothing is said of it.
+    pub verified: bool,
+}
+impl PasswordVerification {
+    /// A `PasswordVerification` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    PasswordVerification {
+        0 filled verified "verified",
+    }
+}
 /// What `identification_status` of [`replace_user_email_address`](crate::Client::replace_user_email_address) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum ReplaceUserEmailAddressIdentificationStatus {
+pub enum ReplacedIdentificationStatus {
     /// `verified`.
     Verified,
     /// `reserved`.
@@ -125,7 +128,7 @@ pub enum ReplaceUserEmailAddressIdentificationStatus {
     Unknown(String),
 }
 clerk_core::open_enum! {
-    ReplaceUserEmailAddressIdentificationStatus {
+    ReplacedIdentificationStatus {
         Verified "verified",
         Reserved "reserved",
         Unverified "unverified",
@@ -155,6 +158,46 @@ clerk_core::object! {
     TotalCount {
         0 nullable object "object",
         1 always total_count "total_count",
+    }
+}
+/// What `code_type` of [`TotpVerification`](crate::types::TotpVerification) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TotpCodeType {
+    /// `totp`.
+    Totp,
+    /// `backup_code`.
+    BackupCode,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    TotpCodeType {
+        Totp "totp",
+        BackupCode "backup_code",
+    }
+}
+/// Whether a code that a server presented is valid for the user.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct TotpVerification {
+    /// `false` where nothing is said of it.
+    pub verified: bool,
+    /// A backup code counts as well, and is used up by it.
+    pub code_type: Option<TotpCodeType>,
+}
+impl TotpVerification {
+    /// A `TotpVerification` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    TotpVerification {
+        0 filled verified "verified",
+        1 optional code_type "code_type",
     }
 }
 /// A phone whose hardware key may stand in for the user's other factors.
@@ -312,65 +355,5 @@ clerk_core::object! {
         4 optional attempts "attempts",
         5 optional expire_at "expire_at",
         6 optional channel "channel",
-    }
-}
-/// Whether a password that a server presented is the user's.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct VerifyPasswordResult {
-    /// `false` where nothing is said of it.
-    pub verified: bool,
-}
-impl VerifyPasswordResult {
-    /// A `VerifyPasswordResult` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    VerifyPasswordResult {
-        0 filled verified "verified",
-    }
-}
-/// Whether a code that a server presented is valid for the user.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct VerifyTotpResult {
-    /// `false` where nothing is said of it.
-    pub verified: bool,
-    /// A backup code counts as well, and is used up by it.
-    pub code_type: Option<VerifyTotpResultCodeType>,
-}
-impl VerifyTotpResult {
-    /// A `VerifyTotpResult` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    VerifyTotpResult {
-        0 filled verified "verified",
-        1 optional code_type "code_type",
-    }
-}
-/// What `code_type` of [`VerifyTotpResult`](crate::types::VerifyTotpResult) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum VerifyTotpResultCodeType {
-    /// `totp`.
-    Totp,
-    /// `backup_code`.
-    BackupCode,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    VerifyTotpResultCodeType {
-        Totp "totp",
-        BackupCode "backup_code",
     }
 }

@@ -186,20 +186,3 @@ clerk_core::object! {
         16 nullable updated_at "updated_at",
     }
 }
-/// What `include_invalid` of [`get_api_keys`](crate::Client::get_api_keys) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum IncludeInvalid {
-    /// `true`.
-    True,
-    /// `false`.
-    False,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    IncludeInvalid {
-        True "true",
-        False "false",
-    }
-}

@@ -89,6 +89,29 @@ clerk_core::object! {
         13 nullable updated_at "updated_at",
     }
 }
+/// Which name, if any, is passed to the identity provider so that the person need not type it again.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct EnterpriseConnectionLoginHint {
+    /// `off` passes nothing.
+    pub mode: Option<LoginHintMode>,
+    /// Which custom attribute to take, for that mode.
+    pub source: Option<String>,
+}
+impl EnterpriseConnectionLoginHint {
+    /// A `EnterpriseConnectionLoginHint` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    EnterpriseConnectionLoginHint {
+        0 nullable mode "mode",
+        1 optional source "source",
+    }
+}
 /// The part of an enterprise connection that OAuth and OpenID Connect need; the client secret is not shown.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -212,7 +235,7 @@ pub struct EnterpriseConnectionSamlConnection {
     /// Whether the provider has to ask for credentials each time.
     pub force_authn: bool,
     /// `None` where nothing is said of it.
-    pub login_hint: Option<EnterpriseConnectionSamlConnectionLoginHint>,
+    pub login_hint: Option<EnterpriseConnectionLoginHint>,
 }
 impl EnterpriseConnectionSamlConnection {
     /// A `EnterpriseConnectionSamlConnection` that says nothing yet.
@@ -242,49 +265,6 @@ clerk_core::object! {
         15 optional login_hint "login_hint",
     }
 }
-/// Which name, if any, is passed to the identity provider so that the person need not type it again.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct EnterpriseConnectionSamlConnectionLoginHint {
-    /// `off` passes nothing.
-    pub mode: Option<EnterpriseConnectionSamlConnectionLoginHintMode>,
-    /// Which custom attribute to take, for that mode.
-    pub source: Option<String>,
-}
-impl EnterpriseConnectionSamlConnectionLoginHint {
-    /// A `EnterpriseConnectionSamlConnectionLoginHint` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    EnterpriseConnectionSamlConnectionLoginHint {
-        0 nullable mode "mode",
-        1 optional source "source",
-    }
-}
-/// What `mode` of [`EnterpriseConnectionSamlConnectionLoginHint`](crate::types::EnterpriseConnectionSamlConnectionLoginHint) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EnterpriseConnectionSamlConnectionLoginHintMode {
-    /// `email_address`.
-    EmailAddress,
-    /// `custom_attribute`.
-    CustomAttribute,
-    /// `off`.
-    Off,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    EnterpriseConnectionSamlConnectionLoginHintMode {
-        EmailAddress "email_address",
-        CustomAttribute "custom_attribute",
-        Off "off",
-    }
-}
 /// A trial sign-in over an enterprise connection, with all that was exchanged.
 ///
 /// It signs nobody in; it shows whether the connection is set up correctly.
@@ -298,7 +278,7 @@ pub struct EnterpriseConnectionTestRun {
     /// `None` where nothing is said of it.
     pub connection_type: Option<EnterpriseConnectionTestRunConnectionType>,
     /// What was understood of the provider's answer; null when it did not get so far.
-    pub parsed_user_info: Option<EnterpriseConnectionTestRunParsedUserInfo>,
+    pub parsed_user_info: Option<EnterpriseConnectionTestRunUser>,
     /// Empty where nothing is said of it.
     pub logs: Vec<EnterpriseConnectionTestRunLog>,
     /// Raw messages; null when the connection speaks OAuth.
@@ -412,35 +392,6 @@ clerk_core::object! {
         2 optional user_info "user_info",
     }
 }
-/// The profile as it was understood from the provider's answer in a trial sign-in.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct EnterpriseConnectionTestRunParsedUserInfo {
-    /// `None` where nothing is said of it.
-    pub email_address: Option<String>,
-    /// `None` where nothing is said of it.
-    pub first_name: Option<String>,
-    /// `None` where nothing is said of it.
-    pub last_name: Option<String>,
-    /// The provider's own id of the person.
-    pub user_id: Option<String>,
-}
-impl EnterpriseConnectionTestRunParsedUserInfo {
-    /// A `EnterpriseConnectionTestRunParsedUserInfo` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    EnterpriseConnectionTestRunParsedUserInfo {
-        0 optional email_address "email_address",
-        1 optional first_name "first_name",
-        2 optional last_name "last_name",
-        3 optional user_id "user_id",
-    }
-}
 /// The raw messages of a trial sign-in over SAML.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -505,5 +456,54 @@ clerk_core::open_enum! {
         Pending "pending",
         Success "success",
         Failed "failed",
+    }
+}
+/// The profile as it was understood from the provider's answer in a trial sign-in.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct EnterpriseConnectionTestRunUser {
+    /// `None` where nothing is said of it.
+    pub email_address: Option<String>,
+    /// `None` where nothing is said of it.
+    pub first_name: Option<String>,
+    /// `None` where nothing is said of it.
+    pub last_name: Option<String>,
+    /// The provider's own id of the person.
+    pub user_id: Option<String>,
+}
+impl EnterpriseConnectionTestRunUser {
+    /// A `EnterpriseConnectionTestRunUser` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    EnterpriseConnectionTestRunUser {
+        0 optional email_address "email_address",
+        1 optional first_name "first_name",
+        2 optional last_name "last_name",
+        3 optional user_id "user_id",
+    }
+}
+/// What `mode` of [`EnterpriseConnectionLoginHint`](crate::types::EnterpriseConnectionLoginHint) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LoginHintMode {
+    /// `email_address`.
+    EmailAddress,
+    /// `custom_attribute`.
+    CustomAttribute,
+    /// `off`.
+    Off,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    LoginHintMode {
+        EmailAddress "email_address",
+        CustomAttribute "custom_attribute",
+        Off "off",
     }
 }

@@ -114,6 +114,112 @@ clerk_core::open_enum! {
         Light "light",
     }
 }
+/// Document by which iOS lets the named apps use passkeys of the domain.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct AppleAppSiteAssociation {
+    /// `None` where nothing is said of it.
+    pub webcredentials: Option<AppleWebCredentials>,
+}
+impl AppleAppSiteAssociation {
+    /// A `AppleAppSiteAssociation` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    AppleAppSiteAssociation {
+        0 optional webcredentials "webcredentials",
+    }
+}
+/// The apps that may share credentials with the domain.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct AppleWebCredentials {
+    /// Each as team id, a dot and bundle id.
+    pub apps: Vec<String>,
+}
+impl AppleWebCredentials {
+    /// A `AppleWebCredentials` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    AppleWebCredentials {
+        0 sparse apps "apps",
+    }
+}
+/// Statement by which Android lets an app use links and passkeys of the domain.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct AssetLink {
+    /// Empty where nothing is said of it.
+    pub relation: Vec<AssetLinkRelation>,
+    /// `None` where nothing is said of it.
+    pub target: Option<AssetLinkTarget>,
+}
+impl AssetLink {
+    /// A `AssetLink` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    AssetLink {
+        0 sparse relation "relation",
+        1 optional target "target",
+    }
+}
+/// What `relation` of [`AssetLink`](crate::types::AssetLink) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AssetLinkRelation {
+    /// `delegate_permission/common.handle_all_urls`.
+    DelegatePermissionCommonHandleAllUrls,
+    /// `delegate_permission/common.get_login_creds`.
+    DelegatePermissionCommonGetLoginCreds,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    AssetLinkRelation {
+        DelegatePermissionCommonHandleAllUrls "delegate_permission/common.handle_all_urls",
+        DelegatePermissionCommonGetLoginCreds "delegate_permission/common.get_login_creds",
+    }
+}
+/// The Android app that a statement is about.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct AssetLinkTarget {
+    /// `None` where nothing is said of it.
+    pub namespace: Option<String>,
+    /// `None` where nothing is said of it.
+    pub package_name: Option<String>,
+    /// Of the certificates that the app is signed with.
+    pub sha256_cert_fingerprints: Vec<String>,
+}
+impl AssetLinkTarget {
+    /// A `AssetLinkTarget` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    AssetLinkTarget {
+        0 optional namespace "namespace",
+        1 optional package_name "package_name",
+        2 sparse sha256_cert_fingerprints "sha256_cert_fingerprints",
+    }
+}
 /// Sign that the service is up and answering.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -140,7 +246,7 @@ clerk_core::object! {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Jwk {
-    /// `None` where nothing is said of it.
+    /// Matches the header of the tokens it signed.
     pub kid: Option<String>,
     /// `None` where nothing is said of it.
     pub alg: Option<String>,
@@ -162,11 +268,11 @@ pub struct Jwk {
     pub x5u: Option<String>,
     /// `None` where nothing is said of it.
     pub y: Option<String>,
-    /// `None` where nothing is said of it.
+    /// Modulus of an RSA key, in base64url.
     pub n: Option<String>,
-    /// `None` where nothing is said of it.
+    /// Exponent of an RSA key, in base64url.
     pub e: Option<String>,
-    /// `None` where nothing is said of it.
+    /// The secret part of a private key: whoever has it signs in your name.
     pub d: Option<Secret>,
     /// `None` where nothing is said of it.
     pub p: Option<Secret>,
@@ -178,7 +284,7 @@ pub struct Jwk {
     pub dq: Option<Secret>,
     /// `None` where nothing is said of it.
     pub qi: Option<Secret>,
-    /// `None` where nothing is said of it.
+    /// The key itself, in base64url, which both signs and verifies.
     pub k: Option<Secret>,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
@@ -262,163 +368,10 @@ clerk_core::object! {
         0 sparse keys "keys",
     }
 }
-/// Whether requests through your own host arrive with all that the service needs.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct ProxyHealth {
-    /// `None` where nothing is said of it.
-    pub status: Option<ProxyHealthStatus>,
-    /// `None` where nothing is said of it.
-    pub x_forwarded_for: Option<String>,
-    /// `None` where nothing is said of it.
-    pub message: Option<String>,
-    /// The whole object as it came, where its kind is not one that this version knows; it is what is
-    /// written back then.
-    pub raw: Option<Box<clerk_core::SecretJson>>,
-}
-impl ProxyHealth {
-    /// A `ProxyHealth` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::union! {
-    ProxyHealth {
-        tag status "status" known ["healthy", "unhealthy"];
-        0 nullable status "status",
-        1 optional x_forwarded_for "x_forwarded_for",
-        2 optional message "message",
-    }
-}
-/// What `status` of [`ProxyHealth`](crate::types::ProxyHealth) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ProxyHealthStatus {
-    /// `healthy`.
-    Healthy,
-    /// `unhealthy`.
-    Unhealthy,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    ProxyHealthStatus {
-        Healthy "healthy",
-        Unhealthy "unhealthy",
-    }
-}
-/// Document by which iOS lets the named apps use passkeys of the domain.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct WellKnownAppleAppSiteAssociation {
-    /// `None` where nothing is said of it.
-    pub webcredentials: Option<WellKnownAppleAppSiteAssociationWebcredentials>,
-}
-impl WellKnownAppleAppSiteAssociation {
-    /// A `WellKnownAppleAppSiteAssociation` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    WellKnownAppleAppSiteAssociation {
-        0 optional webcredentials "webcredentials",
-    }
-}
-/// The apps that may share credentials with the domain.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct WellKnownAppleAppSiteAssociationWebcredentials {
-    /// Each as team id, a dot and bundle id.
-    pub apps: Vec<String>,
-}
-impl WellKnownAppleAppSiteAssociationWebcredentials {
-    /// A `WellKnownAppleAppSiteAssociationWebcredentials` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    WellKnownAppleAppSiteAssociationWebcredentials {
-        0 sparse apps "apps",
-    }
-}
-/// Statement by which Android lets an app use links and passkeys of the domain.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct WellKnownAssetlinks {
-    /// Empty where nothing is said of it.
-    pub relation: Vec<WellKnownAssetlinksRelationItem>,
-    /// `None` where nothing is said of it.
-    pub target: Option<WellKnownAssetlinksTarget>,
-}
-impl WellKnownAssetlinks {
-    /// A `WellKnownAssetlinks` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    WellKnownAssetlinks {
-        0 sparse relation "relation",
-        1 optional target "target",
-    }
-}
-/// What `relation` of [`WellKnownAssetlinks`](crate::types::WellKnownAssetlinks) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WellKnownAssetlinksRelationItem {
-    /// `delegate_permission/common.handle_all_urls`.
-    DelegatePermissionCommonHandleAllUrls,
-    /// `delegate_permission/common.get_login_creds`.
-    DelegatePermissionCommonGetLoginCreds,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    WellKnownAssetlinksRelationItem {
-        DelegatePermissionCommonHandleAllUrls "delegate_permission/common.handle_all_urls",
-        DelegatePermissionCommonGetLoginCreds "delegate_permission/common.get_login_creds",
-    }
-}
-/// The Android app that a statement is about.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct WellKnownAssetlinksTarget {
-    /// `None` where nothing is said of it.
-    pub namespace: Option<String>,
-    /// `None` where nothing is said of it.
-    pub package_name: Option<String>,
-    /// Of the certificates that the app is signed with.
-    pub sha256_cert_fingerprints: Vec<String>,
-}
-impl WellKnownAssetlinksTarget {
-    /// A `WellKnownAssetlinksTarget` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    WellKnownAssetlinksTarget {
-        0 optional namespace "namespace",
-        1 optional package_name "package_name",
-        2 sparse sha256_cert_fingerprints "sha256_cert_fingerprints",
-    }
-}
 /// Where the OAuth endpoints of the instance are and what they support, in the standard form of RFC 8414.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct WellKnownOAuth2AuthorizationServerMetadata {
+pub struct OAuthServerMetadata {
     /// Always there.
     pub issuer: String,
     /// `None` where nothing is said of it.
@@ -456,8 +409,8 @@ pub struct WellKnownOAuth2AuthorizationServerMetadata {
     /// Whether a client may identify by the URL of a document about itself.
     pub client_id_metadata_document_supported: bool,
 }
-impl WellKnownOAuth2AuthorizationServerMetadata {
-    /// A `WellKnownOAuth2AuthorizationServerMetadata` of what is always there.
+impl OAuthServerMetadata {
+    /// A `OAuthServerMetadata` of what is always there.
     #[inline]
     #[must_use]
     pub fn new(issuer: impl Into<String>) -> Self {
@@ -484,7 +437,7 @@ impl WellKnownOAuth2AuthorizationServerMetadata {
     }
 }
 clerk_core::object! {
-    WellKnownOAuth2AuthorizationServerMetadata {
+    OAuthServerMetadata {
         0 always issuer "issuer",
         1 nullable authorization_endpoint "authorization_endpoint",
         2 nullable token_endpoint "token_endpoint",
@@ -508,7 +461,7 @@ clerk_core::object! {
 /// Where the OpenID Connect endpoints of the instance are and what they support, in the standard form.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct WellKnownOpenIdConfiguration {
+pub struct OpenIdConfiguration {
     /// Always there.
     pub issuer: String,
     /// `None` where nothing is said of it.
@@ -548,8 +501,8 @@ pub struct WellKnownOpenIdConfiguration {
     /// Absent when signing out cannot be started by a third party.
     pub end_session_endpoint: Option<String>,
 }
-impl WellKnownOpenIdConfiguration {
-    /// A `WellKnownOpenIdConfiguration` of what is always there.
+impl OpenIdConfiguration {
+    /// A `OpenIdConfiguration` of what is always there.
     #[inline]
     #[must_use]
     pub fn new(issuer: impl Into<String>) -> Self {
@@ -577,7 +530,7 @@ impl WellKnownOpenIdConfiguration {
     }
 }
 clerk_core::object! {
-    WellKnownOpenIdConfiguration {
+    OpenIdConfiguration {
         0 always issuer "issuer",
         1 nullable authorization_endpoint "authorization_endpoint",
         2 nullable token_endpoint "token_endpoint",
@@ -599,15 +552,62 @@ clerk_core::object! {
         18 optional end_session_endpoint "end_session_endpoint",
     }
 }
+/// Whether requests through your own host arrive with all that the service needs.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ProxyHealth {
+    /// `None` where nothing is said of it.
+    pub status: Option<ProxyHealthStatus>,
+    /// The header as it was received, to compare with the real address.
+    pub x_forwarded_for: Option<String>,
+    /// What to correct, where something is wrong.
+    pub message: Option<String>,
+    /// The whole object as it came, where its kind is not one that this version knows; it is what is
+    /// written back then.
+    pub raw: Option<Box<clerk_core::SecretJson>>,
+}
+impl ProxyHealth {
+    /// A `ProxyHealth` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::union! {
+    ProxyHealth {
+        tag status "status" known ["healthy", "unhealthy"];
+        0 nullable status "status",
+        1 optional x_forwarded_for "x_forwarded_for",
+        2 optional message "message",
+    }
+}
+/// What `status` of [`ProxyHealth`](crate::types::ProxyHealth) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProxyHealthStatus {
+    /// `healthy`.
+    Healthy,
+    /// `unhealthy`.
+    Unhealthy,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    ProxyHealthStatus {
+        Healthy "healthy",
+        Unhealthy "unhealthy",
+    }
+}
 /// Further web origins that may use the passkeys of the domain.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct WellKnownWebAuthn {
+pub struct WebAuthnRelatedOrigins {
     /// Empty where nothing is said of it.
     pub origins: Vec<String>,
 }
-impl WellKnownWebAuthn {
-    /// A `WellKnownWebAuthn` that says nothing yet.
+impl WebAuthnRelatedOrigins {
+    /// A `WebAuthnRelatedOrigins` that says nothing yet.
     #[inline]
     #[must_use]
     pub fn new() -> Self {
@@ -615,7 +615,7 @@ impl WellKnownWebAuthn {
     }
 }
 clerk_core::object! {
-    WellKnownWebAuthn {
+    WebAuthnRelatedOrigins {
         0 filled origins "origins",
     }
 }

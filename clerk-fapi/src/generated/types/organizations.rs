@@ -16,61 +16,6 @@ use clerk_core::{
     OrganizationMembershipRequestId, OrganizationSuggestionId, PermissionId, RoleId,
     Secret, Timestamp, Update,
 };
-/// One page of the roles that an organization offers.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct ClientWrappedRolesResponse {
-    /// Empty where nothing is said of it.
-    pub data: Vec<Role>,
-    /// `None` where nothing is said of it.
-    pub total_count: Option<i64>,
-    /// While true the roles are being exchanged and cannot be assigned.
-    pub has_role_set_migration: bool,
-}
-impl ClientWrappedRolesResponse {
-    /// A `ClientWrappedRolesResponse` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    ClientWrappedRolesResponse {
-        0 sparse data "data",
-        1 optional total_count "total_count",
-        2 filled has_role_set_migration "has_role_set_migration",
-    }
-}
-/// What `status` of [`get_organization_invitations`](crate::Client::get_organization_invitations) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum GetOrganizationInvitationsStatus {
-    /// `pending`.
-    Pending,
-    /// `accepted`.
-    Accepted,
-    /// `revoked`.
-    Revoked,
-    /// `expired`.
-    Expired,
-    /// `invalid`.
-    Invalid,
-    /// `completed`.
-    Completed,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    GetOrganizationInvitationsStatus {
-        Pending "pending",
-        Accepted "accepted",
-        Revoked "revoked",
-        Expired "expired",
-        Invalid "invalid",
-        Completed "completed",
-    }
-}
 /// Remark to show while someone is about to found an organization, for example that a similar one exists.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -427,29 +372,6 @@ clerk_core::object! {
         4 nullable verified_at "verified_at",
     }
 }
-/// What `enrollment_mode` of [`create_organization_domain`](crate::Client::create_organization_domain) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OrganizationEnrollmentMode {
-    /// `manual_invitation`.
-    ManualInvitation,
-    /// `automatic_invitation`.
-    AutomaticInvitation,
-    /// `automatic_suggestion`.
-    AutomaticSuggestion,
-    /// `enterprise_sso`.
-    EnterpriseSso,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    OrganizationEnrollmentMode {
-        ManualInvitation "manual_invitation",
-        AutomaticInvitation "automatic_invitation",
-        AutomaticSuggestion "automatic_suggestion",
-        EnterpriseSso "enterprise_sso",
-    }
-}
 /// An offer by email to join an organization, with a given role.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -546,6 +468,35 @@ clerk_core::open_enum! {
         Revoked "revoked",
         Accepted "accepted",
         Expired "expired",
+        Completed "completed",
+    }
+}
+/// What `status` of [`get_organization_invitations`](crate::Client::get_organization_invitations) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OrganizationInvitationStatusFilter {
+    /// `pending`.
+    Pending,
+    /// `accepted`.
+    Accepted,
+    /// `revoked`.
+    Revoked,
+    /// `expired`.
+    Expired,
+    /// `invalid`.
+    Invalid,
+    /// `completed`.
+    Completed,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    OrganizationInvitationStatusFilter {
+        Pending "pending",
+        Accepted "accepted",
+        Revoked "revoked",
+        Expired "expired",
+        Invalid "invalid",
         Completed "completed",
     }
 }
@@ -874,5 +825,31 @@ clerk_core::object! {
         6 filled permissions "permissions",
         7 nullable created_at "created_at",
         8 nullable updated_at "updated_at",
+    }
+}
+/// One page of the roles that an organization offers.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct RolePage {
+    /// Empty where nothing is said of it.
+    pub data: Vec<Role>,
+    /// `None` where nothing is said of it.
+    pub total_count: Option<i64>,
+    /// While true the roles are being exchanged and cannot be assigned.
+    pub has_role_set_migration: bool,
+}
+impl RolePage {
+    /// A `RolePage` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    RolePage {
+        0 sparse data "data",
+        1 optional total_count "total_count",
+        2 filled has_role_set_migration "has_role_set_migration",
     }
 }

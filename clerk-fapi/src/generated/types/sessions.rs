@@ -11,7 +11,7 @@
     reason = "deprecated operations stay callable, imports and exports depend on features, names and arguments are the API's"
 )]
 use super::*;
-use clerk_core::{JsonMap, Secret, SessionActivityId, SessionId, Timestamp, Update};
+use clerk_core::{JsonMap, SessionActivityId, SessionId, Timestamp, Update};
 /// One of the user's own sessions on any device, with where it was last used.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -73,7 +73,7 @@ clerk_core::object! {
 /// What `strategy` of [`prepare_session_reverification_first_factor`](crate::Client::prepare_session_reverification_first_factor) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum PrepareSessionReverificationFirstFactorStrategy {
+pub enum PrepareReverificationFirstFactorStrategy {
     /// `email_code`.
     EmailCode,
     /// `phone_code`.
@@ -86,7 +86,7 @@ pub enum PrepareSessionReverificationFirstFactorStrategy {
     Unknown(String),
 }
 clerk_core::open_enum! {
-    PrepareSessionReverificationFirstFactorStrategy {
+    PrepareReverificationFirstFactorStrategy {
         EmailCode "email_code",
         PhoneCode "phone_code",
         Passkey "passkey",
@@ -332,29 +332,6 @@ clerk_core::open_enum! {
         NeedsFirstFactor "needs_first_factor",
         NeedsSecondFactor "needs_second_factor",
         Complete "complete",
-    }
-}
-/// A signed token that proves a session to your backend.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct SessionToken {
-    /// Lives for about a minute, longer only where a template or the request says so.
-    pub jwt: Option<Secret>,
-    /// `None` where nothing is said of it.
-    pub object: Option<String>,
-}
-impl SessionToken {
-    /// A `SessionToken` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    SessionToken {
-        0 optional jwt "jwt",
-        1 optional object "object",
     }
 }
 /// What `intent` of [`touch_session`](crate::Client::touch_session) can be.

@@ -175,7 +175,14 @@ clerk_core::object! {
         10 nullable updated_at "updated_at",
     }
 }
-#[cfg(any(feature = "enterprise", feature = "organizations", feature = "user"))]
+#[cfg(
+    any(
+        feature = "billing",
+        feature = "enterprise",
+        feature = "organizations",
+        feature = "user"
+    )
+)]
 /// Receipt for a removal: what kind of thing it was and how it was identified.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -189,7 +196,14 @@ pub struct DeletedObject {
     /// `false` where nothing is said of it.
     pub deleted: bool,
 }
-#[cfg(any(feature = "enterprise", feature = "organizations", feature = "user"))]
+#[cfg(
+    any(
+        feature = "billing",
+        feature = "enterprise",
+        feature = "organizations",
+        feature = "user"
+    )
+)]
 impl DeletedObject {
     /// A `DeletedObject` that says nothing yet.
     #[inline]
@@ -198,7 +212,14 @@ impl DeletedObject {
         Self::default()
     }
 }
-#[cfg(any(feature = "enterprise", feature = "organizations", feature = "user"))]
+#[cfg(
+    any(
+        feature = "billing",
+        feature = "enterprise",
+        feature = "organizations",
+        feature = "user"
+    )
+)]
 clerk_core::object! {
     DeletedObject {
         0 optional id "id",
@@ -302,17 +323,17 @@ clerk_core::object! {
     )
 )]
 /// The account of the user at an employer's identity provider, over SAML or OpenID Connect.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnterpriseAccount {
-    /// `None` where nothing is said of it.
-    pub id: Option<EnterpriseAccountId>,
+    /// Always there.
+    pub id: EnterpriseAccountId,
     /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// `None` where nothing is said of it.
     pub protocol: Option<EnterpriseAccountProtocol>,
-    /// `None` where nothing is said of it.
-    pub provider: Option<String>,
+    /// Always there.
+    pub provider: String,
     /// `false` where nothing is said of it.
     pub active: bool,
     /// `None` where nothing is said of it.
@@ -345,11 +366,26 @@ pub struct EnterpriseAccount {
     )
 )]
 impl EnterpriseAccount {
-    /// A `EnterpriseAccount` that says nothing yet.
+    /// A `EnterpriseAccount` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(id: impl Into<EnterpriseAccountId>, provider: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            object: Default::default(),
+            protocol: Default::default(),
+            provider: provider.into(),
+            active: Default::default(),
+            email_address: Default::default(),
+            first_name: Default::default(),
+            last_name: Default::default(),
+            provider_user_id: Default::default(),
+            enterprise_connection_id: Default::default(),
+            public_metadata: Default::default(),
+            verification: Default::default(),
+            enterprise_connection: Default::default(),
+            last_authenticated_at: Default::default(),
+        }
     }
 }
 #[cfg(
@@ -364,10 +400,10 @@ impl EnterpriseAccount {
 )]
 clerk_core::object! {
     EnterpriseAccount {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable object "object",
         2 optional protocol "protocol",
-        3 nullable provider "provider",
+        3 always provider "provider",
         4 filled active "active",
         5 nullable email_address "email_address",
         6 optional first_name "first_name",
@@ -391,11 +427,11 @@ clerk_core::object! {
     )
 )]
 /// What a user may know of the connection that the account came by.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnterpriseAccountConnection {
-    /// `None` where nothing is said of it.
-    pub id: Option<EnterpriseConnectionId>,
+    /// Always there.
+    pub id: EnterpriseConnectionId,
     /// `None` where nothing is said of it.
     pub protocol: Option<String>,
     /// `None` where nothing is said of it.
@@ -435,11 +471,26 @@ pub struct EnterpriseAccountConnection {
     )
 )]
 impl EnterpriseAccountConnection {
-    /// A `EnterpriseAccountConnection` that says nothing yet.
+    /// A `EnterpriseAccountConnection` of what is always there.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(id: impl Into<EnterpriseConnectionId>) -> Self {
+        Self {
+            id: id.into(),
+            protocol: Default::default(),
+            provider: Default::default(),
+            name: Default::default(),
+            logo_public_url: Default::default(),
+            domain: Default::default(),
+            domains: Default::default(),
+            active: Default::default(),
+            sync_user_attributes: Default::default(),
+            allow_subdomains: Default::default(),
+            allow_idp_initiated: Default::default(),
+            disable_additional_identifications: Default::default(),
+            created_at: Default::default(),
+            updated_at: Default::default(),
+        }
     }
 }
 #[cfg(
@@ -454,7 +505,7 @@ impl EnterpriseAccountConnection {
 )]
 clerk_core::object! {
     EnterpriseAccountConnection {
-        0 nullable id "id",
+        0 always id "id",
         1 nullable protocol "protocol",
         2 nullable provider "provider",
         3 nullable name "name",
@@ -867,6 +918,31 @@ clerk_core::object! {
         12 nullable created_at "created_at",
         13 nullable updated_at "updated_at",
         14 optional logo_url "logo_url",
+    }
+}
+#[cfg(any(feature = "organizations", feature = "sign_in"))]
+/// What `enrollment_modes` of [`OrganizationDomainsSettings`](crate::types::OrganizationDomainsSettings) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OrganizationEnrollmentMode {
+    /// `manual_invitation`.
+    ManualInvitation,
+    /// `automatic_invitation`.
+    AutomaticInvitation,
+    /// `automatic_suggestion`.
+    AutomaticSuggestion,
+    /// `enterprise_sso`.
+    EnterpriseSso,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+#[cfg(any(feature = "organizations", feature = "sign_in"))]
+clerk_core::open_enum! {
+    OrganizationEnrollmentMode {
+        ManualInvitation "manual_invitation",
+        AutomaticInvitation "automatic_invitation",
+        AutomaticSuggestion "automatic_suggestion",
+        EnterpriseSso "enterprise_sso",
     }
 }
 #[cfg(
@@ -2538,7 +2614,7 @@ clerk_core::object! {
         feature = "user"
     )
 )]
-/// A signed token that proves a session to your backend, in the form that also names its kind.
+/// A signed token that proves a session to your backend.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Token {
@@ -2582,6 +2658,82 @@ clerk_core::object! {
     Token {
         0 nullable object "object",
         1 always jwt "jwt",
+    }
+}
+#[cfg(
+    any(
+        feature = "billing",
+        feature = "enterprise",
+        feature = "organizations",
+        feature = "sessions",
+        feature = "sign_in",
+        feature = "user"
+    )
+)]
+/// What a phone has to sign to prove that it holds its hardware key.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TrustedDeviceVerificationChallenge {
+    /// `None` where nothing is said of it.
+    pub object: Option<String>,
+    /// Always there.
+    pub challenge: String,
+    /// Always there.
+    pub challenge_id: String,
+    /// Absent while the phone is only being enrolled.
+    pub trusted_device_id: Option<TrustedDeviceId>,
+    /// The exact text to sign, with ECDSA on P-256 and SHA-256; send it back unchanged.
+    pub client_data: Option<String>,
+    /// Unix time, in seconds or in milliseconds: values above ten thousand million are milliseconds.
+    pub expires_at: Option<i64>,
+    /// `None` where nothing is said of it.
+    pub algorithm: Option<String>,
+}
+#[cfg(
+    any(
+        feature = "billing",
+        feature = "enterprise",
+        feature = "organizations",
+        feature = "sessions",
+        feature = "sign_in",
+        feature = "user"
+    )
+)]
+impl TrustedDeviceVerificationChallenge {
+    /// A `TrustedDeviceVerificationChallenge` of what is always there.
+    #[inline]
+    #[must_use]
+    pub fn new(challenge: impl Into<String>, challenge_id: impl Into<String>) -> Self {
+        Self {
+            object: Default::default(),
+            challenge: challenge.into(),
+            challenge_id: challenge_id.into(),
+            trusted_device_id: Default::default(),
+            client_data: Default::default(),
+            expires_at: Default::default(),
+            algorithm: Default::default(),
+        }
+    }
+}
+#[cfg(
+    any(
+        feature = "billing",
+        feature = "enterprise",
+        feature = "organizations",
+        feature = "sessions",
+        feature = "sign_in",
+        feature = "user"
+    )
+)]
+clerk_core::object! {
+    TrustedDeviceVerificationChallenge {
+        0 nullable object "object",
+        1 always challenge "challenge",
+        2 always challenge_id "challenge_id",
+        3 nullable trusted_device_id "trusted_device_id",
+        4 nullable client_data "client_data",
+        5 nullable expires_at "expires_at",
+        6 nullable algorithm "algorithm",
     }
 }
 #[cfg(
@@ -2848,9 +3000,7 @@ pub struct Verification {
     /// Text that the wallet has to sign.
     pub message: Option<String>,
     /// What an enrolled phone has to sign.
-    pub trusted_device_challenge: Option<
-        VerificationTrustedDeviceTrustedDeviceChallenge,
-    >,
+    pub trusted_device_challenge: Option<TrustedDeviceVerificationChallenge>,
     /// The whole object as it came, where its kind is not one that this version knows; it is what is
     /// written back then.
     pub raw: Option<Box<clerk_core::SecretJson>>,
@@ -3159,82 +3309,6 @@ clerk_core::open_enum! {
         Scim "scim",
         Totp "totp",
         TrustedDevice "trusted_device",
-    }
-}
-#[cfg(
-    any(
-        feature = "billing",
-        feature = "enterprise",
-        feature = "organizations",
-        feature = "sessions",
-        feature = "sign_in",
-        feature = "user"
-    )
-)]
-/// What a phone has to sign to prove that it holds its hardware key.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct VerificationTrustedDeviceTrustedDeviceChallenge {
-    /// `None` where nothing is said of it.
-    pub object: Option<String>,
-    /// Always there.
-    pub challenge: String,
-    /// Always there.
-    pub challenge_id: String,
-    /// Absent while the phone is only being enrolled.
-    pub trusted_device_id: Option<TrustedDeviceId>,
-    /// The exact text to sign, with ECDSA on P-256 and SHA-256; send it back unchanged.
-    pub client_data: Option<String>,
-    /// Unix time, in seconds or in milliseconds: values above ten thousand million are milliseconds.
-    pub expires_at: Option<i64>,
-    /// `None` where nothing is said of it.
-    pub algorithm: Option<String>,
-}
-#[cfg(
-    any(
-        feature = "billing",
-        feature = "enterprise",
-        feature = "organizations",
-        feature = "sessions",
-        feature = "sign_in",
-        feature = "user"
-    )
-)]
-impl VerificationTrustedDeviceTrustedDeviceChallenge {
-    /// A `VerificationTrustedDeviceTrustedDeviceChallenge` of what is always there.
-    #[inline]
-    #[must_use]
-    pub fn new(challenge: impl Into<String>, challenge_id: impl Into<String>) -> Self {
-        Self {
-            object: Default::default(),
-            challenge: challenge.into(),
-            challenge_id: challenge_id.into(),
-            trusted_device_id: Default::default(),
-            client_data: Default::default(),
-            expires_at: Default::default(),
-            algorithm: Default::default(),
-        }
-    }
-}
-#[cfg(
-    any(
-        feature = "billing",
-        feature = "enterprise",
-        feature = "organizations",
-        feature = "sessions",
-        feature = "sign_in",
-        feature = "user"
-    )
-)]
-clerk_core::object! {
-    VerificationTrustedDeviceTrustedDeviceChallenge {
-        0 nullable object "object",
-        1 always challenge "challenge",
-        2 always challenge_id "challenge_id",
-        3 nullable trusted_device_id "trusted_device_id",
-        4 nullable client_data "client_data",
-        5 nullable expires_at "expires_at",
-        6 nullable algorithm "algorithm",
     }
 }
 #[cfg(

@@ -42,6 +42,35 @@ clerk_core::object! {
         2 filled orgs_api_keys_enabled "orgs_api_keys_enabled",
     }
 }
+/// Measures against guessing, phishing and listing of accounts.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct AttackProtectionSettings {
+    /// `None` where nothing is said of it.
+    pub user_lockout: Option<UserLockoutSettings>,
+    /// `None` where nothing is said of it.
+    pub pii: Option<PiiProtectionSettings>,
+    /// `None` where nothing is said of it.
+    pub email_link: Option<EmailLinkProtectionSettings>,
+    /// `None` where nothing is said of it.
+    pub enumeration_protection: Option<EnumerationProtectionSettings>,
+}
+impl AttackProtectionSettings {
+    /// A `AttackProtectionSettings` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    AttackProtectionSettings {
+        0 nullable user_lockout "user_lockout",
+        1 nullable pii "pii",
+        2 nullable email_link "email_link",
+        3 nullable enumeration_protection "enumeration_protection",
+    }
+}
 /// What `strategy` of [`attempt_sign_in_factor_two`](crate::Client::attempt_sign_in_factor_two) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -65,10 +94,10 @@ clerk_core::open_enum! {
         BackupCode "backup_code",
     }
 }
-/// What `strategy` of [`attempt_sign_ups_verification`](crate::Client::attempt_sign_ups_verification) can be.
+/// What `strategy` of [`attempt_sign_up_verification`](crate::Client::attempt_sign_up_verification) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum AttemptSignUpsVerificationStrategy {
+pub enum AttemptSignUpVerificationStrategy {
     /// `email_code`.
     EmailCode,
     /// `email_link`.
@@ -91,7 +120,7 @@ pub enum AttemptSignUpsVerificationStrategy {
     Unknown(String),
 }
 clerk_core::open_enum! {
-    AttemptSignUpsVerificationStrategy {
+    AttemptSignUpVerificationStrategy {
         EmailCode "email_code",
         EmailLink "email_link",
         PhoneCode "phone_code",
@@ -103,6 +132,26 @@ clerk_core::open_enum! {
         GoogleOneTap "google_one_tap",
     }
 }
+/// What `first_name` of [`AuthConfig`](crate::types::AuthConfig) can be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AttributeSetting {
+    /// `on`.
+    On,
+    /// `off`.
+    Off,
+    /// `required`.
+    Required,
+    /// A value that this version does not know, exactly as it came.
+    Unknown(String),
+}
+clerk_core::open_enum! {
+    AttributeSetting {
+        On "on",
+        Off "off",
+        Required "required",
+    }
+}
 /// Older, flat form of how people may sign in; [`UserSettings`](crate::types::UserSettings) says more.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -112,17 +161,17 @@ pub struct AuthConfig {
     /// `None` where nothing is said of it.
     pub id: Option<String>,
     /// `None` where nothing is said of it.
-    pub first_name: Option<AuthConfigFirstName>,
+    pub first_name: Option<AttributeSetting>,
     /// `None` where nothing is said of it.
-    pub last_name: Option<AuthConfigLastName>,
+    pub last_name: Option<AttributeSetting>,
     /// `None` where nothing is said of it.
-    pub email_address: Option<AuthConfigEmailAddress>,
+    pub email_address: Option<AttributeSetting>,
     /// `None` where nothing is said of it.
-    pub phone_number: Option<AuthConfigPhoneNumber>,
+    pub phone_number: Option<AttributeSetting>,
     /// `None` where nothing is said of it.
-    pub username: Option<AuthConfigUsername>,
+    pub username: Option<AttributeSetting>,
     /// `None` where nothing is said of it.
-    pub password: Option<AuthConfigPassword>,
+    pub password: Option<AttributeSetting>,
     /// Empty where nothing is said of it.
     pub identification_requirements: Vec<Vec<String>>,
     /// Identifiers and providers that lead to an account.
@@ -188,126 +237,6 @@ clerk_core::object! {
         20 optional native_settings "native_settings",
         21 filled session_minter "session_minter",
         22 sparse preferred_channels "preferred_channels",
-    }
-}
-/// What `email_address` of [`AuthConfig`](crate::types::AuthConfig) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AuthConfigEmailAddress {
-    /// `on`.
-    On,
-    /// `off`.
-    Off,
-    /// `required`.
-    Required,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    AuthConfigEmailAddress {
-        On "on",
-        Off "off",
-        Required "required",
-    }
-}
-/// What `first_name` of [`AuthConfig`](crate::types::AuthConfig) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AuthConfigFirstName {
-    /// `on`.
-    On,
-    /// `off`.
-    Off,
-    /// `required`.
-    Required,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    AuthConfigFirstName {
-        On "on",
-        Off "off",
-        Required "required",
-    }
-}
-/// What `last_name` of [`AuthConfig`](crate::types::AuthConfig) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AuthConfigLastName {
-    /// `on`.
-    On,
-    /// `off`.
-    Off,
-    /// `required`.
-    Required,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    AuthConfigLastName {
-        On "on",
-        Off "off",
-        Required "required",
-    }
-}
-/// What `password` of [`AuthConfig`](crate::types::AuthConfig) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AuthConfigPassword {
-    /// `on`.
-    On,
-    /// `off`.
-    Off,
-    /// `required`.
-    Required,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    AuthConfigPassword {
-        On "on",
-        Off "off",
-        Required "required",
-    }
-}
-/// What `phone_number` of [`AuthConfig`](crate::types::AuthConfig) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AuthConfigPhoneNumber {
-    /// `on`.
-    On,
-    /// `off`.
-    Off,
-    /// `required`.
-    Required,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    AuthConfigPhoneNumber {
-        On "on",
-        Off "off",
-        Required "required",
-    }
-}
-/// What `username` of [`AuthConfig`](crate::types::AuthConfig) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AuthConfigUsername {
-    /// `on`.
-    On,
-    /// `off`.
-    Off,
-    /// `required`.
-    Required,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    AuthConfigUsername {
-        On "on",
-        Off "off",
-        Required "required",
     }
 }
 /// What `captcha_widget_type` of [`DisplayConfig`](crate::types::DisplayConfig) can be.
@@ -453,7 +382,7 @@ clerk_core::object! {
         0 always challenge "challenge",
     }
 }
-/// What `device_attestation_mode` of [`FraudSettingsNativeSettings`](crate::types::FraudSettingsNativeSettings) can be.
+/// What `device_attestation_mode` of [`NativeFraudSettings`](crate::types::NativeFraudSettings) can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeviceAttestationMode {
@@ -626,6 +555,46 @@ clerk_core::object! {
         43 filled captcha_heartbeat "captcha_heartbeat",
     }
 }
+/// Where a sign-in link from an email may be opened.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct EmailLinkProtectionSettings {
+    /// True refuses it on any other browser or device than the one that asked.
+    pub require_same_client: bool,
+}
+impl EmailLinkProtectionSettings {
+    /// A `EmailLinkProtectionSettings` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    EmailLinkProtectionSettings {
+        0 filled require_same_client "require_same_client",
+    }
+}
+/// Whether answers hide which accounts exist.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct EnumerationProtectionSettings {
+    /// Sign-ins then leave out most details, for known and unknown names alike.
+    pub enabled: bool,
+}
+impl EnumerationProtectionSettings {
+    /// A `EnumerationProtectionSettings` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    EnumerationProtectionSettings {
+        0 filled enabled "enabled",
+    }
+}
 /// Everything an app has to know about the instance before it can offer a sign-in.
 ///
 /// It is public, changes seldom and may be cached; an app should accept parts it does not know.
@@ -685,7 +654,7 @@ pub struct FraudSettings {
     /// `None` where nothing is said of it.
     pub object: Option<String>,
     /// `None` where nothing is said of it.
-    pub native: Option<FraudSettingsNativeSettings>,
+    pub native: Option<NativeFraudSettings>,
 }
 impl FraudSettings {
     /// A `FraudSettings` that says nothing yet.
@@ -699,26 +668,6 @@ clerk_core::object! {
     FraudSettings {
         0 optional object "object",
         1 nullable native "native",
-    }
-}
-/// Whether apps have to attest the device they run on.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct FraudSettingsNativeSettings {
-    /// With `enforced`, clients on platforms that cannot attest are refused.
-    pub device_attestation_mode: Option<DeviceAttestationMode>,
-}
-impl FraudSettingsNativeSettings {
-    /// A `FraudSettingsNativeSettings` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    FraudSettingsNativeSettings {
-        0 nullable device_attestation_mode "device_attestation_mode",
     }
 }
 /// What `format` of [`handshake_client`](crate::Client::handshake_client) can be.
@@ -807,7 +756,7 @@ clerk_core::open_enum! {
 pub struct MagicLinkCompletion {
     /// `None` where nothing is said of it.
     pub flow_id: Option<String>,
-    /// `None` where nothing is said of it.
+    /// Goes into [`create_sign_in`](crate::Client::create_sign_in) with the strategy `ticket`; works once.
     pub ticket: Option<Secret>,
     /// `None` where nothing is said of it.
     pub object: Option<String>,
@@ -929,6 +878,26 @@ clerk_core::open_enum! {
         Complete "complete",
     }
 }
+/// Whether apps have to attest the device they run on.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct NativeFraudSettings {
+    /// With `enforced`, clients on platforms that cannot attest are refused.
+    pub device_attestation_mode: Option<DeviceAttestationMode>,
+}
+impl NativeFraudSettings {
+    /// A `NativeFraudSettings` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    NativeFraudSettings {
+        0 nullable device_attestation_mode "device_attestation_mode",
+    }
+}
 /// Whether and how apps outside of a browser may use the instance.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -961,6 +930,52 @@ clerk_core::object! {
         4 filled trusted_device_enrollment_prompt_after_sign_up_enabled "trusted_device_enrollment_prompt_after_sign_up_enabled",
     }
 }
+/// What members may do with a whole organization.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct OrganizationActionsSettings {
+    /// Whether members with the permission may delete theirs.
+    pub admin_delete: bool,
+}
+impl OrganizationActionsSettings {
+    /// A `OrganizationActionsSettings` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    OrganizationActionsSettings {
+        0 filled admin_delete "admin_delete",
+    }
+}
+/// Whether and how people may join organizations by the domain of their email address.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct OrganizationDomainsSettings {
+    /// `false` where nothing is said of it.
+    pub enabled: bool,
+    /// Ways of joining that organizations may choose from.
+    pub enrollment_modes: Vec<OrganizationEnrollmentMode>,
+    /// Key of the role for people who join so.
+    pub default_role: Option<String>,
+}
+impl OrganizationDomainsSettings {
+    /// A `OrganizationDomainsSettings` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    OrganizationDomainsSettings {
+        0 filled enabled "enabled",
+        1 filled enrollment_modes "enrollment_modes",
+        2 nullable default_role "default_role",
+    }
+}
 /// Whether the application has organizations, and what their members can expect to be able to do.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -970,11 +985,11 @@ pub struct OrganizationSettings {
     /// Preset for new organizations; 0 means without limit.
     pub max_allowed_memberships: Option<i64>,
     /// `None` where nothing is said of it.
-    pub actions: Option<OrganizationSettingsActionsSettings>,
+    pub actions: Option<OrganizationActionsSettings>,
     /// `None` where nothing is said of it.
-    pub domains: Option<OrganizationSettingsDomainsSettings>,
+    pub domains: Option<OrganizationDomainsSettings>,
     /// `None` where nothing is said of it.
-    pub slug: Option<OrganizationSettingsSlugSettings>,
+    pub slug: Option<OrganizationSlugSettings>,
     /// Key of the role that whoever founds an organization gets.
     pub creator_role: Option<String>,
 }
@@ -996,84 +1011,15 @@ clerk_core::object! {
         5 nullable creator_role "creator_role",
     }
 }
-/// What members may do with a whole organization.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct OrganizationSettingsActionsSettings {
-    /// Whether members with the permission may delete theirs.
-    pub admin_delete: bool,
-}
-impl OrganizationSettingsActionsSettings {
-    /// A `OrganizationSettingsActionsSettings` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    OrganizationSettingsActionsSettings {
-        0 filled admin_delete "admin_delete",
-    }
-}
-/// Whether and how people may join organizations by the domain of their email address.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct OrganizationSettingsDomainsSettings {
-    /// `false` where nothing is said of it.
-    pub enabled: bool,
-    /// Ways of joining that organizations may choose from.
-    pub enrollment_modes: Vec<OrganizationSettingsDomainsSettingsEnrollmentMode>,
-    /// Key of the role for people who join so.
-    pub default_role: Option<String>,
-}
-impl OrganizationSettingsDomainsSettings {
-    /// A `OrganizationSettingsDomainsSettings` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    OrganizationSettingsDomainsSettings {
-        0 filled enabled "enabled",
-        1 filled enrollment_modes "enrollment_modes",
-        2 nullable default_role "default_role",
-    }
-}
-/// What `enrollment_modes` of [`OrganizationSettingsDomainsSettings`](crate::types::OrganizationSettingsDomainsSettings) can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OrganizationSettingsDomainsSettingsEnrollmentMode {
-    /// `manual_invitation`.
-    ManualInvitation,
-    /// `automatic_invitation`.
-    AutomaticInvitation,
-    /// `automatic_suggestion`.
-    AutomaticSuggestion,
-    /// `enterprise_sso`.
-    EnterpriseSso,
-    /// A value that this version does not know, exactly as it came.
-    Unknown(String),
-}
-clerk_core::open_enum! {
-    OrganizationSettingsDomainsSettingsEnrollmentMode {
-        ManualInvitation "manual_invitation",
-        AutomaticInvitation "automatic_invitation",
-        AutomaticSuggestion "automatic_suggestion",
-        EnterpriseSso "enterprise_sso",
-    }
-}
 /// Whether organizations have a short name for URLs.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct OrganizationSettingsSlugSettings {
+pub struct OrganizationSlugSettings {
     /// True means that they go without.
     pub disabled: bool,
 }
-impl OrganizationSettingsSlugSettings {
-    /// A `OrganizationSettingsSlugSettings` that says nothing yet.
+impl OrganizationSlugSettings {
+    /// A `OrganizationSlugSettings` that says nothing yet.
     #[inline]
     #[must_use]
     pub fn new() -> Self {
@@ -1081,8 +1027,87 @@ impl OrganizationSettingsSlugSettings {
     }
 }
 clerk_core::object! {
-    OrganizationSettingsSlugSettings {
+    OrganizationSlugSettings {
         0 filled disabled "disabled",
+    }
+}
+/// How passkeys are offered, and how much they count for.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct PasskeySettings {
+    /// Whether the sign-in field suggests them; only concerns browsers.
+    pub allow_autofill: bool,
+    /// `false` where nothing is said of it.
+    pub show_sign_in_button: bool,
+    /// Whether signing in with one makes a further factor unnecessary.
+    pub satisfies_second_factor: bool,
+}
+impl PasskeySettings {
+    /// A `PasskeySettings` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    PasskeySettings {
+        0 filled allow_autofill "allow_autofill",
+        1 filled show_sign_in_button "show_sign_in_button",
+        2 filled satisfies_second_factor "satisfies_second_factor",
+    }
+}
+/// Rules that new passwords have to meet.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct PasswordSettings {
+    /// True skips the comparison with leaked passwords.
+    pub disable_hibp: bool,
+    /// `false` where nothing is said of it.
+    pub disable_password_reverification: bool,
+    /// `None` where nothing is said of it.
+    pub min_length: Option<i64>,
+    /// 0 stands for the limit of the service.
+    pub max_length: Option<i64>,
+    /// `false` where nothing is said of it.
+    pub require_special_char: bool,
+    /// `false` where nothing is said of it.
+    pub require_numbers: bool,
+    /// `false` where nothing is said of it.
+    pub require_uppercase: bool,
+    /// `false` where nothing is said of it.
+    pub require_lowercase: bool,
+    /// Whether strength is estimated and shown to the user.
+    pub show_zxcvbn: bool,
+    /// From 0 to 4, on the scale of the `zxcvbn` estimate.
+    pub min_zxcvbn_strength: Option<i64>,
+    /// Whether a leaked password has to be changed at the next sign-in.
+    pub enforce_hibp_on_sign_in: bool,
+    /// Those that count as special, in one string.
+    pub allowed_special_characters: Option<String>,
+}
+impl PasswordSettings {
+    /// A `PasswordSettings` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    PasswordSettings {
+        0 filled disable_hibp "disable_hibp",
+        1 filled disable_password_reverification "disable_password_reverification",
+        2 nullable min_length "min_length",
+        3 nullable max_length "max_length",
+        4 filled require_special_char "require_special_char",
+        5 filled require_numbers "require_numbers",
+        6 filled require_uppercase "require_uppercase",
+        7 filled require_lowercase "require_lowercase",
+        8 filled show_zxcvbn "show_zxcvbn",
+        9 nullable min_zxcvbn_strength "min_zxcvbn_strength",
+        10 filled enforce_hibp_on_sign_in "enforce_hibp_on_sign_in",
+        11 nullable allowed_special_characters "allowed_special_characters",
     }
 }
 /// The way by which a code reaches a phone.
@@ -1100,6 +1125,26 @@ clerk_core::open_enum! {
     PhoneCodeChannel {
         Sms "sms",
         Whatsapp "whatsapp",
+    }
+}
+/// Whether answers during a sign-in hold back personal data.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct PiiProtectionSettings {
+    /// `false` where nothing is said of it.
+    pub enabled: bool,
+}
+impl PiiProtectionSettings {
+    /// A `PiiProtectionSettings` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    PiiProtectionSettings {
+        0 filled enabled "enabled",
     }
 }
 /// What `preferred_sign_in_strategy` of [`DisplayConfig`](crate::types::DisplayConfig) can be.
@@ -1245,6 +1290,58 @@ clerk_core::open_enum! {
         Waitlist "waitlist",
     }
 }
+/// What users may do on their own account.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct UserActionsSettings {
+    /// Whether they may delete it.
+    pub delete_self: bool,
+    /// Whether they may found organizations.
+    pub create_organization: bool,
+    /// `false` where nothing is said of it.
+    pub create_organizations_limit: bool,
+}
+impl UserActionsSettings {
+    /// A `UserActionsSettings` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    UserActionsSettings {
+        0 filled delete_self "delete_self",
+        1 filled create_organization "create_organization",
+        2 filled create_organizations_limit "create_organizations_limit",
+    }
+}
+/// How many wrong tries lock a user, and for how long.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct UserLockoutSettings {
+    /// `false` where nothing is said of it.
+    pub enabled: bool,
+    /// `None` where nothing is said of it.
+    pub max_attempts: Option<i64>,
+    /// `None` where nothing is said of it.
+    pub duration_in_minutes: Option<i64>,
+}
+impl UserLockoutSettings {
+    /// A `UserLockoutSettings` that says nothing yet.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+clerk_core::object! {
+    UserLockoutSettings {
+        0 filled enabled "enabled",
+        1 nullable max_attempts "max_attempts",
+        2 nullable duration_in_minutes "duration_in_minutes",
+    }
+}
 /// How people may sign up and in, and what they may change about themselves.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -1264,15 +1361,15 @@ pub struct UserSettings {
     /// `None` where nothing is said of it.
     pub restrictions: Option<UserSettingsRestrictions>,
     /// `None` where nothing is said of it.
-    pub password_settings: Option<UserSettingsPasswordSettings>,
+    pub password_settings: Option<PasswordSettings>,
     /// `None` where nothing is said of it.
-    pub username_settings: Option<UserSettingsUsernameSettings>,
+    pub username_settings: Option<UsernameSettings>,
     /// `None` where nothing is said of it.
-    pub actions: Option<UserSettingsActionsSettings>,
+    pub actions: Option<UserActionsSettings>,
     /// `None` where nothing is said of it.
-    pub attack_protection: Option<UserSettingsAttackProtectionSettings>,
+    pub attack_protection: Option<AttackProtectionSettings>,
     /// `None` where nothing is said of it.
-    pub passkey_settings: Option<UserSettingsPasskeySettings>,
+    pub passkey_settings: Option<PasskeySettings>,
 }
 impl UserSettings {
     /// A `UserSettings` that says nothing yet.
@@ -1296,149 +1393,6 @@ clerk_core::object! {
         9 nullable actions "actions",
         10 nullable attack_protection "attack_protection",
         11 nullable passkey_settings "passkey_settings",
-    }
-}
-/// What users may do on their own account.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct UserSettingsActionsSettings {
-    /// Whether they may delete it.
-    pub delete_self: bool,
-    /// Whether they may found organizations.
-    pub create_organization: bool,
-    /// `false` where nothing is said of it.
-    pub create_organizations_limit: bool,
-}
-impl UserSettingsActionsSettings {
-    /// A `UserSettingsActionsSettings` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    UserSettingsActionsSettings {
-        0 filled delete_self "delete_self",
-        1 filled create_organization "create_organization",
-        2 filled create_organizations_limit "create_organizations_limit",
-    }
-}
-/// Measures against guessing, phishing and listing of accounts.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct UserSettingsAttackProtectionSettings {
-    /// `None` where nothing is said of it.
-    pub user_lockout: Option<UserSettingsAttackProtectionSettingsUserLockout>,
-    /// `None` where nothing is said of it.
-    pub pii: Option<UserSettingsAttackProtectionSettingsPii>,
-    /// `None` where nothing is said of it.
-    pub email_link: Option<UserSettingsAttackProtectionSettingsEmailLink>,
-    /// `None` where nothing is said of it.
-    pub enumeration_protection: Option<
-        UserSettingsAttackProtectionSettingsEnumerationProtection,
-    >,
-}
-impl UserSettingsAttackProtectionSettings {
-    /// A `UserSettingsAttackProtectionSettings` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    UserSettingsAttackProtectionSettings {
-        0 nullable user_lockout "user_lockout",
-        1 nullable pii "pii",
-        2 nullable email_link "email_link",
-        3 nullable enumeration_protection "enumeration_protection",
-    }
-}
-/// Where a sign-in link from an email may be opened.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct UserSettingsAttackProtectionSettingsEmailLink {
-    /// True refuses it on any other browser or device than the one that asked.
-    pub require_same_client: bool,
-}
-impl UserSettingsAttackProtectionSettingsEmailLink {
-    /// A `UserSettingsAttackProtectionSettingsEmailLink` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    UserSettingsAttackProtectionSettingsEmailLink {
-        0 filled require_same_client "require_same_client",
-    }
-}
-/// Whether answers hide which accounts exist.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct UserSettingsAttackProtectionSettingsEnumerationProtection {
-    /// Sign-ins then leave out most details, for known and unknown names alike.
-    pub enabled: bool,
-}
-impl UserSettingsAttackProtectionSettingsEnumerationProtection {
-    /// A `UserSettingsAttackProtectionSettingsEnumerationProtection` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    UserSettingsAttackProtectionSettingsEnumerationProtection {
-        0 filled enabled "enabled",
-    }
-}
-/// Whether answers during a sign-in hold back personal data.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct UserSettingsAttackProtectionSettingsPii {
-    /// `false` where nothing is said of it.
-    pub enabled: bool,
-}
-impl UserSettingsAttackProtectionSettingsPii {
-    /// A `UserSettingsAttackProtectionSettingsPii` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    UserSettingsAttackProtectionSettingsPii {
-        0 filled enabled "enabled",
-    }
-}
-/// How many wrong tries lock a user, and for how long.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct UserSettingsAttackProtectionSettingsUserLockout {
-    /// `false` where nothing is said of it.
-    pub enabled: bool,
-    /// `None` where nothing is said of it.
-    pub max_attempts: Option<i64>,
-    /// `None` where nothing is said of it.
-    pub duration_in_minutes: Option<i64>,
-}
-impl UserSettingsAttackProtectionSettingsUserLockout {
-    /// A `UserSettingsAttackProtectionSettingsUserLockout` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    UserSettingsAttackProtectionSettingsUserLockout {
-        0 filled enabled "enabled",
-        1 nullable max_attempts "max_attempts",
-        2 nullable duration_in_minutes "duration_in_minutes",
     }
 }
 /// How one part of a user, such as the email address, is used and proven.
@@ -1558,19 +1512,15 @@ clerk_core::object! {
         1 filled self_serve_sso "self_serve_sso",
     }
 }
-/// How passkeys are offered, and how much they count for.
+/// Whether one of the measures is in force.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct UserSettingsPasskeySettings {
-    /// Whether the sign-in field suggests them; only concerns browsers.
-    pub allow_autofill: bool,
+pub struct UserSettingsRestriction {
     /// `false` where nothing is said of it.
-    pub show_sign_in_button: bool,
-    /// Whether signing in with one makes a further factor unnecessary.
-    pub satisfies_second_factor: bool,
+    pub enabled: bool,
 }
-impl UserSettingsPasskeySettings {
-    /// A `UserSettingsPasskeySettings` that says nothing yet.
+impl UserSettingsRestriction {
+    /// A `UserSettingsRestriction` that says nothing yet.
     #[inline]
     #[must_use]
     pub fn new() -> Self {
@@ -1578,63 +1528,8 @@ impl UserSettingsPasskeySettings {
     }
 }
 clerk_core::object! {
-    UserSettingsPasskeySettings {
-        0 filled allow_autofill "allow_autofill",
-        1 filled show_sign_in_button "show_sign_in_button",
-        2 filled satisfies_second_factor "satisfies_second_factor",
-    }
-}
-/// Rules that new passwords have to meet.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct UserSettingsPasswordSettings {
-    /// True skips the comparison with leaked passwords.
-    pub disable_hibp: bool,
-    /// `false` where nothing is said of it.
-    pub disable_password_reverification: bool,
-    /// `None` where nothing is said of it.
-    pub min_length: Option<i64>,
-    /// 0 stands for the limit of the service.
-    pub max_length: Option<i64>,
-    /// `false` where nothing is said of it.
-    pub require_special_char: bool,
-    /// `false` where nothing is said of it.
-    pub require_numbers: bool,
-    /// `false` where nothing is said of it.
-    pub require_uppercase: bool,
-    /// `false` where nothing is said of it.
-    pub require_lowercase: bool,
-    /// Whether strength is estimated and shown to the user.
-    pub show_zxcvbn: bool,
-    /// From 0 to 4, on the scale of the `zxcvbn` estimate.
-    pub min_zxcvbn_strength: Option<i64>,
-    /// Whether a leaked password has to be changed at the next sign-in.
-    pub enforce_hibp_on_sign_in: bool,
-    /// Those that count as special, in one string.
-    pub allowed_special_characters: Option<String>,
-}
-impl UserSettingsPasswordSettings {
-    /// A `UserSettingsPasswordSettings` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    UserSettingsPasswordSettings {
-        0 filled disable_hibp "disable_hibp",
-        1 filled disable_password_reverification "disable_password_reverification",
-        2 nullable min_length "min_length",
-        3 nullable max_length "max_length",
-        4 filled require_special_char "require_special_char",
-        5 filled require_numbers "require_numbers",
-        6 filled require_uppercase "require_uppercase",
-        7 filled require_lowercase "require_lowercase",
-        8 filled show_zxcvbn "show_zxcvbn",
-        9 nullable min_zxcvbn_strength "min_zxcvbn_strength",
-        10 filled enforce_hibp_on_sign_in "enforce_hibp_on_sign_in",
-        11 nullable allowed_special_characters "allowed_special_characters",
+    UserSettingsRestriction {
+        0 filled enabled "enabled",
     }
 }
 /// Which addresses and people the instance turns away.
@@ -1642,15 +1537,15 @@ clerk_core::object! {
 #[non_exhaustive]
 pub struct UserSettingsRestrictions {
     /// `None` where nothing is said of it.
-    pub allowlist: Option<UserSettingsRestrictionsEnabled>,
+    pub allowlist: Option<UserSettingsRestriction>,
     /// `None` where nothing is said of it.
-    pub blocklist: Option<UserSettingsRestrictionsEnabled>,
+    pub blocklist: Option<UserSettingsRestriction>,
     /// Whether existing users are exempt from both lists.
-    pub allowlist_blocklist_disabled_on_sign_in: Option<UserSettingsRestrictionsEnabled>,
+    pub allowlist_blocklist_disabled_on_sign_in: Option<UserSettingsRestriction>,
     /// Whether addresses such as `ann+news@example.com` are refused.
-    pub block_email_subaddresses: Option<UserSettingsRestrictionsEnabled>,
+    pub block_email_subaddresses: Option<UserSettingsRestriction>,
     /// Whether addresses from throw-away mail services are refused.
-    pub block_disposable_email_domains: Option<UserSettingsRestrictionsEnabled>,
+    pub block_disposable_email_domains: Option<UserSettingsRestriction>,
 }
 impl UserSettingsRestrictions {
     /// A `UserSettingsRestrictions` that says nothing yet.
@@ -1667,26 +1562,6 @@ clerk_core::object! {
         2 nullable allowlist_blocklist_disabled_on_sign_in "allowlist_blocklist_disabled_on_sign_in",
         3 nullable block_email_subaddresses "block_email_subaddresses",
         4 nullable block_disposable_email_domains "block_disposable_email_domains",
-    }
-}
-/// Whether one of the measures is in force.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct UserSettingsRestrictionsEnabled {
-    /// `false` where nothing is said of it.
-    pub enabled: bool,
-}
-impl UserSettingsRestrictionsEnabled {
-    /// A `UserSettingsRestrictionsEnabled` that says nothing yet.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-clerk_core::object! {
-    UserSettingsRestrictionsEnabled {
-        0 filled enabled "enabled",
     }
 }
 /// What every sign-in has to go through.
@@ -1834,7 +1709,7 @@ clerk_core::object! {
 /// Rules that new usernames have to meet.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct UserSettingsUsernameSettings {
+pub struct UsernameSettings {
     /// Null leaves it to the service.
     pub min_length: Option<i64>,
     /// Null leaves it to the service.
@@ -1844,8 +1719,8 @@ pub struct UserSettingsUsernameSettings {
     /// Whether they may consist of digits only.
     pub allow_numeric_usernames: bool,
 }
-impl UserSettingsUsernameSettings {
-    /// A `UserSettingsUsernameSettings` that says nothing yet.
+impl UsernameSettings {
+    /// A `UsernameSettings` that says nothing yet.
     #[inline]
     #[must_use]
     pub fn new() -> Self {
@@ -1853,7 +1728,7 @@ impl UserSettingsUsernameSettings {
     }
 }
 clerk_core::object! {
-    UserSettingsUsernameSettings {
+    UsernameSettings {
         0 nullable min_length "min_length",
         1 nullable max_length "max_length",
         2 filled allow_extended_special_characters "allow_extended_special_characters",

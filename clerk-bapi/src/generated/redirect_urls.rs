@@ -23,13 +23,13 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_bapi::Client) -> Result<(), clerk_bapi::Error> {
-    /// let answer = client.list_redirect_ur_ls().send().await?;
+    /// let answer = client.list_redirect_urls().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_redirect_ur_ls(&self) -> ListRedirectUrLs<'_> {
-        let call = self.endpoint.call(&LIST_REDIRECT_UR_LS);
-        ListRedirectUrLs { call }
+    pub fn list_redirect_urls(&self) -> ListRedirectUrls<'_> {
+        let call = self.endpoint.call(&LIST_REDIRECT_URLS);
+        ListRedirectUrls { call }
     }
     /// Allows one more address as the return target of native and single sign-on flows.
     ///
@@ -93,7 +93,7 @@ impl crate::Client {
         DeleteRedirectUrl { call }
     }
 }
-static LIST_REDIRECT_UR_LS: Operation = Operation::new(
+static LIST_REDIRECT_URLS: Operation = Operation::new(
     Method::GET,
     "ListRedirectURLs",
     "/redirect_urls",
@@ -101,10 +101,10 @@ static LIST_REDIRECT_UR_LS: Operation = Operation::new(
 );
 clerk_core::operation! {
     #[doc =
-    " The call of [`Client::list_redirect_ur_ls`](crate::Client::list_redirect_ur_ls)."]
-    ListRedirectUrLs => json Page < types::RedirectUrl >
+    " The call of [`Client::list_redirect_urls`](crate::Client::list_redirect_urls)."]
+    ListRedirectUrls => json Page < types::RedirectUrl >
 }
-impl ListRedirectUrLs<'_> {
+impl ListRedirectUrls<'_> {
     /// Leave unset: with true the answer is an object with a total instead of the list that is expected here.
     pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
         let paginated: bool = paginated.into();
