@@ -33,7 +33,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         .features(CargoOpt::AllFeatures)
         .other_options(vec!["--offline".to_owned(), "--locked".to_owned()])
         .exec()
-        .context("cargo metadata")?;
+        .context("cargo metadata works offline here: run `cargo fetch` once")?;
     let mut problems = Vec::new();
     let outside: Vec<&Package> =
         metadata.packages.iter().filter(|package| !metadata.workspace_members.contains(&package.id)).collect();
