@@ -1,4 +1,4 @@
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use crate::{JsonMap, wire::Update};
@@ -63,6 +63,7 @@ macro_rules! __object_schema {
             ) -> $crate::__private::schemars::Schema {
                 let mut fields = $crate::wire::SchemaFields::new(generator);
                 $(fields.$kind($key, |object: &Self| &object.$field);)*
+                $(fields.kinds($tag, &[$($known),*]);)?
                 fields.finish()
             }
         }
@@ -117,13 +118,15 @@ pub struct SchemaFields<'a> {
     generator: &'a mut SchemaGenerator,
     properties: JsonMap,
     required: Vec<Value>,
+    /// The tag of a union and the kinds that are known.
+    kinds: Option<(&'static str, Vec<Value>)>,
 }
 
 impl<'a> SchemaFields<'a> {
     /// An object without fields.
     #[must_use]
     pub fn new(generator: &'a mut SchemaGenerator) -> Self {
-        Self { generator, properties: JsonMap::new(), required: Vec::new() }
+        Self { generator, properties: JsonMap::new(), required: Vec::new(), kinds: None }
     }
 
     /// A field that must be there.
@@ -163,6 +166,11 @@ impl<'a> SchemaFields<'a> {
         self.maybe::<T>(key);
     }
 
+    /// Makes it the schema of a union: of an object whose tag is not one of these, nothing is said.
+    pub fn kinds(&mut self, tag: &'static str, known: &[&str]) {
+        self.kinds = Some((tag, known.iter().map(|kind| (*kind).into()).collect()));
+    }
+
     /// The schema of the object.
     #[must_use]
     pub fn finish(self) -> Schema {
@@ -172,7 +180,16 @@ impl<'a> SchemaFields<'a> {
         if !self.required.is_empty() {
             schema.insert("required".into(), self.required.into());
         }
-        schema.into()
+        let Some((tag, known)) = self.kinds else {
+            return schema.into();
+        };
+        json_schema!({
+            "anyOf": [schema, {
+                "type": "object",
+                "required": [tag],
+                "properties": { tag: { "not": { "enum": known } } },
+            }],
+        })
     }
 }
 
