@@ -1,6 +1,6 @@
 //! `cargo xtask codegen`: from `spec/` to the generated crates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -36,6 +36,8 @@ pub(crate) fn make(spec: &Spec, versions: &Versions) -> Result<Made> {
     let mut problems = Problems::default();
     let mut report = Vec::new();
     let mut packages = Vec::new();
+    // A table for both APIs has a stale entry only where neither has anything for it.
+    let (mut operations, mut schemas) = (HashSet::new(), HashSet::new());
     for api in [Api::Bapi, Api::Fapi] {
         let (asked, events) = match api {
             Api::Bapi => (&versions.bapi, Some(spec.version(Api::Webhooks, versions.webhooks.as_deref())?)),
@@ -51,6 +53,9 @@ pub(crate) fn make(spec: &Spec, versions: &Versions) -> Result<Made> {
         report.extend(stale_presence(&tables, api, &document));
         let docs = spec.docs(api)?;
         report.extend(stale_words(&docs, &document, api));
+        report.extend(stale_groups(&tables, api, &document));
+        operations.extend(document.operations.iter().map(|operation| operation.id.clone()));
+        schemas.extend(document.schemas.keys().cloned());
         let normalised = normalise::run(document, &tables).with_context(place)?;
         report.extend(normalised.report.iter().map(|line| format!("{}: {line}", place())));
         let generated = generate::generate(&normalised.document, api).with_context(place)?;
@@ -66,6 +71,7 @@ pub(crate) fn make(spec: &Spec, versions: &Versions) -> Result<Made> {
         packages.push(shape::shape(&source, &mut problems).with_context(place)?);
     }
     report.extend(tables.unused());
+    report.extend(tables.unused_names(&operations, &schemas));
     Ok(Made { packages, problems, report })
 }
 
@@ -91,6 +97,21 @@ fn stale_words(docs: &Docs, document: &Document, api: Api) -> Vec<String> {
     let place =
         |id: &String| format!("spec/docs/{}.toml: operations.{id} matches nothing in {}", api.name(), document.version);
     gone.map(place).collect()
+}
+
+/// Tags and filed operations of `groups.toml` that this version does not have.
+fn stale_groups(tables: &Tables, api: Api, document: &Document) -> Vec<String> {
+    let groups = tables.groups(api);
+    let has_tag = |tag: &String| {
+        document.tags.contains(tag)
+            || groups.untagged.as_ref() == Some(tag)
+            || document.operations.iter().any(|operation| operation.tags.contains(tag))
+    };
+    let tags = groups.groups.values().flatten().chain(&groups.narrower).filter(|tag| !has_tag(tag));
+    let operations = groups.operations.keys().filter(|id| document.operation(id).is_none());
+    let place =
+        |name: &String| format!("spec/groups.toml: {name} matches nothing in {} {}", api.name(), document.version);
+    tags.chain(operations).map(place).collect()
 }
 
 /// The payloads of events join the Backend API's schemas: the same name is the same type, with the keys of both.

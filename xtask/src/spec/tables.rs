@@ -1,5 +1,7 @@
 //! The tables of `spec/`: what no document says.
 
+use std::collections::HashSet;
+
 use anyhow::{Result, bail};
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -259,6 +261,19 @@ impl Tables {
         for (secret, plain) in [&self.secrets.fields, &self.secrets.parameters] {
             let all = secret.iter().chain(plain).filter(|pattern| !pattern.was_used());
             found.extend(all.map(|pattern| stale("secrets.toml", pattern)));
+        }
+        found
+    }
+
+    /// The operations of `calls.toml` and the members of `unions.toml` that no document has.
+    pub(crate) fn unused_names(&self, operations: &HashSet<String>, schemas: &HashSet<String>) -> Vec<String> {
+        let calls = self.calls.names.keys().chain(&self.calls.once.operations).chain(&self.calls.repeatable.operations);
+        let calls = calls.filter(|id| !operations.contains(*id));
+        let mut found: Vec<String> = calls.map(|id| format!("spec/calls.toml: {id} matches nothing")).collect();
+        for (name, union) in &self.unions {
+            let members = union.members.iter().map(Pattern::new);
+            let gone = members.filter(|member| !schemas.iter().any(|schema| member.matches(schema)));
+            found.extend(gone.map(|member| format!("spec/unions.toml: {} of {name} matches nothing", member.text())));
         }
         found
     }
