@@ -1,4 +1,8 @@
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddrV4},
+    str::FromStr,
+};
 
 use base64::{
     Engine as _, alphabet,
@@ -45,6 +49,13 @@ impl PublishableKey {
         &self.frontend_host
     }
 
+    /// Where the Frontend API is: `https`, and plain `http` only for a loopback address.
+    #[must_use]
+    pub fn frontend_url(&self) -> String {
+        let scheme = if is_loopback(&self.frontend_host) { "http" } else { "https" };
+        format!("{scheme}://{}", self.frontend_host)
+    }
+
     /// What kind of instance the key belongs to.
     #[must_use]
     pub fn instance_kind(&self) -> InstanceKind {
@@ -76,12 +87,26 @@ impl FromStr for PublishableKey {
             .ok()
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .and_then(|text| text.strip_suffix('$').map(str::to_owned))
-            .filter(|host| is_host_name(host))
+            .filter(|host| is_frontend_host(host))
             .ok_or_else(|| {
                 Error::config("the publishable key does not name a host; copy it whole from the dashboard")
             })?;
         Ok(Self { key: key.to_owned(), frontend_host, kind })
     }
+}
+
+/// What a key may name: a host name, or a loopback address with its port, as a Clerk on this machine has.
+fn is_frontend_host(host: &str) -> bool {
+    is_host_name(host) || loopback_with_port(host)
+}
+
+/// A loopback address, with or without a port.
+fn is_loopback(host: &str) -> bool {
+    loopback_with_port(host) || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn loopback_with_port(host: &str) -> bool {
+    host.parse::<SocketAddrV4>().is_ok_and(|address| address.ip().is_loopback() && address.port() != 0)
 }
 
 /// A host name of two labels or more; no port, path, user or anything else that would move a request elsewhere.
@@ -235,6 +260,20 @@ mod tests {
     }
 
     #[test]
+    fn only_a_loopback_address_is_reached_without_tls() {
+        for (host, url) in [
+            ("127.0.0.1:4010", "http://127.0.0.1:4010"),
+            ("127.0.0.1", "http://127.0.0.1"),
+            ("10.0.0.1", "https://10.0.0.1"),
+            ("clerk.example.com", "https://clerk.example.com"),
+            ("127.0.0.1.example.com", "https://127.0.0.1.example.com"),
+        ] {
+            let read = PublishableKey::from_str(&publishable("pk_test_", &format!("{host}$"))).unwrap();
+            assert_eq!((read.frontend_host(), read.frontend_url().as_str()), (host, url));
+        }
+    }
+
+    #[test]
     fn a_publishable_key_must_hold_one_plain_host_name() {
         for text in [
             "clerk.example.com",
@@ -252,6 +291,12 @@ mod tests {
             "example.com.$",
             "a..b$",
             "-a.example.com$",
+            "10.0.0.1:4010$",
+            "127.0.0.1:$",
+            "127.0.0.1:0$",
+            "127.0.0.1:99999$",
+            "127.0.0.1:4010/x$",
+            "127.0.0.1.example.com:4010$",
             "exämple.com$",
             "a\\b.example.com$",
         ] {

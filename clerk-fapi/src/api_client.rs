@@ -24,7 +24,7 @@ impl Client {
 
     /// A client with another transport, a token, a proxy.
     pub fn builder(key: &PublishableKey) -> ClientBuilder {
-        Self::builder_for(&format!("https://{}", key.frontend_host()))
+        Self::builder_for(&key.frontend_url())
     }
 
     /// A client of the Frontend API at this URL: an origin, and the path of a proxy if there is one, without the `/v1`.

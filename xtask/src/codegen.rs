@@ -11,6 +11,7 @@ use crate::import;
 use crate::model::{Api, Document, Schema};
 use crate::normalise;
 use crate::replace;
+use crate::shape::table::{Table, table};
 use crate::shape::{self, Package, Problems, Source};
 use crate::spec::{Docs, Spec, Tables};
 
@@ -25,6 +26,8 @@ pub(crate) struct Versions {
 /// Both crates, shaped, with everything that was reported on the way.
 pub(crate) struct Made {
     pub(crate) packages: Vec<Package>,
+    /// What every operation takes.
+    pub(crate) taken: Vec<Table>,
     pub(crate) problems: Problems,
     pub(crate) report: Vec<String>,
 }
@@ -35,7 +38,7 @@ pub(crate) fn make(spec: &Spec, versions: &Versions) -> Result<Made> {
     let event_docs = spec.docs(Api::Webhooks)?;
     let mut problems = Problems::default();
     let mut report = Vec::new();
-    let mut packages = Vec::new();
+    let (mut packages, mut taken) = (Vec::new(), Vec::new());
     // A table for both APIs has a stale entry only where neither has anything for it.
     let (mut operations, mut schemas) = (HashSet::new(), HashSet::new());
     for api in [Api::Bapi, Api::Fapi] {
@@ -46,6 +49,7 @@ pub(crate) fn make(spec: &Spec, versions: &Versions) -> Result<Made> {
         let version = spec.version(api, asked.as_deref())?;
         let place = || format!("{} {version}", api.name());
         let mut document = spec.document(api, &version, &mut report)?;
+        taken.push(table(&document, api, &tables));
         if let Some(events) = &events {
             let other = spec.document(Api::Webhooks, events, &mut report)?;
             add_events(&mut document, other)?;
@@ -72,7 +76,7 @@ pub(crate) fn make(spec: &Spec, versions: &Versions) -> Result<Made> {
     }
     report.extend(tables.unused());
     report.extend(tables.unused_names(&operations, &schemas));
-    Ok(Made { packages, problems, report })
+    Ok(Made { packages, taken, problems, report })
 }
 
 /// Entries of `present.toml` that this version has nothing for.
@@ -150,7 +154,7 @@ pub(crate) fn run(spec: &Spec, versions: &Versions, out: &Path, check: bool, ver
         made.report.iter().for_each(|line| println!("{line}"));
     }
     refuse(&made.problems.grave)?;
-    let mut files = BTreeMap::new();
+    let mut files = emit::tables(&made.taken);
     for package in &made.packages {
         files.extend(emit::emit(package)?);
         let manifest = emit::manifest_path(package.api);
@@ -204,7 +208,7 @@ fn compare(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<()> {
 /// Files in the generated folders that nothing generates any more.
 fn stale(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for krate in ["clerk-bapi", "clerk-fapi"] {
+    for krate in ["clerk-bapi", "clerk-fapi", "tests/local"] {
         for folder in ["src/generated", "src/generated/types"] {
             let folder = Path::new(krate).join(folder);
             let Ok(entries) = std::fs::read_dir(out.join(&folder)) else {

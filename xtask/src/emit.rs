@@ -4,6 +4,7 @@ mod manifest;
 mod operations;
 mod registry;
 mod sample;
+mod table;
 mod text;
 mod types;
 mod wire_tests;
@@ -19,6 +20,7 @@ use crate::model::Api;
 use crate::shape::Package;
 
 pub(crate) use manifest::{manifest, manifest_path};
+pub(crate) use table::tables;
 pub(crate) use text::Filled;
 
 /// The files of a package, by their path below the workspace.

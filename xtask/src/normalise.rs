@@ -93,6 +93,13 @@ pub(crate) enum Encoding {
     Bytes,
 }
 
+impl Encoding {
+    /// What a body of this type is written as, if anybody knows.
+    pub(crate) fn of(media: &str) -> Option<Self> {
+        bodies::KNOWN.iter().find(|(known, _)| *known == media).map(|(_, encoding)| *encoding)
+    }
+}
+
 /// A schema that only wraps another; in Rust one generic type does it for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wrapper {

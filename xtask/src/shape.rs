@@ -2,11 +2,13 @@
 //!
 //! The passes run in this order: types (which field is always there, which an id, which a secret), operations
 //! (arguments and setters), groups (which cargo feature reaches what), words (what each thing is). The result is
-//! plain data; [`crate::emit`] writes it as Rust and [`crate::surface`] as a list to review.
+//! plain data; [`crate::emit`] writes it as Rust and [`crate::surface`] as a list to review. Beside them, table says what
+//! every operation takes, without the generator.
 
 mod groups;
 mod links;
 mod operations;
+pub(crate) mod table;
 mod types;
 mod words;
 

@@ -212,6 +212,26 @@ fn it_becomes_two_crates() -> Result<()> {
 }
 
 #[test]
+fn the_operations_of_both_become_tables_before_anything_is_taken_out() -> Result<()> {
+    let folder = all()?;
+    folder.run(&["codegen"])?;
+    let root = read(&folder, "tests/local/src/generated/mod.rs")?;
+    for api in ["bapi", "fapi"] {
+        assert!(root.contains(&format!("pub(crate) mod {api};")), "{root}");
+        let table = read(&folder, &format!("tests/local/src/generated/{api}.rs"))?;
+        for line in [
+            "id: \"listParcels\",\n        method: \"GET\",\n        path: \"/parcels\",",
+            // One parameter here, one setter a key in the crate.
+            "Field { name: \"filter\", required: false, nullable: false, kind: Kind::Object },",
+        ] {
+            assert!(table.contains(line), "{line} is not in\n{table}");
+        }
+        assert!(!table.contains("X-Tenant"), "a header is no field: {table}");
+    }
+    Ok(())
+}
+
+#[test]
 fn generating_twice_changes_nothing_and_what_is_stale_goes() -> Result<()> {
     let folder = all()?;
     folder.run(&["codegen"])?;
@@ -221,6 +241,7 @@ fn generating_twice_changes_nothing_and_what_is_stale_goes() -> Result<()> {
     assert!(folder.files()? == files, "a second run changed a file");
     let path = "clerk-bapi/src/generated/parcels.rs";
     folder.write("clerk-bapi/src/generated/gone.rs", "// What an older version had.")?;
+    folder.write("tests/local/src/generated/gone.rs", "// What an older version had.")?;
     folder.write(path, "changed by hand")?;
     folder.run(&["codegen"])?;
     assert!(folder.files()? == files, "what is by hand or stale does not stay");

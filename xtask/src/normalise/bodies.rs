@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What a body may be written as, best first.
-const KNOWN: &[(&str, Encoding)] = &[
+pub(super) const KNOWN: &[(&str, Encoding)] = &[
     ("multipart/form-data", Encoding::Multipart),
     ("application/x-www-form-urlencoded", Encoding::Form),
     ("application/json", Encoding::Json),

@@ -68,9 +68,7 @@ fn filed(
     open: &mut Vec<String>,
 ) -> Result<(String, String)> {
     let table = tables.groups(source.api);
-    let narrower = || table.narrower.iter().find(|tag| operation.tags.contains(tag));
-    let tag = table.operations.get(&operation.id).or_else(narrower).or(operation.tags.first());
-    let tag = tag.or(table.untagged.as_ref()).with_context(|| format!("operations/{}: it has no tag", operation.id))?;
+    let tag = table.tag(operation).with_context(|| format!("operations/{}: it has no tag", operation.id))?;
     let found = table.groups.iter().find(|(_, tags)| tags.contains(tag)).map(|(group, _)| group);
     let group = match (found, &table.unfiled) {
         (Some(group), _) => group.clone(),

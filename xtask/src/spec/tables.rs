@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::{Pattern, Spec};
-use crate::model::Api;
+use crate::model::{Api, Operation};
 use crate::shape::Repetition;
 
 /// All tables, read once.
@@ -36,6 +36,15 @@ pub(crate) struct Groups {
     pub(crate) unfiled: Option<String>,
     /// The tag of operations that have none.
     pub(crate) untagged: Option<String>,
+}
+
+impl Groups {
+    /// The one tag that an operation is filed under.
+    pub(crate) fn tag<'a>(&'a self, operation: &'a Operation) -> Option<&'a String> {
+        let narrower = || self.narrower.iter().find(|tag| operation.tags.contains(tag));
+        let filed = self.operations.get(&operation.id).or_else(narrower);
+        filed.or(operation.tags.first()).or(self.untagged.as_ref())
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

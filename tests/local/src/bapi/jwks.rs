@@ -1,0 +1,5 @@
+//! To be written.
+
+use super::Handlers;
+
+pub(crate) const HANDLERS: Handlers = &[];

@@ -1,0 +1,47 @@
+//! What a request says of itself and of where it comes from.
+
+use std::net::IpAddr;
+
+use clerk_core::http::{HeaderMap, request::Parts};
+
+/// A request without its body.
+#[derive(Clone, Debug)]
+pub(crate) struct Inbound {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) raw_query: String,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) peer: Option<IpAddr>,
+    /// What the answer and the logs name the request by.
+    pub(crate) trace: String,
+}
+
+impl Inbound {
+    pub(crate) fn new(parts: &Parts, peer: Option<IpAddr>, trace: String) -> Self {
+        let raw_query = parts.uri.query().unwrap_or_default().to_owned();
+        let query = form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect();
+        let path = parts.uri.path().to_owned();
+        Self { method: parts.method.as_str().to_owned(), path, raw_query, query, headers: parts.headers.clone(), peer, trace }
+    }
+
+    /// A header that is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).filter(|it| !it.is_empty())
+    }
+
+    /// The first cookie of a name that is not empty.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        let headers = self.headers.get_all("cookie").iter().filter_map(|value| value.to_str().ok());
+        let pairs = headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.filter(|(known, value)| *known == name && !value.is_empty()).map(|(_, value)| value).next()
+    }
+
+    pub(crate) fn user_agent(&self) -> Option<&str> {
+        self.header("user-agent")
+    }
+}

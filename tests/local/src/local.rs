@@ -1,0 +1,308 @@
+//! Starting, asking and stopping a local Clerk.
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use clerk_core::{BoxError, Bytes, PublishableKey, SecretKey, Transport, http};
+use futures_util::future::BoxFuture;
+use tokio::net::TcpListener;
+
+use crate::{
+    Api,
+    app::App,
+    bapi,
+    clock::Clock,
+    crypto::{encoding, signing::SigningKey},
+    fapi,
+    journal::Journal,
+    operation::Operation,
+    seed::Seed,
+    server::{Handler, Peer, Reply, Server},
+    settings::{Environment, Settings},
+    state::{Addresses, Keys, State},
+};
+
+/// A running local Clerk; dropping it stops it.
+#[derive(Debug)]
+pub struct LocalClerk {
+    app: Arc<App>,
+    server: Server,
+    addresses: Addresses,
+    publishable_key: PublishableKey,
+    secret_key: SecretKey,
+}
+
+/// How a local Clerk is to be started.
+#[derive(Clone, Debug)]
+#[must_use = "nothing runs until it is started"]
+pub struct Builder {
+    host: IpAddr,
+    port: Option<u16>,
+    settings: Option<Settings>,
+    seed: Seed,
+    data: Option<PathBuf>,
+    clock: Clock,
+}
+
+impl LocalClerk {
+    /// A local Clerk to be set up and started.
+    pub fn builder() -> Builder {
+        Builder {
+            host: Ipv4Addr::LOCALHOST.into(),
+            port: None,
+            settings: None,
+            seed: Seed::default(),
+            data: None,
+            clock: Clock::system(),
+        }
+    }
+
+    /// The key that front ends are configured with; it holds the address of the Frontend API.
+    #[must_use]
+    pub fn publishable_key(&self) -> PublishableKey {
+        self.publishable_key.clone()
+    }
+
+    /// The key that back ends are configured with.
+    #[must_use]
+    pub fn secret_key(&self) -> SecretKey {
+        self.secret_key.clone()
+    }
+
+    /// Where the Frontend API is, without a path.
+    #[must_use]
+    pub fn frontend_url(&self) -> &str {
+        &self.addresses.frontend
+    }
+
+    /// Where the Backend API is, without a path.
+    #[must_use]
+    pub fn backend_url(&self) -> &str {
+        &self.addresses.backend
+    }
+
+    /// The clock that every expiry follows.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.app.clock
+    }
+
+    /// The public key of session tokens as PEM, for verifying without a request.
+    #[must_use]
+    pub fn jwt_key(&self) -> String {
+        self.app.with(|state| state.signing_key().map(|key| key.public_pem()).unwrap_or_default())
+    }
+
+    /// Changes the settings while it runs.
+    pub fn update_settings(&self, change: impl FnOnce(&mut Settings)) {
+        self.app.with(|state| change(state.settings_mut()));
+    }
+
+    /// Adds what a seed describes to what is there.
+    ///
+    /// # Errors
+    ///
+    /// The seed contradicts itself or what is there, such as two users with one address.
+    pub fn seed(&self, seed: &Seed) -> Result<(), String> {
+        let now = self.app.clock.now();
+        self.app.with(|state| seed.apply(state, now))
+    }
+
+    /// A way to both APIs that uses no socket: requests to the URLs of this local Clerk are answered in-process.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        Transport::new(InProcess { app: Arc::clone(&self.app), addresses: self.addresses.clone() })
+    }
+
+    /// Stops it: when this returns, the ports are free.
+    pub async fn stop(self) {
+        self.server.stop().await;
+    }
+}
+
+impl Builder {
+    /// How the instance behaves; without it as a new application does, or as the data file says.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = Some(settings);
+        self
+    }
+
+    /// Changes the settings from what they are.
+    pub fn configure(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(self.settings.get_or_insert_default());
+        self
+    }
+
+    /// What is there from the start; with a data file only when that is new.
+    pub fn seed(mut self, seed: Seed) -> Self {
+        if let Some(settings) = &seed.settings {
+            self.settings = Some(settings.clone());
+        }
+        self.seed = seed;
+        self
+    }
+
+    /// The port of the Frontend API, the next one being that of the Backend API; without it both are free ones.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// The address to listen on instead of 127.0.0.1.
+    ///
+    /// Whoever can reach it may do everything: there is no protection of any kind.
+    pub fn host(mut self, host: IpAddr) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// The file that keeps the state; it is made where it is not there.
+    pub fn data(mut self, file: impl AsRef<Path>) -> Self {
+        self.data = Some(file.as_ref().to_owned());
+        self
+    }
+
+    /// The clock to go by.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Starts it on the current tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// A port is taken, the data file is not readable, or the seed contradicts itself.
+    pub async fn start(self) -> io::Result<LocalClerk> {
+        let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidInput, message);
+        let next = match self.port {
+            Some(port) => port.checked_add(1).ok_or_else(|| invalid(format!("there is no port after {port}")))?,
+            None => 0,
+        };
+        let frontend = TcpListener::bind(SocketAddr::new(self.host, self.port.unwrap_or(0))).await?;
+        let backend = TcpListener::bind(SocketAddr::new(self.host, next)).await?;
+        let addresses = Addresses {
+            frontend: format!("http://{}", reachable(frontend.local_addr()?)),
+            backend: format!("http://{}", reachable(backend.local_addr()?)),
+        };
+        let signing_key = SigningKey::cached("signing").map_err(|error| io::Error::other(error.to_string()))?;
+        let settings = self.settings.unwrap_or_default();
+        let keys = keys(&settings, &self.seed, &addresses, &signing_key);
+        let now = self.clock.now();
+        let mut state = State::new(settings, addresses.clone(), keys, Arc::new(signing_key));
+        let is_new = self.data.as_ref().is_none_or(|file| !file.exists());
+        let journal = self.data.as_deref().map(|file| Journal::open(file, &mut state)).transpose()?;
+        if is_new {
+            state.found(now);
+            self.seed.apply(&mut state, now).map_err(invalid)?;
+        }
+        let publishable_key = state.keys.publishable.parse().map_err(|error| invalid(format!("{error}")))?;
+        let secret_key = state.keys.secret.parse().map_err(|error| invalid(format!("{error}")))?;
+        let app = Arc::new(App::new(state, self.clock, journal));
+        app.with(|_| ());
+        let server = Server::start(frontend, backend, Arc::clone(&app) as Arc<dyn Handler>);
+        Ok(LocalClerk { app, server, addresses, publishable_key, secret_key })
+    }
+}
+
+/// An address that clients can connect to: listening on all interfaces is reached on loopback.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() { SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()) } else { address }
+}
+
+fn keys(settings: &Settings, seed: &Seed, addresses: &Addresses, signing_key: &SigningKey) -> Keys {
+    let kind = match settings.environment {
+        Environment::Development => "test",
+        Environment::Production => "live",
+    };
+    let host = addresses.frontend.strip_prefix("http://").unwrap_or_default();
+    // The same from one start to the next on one machine, so that what was configured once goes on working.
+    let private = signing_key.pkcs8().unwrap_or_default();
+    let derived = encoding::hex(&encoding::sha256(&[b"clerk-local secret key", &private]));
+    Keys {
+        publishable: format!("pk_{kind}_{}", STANDARD.encode(format!("{host}$"))),
+        secret: match seed.keys.as_ref().and_then(|keys| keys.secret_key.clone()) {
+            Some(secret) => secret,
+            None => format!("sk_{kind}_{}", derived.get(..48).unwrap_or_default()),
+        },
+        instance_id: signing_key.kid().to_owned(),
+    }
+}
+
+impl Handler for App {
+    fn handle<'a>(&'a self, api: Api, request: http::Request<Bytes>) -> BoxFuture<'a, Reply> {
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+        Box::pin(async move { Reply::from(self.answer(api, peer, request).await) })
+    }
+}
+
+/// Answers in-process.
+#[derive(Clone, Debug)]
+struct InProcess {
+    app: Arc<App>,
+    addresses: Addresses,
+}
+
+impl tower_service::Service<http::Request<Bytes>> for InProcess {
+    type Response = http::Response<Bytes>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, _context: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Self::Error>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Bytes>) -> Self::Future {
+        let Self { app, addresses } = self.clone();
+        Box::pin(async move {
+            let authority = request.uri().authority().map(http::uri::Authority::as_str).unwrap_or_default();
+            let at = |address: &str| address.strip_prefix("http://") == Some(authority);
+            let api = match authority {
+                _ if at(&addresses.frontend) => Api::Frontend,
+                _ if at(&addresses.backend) => Api::Backend,
+                _ => return Err(format!("{authority} is not an address of this local Clerk").into()),
+            };
+            Ok(app.answer(api, Some(Ipv4Addr::LOCALHOST.into()), request).await)
+        })
+    }
+}
+
+/// What is known of an operation of the documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OperationInfo {
+    /// Which API it is of.
+    pub api: Api,
+    /// Its id in the document.
+    pub id: &'static str,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path, with its parameters as `{name}`.
+    pub path: &'static str,
+    /// The module of the generated crates that it is in.
+    pub tag: &'static str,
+    /// Whether it is answered; otherwise it is 501.
+    pub implemented: bool,
+}
+
+/// Every operation of both APIs.
+#[must_use]
+pub fn operations() -> Vec<OperationInfo> {
+    let info = |api, operation: &Operation, implemented| OperationInfo {
+        api,
+        id: operation.id,
+        method: operation.method,
+        path: operation.path,
+        tag: operation.tag,
+        implemented,
+    };
+    let frontend = crate::generated::fapi::OPERATIONS.iter();
+    let backend = crate::generated::bapi::OPERATIONS.iter();
+    let frontend = frontend.map(|it| info(Api::Frontend, it, fapi::handler(it.id).is_some()));
+    frontend.chain(backend.map(|it| info(Api::Backend, it, bapi::handler(it.id).is_some()))).collect()
+}

@@ -1,0 +1,3 @@
+//! Runs a local Clerk until it is told to stop.
+
+fn main() {}

@@ -1,0 +1,152 @@
+//! Clerk as an authorization server: applications, grants, tokens; and the accounts of the local provider.
+
+use clerk_core::{JsonMap, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::table::Record;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OAuthApplication {
+    pub(crate) id: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Option<String>,
+    pub(crate) name: String,
+    pub(crate) redirect_uris: Vec<String>,
+    pub(crate) scopes: String,
+    pub(crate) public: bool,
+    pub(crate) consent_screen: bool,
+    pub(crate) pkce_required: bool,
+    pub(crate) dynamically_registered: bool,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl Record for OAuthApplication {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn keys(&self) -> Vec<String> {
+        vec![format!("client:{}", self.client_id)]
+    }
+}
+
+/// An authorization code on its way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OAuthGrant {
+    pub(crate) id: String,
+    pub(crate) application_id: String,
+    pub(crate) user_id: String,
+    pub(crate) scopes: String,
+    pub(crate) code: Option<String>,
+    pub(crate) redirect_uri: String,
+    pub(crate) code_challenge: Option<String>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl Record for OAuthGrant {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.code.iter().map(|code| format!("code:{code}")).collect()
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OAuthToken {
+    pub(crate) id: String,
+    pub(crate) application_id: String,
+    pub(crate) user_id: String,
+    pub(crate) scopes: String,
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: Option<String>,
+    pub(crate) revoked: bool,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl Record for OAuthToken {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn keys(&self) -> Vec<String> {
+        [Some(format!("access:{}", self.access_token)), self.refresh_token.as_ref().map(|token| format!("refresh:{token}"))].into_iter().flatten().collect()
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OAuthConsent {
+    pub(crate) id: String,
+    pub(crate) application_id: String,
+    pub(crate) user_id: String,
+    pub(crate) scopes: String,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl Record for OAuthConsent {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn keys(&self) -> Vec<String> {
+        vec![format!("app:{} user:{}", self.application_id, self.user_id)]
+    }
+}
+
+/// A person as the local OAuth provider knows them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ProviderAccount {
+    pub(crate) id: String,
+    pub(crate) provider: String,
+    pub(crate) subject: String,
+    pub(crate) email_address: Option<String>,
+    pub(crate) email_verified: bool,
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl Record for ProviderAccount {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn keys(&self) -> Vec<String> {
+        vec![format!("provider:{}", self.provider)]
+    }
+}
+
+/// A round trip through the local OAuth provider; `purpose` says what it is for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ProviderFlow {
+    pub(crate) id: String,
+    pub(crate) provider: String,
+    pub(crate) state: String,
+    pub(crate) purpose: JsonMap,
+    pub(crate) redirect_uri: String,
+    pub(crate) code: Option<String>,
+    pub(crate) account_id: Option<String>,
+    pub(crate) scopes: String,
+    pub(crate) created_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+}
+
+impl Record for ProviderFlow {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn keys(&self) -> Vec<String> {
+        vec![format!("state:{}", self.state)]
+    }
+}

@@ -1,0 +1,129 @@
+//! What is there from the start.
+
+use std::path::Path;
+
+use clerk_core::{JsonMap, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{settings::Settings, state::State};
+
+/// What is there from the start; as JSON it is the seed file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Seed {
+    /// How the instance behaves.
+    pub settings: Option<Settings>,
+    /// Its keys.
+    pub keys: Option<SeedKeys>,
+    /// Users.
+    pub users: Vec<SeedUser>,
+    /// Organizations, whose members are among the users.
+    pub organizations: Vec<SeedOrganization>,
+}
+
+/// Keys that are the same from one start to the next.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SeedKeys {
+    /// Such as `sk_test_…`.
+    pub secret_key: Option<String>,
+}
+
+/// A user.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SeedUser {
+    /// A new one where it is not given.
+    pub id: Option<String>,
+    /// The id in a system of one's own.
+    pub external_id: Option<String>,
+    /// Verified addresses; the first is the primary one.
+    pub email_addresses: Vec<String>,
+    /// Verified numbers; the first is the primary one.
+    pub phone_numbers: Vec<String>,
+    /// A name to sign in with.
+    pub username: Option<String>,
+    /// A password, unchecked against the rules.
+    pub password: Option<String>,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// Seen by everyone, set by back ends.
+    pub public_metadata: JsonMap,
+    /// Seen and set by back ends.
+    pub private_metadata: JsonMap,
+    /// Set by the user.
+    pub unsafe_metadata: JsonMap,
+    /// A base32 secret: the user has an authenticator app.
+    pub totp_secret: Option<String>,
+    /// Codes on paper.
+    pub backup_codes: Vec<String>,
+    /// Numbers that serve as a second factor, among `phone_numbers`.
+    pub second_factor_phone_numbers: Vec<String>,
+    /// Social accounts: provider, such as `google`, and the id there.
+    pub external_accounts: Vec<(String, String)>,
+    /// The slug of the plan.
+    pub plan: Option<String>,
+    /// Slugs of features.
+    pub features: Vec<String>,
+    /// Refused everywhere.
+    pub banned: bool,
+}
+
+/// An organization.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SeedOrganization {
+    /// A new one where it is not given.
+    pub id: Option<String>,
+    /// For people.
+    pub name: String,
+    /// For URLs.
+    pub slug: Option<String>,
+    /// Its members.
+    pub members: Vec<SeedMember>,
+    /// Seen by everyone, set by back ends.
+    pub public_metadata: JsonMap,
+    /// Seen and set by back ends.
+    pub private_metadata: JsonMap,
+    /// The slug of the plan.
+    pub plan: Option<String>,
+    /// Slugs of features.
+    pub features: Vec<String>,
+}
+
+/// A member of an organization.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SeedMember {
+    /// The id, address, number or name of one of the users.
+    pub user: String,
+    /// Such as `org:admin`; the default role where it is not given.
+    pub role: Option<String>,
+}
+
+impl Seed {
+    /// Reads a seed file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or is not a seed.
+    pub fn read(file: impl AsRef<Path>) -> std::io::Result<Self> {
+        let file = file.as_ref();
+        let text = std::fs::read(file)?;
+        serde_json::from_slice(&text).map_err(|error| {
+            std::io::Error::new(std::io::ErrorKind::InvalidData, format!("{} is not a seed: {error}", file.display()))
+        })
+    }
+
+    /// Adds everything to the state.
+    pub(crate) fn apply(&self, _state: &mut State, _now: Timestamp) -> Result<(), String> {
+        Ok(())
+    }
+}

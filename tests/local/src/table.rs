@@ -1,0 +1,237 @@
+//! Records of one kind: by id, by key, in the order they were made, with every change noted for the journal.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    ops::{Deref, DerefMut},
+};
+
+use clerk_core::Json;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A thing that is kept in a [`Table`].
+pub(crate) trait Record: Serialize + DeserializeOwned {
+    fn id(&self) -> &str;
+
+    /// Other things it is looked up by, such as `email:ann@example.com`; several records may share one.
+    fn keys(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// All records of one kind.
+#[derive(Debug)]
+pub(crate) struct Table<T> {
+    records: BTreeMap<u64, T>,
+    ids: HashMap<String, u64>,
+    keys: HashMap<String, Vec<u64>>,
+    next: u64,
+    changed: HashSet<u64>,
+    removed: HashSet<String>,
+    journaled: bool,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self {
+            records: BTreeMap::new(),
+            ids: HashMap::new(),
+            keys: HashMap::new(),
+            next: 0,
+            changed: HashSet::new(),
+            removed: HashSet::new(),
+            journaled: false,
+        }
+    }
+}
+
+impl<T: Record> Table<T> {
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    pub(crate) fn get(&self, id: impl AsRef<str>) -> Option<&T> {
+        self.records.get(self.ids.get(id.as_ref())?)
+    }
+
+    pub(crate) fn contains(&self, id: impl AsRef<str>) -> bool {
+        self.ids.contains_key(id.as_ref())
+    }
+
+    /// The record to be changed; its keys and the journal follow when the guard is dropped.
+    pub(crate) fn edit(&mut self, id: impl AsRef<str>) -> Option<Edit<'_, T>> {
+        let position = *self.ids.get(id.as_ref())?;
+        let before = self.records.get(&position)?.keys();
+        Some(Edit { table: self, position, before })
+    }
+
+    /// Adds a record, or replaces the one of the same id in its place.
+    pub(crate) fn insert(&mut self, record: T) {
+        let position = match self.ids.get(record.id()) {
+            Some(position) => {
+                let position = *position;
+                if let Some(old) = self.records.get(&position) {
+                    let keys = old.keys();
+                    self.forget(position, &keys);
+                }
+                position
+            }
+            None => {
+                let position = self.next;
+                self.next += 1;
+                self.ids.insert(record.id().to_owned(), position);
+                position
+            }
+        };
+        self.removed.remove(record.id());
+        self.learn(position, record.keys());
+        self.records.insert(position, record);
+        self.note(position);
+    }
+
+    pub(crate) fn remove(&mut self, id: impl AsRef<str>) -> Option<T> {
+        let id = id.as_ref();
+        let position = self.ids.remove(id)?;
+        let record = self.records.remove(&position)?;
+        self.forget(position, &record.keys());
+        if self.journaled {
+            self.changed.remove(&position);
+            self.removed.insert(id.to_owned());
+        }
+        Some(record)
+    }
+
+    /// Removes all that fit, and gives them back.
+    pub(crate) fn remove_where(&mut self, mut fits: impl FnMut(&T) -> bool) -> Vec<T> {
+        let ids: Vec<String> = self.iter().filter(|record| fits(record)).map(|record| record.id().to_owned()).collect();
+        ids.iter().filter_map(|id| self.remove(id)).collect()
+    }
+
+    /// All records, the oldest first.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + Clone {
+        self.records.values()
+    }
+
+    /// Those with a key, the oldest first.
+    pub(crate) fn find<'a>(&'a self, key: &str) -> impl DoubleEndedIterator<Item = &'a T> + Clone + use<'a, T> {
+        self.keys.get(key).into_iter().flatten().filter_map(|position| self.records.get(position))
+    }
+
+    pub(crate) fn find_one(&self, key: &str) -> Option<&T> {
+        self.find(key).next()
+    }
+
+    fn learn(&mut self, position: u64, keys: Vec<String>) {
+        for key in keys {
+            let positions = self.keys.entry(key).or_default();
+            if let Err(place) = positions.binary_search(&position) {
+                positions.insert(place, position);
+            }
+        }
+    }
+
+    fn forget(&mut self, position: u64, keys: &[String]) {
+        for key in keys {
+            if let Some(positions) = self.keys.get_mut(key) {
+                positions.retain(|known| *known != position);
+                if positions.is_empty() {
+                    self.keys.remove(key);
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, position: u64) {
+        if self.journaled {
+            self.changed.insert(position);
+        }
+    }
+}
+
+/// A record being changed.
+#[derive(Debug)]
+pub(crate) struct Edit<'a, T: Record> {
+    table: &'a mut Table<T>,
+    position: u64,
+    before: Vec<String>,
+}
+
+impl<T: Record> Deref for Edit<'_, T> {
+    type Target = T;
+
+    #[allow(clippy::expect_used, reason = "a guard is made for a record that is there, and it holds the table")]
+    fn deref(&self) -> &T {
+        self.table.records.get(&self.position).expect("the record is there while its guard is")
+    }
+}
+
+impl<T: Record> DerefMut for Edit<'_, T> {
+    #[allow(clippy::expect_used, reason = "a guard is made for a record that is there, and it holds the table")]
+    fn deref_mut(&mut self) -> &mut T {
+        self.table.records.get_mut(&self.position).expect("the record is there while its guard is")
+    }
+}
+
+impl<T: Record> Drop for Edit<'_, T> {
+    fn drop(&mut self) {
+        let after = self.keys();
+        if after != self.before {
+            let before = std::mem::take(&mut self.before);
+            self.table.forget(self.position, &before);
+            self.table.learn(self.position, after);
+        }
+        self.table.note(self.position);
+    }
+}
+
+/// What the journal needs of a table.
+pub(crate) trait Journaled {
+    /// From now on changes are noted.
+    fn start(&mut self);
+    /// The changes since the last call: an id and the record, or `None` where it is gone.
+    fn drain(&mut self, each: &mut dyn FnMut(&str, Option<Json>));
+    /// Every record.
+    fn dump(&self, each: &mut dyn FnMut(&str, Json));
+    /// Takes in a change from the journal.
+    fn apply(&mut self, id: &str, record: Option<Json>) -> serde_json::Result<()>;
+}
+
+impl<T: Record> Journaled for Table<T> {
+    fn start(&mut self) {
+        self.journaled = true;
+    }
+
+    fn drain(&mut self, each: &mut dyn FnMut(&str, Option<Json>)) {
+        for id in std::mem::take(&mut self.removed) {
+            each(&id, None);
+        }
+        let mut changed: Vec<u64> = std::mem::take(&mut self.changed).into_iter().collect();
+        changed.sort_unstable();
+        for record in changed.iter().filter_map(|position| self.records.get(position)) {
+            if let Ok(json) = serde_json::to_value(record) {
+                each(record.id(), Some(json));
+            }
+        }
+    }
+
+    fn dump(&self, each: &mut dyn FnMut(&str, Json)) {
+        for record in self.iter() {
+            if let Ok(json) = serde_json::to_value(record) {
+                each(record.id(), json);
+            }
+        }
+    }
+
+    fn apply(&mut self, id: &str, record: Option<Json>) -> serde_json::Result<()> {
+        match record {
+            Some(json) => self.insert(serde_json::from_value(json)?),
+            None => {
+                self.remove(id);
+            }
+        }
+        Ok(())
+    }
+}

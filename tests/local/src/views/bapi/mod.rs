@@ -1,0 +1,6 @@
+//! What the Backend API shows, and events carry.
+
+pub(crate) mod organization;
+pub(crate) mod session;
+pub(crate) mod user;
+pub(crate) mod verification;

@@ -1,0 +1,30 @@
+//! What people and programs do, each a test of its own.
+//!
+//! A scenario is `async fn name(world: World)`, named in its module's `scenarios!`: it runs as a test, and once more to
+//! tell which operation is tested by which (see `readme.rs`).
+
+macro_rules! scenarios {
+    ($($name:ident),* $(,)?) => {
+        /// The scenarios of this module.
+        pub const ALL: &[super::Scenario] = &[$((stringify!($name), |world| Box::pin($name(world)))),*];
+
+        mod alone {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(crate::world::World::new(stringify!($name), Default::default()).await).await;
+                }
+            )*
+        }
+    };
+}
+
+/// A name and what is done under it.
+pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
+
+mod start;
+
+/// Every scenario there is.
+pub fn all() -> impl Iterator<Item = &'static Scenario> {
+    [start::ALL].into_iter().flatten()
+}

@@ -1,0 +1,157 @@
+//! A local Clerk, and clients of it whose every answer is checked.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock, Mutex},
+    task::{Context, Poll},
+};
+
+use clerk_core::{BoxError, Bytes, OperationInfo, Transport, http};
+use clerk_local::{Api, Builder, LocalClerk};
+use futures_util::future::BoxFuture;
+use http::{HeaderValue, Request, Response, header};
+
+use crate::contract::Contract;
+
+static FRONTEND: LazyLock<Contract> = LazyLock::new(|| Contract::read("fapi"));
+static BACKEND: LazyLock<Contract> = LazyLock::new(|| Contract::read("bapi"));
+
+/// A local Clerk and the scenario that it is for.
+#[derive(Debug)]
+pub struct World {
+    pub local: LocalClerk,
+    name: &'static str,
+    seen: Seen,
+}
+
+/// Which operations answered with success and by the document, and in which scenario first.
+pub type Seen = Arc<Mutex<BTreeMap<(&'static str, String), &'static str>>>;
+
+impl World {
+    pub async fn new(name: &'static str, seen: Seen) -> Self {
+        Self { local: LocalClerk::builder().start().await.unwrap(), name, seen }
+    }
+
+    /// The same with other settings or a seed: the one that was there is stopped.
+    pub async fn rebuilt(self, build: impl FnOnce(Builder) -> Builder) -> Self {
+        let Self { local, name, seen } = self;
+        local.stop().await;
+        Self { local: build(LocalClerk::builder()).start().await.unwrap(), name, seen }
+    }
+
+    /// A back end with the instance's key.
+    pub fn backend(&self) -> clerk_bapi::Client {
+        let transport = self.checked(Api::Backend, None);
+        let builder = clerk_bapi::Client::builder().api_url(self.local.backend_url());
+        builder.secret_key(&self.local.secret_key()).transport(transport).build().unwrap()
+    }
+
+    /// A device that has never been here, and keeps its client token from answer to answer.
+    pub fn device(&self) -> Device {
+        let token = Arc::new(Mutex::new(None));
+        let transport = self.checked(Api::Frontend, Some(Arc::clone(&token)));
+        let builder = clerk_fapi::Client::builder(&self.local.publishable_key()).transport(transport);
+        Device { client: builder.build().unwrap(), token }
+    }
+
+    /// Sends any request, without the client, the token or the check; `path` comes with its query.
+    pub async fn raw(&self, api: Api, request: http::request::Builder, body: impl Into<Bytes>) -> Response<Bytes> {
+        let mut request = request.body(body.into()).unwrap();
+        let base = match api {
+            Api::Frontend => self.local.frontend_url(),
+            Api::Backend => self.local.backend_url(),
+        };
+        *request.uri_mut() = format!("{base}{}", request.uri()).parse().unwrap();
+        let mut service = self.local.transport();
+        tower_service::Service::call(&mut service, request).await.unwrap()
+    }
+
+    fn checked(&self, api: Api, token: Option<Arc<Mutex<Option<String>>>>) -> Transport {
+        let inner = self.local.transport();
+        Transport::new(Checked { inner, api, token, name: self.name, seen: Arc::clone(&self.seen) })
+    }
+}
+
+/// A device: a Frontend API client with the token that it was last given.
+#[derive(Clone, Debug)]
+pub struct Device {
+    pub client: clerk_fapi::Client,
+    token: Arc<Mutex<Option<String>>>,
+}
+
+impl Device {
+    pub fn token(&self) -> Option<String> {
+        self.token.lock().unwrap().clone()
+    }
+
+    pub fn set_token(&self, token: Option<String>) {
+        *self.token.lock().unwrap() = token;
+    }
+}
+
+impl std::ops::Deref for Device {
+    type Target = clerk_fapi::Client;
+
+    fn deref(&self) -> &clerk_fapi::Client {
+        &self.client
+    }
+}
+
+/// Hands requests on, and holds each answer against the document.
+#[derive(Clone, Debug)]
+struct Checked {
+    inner: Transport,
+    api: Api,
+    token: Option<Arc<Mutex<Option<String>>>>,
+    name: &'static str,
+    seen: Seen,
+}
+
+impl tower_service::Service<Request<Bytes>> for Checked {
+    type Response = Response<Bytes>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Response<Bytes>, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<Bytes>) -> Self::Future {
+        let mut this = self.clone();
+        Box::pin(async move {
+            let operation = request.extensions().get::<OperationInfo>().expect("generated clients name the operation").id;
+            if let Some(token) = this.token.as_ref().and_then(|token| token.lock().unwrap().clone()) {
+                let value = HeaderValue::from_str(&token).unwrap();
+                // A client made with a bearer of its own keeps it, as the operations on API keys do.
+                request.headers_mut().entry(header::AUTHORIZATION).or_insert(value);
+            }
+            let response = tower_service::Service::call(&mut this.inner, request).await?;
+            if let Some(kept) = &this.token
+                && let Some(fresh) = response.headers().get(header::AUTHORIZATION)
+            {
+                let fresh = fresh.to_str().unwrap();
+                *kept.lock().unwrap() = (!fresh.is_empty()).then(|| fresh.to_owned());
+            }
+            this.check(operation, &response);
+            Ok(response)
+        })
+    }
+}
+
+impl Checked {
+    fn check(&self, operation: &str, response: &Response<Bytes>) {
+        let (contract, api) = match self.api {
+            Api::Frontend => (&*FRONTEND, "fapi"),
+            Api::Backend => (&*BACKEND, "bapi"),
+        };
+        let status = response.status().as_u16();
+        let content_type = response.headers().get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap());
+        if let Err(problems) = contract.check(operation, status, content_type, response.body()) {
+            let body = String::from_utf8_lossy(response.body());
+            panic!("{}: {api} {operation} answered {status} against the document:\n{}\n{body}", self.name, problems.join("\n"));
+        }
+        if status < 400 {
+            self.seen.lock().unwrap().entry((api, operation.to_owned())).or_insert(self.name);
+        }
+    }
+}
