@@ -299,6 +299,7 @@ struct Active {
 
 impl Faults {
     /// Switches a fault on.
+    #[allow(clippy::must_use_candidate)] // it is called for what it does
     pub fn add(&self, fault: Fault) -> FaultId {
         self.with(|active| {
             active.last = active.last.saturating_add(1);
@@ -309,6 +310,7 @@ impl Faults {
     }
 
     /// Switches one off; `false` if it was not on.
+    #[allow(clippy::must_use_candidate)] // it is called for what it does
     pub fn remove(&self, id: FaultId) -> bool {
         self.with(|active| {
             let before = active.faults.len();

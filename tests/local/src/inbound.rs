@@ -22,7 +22,15 @@ impl Inbound {
         let raw_query = parts.uri.query().unwrap_or_default().to_owned();
         let query = form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect();
         let path = parts.uri.path().to_owned();
-        Self { method: parts.method.as_str().to_owned(), path, raw_query, query, headers: parts.headers.clone(), peer, trace }
+        Self {
+            method: parts.method.as_str().to_owned(),
+            path,
+            raw_query,
+            query,
+            headers: parts.headers.clone(),
+            peer,
+            trace,
+        }
     }
 
     /// A header that is text.
@@ -31,7 +39,12 @@ impl Inbound {
     }
 
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).filter(|it| !it.is_empty())
+        self.query
+            .iter()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|it| !it.is_empty())
     }
 
     /// The first cookie of a name that is not empty.

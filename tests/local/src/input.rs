@@ -39,13 +39,21 @@ impl Input {
 
     /// The last value of a query parameter; an empty one counts as not given.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).filter(|it| !it.is_empty())
+        self.query
+            .iter()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|it| !it.is_empty())
     }
 
     /// All values of a query parameter, also of `name[]`.
     pub(crate) fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let fits = move |known: &str| known.strip_suffix("[]").unwrap_or(known) == name;
-        self.query.iter().filter(move |(known, value)| fits(known) && !value.is_empty()).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .filter(move |(known, value)| fits(known) && !value.is_empty())
+            .map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn query_flag(&self, name: &str) -> Result<Option<bool>, Failure> {

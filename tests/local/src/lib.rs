@@ -26,6 +26,7 @@ mod control;
 mod crypto;
 mod failure;
 mod fapi;
+mod faults;
 mod generated;
 mod inbound;
 mod inbox;
@@ -48,12 +49,13 @@ mod webhooks;
 
 pub use crate::{
     clock::Clock,
+    faults::{ActiveFault, Fault, FaultId, Faults},
     local::{Builder, LocalClerk, OperationInfo, operations},
     seed::{Seed, SeedKeys, SeedMember, SeedOrganization, SeedUser},
     settings::{
         Attribute, Attributes, DeviceAttestation, Environment, JwtTemplateSettings, Lifetimes, OrganizationSettings,
-        PasswordRules, PermissionSettings, ProviderMode, RoleSettings, Settings, SignUpMode, SignUpSettings, SocialProvider,
-        TokenVersion,
+        PasswordRules, PermissionSettings, ProviderMode, RoleSettings, Settings, SignUpMode, SignUpSettings,
+        SocialProvider, TokenVersion,
     },
 };
 

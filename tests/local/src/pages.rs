@@ -5,6 +5,12 @@ use clerk_core::{Bytes, Timestamp};
 use crate::{Api, answer::Outcome, app::App, inbound::Inbound};
 
 /// The answer to a request for a page; `None` if it is for something else.
-pub(crate) async fn answer(_app: &App, _api: Api, _inbound: &Inbound, _body: &Bytes, _now: Timestamp) -> Option<Outcome> {
+pub(crate) async fn answer(
+    _app: &App,
+    _api: Api,
+    _inbound: &Inbound,
+    _body: &Bytes,
+    _now: Timestamp,
+) -> Option<Outcome> {
     None
 }

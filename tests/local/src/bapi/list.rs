@@ -39,7 +39,11 @@ impl Window {
 
 /// Of the eight lists that are bare unless `paginated` is sent.
 pub(crate) fn answer<T: Serialize>(call: &Call<'_>, data: &[T], total: usize) -> Result<Answer, Failure> {
-    Ok(if call.input.query_flag("paginated")?.unwrap_or(false) { Answer::page(data, total) } else { Answer::json(&data) })
+    Ok(if call.input.query_flag("paginated")?.unwrap_or(false) {
+        Answer::page(data, total)
+    } else {
+        Answer::json(&data)
+    })
 }
 
 /// `+field` or `field` ascending, `-field` descending.

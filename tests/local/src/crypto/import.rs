@@ -17,6 +17,9 @@ const MOST_ITERATIONS: u32 = 2_000_000;
 const LONGEST_DIGEST: usize = 2048;
 const LONGEST_HASH: usize = 64;
 
+/// Every beginning of a derived key is a derived key; one that is too short would accept by chance.
+const SHORTEST_HASH: usize = 16;
+
 /// Why there is no scheme for a digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -87,6 +90,7 @@ fn bcrypt_cost(digest: &str) -> Result<(), Fault> {
     match form() {
         None => Err(Fault::Malformed),
         Some(cost) if cost > HIGHEST_BCRYPT_COST => Err(Fault::TooCostly),
+        Some(..4) => Err(Fault::Malformed),
         Some(_) => Ok(()),
     }
 }
@@ -129,7 +133,7 @@ fn pbkdf2<'a>(
     salt: Option<Vec<u8>>,
     hash: Option<Vec<u8>>,
 ) -> Result<Scheme<'a>, Fault> {
-    let hash = hash.filter(|hash| (8..=LONGEST_HASH).contains(&hash.len())).ok_or(Fault::Malformed)?;
+    let hash = hash.filter(|hash| (SHORTEST_HASH..=LONGEST_HASH).contains(&hash.len())).ok_or(Fault::Malformed)?;
     let salt = salt.filter(|salt| !salt.is_empty()).ok_or(Fault::Malformed)?;
     Ok(Scheme::Pbkdf2 { algorithm, iterations: iterations(rounds)?, salt, hash })
 }
@@ -157,11 +161,7 @@ fn pbkdf2_base64(digest: &str, salt_of: fn(&str) -> Option<Vec<u8>>) -> Result<S
     pbkdf2(pbkdf2::PBKDF2_HMAC_SHA256, rounds, salt_of(salt), encoding::from_base64(hash))
 }
 
-fn pbkdf2_sha512<'a>(
-    digest: &'a str,
-    name: &str,
-    salt_of: fn(&str) -> Option<Vec<u8>>,
-) -> Result<Scheme<'a>, Fault> {
+fn pbkdf2_sha512<'a>(digest: &'a str, name: &str, salt_of: fn(&str) -> Option<Vec<u8>>) -> Result<Scheme<'a>, Fault> {
     let parts: Vec<&str> = digest.split('$').collect();
     let &[found, rounds, salt, hash] = parts.as_slice() else { return Err(Fault::Malformed) };
     if found != name {
@@ -216,4 +216,168 @@ fn hash_of(algorithm: &'static digest::Algorithm, parts: &[&[u8]]) -> Digest {
         context.update(part);
     }
     context.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    const PASSWORD: &str = "correct horse";
+    const OF_SHA256: &str = "4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631";
+    const PBKDF2_SHA256: &str = "boRToEKoQr22LeDTyHDsEkHpDsDOTyWJq16HknEiweU=";
+
+    fn bcrypt_of(password: &str) -> String {
+        bcrypt::hash_with_salt(password, 4, [7; 16]).unwrap().to_string()
+    }
+
+    /// A digest of the password for each hasher that can be checked, most of them made by another implementation.
+    fn digests() -> Vec<(&'static str, String)> {
+        let sha512 = "4a162ef9331b197aa36734b7e46acebd753bd780f52399fad9cc0dd83aa7e451\
+                      77682dcd57e051736716777d8c1e706f75f498e9d12d707229967b707357032c";
+        let sha512_hex = "38b54862cf5def6e5f58038925e7d345c7aabcb331948c89ed1759f359bbf674\
+                          3f5ac2c454db86067a643fe17b65c0533683a45cedd240087528c4068b21236f";
+        let sha1 = "ba6e4f2c7f22bc472b44955ab1365787cfafc57d06831bd3b221aa802f19130f";
+        let symfony = "yybUEaYaJujpwxCyvQCSsVD3ZC5xu2Wx6w1h0s9EqqoPKuF/a0FaoDXj9zjLRq04dAZ+MiytRy3RHhFSLS2EuQ==";
+        vec![
+            ("bcrypt", bcrypt_of(PASSWORD)),
+            ("bcrypt_peppered", format!("{}$pep$per", bcrypt_of("correct horsepep$per"))),
+            ("bcrypt_sha256_django", format!("bcrypt_sha256${}", bcrypt_of(OF_SHA256))),
+            ("ldap_ssha", "{SSHA}LhKrkM9Fy+zlstjdD7Kv2s6QvhBzYWx0".to_owned()),
+            ("pbkdf2_sha1", format!("pbkdf2_sha1$1000$73616c74${sha1}")),
+            ("pbkdf2_sha1", "pbkdf2_sha1$1000$salty$4392010ba0d85b84238eb9bd274439cb17c556c7$20".to_owned()),
+            ("pbkdf2_sha256", format!("pbkdf2_sha256$1000$c2FsdA==${PBKDF2_SHA256}")),
+            ("pbkdf2_sha256_django", format!("pbkdf2_sha256$1000$salt${PBKDF2_SHA256}")),
+            ("pbkdf2_sha512", format!("pbkdf2_sha512$1000$73616c74${sha512}")),
+            ("pbkdf2_sha512_hex", format!("pbkdf2_sha512_hex$1000$73616c74${sha512_hex}")),
+            ("sha256", OF_SHA256.to_uppercase()),
+            ("sha256_salted", "salt$8cb258c07eb871943b4ad0e754a502b5fc3a389d75fefc91b4e010778ecca018".to_owned()),
+            ("sha512_symfony", format!("sha512_symfony$1000$salt${symfony}")),
+        ]
+    }
+
+    fn fault(hasher: &str, digest: &str) -> Option<Fault> {
+        parse(hasher, digest).err()
+    }
+
+    #[test]
+    fn a_digest_of_each_hasher_accepts_its_password_alone() {
+        for (hasher, digest) in digests() {
+            let scheme = parse(hasher, &digest).unwrap_or_else(|fault| panic!("{hasher}: {fault:?}"));
+            assert!(scheme.accepts(PASSWORD), "{hasher}");
+            for wrong in ["", "correct hors", "correct horse ", "Correct horse"] {
+                assert!(!scheme.accepts(wrong), "{hasher} {wrong:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bcrypt_digest_of_another_implementation_is_accepted() {
+        let digest = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+        assert!(parse("bcrypt", digest).unwrap().accepts("U*U"));
+        assert!(!parse("bcrypt", digest).unwrap().accepts("U*V"));
+    }
+
+    #[test]
+    fn a_truncated_digest_is_malformed_or_accepts_nothing() {
+        for (hasher, digest) in digests() {
+            for at in 0..digest.len() {
+                match parse(hasher, &digest[..at]) {
+                    Ok(Scheme::Pbkdf2 { hash, .. }) => assert!(hash.len() >= SHORTEST_HASH, "{hasher} {at}"),
+                    Ok(scheme) => assert!(!scheme.accepts(PASSWORD), "{hasher} {at}"),
+                    Err(fault) => assert_eq!(fault, Fault::Malformed),
+                }
+            }
+            assert_eq!(fault(hasher, ""), Some(Fault::Malformed), "{hasher}");
+            assert_eq!(fault(hasher, &digest.repeat(100)), Some(Fault::Malformed), "{hasher}");
+        }
+    }
+
+    #[test]
+    fn a_digest_under_the_name_of_another_hasher_does_not_accept() {
+        for (hasher, digest) in digests() {
+            for (other, _) in digests().iter().filter(|(other, _)| *other != hasher) {
+                let accepted = parse(other, &digest).is_ok_and(|scheme| scheme.accepts(PASSWORD));
+                assert!(!accepted, "{hasher} as {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn odd_digests_are_malformed() {
+        let cases = [
+            ("bcrypt", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeWx"),
+            ("bcrypt", "$2z$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
+            ("bcrypt", "$2a$01$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
+            ("bcrypt_peppered", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW$"),
+            ("bcrypt_peppered", "ééééééééééééééééééééééééééééééé"),
+            ("ldap_ssha", "{SSHA}YWJj"),
+            ("pbkdf2_sha1", "pbkdf2_sha1$1000$salt$4392010ba0d85b84238eb9bd274439cb17c556c7$32"),
+            ("pbkdf2_sha256", "pbkdf2_sha256$0$c2FsdA==$boRToEKoQr22LeDTyHDsEkHpDsDOTyWJq16HknEiweU="),
+            ("pbkdf2_sha256", "pbkdf2_sha256$+9$c2FsdA==$boRToEKoQr22LeDTyHDsEkHpDsDOTyWJq16HknEiweU="),
+            ("pbkdf2_sha256", "pbkdf2_sha256$9$$boRToEKoQr22LeDTyHDsEkHpDsDOTyWJq16HknEiweU="),
+            ("pbkdf2_sha256", "pbkdf2_sha256$9$c2FsdA==$"),
+            ("sha256", "4104"),
+        ];
+        for (hasher, digest) in cases {
+            assert_eq!(fault(hasher, digest), Some(Fault::Malformed), "{hasher} {digest}");
+        }
+    }
+
+    #[test]
+    fn a_digest_that_would_keep_the_server_busy_is_refused() {
+        let bcrypt = "$2a$15$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+        assert_eq!(fault("bcrypt", bcrypt), Some(Fault::TooCostly));
+        assert_eq!(fault("bcrypt_sha256_django", &format!("bcrypt_sha256${bcrypt}")), Some(Fault::TooCostly));
+        assert_eq!(fault("bcrypt_peppered", &format!("{bcrypt}$pepper")), Some(Fault::TooCostly));
+        for (rounds, expected) in
+            [("2000000", None), ("2000001", Some(Fault::TooCostly)), ("99999999999", Some(Fault::TooCostly))]
+        {
+            let digest = format!("pbkdf2_sha256${rounds}$c2FsdA==${PBKDF2_SHA256}");
+            assert_eq!(fault("pbkdf2_sha256", &digest), expected);
+        }
+    }
+
+    #[test]
+    fn known_hashers_without_an_algorithm_here_are_told_from_unknown_ones() {
+        let md5 = "5f4dcc3b5aa765d61d8327deb882cf99";
+        let known = [
+            ("argon2i", "$argon2i$v=19$m=4096,t=3,p=1$c2FsdHNhbHQ$aGFzaGhhc2g"),
+            ("argon2id", "$argon2id$v=19$m=4096,t=3,p=1$c2FsdHNhbHQ$aGFzaGhhc2g"),
+            ("awscognito", "awscognito#pool#client#ann@example.com"),
+            ("hmac_sha256_utf16_b64", "anything"),
+            ("md5", md5),
+            ("md5_salted", &format!("salt${md5}")),
+            ("md5_phpass", "$P$B12345678abcdefghijklmnopqrstuv"),
+            ("phpass", "$P$B12345678abcdefghijklmnopqrstuv"),
+            ("scrypt_firebase", "aGFzaA==$c2FsdA==$a2V5$Bw==$8$14"),
+            ("scrypt_werkzeug", "scrypt:32768:8:1$salt$hash"),
+        ];
+        for (hasher, digest) in known {
+            assert_eq!(fault(hasher, digest), Some(Fault::Unsupported), "{hasher}");
+            assert_eq!(fault(hasher, ""), Some(Fault::Malformed), "{hasher}");
+        }
+        for hasher in ["", "sha1", "BCRYPT", "plain"] {
+            assert_eq!(fault(hasher, md5), Some(Fault::UnknownHasher), "{hasher}");
+        }
+    }
+
+    /// Figures, not a claim: run it in release with `--ignored --nocapture`.
+    #[test]
+    #[ignore = "prints figures"]
+    fn figures() {
+        let hash = encoding::hex(&[1; 64]);
+        let slowest = [
+            ("bcrypt", "$2a$14$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW".to_owned()),
+            ("pbkdf2_sha1", format!("pbkdf2_sha1$2000000$salt${hash}")),
+            ("pbkdf2_sha512", format!("pbkdf2_sha512$2000000$salt${hash}")),
+            ("sha512_symfony", format!("sha512_symfony$2000000${}${}", "s".repeat(256), encoding::base64(&[1; 64]))),
+        ];
+        for (hasher, digest) in slowest {
+            let begun = Instant::now();
+            parse(hasher, &digest).unwrap().accepts(&"x".repeat(512));
+            println!("{hasher} {:?}", begun.elapsed());
+        }
+    }
 }

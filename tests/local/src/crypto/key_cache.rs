@@ -78,7 +78,6 @@ fn is_private(parent: &Path, found: &fs::Metadata) -> io::Result<bool> {
 
 /// Elsewhere the temporary folder is the user's own.
 #[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps)]
 fn is_private(_parent: &Path, _found: &fs::Metadata) -> io::Result<bool> {
     Ok(true)
 }

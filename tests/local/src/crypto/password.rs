@@ -12,7 +12,7 @@ use super::{
 /// The name of this server's own digest; it is no name that an import may give.
 const OWN: &str = "clerk_local";
 
-/// No real password is longer, and a check that takes time in its length must not take long.
+/// No imported password is longer, and some hashers read it once per round.
 const LONGEST_PASSWORD: usize = 512;
 
 /// The digest of a password with the name of its hasher.
@@ -84,15 +84,13 @@ impl PasswordDigest {
 
     /// Whether the password is the one; nothing if this server cannot check digests of this hasher.
     pub(crate) fn verify(&self, password: &str) -> Option<bool> {
-        if password.len() > LONGEST_PASSWORD {
-            return Some(false);
-        }
         if self.hasher == OWN {
             let (salt, hash) = self.digest.split_once('$')?;
             let (salt, hash) = (encoding::from_hex(salt)?, encoding::from_hex(hash)?);
             return Some(encoding::same(&encoding::sha256(&[&salt, password.as_bytes()]), &hash));
         }
-        import::parse(&self.hasher, &self.digest).ok().map(|scheme| scheme.accepts(password))
+        let scheme = import::parse(&self.hasher, &self.digest).ok()?;
+        Some(password.len() <= LONGEST_PASSWORD && scheme.accepts(password))
     }
 }
 
@@ -108,6 +106,17 @@ mod tests {
             assert_eq!(digest.verify(wrong), Some(false));
         }
         assert_eq!(digest.verify(&"x".repeat(1_000_000)), Some(false));
+    }
+
+    #[test]
+    fn an_overlong_password_is_no_imported_password() {
+        let hashed = |password: &str| encoding::hex(&encoding::sha256(&[password.as_bytes()]));
+        for (length, accepted) in [(512, true), (513, false)] {
+            let password = "x".repeat(length);
+            let digest = PasswordDigest::import("sha256", &hashed(&password)).unwrap();
+            assert_eq!(digest.verify(&password), Some(accepted));
+            assert_eq!(PasswordDigest::of(&password).verify(&password), Some(true));
+        }
     }
 
     #[test]

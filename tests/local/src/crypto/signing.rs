@@ -262,9 +262,10 @@ mod tests {
         let generated = Instant::now();
         SigningKey::generate().unwrap();
         println!("generate {:?}", generated.elapsed());
-        SigningKey::cached("figures").unwrap();
+        let parent = tempfile::tempdir().unwrap();
+        key_cache::load_or_make(parent.path(), "figures").unwrap();
         let cached = Instant::now();
-        let key = SigningKey::cached("figures").unwrap();
+        let key = key_cache::load_or_make(parent.path(), "figures").unwrap();
         println!("cached {:?}", cached.elapsed());
         let claims = map(json!({"sub": "user_1", "sid": "sess_1", "exp": 1_700_000_000}));
         let signing = Instant::now();

@@ -33,8 +33,12 @@ pub(crate) fn identify(state: &State, _now: Timestamp, inbound: &Inbound) -> Res
     let authorizations = inbound.headers.get_all("authorization").iter().count();
     let origins = inbound.headers.get_all("origin").iter().count();
     if authorizations > 1 {
-        return Err(Failure::new(400, "multiple_authorization_header_values_forbidden", "several Authorization headers")
-            .explained("one Authorization header is taken, not several"));
+        return Err(Failure::new(
+            400,
+            "multiple_authorization_header_values_forbidden",
+            "several Authorization headers",
+        )
+        .explained("one Authorization header is taken, not several"));
     }
     if origins > 1 {
         return Err(Failure::new(400, "multiple_origin_header_values_forbidden", "several Origin headers")

@@ -77,7 +77,13 @@ impl Record for OAuthToken {
     }
 
     fn keys(&self) -> Vec<String> {
-        [Some(format!("access:{}", self.access_token)), self.refresh_token.as_ref().map(|token| format!("refresh:{token}"))].into_iter().flatten().collect()
+        [
+            Some(format!("access:{}", self.access_token)),
+            self.refresh_token.as_ref().map(|token| format!("refresh:{token}")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 

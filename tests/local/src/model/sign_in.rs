@@ -59,6 +59,9 @@ impl Record for SignIn {
 
     fn keys(&self) -> Vec<String> {
         let verifications = self.first.iter().chain(&self.second);
-        verifications.filter_map(|verification| verification.token.as_ref()).map(|token| format!("token:{token}")).collect()
+        verifications
+            .filter_map(|verification| verification.token.as_ref())
+            .map(|token| format!("token:{token}"))
+            .collect()
     }
 }

@@ -71,7 +71,11 @@ impl Record for SignUp {
     }
 
     fn keys(&self) -> Vec<String> {
-        let verifications = self.email_verification.iter().chain(&self.phone_verification).chain(&self.external_verification);
-        verifications.filter_map(|verification| verification.token.as_ref()).map(|token| format!("token:{token}")).collect()
+        let verifications =
+            self.email_verification.iter().chain(&self.phone_verification).chain(&self.external_verification);
+        verifications
+            .filter_map(|verification| verification.token.as_ref())
+            .map(|token| format!("token:{token}"))
+            .collect()
     }
 }

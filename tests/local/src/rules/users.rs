@@ -17,12 +17,15 @@ pub(crate) fn by_identifier<'a>(state: &'a State, identifier: &str) -> Option<&'
     let users = &state.tables.users;
     if identifier.contains('@') {
         let address = identifier.to_lowercase();
-        let owns = |user: &&User| user.email_addresses.iter().any(|email| email.email_address == address && email.is_verified());
+        let owns = |user: &&User| {
+            user.email_addresses.iter().any(|email| email.email_address == address && email.is_verified())
+        };
         return users.find(&email_key(&address)).find(owns);
     }
     let number = normal_phone(identifier);
     let by_phone = number.and_then(|number| {
-        let owns = |user: &&User| user.phone_numbers.iter().any(|phone| phone.phone_number == number && phone.is_verified());
+        let owns =
+            |user: &&User| user.phone_numbers.iter().any(|phone| phone.phone_number == number && phone.is_verified());
         users.find(&phone_key(&number)).find(owns)
     });
     by_phone.or_else(|| users.find_one(&username_key(identifier)))
@@ -74,7 +77,8 @@ pub(crate) fn email_taken(state: &State, address: &str, except: Option<&UserId>)
 
 pub(crate) fn phone_taken(state: &State, number: &str, except: Option<&UserId>) -> bool {
     state.tables.users.find(&phone_key(number)).any(|user| {
-        Some(&user.id) != except && user.phone_numbers.iter().any(|phone| phone.phone_number == number && phone.is_verified())
+        Some(&user.id) != except
+            && user.phone_numbers.iter().any(|phone| phone.phone_number == number && phone.is_verified())
     })
 }
 

@@ -23,7 +23,8 @@ pub(crate) fn is_test_identifier(identifier: &str) -> bool {
     if let Some((local, _)) = identifier.split_once('@') {
         return local.to_ascii_lowercase().contains("+clerk_test");
     }
-    let digits = identifier.strip_prefix("+1").filter(|rest| rest.len() == 10 && rest.bytes().all(|b| b.is_ascii_digit()));
+    let digits =
+        identifier.strip_prefix("+1").filter(|rest| rest.len() == 10 && rest.bytes().all(|b| b.is_ascii_digit()));
     digits.and_then(|digits| digits.get(3..8)).is_some_and(|middle| middle == "55501")
 }
 

@@ -119,7 +119,8 @@ impl tower_service::Service<Request<Bytes>> for Checked {
     fn call(&mut self, mut request: Request<Bytes>) -> Self::Future {
         let mut this = self.clone();
         Box::pin(async move {
-            let operation = request.extensions().get::<OperationInfo>().expect("generated clients name the operation").id;
+            let operation =
+                request.extensions().get::<OperationInfo>().expect("generated clients name the operation").id;
             if let Some(token) = this.token.as_ref().and_then(|token| token.lock().unwrap().clone()) {
                 let value = HeaderValue::from_str(&token).unwrap();
                 // A client made with a bearer of its own keeps it, as the operations on API keys do.
@@ -148,7 +149,11 @@ impl Checked {
         let content_type = response.headers().get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap());
         if let Err(problems) = contract.check(operation, status, content_type, response.body()) {
             let body = String::from_utf8_lossy(response.body());
-            panic!("{}: {api} {operation} answered {status} against the document:\n{}\n{body}", self.name, problems.join("\n"));
+            panic!(
+                "{}: {api} {operation} answered {status} against the document:\n{}\n{body}",
+                self.name,
+                problems.join("\n")
+            );
         }
         if status < 400 {
             self.seen.lock().unwrap().entry((api, operation.to_owned())).or_insert(self.name);
