@@ -2,10 +2,14 @@
 
 pub(crate) mod external;
 pub(crate) mod images;
+pub(crate) mod invitations;
 pub(crate) mod metadata;
 pub(crate) mod organizations;
 pub(crate) mod passwords;
+pub(crate) mod restrictions;
 pub(crate) mod sessions;
+pub(crate) mod sign_up_proofs;
+pub(crate) mod sign_ups;
 pub(crate) mod tickets;
 pub(crate) mod tokens;
 pub(crate) mod users;
