@@ -182,10 +182,8 @@ fn insert(state: &mut State, sign_up: &SignUp, now: Timestamp) -> UserId {
     user.public_metadata = sign_up.public_metadata.clone();
     user.legal_accepted_at = sign_up.legal_accepted_at;
     user.delete_self_enabled = state.settings().delete_self;
-    user.password = sign_up
-        .password
-        .clone()
-        .map(|digest| Box::new(Password { digest, updated_at: now, compromised: false }));
+    user.password =
+        sign_up.password.clone().map(|digest| Box::new(Password { digest, updated_at: now, compromised: false }));
     if let Some(address) = &sign_up.email_address {
         user.email_addresses.push(users::new_email(address, proof(sign_up.email_verification.as_deref()), now));
     }

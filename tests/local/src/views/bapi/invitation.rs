@@ -25,8 +25,7 @@ pub(crate) fn invitation(state: &State, invitation: &Invitation, now: Timestamp)
 
 pub(crate) fn waitlist_entry(state: &State, id: &str, now: Timestamp) -> Option<types::WaitlistEntry> {
     let entry = state.tables.waitlist_entries.get(id)?;
-    let mut view =
-        types::WaitlistEntry::new(entry.id.as_str(), entry.email_address.as_str(), entry.status.as_str());
+    let mut view = types::WaitlistEntry::new(entry.id.as_str(), entry.email_address.as_str(), entry.status.as_str());
     view.object = Some("waitlist_entry".to_owned());
     view.is_locked = entry.is_locked;
     view.created_at = Some(entry.created_at);

@@ -39,7 +39,6 @@ pub(crate) fn sign_up(state: &State, id: &SignUpId, now: Timestamp) -> Option<ty
     view.abandon_at = Some(sign_up.abandon_at);
     view.legal_accepted_at = sign_up.legal_accepted_at;
     view.locale.clone_from(&sign_up.locale);
-    view.external_account = sign_up.external.as_deref().map(fapi::sign_up::external_account).unwrap_or_default();
     Some(view)
 }
 
@@ -49,7 +48,7 @@ fn verifications(state: &State, sign_up: &SignUp, now: Timestamp) -> types::Sign
     let mut view = types::SignUpVerifications::new();
     view.email_address = sign_up_proofs::email(settings, sign_up, now).map(proof);
     view.phone_number = sign_up_proofs::phone(settings, sign_up, now).map(proof);
-    view.external_account = external.map(|external| verification::verification(external, now));
+    view.external_account = external.and_then(|external| verification::verification(external, now));
     view
 }
 

@@ -77,7 +77,7 @@ fn proof(proof: Proof) -> types::Verification {
 }
 
 /// What the provider said of the person.
-pub(crate) fn external_account(account: &ExternalAccount) -> JsonMap {
+fn external_account(account: &ExternalAccount) -> JsonMap {
     let mut said = JsonMap::new();
     said.insert("provider".to_owned(), account.provider.clone().into());
     said.insert("provider_user_id".to_owned(), account.provider_user_id.clone().into());
