@@ -3,6 +3,7 @@
 use clerk_core::Timestamp;
 
 use crate::{
+    failure::Failure,
     model::{invitation::Invitation, sign_up::SignUp},
     state::State,
     views,
@@ -42,4 +43,16 @@ pub(crate) fn set_waitlist_status(state: &mut State, id: &str, status: &str, now
     if let Some(view) = views::bapi::invitation::waitlist_entry(state, id, now) {
         state.emit("waitlistEntry.updated", &view, now);
     }
+}
+
+/// The failure for an invitation that somebody took already.
+pub(crate) fn already_accepted() -> Failure {
+    Failure::new(400, "invitation_already_accepted", "already accepted")
+        .explained("this invitation was accepted already")
+}
+
+/// The failure for an invitation that was taken back.
+pub(crate) fn revoked() -> Failure {
+    Failure::new(400, "revoked_invitation", "the invitation was revoked")
+        .explained("this invitation was taken back; ask for another one")
 }

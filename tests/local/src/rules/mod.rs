@@ -1,5 +1,6 @@
 //! What is true whichever API asks for it.
 
+pub(crate) mod email_links;
 pub(crate) mod external;
 pub(crate) mod images;
 pub(crate) mod invitations;
