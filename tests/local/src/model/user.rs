@@ -73,6 +73,9 @@ pub(crate) struct EmailAddress {
     /// In lower case.
     pub(crate) email_address: String,
     pub(crate) verification: Option<Box<Verification>>,
+    /// Kept for this user before it is verified: nobody else may take it.
+    #[serde(default)]
+    pub(crate) reserved: bool,
     pub(crate) linked_to: Vec<LinkedTo>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
@@ -86,6 +89,9 @@ pub(crate) struct PhoneNumber {
     pub(crate) verification: Option<Box<Verification>>,
     pub(crate) reserved_for_second_factor: bool,
     pub(crate) default_second_factor: bool,
+    /// Kept for this user before it is verified: nobody else may take it.
+    #[serde(default)]
+    pub(crate) reserved: bool,
     pub(crate) linked_to: Vec<LinkedTo>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
