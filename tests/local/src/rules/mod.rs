@@ -1,10 +1,15 @@
 //! What is true whichever API asks for it.
 
 pub(crate) mod external;
+pub(crate) mod factors;
+pub(crate) mod lockout;
 pub(crate) mod metadata;
+pub(crate) mod nonces;
 pub(crate) mod organizations;
+pub(crate) mod passkeys;
 pub(crate) mod passwords;
 pub(crate) mod sessions;
+pub(crate) mod sign_ins;
 pub(crate) mod tickets;
 pub(crate) mod tokens;
 pub(crate) mod users;
