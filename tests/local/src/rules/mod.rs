@@ -2,6 +2,7 @@
 
 pub(crate) mod external;
 pub(crate) mod factors;
+pub(crate) mod images;
 pub(crate) mod lockout;
 pub(crate) mod metadata;
 pub(crate) mod nonces;
