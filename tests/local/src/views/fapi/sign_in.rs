@@ -8,6 +8,7 @@ use crate::{
     model::{sign_in::SignIn, user::User, verification::Verification},
     rules::{
         factors::{self, Factor, Target},
+        images,
         sign_ins::{self, Status},
     },
     settings::Settings,
@@ -31,7 +32,7 @@ pub(crate) fn sign_in(state: &State, id: &SignInId, now: Timestamp) -> Option<ty
     view.first_factor_verification = sign_in.first.as_deref().map(|first| proof(first, now));
     view.second_factor_verification = sign_in.second.as_deref().map(|second| proof(second, now));
     view.identifier = sign_in.identifier.clone();
-    view.user_data = user.filter(|_| sign_in.identifier.is_some()).map(user_data);
+    view.user_data = user.filter(|_| sign_in.identifier.is_some()).map(|user| user_data(state, user));
     view.created_session_id = sign_in.created_session_id.clone();
     view.abandon_at = Some(sign_in.abandon_at);
     view.client_trust_state = client_trust(state, sign_in, user).map(Into::into);
@@ -96,10 +97,11 @@ pub(crate) fn factor(factor: &Factor) -> types::SignInFactor {
     view
 }
 
-fn user_data(user: &User) -> types::SignInUserData {
+fn user_data(state: &State, user: &User) -> types::SignInUserData {
     let mut view = types::SignInUserData::new();
     view.first_name = user.first_name.clone();
     view.last_name = user.last_name.clone();
+    view.image_url = Some(images::url(state, user.image.as_deref()));
     view.has_image = user.image.is_some();
     view
 }
