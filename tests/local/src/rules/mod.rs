@@ -1,10 +1,13 @@
 //! What is true whichever API asks for it.
 
 pub(crate) mod external;
+pub(crate) mod identifications;
 pub(crate) mod images;
 pub(crate) mod metadata;
 pub(crate) mod organizations;
+pub(crate) mod passkeys;
 pub(crate) mod passwords;
+pub(crate) mod second_factors;
 pub(crate) mod sessions;
 pub(crate) mod tickets;
 pub(crate) mod tokens;
