@@ -100,11 +100,21 @@ pub(crate) fn may_remove(settings: &Settings, user: &User, kind: Kind, id: &str)
         return Err(Failure::new(400, "last_required_identification_deletion_failed", "is required")
             .explained(format!("everyone here has to have a verified {}: add another one first", words(kind))));
     }
-    if identifying(user, id) == 0 {
-        return Err(Failure::new(400, "identification_deletion_failed", "is the last one")
-            .explained(format!("without this {} nobody could sign in as this user: add something else first", words(kind))));
-    }
-    Ok(())
+    if identifying(user, id) == 0 { Err(last()) } else { Ok(()) }
+}
+
+/// Checks that something says who a user is when signing in.
+///
+/// # Errors
+///
+/// Nothing does.
+pub(crate) fn still_known(user: &User) -> Result<(), Failure> {
+    if identifying(user, "") == 0 { Err(last()) } else { Ok(()) }
+}
+
+fn last() -> Failure {
+    Failure::new(400, "identification_deletion_failed", "is the last one")
+        .explained("without it nobody could sign in as this user: add something else first")
 }
 
 /// Whether something other than `except` says who the user is when signing in.

@@ -8,7 +8,10 @@ use crate::{
     failure::Failure,
     fapi::Call,
     model::user::User,
-    rules::{identifications::immutable, users},
+    rules::{
+        identifications::{self, immutable},
+        users,
+    },
     settings::Attribute,
 };
 
@@ -55,7 +58,10 @@ fn username(call: &Call<'_>, user: &mut User) -> Result<bool, Failure> {
     }
     match wanted {
         None if attribute.required => return Err(Failure::nil("username")),
-        None => user.username = None,
+        None => {
+            user.username = None;
+            identifications::still_known(user)?;
+        }
         Some(text) => {
             let name = users::username(text)?;
             if users::username_taken(call.state, &name, Some(&user.id)) {
