@@ -50,7 +50,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let exclude: Vec<String> = registered.iter().map(|passkey| passkey.credential_id.clone()).collect();
     let challenge = ids::random_text(32);
     let (application, name) = (&settings.application_name, user.identifier());
-    let relying_party = passkeys::relying_party(call.inbound);
+    let relying_party = passkeys::rp_id(call.state);
     let options =
         passkey::creation_options(&relying_party, application, id.as_str(), &name, &exclude, &challenge).to_string();
     let passkey = Passkey {
@@ -104,7 +104,7 @@ fn attempt(call: &mut Call<'_>) -> Outcome {
     let said = |pointer: &str| options.pointer(pointer).and_then(clerk_core::Json::as_str).unwrap_or_default();
     let (challenge, relying_party) = (said("/challenge"), said("/rp/id"));
     let credential = call.input.required_text("public_key_credential")?;
-    let allowed = |origin: &str| passkeys::allowed_origin(origin, relying_party);
+    let allowed = |origin: &str| passkeys::allows_origin(relying_party, origin);
     let made = passkey::register(credential, challenge, relying_party, allowed).map_err(refused)?;
     if call.state.tables.users.find_one(&format!("passkey:{}", made.credential_id)).is_some() {
         return Err(failed("this passkey has already been registered"));

@@ -90,7 +90,11 @@ pub(crate) fn may_remove(settings: &Settings, user: &User, kind: Kind, id: &str)
     let verified = match kind {
         Kind::Email => user.email(id).is_some_and(|email| email.is_verified()),
         Kind::Phone => user.phone(id).is_some_and(|phone| phone.is_verified()),
-        Kind::Wallet | Kind::Account => true,
+        Kind::Account => {
+            let account = user.external_accounts.iter().find(|account| account.id.as_str() == id);
+            account.is_some_and(|it| it.verification.as_ref().is_some_and(|it| it.is_verified()))
+        }
+        Kind::Wallet => true,
     };
     // What is not verified identifies nobody: it can always go.
     if !verified {
@@ -132,7 +136,10 @@ fn identifying(user: &User, except: &str) -> usize {
     let wallets = wallets
         .filter(|it| it.id.as_str() != except && it.verification.as_ref().is_some_and(|it| it.is_verified()))
         .count();
-    let accounts = user.external_accounts.iter().filter(|account| account.id.as_str() != except).count();
+    let accounts = user.external_accounts.iter();
+    let accounts = accounts
+        .filter(|it| it.id.as_str() != except && it.verification.as_ref().is_some_and(|it| it.is_verified()))
+        .count();
     let named = user.username.is_some() && (user.password.is_some() || !user.passkeys.is_empty());
     emails + phones + wallets + accounts + user.enterprise_accounts.len() + usize::from(named)
 }

@@ -10,7 +10,8 @@ use crate::{
     model::verification::{Status, Verification},
     rules::{
         identifications::{self, Kind},
-        organizations, users, verification,
+        organizations, users,
+        verification::{self, LinkFor, LinkTarget},
     },
     views::fapi::user::email_address,
 };
@@ -83,6 +84,12 @@ pub(super) fn prepare(call: &mut Call<'_>) -> Outcome {
             let (user, previous) = (Some(user_id.as_str()), previous.as_deref());
             verification::send_code(call.state, &strategy, &id, &address, user, previous, call.now)?
         }
+        "email_link" if known.contains(&strategy) => {
+            let target = LinkTarget::of(call)?;
+            let link = LinkFor { owner: &id, identification_id: &id, to: &address, user_id: Some(user_id.as_str()) };
+            verification::send_link(call.state, link, target, previous.as_deref(), call.now)?
+        }
+        "enterprise_sso" => return Err(no_connection(call, &address)),
         _ => return Err(wrong_strategy()),
     };
     if let Some(mut user) = call.state.tables.users.edit(&user_id)
@@ -116,6 +123,18 @@ pub(super) fn attempt(call: &mut Call<'_>) -> Outcome {
     organizations::enroll(call.state, &user_id, now);
     users::updated(call.state, &user_id, now);
     reply(call, &user_id, &id)
+}
+
+/// Nobody is sent to an identity provider for an address alone: who has one there signs in through it.
+fn no_connection(call: &Call<'_>, address: &str) -> Failure {
+    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let mut connections = call.state.tables.enterprise_connections.find(&format!("domain:{domain}"));
+    if connections.any(|connection| connection.active) {
+        return wrong_strategy();
+    }
+    Failure::new(422, "enterprise_sso_verification_connection_missing", "no connection")
+        .explained("there is no enterprise connection for the domain of this address")
+        .param("strategy")
 }
 
 /// The proof was right, and is worth nothing.

@@ -12,7 +12,11 @@ use crate::{
     answer::Outcome,
     failure::Failure,
     inbox::{self, Outgoing},
-    rules::{images, metadata, users},
+    rules::{
+        images, metadata,
+        reverification::{self, Level},
+        users,
+    },
     views,
 };
 
@@ -86,7 +90,7 @@ pub(crate) fn deleted(call: &mut Call<'_>, object: &str, id: &str) -> Outcome {
 ///
 /// It is too long ago: the session has to be verified again.
 pub(crate) fn proven_lately(call: &Call<'_>) -> Result<(), Failure> {
-    call.session().map(|_| ())
+    reverification::require(call, Level::FirstFactor)
 }
 
 /// Sends the user a message about what was done to their account, as far as there is an address for it.
