@@ -37,6 +37,7 @@ mod local;
 mod model;
 mod operation;
 mod pages;
+mod rfc3339;
 mod router;
 mod rules;
 mod seed;

@@ -4,6 +4,7 @@ use clerk_core::{EmailAddressId, PhoneNumberId, Timestamp, UserId};
 
 use crate::{
     clock::Later,
+    crypto::{encoding, password::PasswordDigest},
     failure::Failure,
     model::{
         user::{EmailAddress, PhoneNumber, User, email_key, phone_key, username_key},
@@ -189,6 +190,88 @@ fn emit(state: &mut State, kind: &str, id: &UserId, now: Timestamp) {
     if let Some(view) = view {
         state.emit(kind, &view, now);
     }
+}
+
+/// Bans a user, which ends all sessions, or lifts the ban.
+pub(crate) fn set_banned(state: &mut State, id: &UserId, banned: bool, now: Timestamp) {
+    if let Some(mut user) = state.tables.users.edit(id) {
+        user.banned = banned;
+    }
+    if banned {
+        revoke_sessions(state, id, now);
+    }
+    updated(state, id, now);
+}
+
+/// Ends all sessions of a user.
+pub(crate) fn revoke_sessions(state: &mut State, id: &UserId, now: Timestamp) {
+    for session in super::sessions::active_of(state, id, now) {
+        super::sessions::finish(state, &session, crate::model::session::Status::Revoked, now);
+    }
+}
+
+/// Brings the times at which a second factor came and went up to date; backup codes go with the last one.
+pub(crate) fn second_factors_changed(user: &mut User, now: Timestamp) {
+    let was_enabled = match (user.mfa_enabled_at, user.mfa_disabled_at) {
+        (Some(_), None) => true,
+        (Some(enabled), Some(disabled)) => enabled > disabled,
+        (None, _) => false,
+    };
+    match (was_enabled, user.two_factor_enabled()) {
+        (false, true) => {
+            user.mfa_enabled_at = Some(now);
+            user.mfa_disabled_at = None;
+        }
+        (true, false) => {
+            user.mfa_disabled_at = Some(now);
+            user.backup_codes.clear();
+        }
+        _ => {}
+    }
+}
+
+/// Uses a backup code up; codes of another system may be there as bcrypt digests.
+pub(crate) fn spend_backup_code(user: &mut User, given: &str) -> bool {
+    let fits = |known: &str| {
+        if known.starts_with("$2") {
+            PasswordDigest::import("bcrypt", known).is_ok_and(|digest| digest.verify(given) == Some(true))
+        } else {
+            encoding::same(known.as_bytes(), given.as_bytes())
+        }
+    };
+    match user.backup_codes.iter_mut().find(|known| !known.used && fits(&known.code)) {
+        Some(known) => {
+            known.used = true;
+            true
+        }
+        None => false,
+    }
+}
+
+/// Checks that a user who has lost an identifier can still be reached as the instance asks.
+///
+/// # Errors
+///
+/// It was the last one of a kind that is required, or the last one at all.
+pub(crate) fn check_reachable(settings: &Settings, user: &User) -> Result<(), Failure> {
+    let attributes = &settings.attributes;
+    let required = [
+        (&attributes.email_address, user.email_addresses.is_empty()),
+        (&attributes.phone_number, user.phone_numbers.is_empty()),
+        (&attributes.web3_wallet, user.web3_wallets.is_empty()),
+    ];
+    let missing = required.into_iter().any(|(attribute, none)| attribute.enabled && attribute.required && none);
+    let nothing = user.email_addresses.is_empty()
+        && user.phone_numbers.is_empty()
+        && user.web3_wallets.is_empty()
+        && user.external_accounts.is_empty()
+        && user.enterprise_accounts.is_empty()
+        && user.username.is_none();
+    if !missing && !nothing {
+        return Ok(());
+    }
+    Err(Failure::new(400, "last_required_identification_deletion_failed", "cannot be deleted")
+        .explained("this is the last identifier of a kind that a user of this instance must have"))
 }
 
 /// How many seconds a user stays locked; `None` for one who is not.
