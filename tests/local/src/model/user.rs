@@ -296,6 +296,12 @@ impl User {
     }
 }
 
+impl EnterpriseAccount {
+    fn key(&self) -> String {
+        enterprise_account_key(&self.enterprise_connection_id, self.provider_user_id.as_deref().unwrap_or_default())
+    }
+}
+
 impl EmailAddress {
     pub(crate) fn is_verified(&self) -> bool {
         self.verification.as_ref().is_some_and(|verification| verification.is_verified())
@@ -325,6 +331,10 @@ pub(crate) fn external_account_key(provider: &str, provider_user_id: &str) -> St
     format!("{provider}:{provider_user_id}")
 }
 
+pub(crate) fn enterprise_account_key(connection_id: &str, provider_user_id: &str) -> String {
+    format!("enterprise:{connection_id}:{provider_user_id}")
+}
+
 impl Record for User {
     fn id(&self) -> &str {
         self.id.as_str()
@@ -337,6 +347,7 @@ impl Record for User {
         keys.extend(self.external_id.as_ref().map(|id| format!("external:{id}")));
         let accounts = self.external_accounts.iter();
         keys.extend(accounts.map(|account| external_account_key(&account.provider, &account.provider_user_id)));
+        keys.extend(self.enterprise_accounts.iter().map(EnterpriseAccount::key));
         keys.extend(self.web3_wallets.iter().map(|wallet| format!("wallet:{}", wallet.web3_wallet)));
         keys.extend(self.passkeys.iter().map(|passkey| format!("passkey:{}", passkey.credential_id)));
         // Addresses and numbers are also reached by their own ids.

@@ -1,6 +1,7 @@
 //! What is true whichever API asks for it.
 
 pub(crate) mod external;
+pub(crate) mod images;
 pub(crate) mod metadata;
 pub(crate) mod organizations;
 pub(crate) mod passwords;
