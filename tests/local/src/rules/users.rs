@@ -74,14 +74,20 @@ pub(crate) fn phone(text: &str, param: &str) -> Result<String, Failure> {
 pub(crate) fn email_taken(state: &State, address: &str, except: Option<&UserId>) -> bool {
     state.tables.users.find(&email_key(address)).any(|user| {
         Some(&user.id) != except
-            && user.email_addresses.iter().any(|email| email.email_address == address && (email.is_verified() || email.reserved))
+            && user
+                .email_addresses
+                .iter()
+                .any(|email| email.email_address == address && (email.is_verified() || email.reserved))
     })
 }
 
 pub(crate) fn phone_taken(state: &State, number: &str, except: Option<&UserId>) -> bool {
     state.tables.users.find(&phone_key(number)).any(|user| {
         Some(&user.id) != except
-            && user.phone_numbers.iter().any(|phone| phone.phone_number == number && (phone.is_verified() || phone.reserved))
+            && user
+                .phone_numbers
+                .iter()
+                .any(|phone| phone.phone_number == number && (phone.is_verified() || phone.reserved))
     })
 }
 
@@ -253,20 +259,22 @@ pub(crate) fn spend_backup_code(user: &mut User, given: &str) -> bool {
 /// # Errors
 ///
 /// It was the last one of a kind that is required, or the last one at all.
-pub(crate) fn check_reachable(settings: &Settings, user: &User) -> Result<(), Failure> {
+pub(crate) fn check_reachable(settings: &Settings, before: &User, after: &User) -> Result<(), Failure> {
     let attributes = &settings.attributes;
     let required = [
-        (&attributes.email_address, user.email_addresses.is_empty()),
-        (&attributes.phone_number, user.phone_numbers.is_empty()),
-        (&attributes.web3_wallet, user.web3_wallets.is_empty()),
+        (&attributes.email_address, before.email_addresses.len(), after.email_addresses.len()),
+        (&attributes.phone_number, before.phone_numbers.len(), after.phone_numbers.len()),
+        (&attributes.web3_wallet, before.web3_wallets.len(), after.web3_wallets.len()),
     ];
-    let missing = required.into_iter().any(|(attribute, none)| attribute.enabled && attribute.required && none);
-    let nothing = user.email_addresses.is_empty()
-        && user.phone_numbers.is_empty()
-        && user.web3_wallets.is_empty()
-        && user.external_accounts.is_empty()
-        && user.enterprise_accounts.is_empty()
-        && user.username.is_none();
+    let missing = required
+        .into_iter()
+        .any(|(attribute, before, after)| attribute.enabled && attribute.required && before > 0 && after == 0);
+    let nothing = after.email_addresses.is_empty()
+        && after.phone_numbers.is_empty()
+        && after.web3_wallets.is_empty()
+        && after.external_accounts.is_empty()
+        && after.enterprise_accounts.is_empty()
+        && after.username.is_none();
     if !missing && !nothing {
         return Ok(());
     }

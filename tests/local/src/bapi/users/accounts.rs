@@ -29,7 +29,7 @@ pub(super) fn delete_external_account(call: &mut Call<'_>) -> Outcome {
         for phone in &mut user.phone_numbers {
             phone.linked_to.retain(|link| !of_account(&link.id));
         }
-        rules::users::check_reachable(call.state.settings(), user)
+        rules::users::check_reachable(call.state.settings(), named(call)?, user)
     })?;
     Ok(Answer::deleted("external_account", &given))
 }
@@ -45,7 +45,7 @@ pub(super) fn delete_wallet(call: &mut Call<'_>) -> Outcome {
         if user.primary_web3_wallet_id.as_ref().is_some_and(|id| id.as_str() == given) {
             user.primary_web3_wallet_id = user.web3_wallets.first().map(|wallet| wallet.id.clone());
         }
-        rules::users::check_reachable(call.state.settings(), user)
+        rules::users::check_reachable(call.state.settings(), named(call)?, user)
     })?;
     Ok(Answer::deleted("web3_wallet", &given))
 }

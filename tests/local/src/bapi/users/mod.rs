@@ -12,6 +12,8 @@ mod update;
 
 use clerk_core::UserId;
 
+pub(super) use update::{tell_of_new_primary, unverified};
+
 use super::{Call, Handlers};
 use crate::{answer::Answer, answer::Outcome, failure::Failure, model::user::User, rules, views};
 

@@ -43,9 +43,7 @@ fn imported(hasher: Option<&str>, digest: &str) -> Result<PasswordDigest, Failur
     match PasswordDigest::import(hasher, digest) {
         // One that cannot be checked here is kept like the others, and accepts nothing.
         Ok(digest) | Err(ImportError::Unsupported(digest)) => Ok(digest),
-        Err(error @ ImportError::UnknownHasher) => {
-            Err(Failure::value("password_hasher").explained(error.to_string()))
-        }
+        Err(error @ ImportError::UnknownHasher) => Err(Failure::value("password_hasher").explained(error.to_string())),
         Err(error @ (ImportError::Malformed | ImportError::TooCostly)) => {
             Err(Failure::new(422, "form_password_digest_invalid_code", "is invalid")
                 .explained(error.to_string())

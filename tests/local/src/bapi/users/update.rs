@@ -42,7 +42,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Tells the one who read the former address.
-pub(crate) fn tell_of_new_primary(call: &mut Call<'_>, former: &str, user_id: &str) {
+pub(in crate::bapi) fn tell_of_new_primary(call: &mut Call<'_>, former: &str, user_id: &str) {
     let slug = "primary_email_address_changed";
     let message = Outgoing { to: former, slug, code: None, link: None, user_id: Some(user_id) };
     inbox::send(call.state, message, call.now);
@@ -109,7 +109,8 @@ fn primaries(call: &Call<'_>, user: &mut User) -> Result<(), Failure> {
         user.primary_phone_number_id = Some(phone.id.clone());
     }
     if let Some((name, id)) = given("primary_web3_wallet_id") {
-        let wallet = user.web3_wallets.iter().find(|wallet| wallet.id.as_str() == id).ok_or_else(|| nowhere(name, id))?;
+        let wallet =
+            user.web3_wallets.iter().find(|wallet| wallet.id.as_str() == id).ok_or_else(|| nowhere(name, id))?;
         if !wallet.verification.as_ref().is_some_and(|proof| proof.is_verified()) {
             return Err(unverified(name));
         }
@@ -135,7 +136,7 @@ fn nowhere(name: &str, id: &str) -> Failure {
 }
 
 /// Only what is verified can be primary.
-pub(crate) fn unverified(name: &str) -> Failure {
+pub(in crate::bapi) fn unverified(name: &str) -> Failure {
     Failure::new(422, "form_verification_needed", "is not verified")
         .explained("only what is verified can be primary")
         .param(name)
