@@ -37,6 +37,7 @@ mod local;
 mod model;
 mod operation;
 mod pages;
+mod provider;
 mod rfc3339;
 mod router;
 mod rules;
@@ -45,6 +46,7 @@ mod server;
 mod settings;
 mod state;
 mod table;
+mod user_agent;
 mod views;
 mod webhooks;
 
@@ -52,6 +54,7 @@ pub use crate::{
     clock::Clock,
     faults::{ActiveFault, Fault, FaultId, Faults},
     local::{Builder, LocalClerk, OperationInfo, operations},
+    provider::{Provider, ProviderAccount},
     seed::{Seed, SeedKeys, SeedMember, SeedOrganization, SeedUser},
     settings::{
         Attribute, Attributes, DeviceAttestation, Environment, JwtTemplateSettings, Lifetimes, OrganizationSettings,

@@ -3,7 +3,6 @@
 use clerk_core::{EmailAddressId, PhoneNumberId, Timestamp, UserId};
 
 use crate::{
-    clock::Later,
     crypto::{encoding, password::PasswordDigest},
     failure::Failure,
     model::{
@@ -280,30 +279,6 @@ pub(crate) fn check_reachable(settings: &Settings, before: &User, after: &User) 
     }
     Err(Failure::new(400, "last_required_identification_deletion_failed", "cannot be deleted")
         .explained("this is the last identifier of a kind that a user of this instance must have"))
-}
-
-/// How many seconds a user stays locked; `None` for one who is not.
-pub(crate) fn lockout_left(settings: &Settings, user: &User, now: Timestamp) -> Option<i64> {
-    let left = user.locked_at?.after(settings.lockout).as_millis().saturating_sub(now.as_millis());
-    (left > 0).then(|| left.saturating_add(999) / 1000)
-}
-
-/// How many wrong passwords or codes are left until a lock; `None` where none ever locks.
-pub(crate) fn attempts_left(settings: &Settings, user: &User, now: Timestamp) -> Option<i64> {
-    let most = settings.max_failed_attempts?;
-    let failed = match user.locked_at {
-        Some(_) if lockout_left(settings, user, now).is_some() => most,
-        // A lock that has run out starts the count anew.
-        Some(_) => 0,
-        None => user.failed_attempts,
-    };
-    Some(i64::from(most.saturating_sub(failed)))
-}
-
-/// Where a user's picture is, be it only the one that stands for all who have none.
-pub(crate) fn image_url(state: &State, user: &User) -> String {
-    let image = user.image.as_deref().unwrap_or("default");
-    format!("{}/local/images/{image}", state.addresses.frontend)
 }
 
 /// Whoever has a verified address, but no primary one, has one from now on.
