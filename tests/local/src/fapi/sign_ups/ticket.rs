@@ -62,12 +62,8 @@ fn organization_invitation(call: &Call<'_>, sign_up: &mut SignUp, id: &str) -> R
             .explained("the organization that this invitation leads to was deleted"));
     }
     if users::email_taken(call.state, &invitation.email_address, None) {
-        return Err(Failure::new(
-            400,
-            "organization_invitation_identification_already_exists",
-            "the account exists",
-        )
-        .explained("whoever was invited has an account already; sign in instead"));
+        return Err(Failure::new(400, "organization_invitation_identification_already_exists", "the account exists")
+            .explained("whoever was invited has an account already; sign in instead"));
     }
     sign_up.organization_invitation_id = Some(invitation.id.clone());
     Ok(invitation.email_address.clone())
