@@ -1,6 +1,7 @@
 //! What the Frontend API shows.
 
 pub(crate) mod client;
+pub(crate) mod environment;
 pub(crate) mod organization;
 pub(crate) mod session;
 pub(crate) mod sign_in;
