@@ -73,14 +73,20 @@ pub(crate) fn phone(text: &str, param: &str) -> Result<String, Failure> {
 pub(crate) fn email_taken(state: &State, address: &str, except: Option<&UserId>) -> bool {
     state.tables.users.find(&email_key(address)).any(|user| {
         Some(&user.id) != except
-            && user.email_addresses.iter().any(|email| email.email_address == address && (email.is_verified() || email.reserved))
+            && user
+                .email_addresses
+                .iter()
+                .any(|email| email.email_address == address && (email.is_verified() || email.reserved))
     })
 }
 
 pub(crate) fn phone_taken(state: &State, number: &str, except: Option<&UserId>) -> bool {
     state.tables.users.find(&phone_key(number)).any(|user| {
         Some(&user.id) != except
-            && user.phone_numbers.iter().any(|phone| phone.phone_number == number && (phone.is_verified() || phone.reserved))
+            && user
+                .phone_numbers
+                .iter()
+                .any(|phone| phone.phone_number == number && (phone.is_verified() || phone.reserved))
     })
 }
 

@@ -14,7 +14,7 @@ use crate::{
         user::ExternalAccount,
         verification::{Status, Verification},
     },
-    rules::{sessions, users},
+    rules::{sessions, sign_ups, users},
     state::State,
 };
 
@@ -49,7 +49,7 @@ pub(crate) fn finish(call: &mut Call<'_>, state: &str, returned: Returned<'_>) -
         _ if flow.expires_at <= call.now => {
             Outcome::Failed("verification_expired", "the provider was not back in time")
         }
-        Err("access_denied") => Outcome::Failed("oauth_access_denied", "access was denied at the provider"),
+        Err(error) if refused(error) => Outcome::Failed("oauth_access_denied", "access was denied at the provider"),
         Err(_) => Outcome::Failed("oauth_callback_invalid", "the provider came back with an error"),
         Ok(code) => match account_of(call.state, &flow, code) {
             Some(account) => apply(call, &flow, &account),
@@ -60,6 +60,11 @@ pub(crate) fn finish(call: &mut Call<'_>, state: &str, returned: Returned<'_>) -
         fail(call.state, &flow, code, message);
     }
     Ok(location(call, &flow, &outcome))
+}
+
+/// Whether the person refused: providers have several words for it.
+fn refused(error: &str) -> bool {
+    matches!(error, "access_denied" | "user_cancelled_authorize" | "user_cancelled_login" | "consent_required")
 }
 
 fn account_of(state: &State, flow: &ProviderFlow, code: &str) -> Option<ProviderAccount> {
@@ -159,7 +164,11 @@ fn sign_up(
     }
     take_over(&mut sign_up, &external, email_verified, now);
     drop(sign_up);
-    Outcome::Further
+    match sign_ups::settle(call.state, id, Some(call.inbound), now) {
+        Ok(Some(session)) => Outcome::Complete(session.as_str().to_owned()),
+        Ok(None) => Outcome::Further,
+        Err(_) => Outcome::Failed("form_identifier_exists", "the name or number belongs to another user by now"),
+    }
 }
 
 /// Fills a sign-up with what the provider said, where the person has not said it.

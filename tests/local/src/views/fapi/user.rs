@@ -6,9 +6,7 @@ use clerk_fapi::types;
 use super::verification::verification;
 use crate::{
     clock::Later,
-    model::user::{
-        EmailAddress, EnterpriseAccount, ExternalAccount, LinkedTo, Passkey, PhoneNumber, User, Web3Wallet,
-    },
+    model::user::{EmailAddress, EnterpriseAccount, ExternalAccount, LinkedTo, Passkey, PhoneNumber, User, Web3Wallet},
     rules::images,
     state::State,
 };
