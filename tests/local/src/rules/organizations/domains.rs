@@ -124,17 +124,7 @@ pub(crate) fn add(
             .explained(format!("everyone can have an address at {name}, so it cannot be an organization's"))
             .param("name"));
     }
-    let known = state.tables.organization_domains.find(&format!("name:{name}"));
-    if known.clone().any(|domain| domain.organization_id == *organization) {
-        return Err(Failure::new(422, "organization_domain_already_exists_same_organization", "is there already")
-            .explained(format!("this organization has the domain {name} already"))
-            .param("name"));
-    }
-    if known.clone().any(is_verified) {
-        return Err(Failure::new(422, "organization_domain_already_exists", "is taken")
-            .explained(format!("{name} is a verified domain of another organization"))
-            .param("name"));
-    }
+    unclaimed(state, organization, &name)?;
     if of(state, organization).count() >= MOST {
         return Err(Failure::new(403, "organization_domain_quota_exceeded", "too many domains")
             .explained(format!("an organization has at most {MOST} domains")));
@@ -154,6 +144,22 @@ pub(crate) fn add(
     emit(state, "organizationDomain.created", &id, now);
     enroll_all(state, &id, now);
     Ok(id)
+}
+
+/// Checks that a domain is neither this organization's already nor verified by another.
+fn unclaimed(state: &State, organization: &OrganizationId, name: &str) -> Result<(), Failure> {
+    let known = state.tables.organization_domains.find(&format!("name:{name}"));
+    if known.clone().any(|domain| domain.organization_id == *organization) {
+        return Err(Failure::new(422, "organization_domain_already_exists_same_organization", "is there already")
+            .explained(format!("this organization has the domain {name} already"))
+            .param("name"));
+    }
+    if known.clone().any(is_verified) {
+        return Err(Failure::new(422, "organization_domain_already_exists", "is taken")
+            .explained(format!("{name} is a verified domain of another organization"))
+            .param("name"));
+    }
+    Ok(())
 }
 
 /// Tells that a domain changed, and when; it may take in others from now on.
@@ -253,8 +259,7 @@ fn offer(state: &mut State, domain: &str, user: &UserId, now: Timestamp) {
             let _ = invitations::invite(state, organization, new, now);
         }
         "automatic_suggestion" => {
-            let known = state.tables.organization_suggestions.find(&format!("user:{user}"));
-            if known.clone().any(|suggestion| suggestion.organization_id == *organization) {
+            if is_suggested(state, organization, user) {
                 return;
             }
             state.tables.organization_suggestions.insert(OrganizationSuggestion {
@@ -269,6 +274,12 @@ fn offer(state: &mut State, domain: &str, user: &UserId, now: Timestamp) {
         }
         _ => {}
     }
+}
+
+/// Whether an organization was suggested to a user before, whatever came of it.
+fn is_suggested(state: &State, organization: &OrganizationId, user: &UserId) -> bool {
+    let mut known = state.tables.organization_suggestions.find(&format!("user:{user}"));
+    known.any(|suggestion| suggestion.organization_id == *organization)
 }
 
 /// What a domain shows as its proof: ownership where it is there, else affiliation.
