@@ -50,13 +50,16 @@ mod webhooks;
 pub use crate::{
     clock::Clock,
     faults::{ActiveFault, Fault, FaultId, Faults},
+    inbox::Inbox,
     local::{Builder, LocalClerk, OperationInfo, operations},
+    model::message::{Message, MessageKind},
     seed::{Seed, SeedKeys, SeedMember, SeedOrganization, SeedUser},
     settings::{
         Attribute, Attributes, DeviceAttestation, Environment, JwtTemplateSettings, Lifetimes, OrganizationSettings,
         PasswordRules, PermissionSettings, ProviderMode, RoleSettings, Settings, SignUpMode, SignUpSettings,
         SocialProvider, TokenVersion,
     },
+    webhooks::{LoggedEvent, NewEndpoint, WebhookAttempt, WebhookDelivery, WebhookEndpoint, Webhooks},
 };
 
 /// Which of the two APIs.

@@ -14,17 +14,20 @@ use tokio::net::TcpListener;
 
 use crate::{
     Api,
-    app::App,
+    app::{App, Beginning},
     bapi,
     clock::Clock,
     crypto::{encoding, signing::SigningKey},
     fapi,
+    faults::Faults,
+    inbox::Inbox,
     journal::Journal,
     operation::Operation,
     seed::Seed,
-    server::{Handler, Peer, Reply, Server},
+    server::{Broken, Ending, Handler, Peer, Reply, Server},
     settings::{Environment, Settings},
     state::{Addresses, Keys, State},
+    webhooks::{Deliverer, LoggedEvent, Webhooks},
 };
 
 /// A running local Clerk; dropping it stops it.
@@ -32,6 +35,7 @@ use crate::{
 pub struct LocalClerk {
     app: Arc<App>,
     server: Server,
+    deliverer: Deliverer,
     addresses: Addresses,
     publishable_key: PublishableKey,
     secret_key: SecretKey,
@@ -92,10 +96,34 @@ impl LocalClerk {
         &self.app.clock
     }
 
+    /// Faults on demand.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.app.faults
+    }
+
+    /// The mails and text messages that would have been sent.
+    #[must_use]
+    pub fn inbox(&self) -> Inbox {
+        Inbox::new(&self.app)
+    }
+
+    /// Endpoints, and what was delivered to them.
+    #[must_use]
+    pub fn webhooks(&self) -> Webhooks {
+        Webhooks::new(&self.app)
+    }
+
+    /// What happened, the oldest first; the last 10,000 events are kept, whether there is an endpoint or not.
+    #[must_use]
+    pub fn events(&self) -> Vec<LoggedEvent> {
+        self.app.read(LoggedEvent::all)
+    }
+
     /// The public key of session tokens as PEM, for verifying without a request.
     #[must_use]
     pub fn jwt_key(&self) -> String {
-        self.app.with(|state| state.signing_key().map(|key| key.public_pem()).unwrap_or_default())
+        self.app.read(|state| state.signing_key().map(|key| key.public_pem()).unwrap_or_default())
     }
 
     /// Changes the settings while it runs.
@@ -121,6 +149,7 @@ impl LocalClerk {
 
     /// Stops it: when this returns, the ports are free.
     pub async fn stop(self) {
+        self.deliverer.stop().await;
         self.server.stop().await;
     }
 }
@@ -194,7 +223,7 @@ impl Builder {
         let settings = self.settings.unwrap_or_default();
         let keys = keys(&settings, &self.seed, &addresses, &signing_key);
         let now = self.clock.now();
-        let mut state = State::new(settings, addresses.clone(), keys, Arc::new(signing_key));
+        let mut state = State::new(settings.clone(), addresses.clone(), keys, Arc::new(signing_key));
         let is_new = self.data.as_ref().is_none_or(|file| !file.exists());
         let journal = self.data.as_deref().map(|file| Journal::open(file, &mut state)).transpose()?;
         if is_new {
@@ -203,10 +232,12 @@ impl Builder {
         }
         let publishable_key = state.keys.publishable.parse().map_err(|error| invalid(format!("{error}")))?;
         let secret_key = state.keys.secret.parse().map_err(|error| invalid(format!("{error}")))?;
-        let app = Arc::new(App::new(state, self.clock, journal));
+        let beginning = Beginning { settings, seed: self.seed };
+        let app = Arc::new(App::new(state, self.clock, journal, beginning));
         app.with(|_| ());
+        let deliverer = Deliverer::start(Arc::clone(&app));
         let server = Server::start(frontend, backend, Arc::clone(&app) as Arc<dyn Handler>);
-        Ok(LocalClerk { app, server, addresses, publishable_key, secret_key })
+        Ok(LocalClerk { app, server, deliverer, addresses, publishable_key, secret_key })
     }
 }
 
@@ -237,7 +268,7 @@ fn keys(settings: &Settings, seed: &Seed, addresses: &Addresses, signing_key: &S
 impl Handler for App {
     fn handle<'a>(&'a self, api: Api, request: http::Request<Bytes>) -> BoxFuture<'a, Reply> {
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-        Box::pin(async move { Reply::from(self.answer(api, peer, request).await) })
+        Box::pin(self.answer(api, peer, request))
     }
 }
 
@@ -267,7 +298,14 @@ impl tower_service::Service<http::Request<Bytes>> for InProcess {
                 _ if at(&addresses.backend) => Api::Backend,
                 _ => return Err(format!("{authority} is not an address of this local Clerk").into()),
             };
-            Ok(app.answer(api, Some(Ipv4Addr::LOCALHOST.into()), request).await)
+            let reply = app.answer(api, Some(Ipv4Addr::LOCALHOST.into()), request).await;
+            if !reply.delay.is_zero() {
+                tokio::time::sleep(reply.delay).await;
+            }
+            match reply.ending {
+                Ending::Whole(response) => Ok(response),
+                Ending::Truncated(_) | Ending::Reset => Err(Broken.into()),
+            }
         })
     }
 }
