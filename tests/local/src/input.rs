@@ -359,3 +359,6 @@ fn check_kind(name: &str, kind: &Kind, value: &Json) -> Result<(), Failure> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;
