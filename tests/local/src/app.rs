@@ -99,6 +99,20 @@ impl App {
         self.changed.subscribe()
     }
 
+    /// Throws away what there is and begins anew: settings, seed, no faults. The clock stays where it is.
+    ///
+    /// # Errors
+    ///
+    /// The seed no longer applies, as it did when this began.
+    pub(crate) fn reset(&self) -> Result<(), String> {
+        self.faults.clear();
+        let now = self.clock.now();
+        self.with(|state| {
+            state.restart(self.beginning.settings.clone(), now);
+            self.beginning.seed.apply(state, now)
+        })
+    }
+
     /// Whether an earlier request panicked while it held the state.
     pub(crate) fn is_poisoned(&self) -> bool {
         self.state.is_poisoned()

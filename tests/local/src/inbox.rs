@@ -123,6 +123,23 @@ fn tell(state: &mut State, message: &Message, now: Timestamp) {
     }
 }
 
+/// Waits until there is a message, and gives the last one.
+pub(crate) async fn wait_for(app: &App, to: &str, at_most: Duration) -> Option<Message> {
+    let mut changes = app.changes();
+    let key = recipient_key(to);
+    let come = async {
+        loop {
+            changes.mark_unchanged();
+            if let Some(message) = app.read(|state| state.tables.messages.find(&key).next_back().cloned()) {
+                return Some(message);
+            }
+            // It ends only with the local Clerk.
+            changes.changed().await.ok()?;
+        }
+    };
+    tokio::time::timeout(at_most, come).await.ok().flatten()
+}
+
 /// What would have been sent: mails and text messages, the last 10,000 of them.
 #[derive(Clone, Debug)]
 pub struct Inbox(Arc<App>);
@@ -167,18 +184,7 @@ impl Inbox {
     /// A message that is there already counts: [`clear`](Self::clear) first to wait for the next one. The time is real
     /// time, whatever the local clock shows.
     pub async fn wait_for(&self, to: &str, at_most: Duration) -> Option<Message> {
-        let mut changes = self.0.changes();
-        let come = async {
-            loop {
-                changes.mark_unchanged();
-                if let Some(message) = self.latest(to) {
-                    return Some(message);
-                }
-                // It ends only with the local Clerk.
-                changes.changed().await.ok()?;
-            }
-        };
-        tokio::time::timeout(at_most, come).await.ok().flatten()
+        wait_for(&self.0, to, at_most).await
     }
 
     /// Throws all messages away.

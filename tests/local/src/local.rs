@@ -141,6 +141,24 @@ impl LocalClerk {
         self.app.with(|state| seed.apply(state, now))
     }
 
+    /// Throws away what there is and begins anew with the settings and the seed it was started with.
+    ///
+    /// The keys, the addresses and the clock stay; tokens of before are no longer taken.
+    ///
+    /// # Errors
+    ///
+    /// The seed contradicts itself, which it did not when this started.
+    pub fn reset(&self) -> Result<(), String> {
+        self.app.reset()
+    }
+
+    /// Whether a request panicked while it held the state, which is a defect of this program; for its own tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_poisoned(&self) -> bool {
+        self.app.is_poisoned()
+    }
+
     /// A way to both APIs that uses no socket: requests to the URLs of this local Clerk are answered in-process.
     #[must_use]
     pub fn transport(&self) -> Transport {

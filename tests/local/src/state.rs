@@ -150,6 +150,13 @@ impl State {
         crate::rules::organizations::found(self, now);
     }
 
+    /// Throws everything away and begins anew; keys and addresses stay.
+    pub(crate) fn restart(&mut self, settings: Settings, now: Timestamp) {
+        self.tables.each(&mut |_, table| table.clear());
+        *self.settings_mut() = settings;
+        self.found(now);
+    }
+
     /// From now on every change is noted for the journal.
     pub(crate) fn start_journal(&mut self) {
         self.tables.each(&mut |_, table| table.start());

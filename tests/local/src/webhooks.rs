@@ -105,6 +105,60 @@ fn record(state: &mut State, delivery_id: &str, attempt: Attempt) {
     };
 }
 
+pub(crate) fn add(
+    state: &mut State,
+    url: String,
+    secret: Option<String>,
+    event_types: Vec<String>,
+    now: Timestamp,
+) -> Result<WebhookEndpoint, String> {
+    if !url.parse::<Uri>().is_ok_and(|it| matches!(it.scheme_str(), Some("http" | "https"))) {
+        return Err("the URL of an endpoint must begin with http:// or https:// and a host".to_owned());
+    }
+    let secret = secret.unwrap_or_else(webhook::new_secret);
+    if webhook::sign(&secret, "", 0, b"").is_none() {
+        return Err("the secret of an endpoint must be whsec_ and base64".to_owned());
+    }
+    let endpoint = Endpoint { id: State::id("ep", now), url, secret, event_types, disabled: false, created_at: now };
+    let view = WebhookEndpoint::of(&endpoint);
+    state.tables.endpoints.insert(endpoint);
+    Ok(view)
+}
+
+pub(crate) fn remove(state: &mut State, endpoint_id: &str) -> bool {
+    state.tables.deliveries.remove_where(|delivery| delivery.endpoint_id == endpoint_id);
+    state.tables.endpoints.remove(endpoint_id).is_some()
+}
+
+pub(crate) fn set_disabled(state: &mut State, endpoint_id: &str, disabled: bool) -> bool {
+    state.undelivered = true;
+    state.tables.endpoints.edit(endpoint_id).map(|mut endpoint| endpoint.disabled = disabled).is_some()
+}
+
+pub(crate) fn resend(state: &mut State, message_id: &str, now: Timestamp) -> usize {
+    let Some(kind) = state.tables.events.get(message_id).map(|event| event.kind.clone()) else { return 0 };
+    let endpoints = state.tables.endpoints.iter().filter(|endpoint| endpoint.wants(&kind));
+    let endpoints: Vec<String> = endpoints.map(|endpoint| endpoint.id.clone()).collect();
+    for endpoint in &endpoints {
+        dispatch(state, message_id, endpoint, now);
+    }
+    endpoints.len()
+}
+
+pub(crate) fn resend_failed(state: &mut State, times: impl RangeBounds<Timestamp>, now: Timestamp) -> usize {
+    let failed = state.tables.deliveries.iter().filter(|delivery| {
+        let event = state.tables.events.get(&delivery.event_id);
+        !delivery.delivered
+            && !delivery.attempts.is_empty()
+            && event.is_some_and(|event| times.contains(&event.created_at))
+    });
+    let failed: Vec<_> = failed.map(|it| (it.event_id.clone(), it.endpoint_id.clone())).collect();
+    for (event, endpoint) in &failed {
+        dispatch(state, event, endpoint, now);
+    }
+    failed.len()
+}
+
 /// A scale that is no positive number counts as none at all: the next attempt follows at once.
 fn scaled(wait: Duration, scale: f64) -> Duration {
     Duration::try_from_secs_f64(wait.as_secs_f64() * scale).unwrap_or_default()
@@ -130,16 +184,13 @@ impl Webhooks {
     /// All endpoints.
     #[must_use]
     pub fn endpoints(&self) -> Vec<WebhookEndpoint> {
-        self.0.read(|state| state.tables.endpoints.iter().map(WebhookEndpoint::of).collect())
+        self.0.read(WebhookEndpoint::all)
     }
 
     /// Removes an endpoint with its deliveries; `false` if there is none of this id.
     #[allow(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn remove(&self, endpoint_id: &str) -> bool {
-        self.0.with(|state| {
-            state.tables.deliveries.remove_where(|delivery| delivery.endpoint_id == endpoint_id);
-            state.tables.endpoints.remove(endpoint_id).is_some()
-        })
+        self.0.with(|state| remove(state, endpoint_id))
     }
 
     /// Stops delivering to an endpoint, or goes on; `false` if there is none of this id.
@@ -147,19 +198,21 @@ impl Webhooks {
     /// What happens meanwhile is not delivered to it, and what was to be tried again waits.
     #[allow(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn set_disabled(&self, endpoint_id: &str, disabled: bool) -> bool {
-        self.0.with(|state| {
-            state.undelivered = true;
-            state.tables.endpoints.edit(endpoint_id).map(|mut endpoint| endpoint.disabled = disabled).is_some()
-        })
+        self.0.with(|state| set_disabled(state, endpoint_id, disabled))
+    }
+
+    /// Tells of something as if it had happened, such as a payment, which nothing here can make happen.
+    ///
+    /// It goes the way of all events: into the log, and to the endpoints that want it. The data is sent as it is given.
+    pub fn tell(&self, kind: &str, data: Json) {
+        let now = self.0.clock.now();
+        self.0.with(|state| emit(state, kind, data, now));
     }
 
     /// What was delivered or is to be, the oldest first.
     #[must_use]
     pub fn deliveries(&self) -> Vec<WebhookDelivery> {
-        self.0.read(|state| {
-            let kind = |id: &str| state.tables.events.get(id).map(|event| event.kind.clone()).unwrap_or_default();
-            state.tables.deliveries.iter().map(|it| WebhookDelivery::of(it, kind(&it.event_id))).collect()
-        })
+        self.0.read(WebhookDelivery::all)
     }
 
     /// Sends an event once more, to every endpoint that wants it; gives the number of these endpoints.
@@ -169,15 +222,7 @@ impl Webhooks {
     #[allow(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn resend(&self, message_id: &str) -> usize {
         let now = self.0.clock.now();
-        self.0.with(|state| {
-            let Some(kind) = state.tables.events.get(message_id).map(|event| event.kind.clone()) else { return 0 };
-            let endpoints = state.tables.endpoints.iter().filter(|endpoint| endpoint.wants(&kind));
-            let endpoints: Vec<String> = endpoints.map(|endpoint| endpoint.id.clone()).collect();
-            for endpoint in &endpoints {
-                dispatch(state, message_id, endpoint, now);
-            }
-            endpoints.len()
-        })
+        self.0.with(|state| resend(state, message_id, now))
     }
 
     /// Sends the events of a time once more to the endpoints that have not taken them; gives the number of deliveries.
@@ -185,19 +230,7 @@ impl Webhooks {
     /// Events whose first attempt is still to come are left alone.
     pub fn resend_failed(&self, times: impl RangeBounds<Timestamp>) -> usize {
         let now = self.0.clock.now();
-        self.0.with(|state| {
-            let failed = state.tables.deliveries.iter().filter(|delivery| {
-                let event = state.tables.events.get(&delivery.event_id);
-                !delivery.delivered
-                    && !delivery.attempts.is_empty()
-                    && event.is_some_and(|event| times.contains(&event.created_at))
-            });
-            let failed: Vec<_> = failed.map(|it| (it.event_id.clone(), it.endpoint_id.clone())).collect();
-            for (event, endpoint) in &failed {
-                dispatch(state, event, endpoint, now);
-            }
-            failed.len()
-        })
+        self.0.with(|state| resend_failed(state, times, now))
     }
 
     /// Waits until everything that is due by the local clock has been attempted.
@@ -250,21 +283,8 @@ impl NewEndpoint {
     ///
     /// The URL is not `http` or `https` with a host, or the secret is none.
     pub fn add(self) -> Result<WebhookEndpoint, String> {
-        let Self { app, url, secret, event_types } = self;
-        let fits = url.parse::<Uri>().is_ok_and(|it| matches!(it.scheme_str(), Some("http" | "https")));
-        if !fits {
-            return Err("the URL of an endpoint must begin with http:// or https:// and a host".to_owned());
-        }
-        let secret = secret.unwrap_or_else(webhook::new_secret);
-        if webhook::sign(&secret, "", 0, b"").is_none() {
-            return Err("the secret of an endpoint must be whsec_ and base64".to_owned());
-        }
-        let now = app.clock.now();
-        let id = State::id("ep", now);
-        let endpoint = Endpoint { id, url, secret, event_types, disabled: false, created_at: now };
-        let view = WebhookEndpoint::of(&endpoint);
-        app.with(|state| state.tables.endpoints.insert(endpoint));
-        Ok(view)
+        let now = self.app.clock.now();
+        self.app.with(|state| add(state, self.url, self.secret, self.event_types, now))
     }
 }
 
@@ -285,6 +305,10 @@ pub struct WebhookEndpoint {
 }
 
 impl WebhookEndpoint {
+    pub(crate) fn all(state: &State) -> Vec<Self> {
+        state.tables.endpoints.iter().map(Self::of).collect()
+    }
+
     fn of(endpoint: &Endpoint) -> Self {
         Self {
             id: endpoint.id.clone(),
@@ -327,6 +351,11 @@ pub struct WebhookAttempt {
 }
 
 impl WebhookDelivery {
+    pub(crate) fn all(state: &State) -> Vec<Self> {
+        let kind = |id: &str| state.tables.events.get(id).map(|event| event.kind.clone()).unwrap_or_default();
+        state.tables.deliveries.iter().map(|it| Self::of(it, kind(&it.event_id))).collect()
+    }
+
     fn of(delivery: &Delivery, event: String) -> Self {
         let attempt = |it: &Attempt| WebhookAttempt { at: it.at, status: it.status, error: it.error.clone() };
         Self {

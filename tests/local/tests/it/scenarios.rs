@@ -22,9 +22,12 @@ macro_rules! scenarios {
 /// A name and what is done under it.
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
+mod faults;
+mod limits;
 mod start;
+mod webhooks;
 
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [start::ALL].into_iter().flatten()
+    [faults::ALL, limits::ALL, start::ALL, webhooks::ALL].into_iter().flatten()
 }
