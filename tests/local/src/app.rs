@@ -22,7 +22,7 @@ use crate::{
     input,
     journal::Journal,
     limits::Limits,
-    pages,
+    pages, provider,
     router::{Found, Router},
     seed::Seed,
     server::{Ending, Reply},
@@ -160,10 +160,16 @@ impl App {
     /// What is this program's own, and no part of Clerk.
     async fn own(&self, api: Api, inbound: &Inbound, body: &Bytes) -> Option<Outcome> {
         let now = self.clock.now();
-        if let Some(answer) = pages::answer(self, api, inbound, body, now).await {
+        if let Some(answer) = pages::answer(self, inbound, now) {
             return Some(answer);
         }
-        if api == Api::Frontend { control::answer(self, inbound, body, now).await } else { None }
+        if api == Api::Backend {
+            return None;
+        }
+        if let Some(answer) = provider::answer(self, inbound, body, now) {
+            return Some(answer);
+        }
+        control::answer(self, inbound, body, now).await
     }
 
     async fn operate(&self, api: Api, inbound: &Inbound, body: Bytes) -> Reply {

@@ -37,6 +37,8 @@ mod local;
 mod model;
 mod operation;
 mod pages;
+mod provider;
+mod rfc3339;
 mod router;
 mod rules;
 mod seed;
@@ -44,6 +46,7 @@ mod server;
 mod settings;
 mod state;
 mod table;
+mod user_agent;
 mod views;
 mod webhooks;
 
@@ -53,6 +56,7 @@ pub use crate::{
     inbox::Inbox,
     local::{Builder, LocalClerk, OperationInfo, operations},
     model::message::{Message, MessageKind},
+    provider::{Provider, ProviderAccount},
     seed::{Seed, SeedKeys, SeedMember, SeedOrganization, SeedUser},
     settings::{
         Attribute, Attributes, DeviceAttestation, Environment, JwtTemplateSettings, Lifetimes, OrganizationSettings,

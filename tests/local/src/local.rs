@@ -23,8 +23,9 @@ use crate::{
     inbox::Inbox,
     journal::Journal,
     operation::Operation,
+    provider::Provider,
     seed::Seed,
-    server::{Broken, Ending, Handler, Peer, Reply, Server},
+    server::{Handler, Peer, Reply, Server},
     settings::{Environment, Settings},
     state::{Addresses, Keys, State},
     webhooks::{Deliverer, LoggedEvent, Webhooks},
@@ -157,6 +158,12 @@ impl LocalClerk {
     #[must_use]
     pub fn is_poisoned(&self) -> bool {
         self.app.is_poisoned()
+    }
+
+    /// The provider behind every social and enterprise sign-in.
+    #[must_use]
+    pub fn provider(&self) -> Provider<'_> {
+        Provider::new(&self.app)
     }
 
     /// A way to both APIs that uses no socket: requests to the URLs of this local Clerk are answered in-process.
@@ -316,14 +323,7 @@ impl tower_service::Service<http::Request<Bytes>> for InProcess {
                 _ if at(&addresses.backend) => Api::Backend,
                 _ => return Err(format!("{authority} is not an address of this local Clerk").into()),
             };
-            let reply = app.answer(api, Some(Ipv4Addr::LOCALHOST.into()), request).await;
-            if !reply.delay.is_zero() {
-                tokio::time::sleep(reply.delay).await;
-            }
-            match reply.ending {
-                Ending::Whole(response) => Ok(response),
-                Ending::Truncated(_) | Ending::Reset => Err(Broken.into()),
-            }
+            Ok(app.answer(api, Some(Ipv4Addr::LOCALHOST.into()), request).await.whole().await?)
         })
     }
 }

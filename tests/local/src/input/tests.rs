@@ -103,12 +103,10 @@ fn each_item_of_a_list_is_checked() {
 fn leave_clear_and_set_are_three_things() {
     let operation = operation(true, false);
     let input = send(&operation, JSON, r#"{"name":"A","a":null,"b":"","c":"x"}"#).unwrap();
-    assert_eq!([input.change("z"), input.change("a"), input.change("b"), input.change("c")], [
-        None,
-        Some(None),
-        Some(None),
-        Some(Some("x"))
-    ]);
+    assert_eq!(
+        [input.change("z"), input.change("a"), input.change("b"), input.change("c")],
+        [None, Some(None), Some(None), Some(Some("x"))]
+    );
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use clerk_core::{EmailAddressId, PhoneNumberId, Timestamp, UserId};
 
 use crate::{
+    crypto::{encoding, password::PasswordDigest},
     failure::Failure,
     model::{
         user::{EmailAddress, PhoneNumber, User, email_key, phone_key, username_key},
         verification::Verification,
     },
+    settings::Settings,
     state::State,
     views,
 };
@@ -67,18 +69,24 @@ pub(crate) fn phone(text: &str, param: &str) -> Result<String, Failure> {
     normal_phone(text).ok_or_else(|| Failure::format(param))
 }
 
-/// Whether somebody other than `except` has verified this address.
+/// Whether somebody other than `except` has verified this address, or has it reserved.
 pub(crate) fn email_taken(state: &State, address: &str, except: Option<&UserId>) -> bool {
     state.tables.users.find(&email_key(address)).any(|user| {
         Some(&user.id) != except
-            && user.email_addresses.iter().any(|email| email.email_address == address && email.is_verified())
+            && user
+                .email_addresses
+                .iter()
+                .any(|email| email.email_address == address && (email.is_verified() || email.reserved))
     })
 }
 
 pub(crate) fn phone_taken(state: &State, number: &str, except: Option<&UserId>) -> bool {
     state.tables.users.find(&phone_key(number)).any(|user| {
         Some(&user.id) != except
-            && user.phone_numbers.iter().any(|phone| phone.phone_number == number && phone.is_verified())
+            && user
+                .phone_numbers
+                .iter()
+                .any(|phone| phone.phone_number == number && (phone.is_verified() || phone.reserved))
     })
 }
 
@@ -124,6 +132,7 @@ pub(crate) fn new_email(address: &str, verification: Option<Verification>, now: 
         id: EmailAddressId::from(State::id("idn", now)),
         email_address: address.to_lowercase(),
         verification: verification.map(Box::new),
+        reserved: false,
         linked_to: Vec::new(),
         created_at: now,
         updated_at: now,
@@ -138,6 +147,7 @@ pub(crate) fn new_phone(number: &str, verification: Option<Verification>, now: T
         verification: verification.map(Box::new),
         reserved_for_second_factor: false,
         default_second_factor: false,
+        reserved: false,
         linked_to: Vec::new(),
         created_at: now,
         updated_at: now,
@@ -185,6 +195,90 @@ fn emit(state: &mut State, kind: &str, id: &UserId, now: Timestamp) {
     if let Some(view) = view {
         state.emit(kind, &view, now);
     }
+}
+
+/// Bans a user, which ends all sessions, or lifts the ban.
+pub(crate) fn set_banned(state: &mut State, id: &UserId, banned: bool, now: Timestamp) {
+    if let Some(mut user) = state.tables.users.edit(id) {
+        user.banned = banned;
+    }
+    if banned {
+        revoke_sessions(state, id, now);
+    }
+    updated(state, id, now);
+}
+
+/// Ends all sessions of a user.
+pub(crate) fn revoke_sessions(state: &mut State, id: &UserId, now: Timestamp) {
+    for session in super::sessions::active_of(state, id, now) {
+        super::sessions::finish(state, &session, crate::model::session::Status::Revoked, now);
+    }
+}
+
+/// Brings the times at which a second factor came and went up to date; backup codes go with the last one.
+pub(crate) fn second_factors_changed(user: &mut User, now: Timestamp) {
+    let was_enabled = match (user.mfa_enabled_at, user.mfa_disabled_at) {
+        (Some(_), None) => true,
+        (Some(enabled), Some(disabled)) => enabled > disabled,
+        (None, _) => false,
+    };
+    match (was_enabled, user.two_factor_enabled()) {
+        (false, true) => {
+            user.mfa_enabled_at = Some(now);
+            user.mfa_disabled_at = None;
+        }
+        (true, false) => {
+            user.mfa_disabled_at = Some(now);
+            user.backup_codes.clear();
+        }
+        _ => {}
+    }
+}
+
+/// Uses a backup code up; codes of another system may be there as bcrypt digests.
+pub(crate) fn spend_backup_code(user: &mut User, given: &str) -> bool {
+    let fits = |known: &str| {
+        if known.starts_with("$2") {
+            PasswordDigest::import("bcrypt", known).is_ok_and(|digest| digest.verify(given) == Some(true))
+        } else {
+            encoding::same(known.as_bytes(), given.as_bytes())
+        }
+    };
+    match user.backup_codes.iter_mut().find(|known| !known.used && fits(&known.code)) {
+        Some(known) => {
+            known.used = true;
+            true
+        }
+        None => false,
+    }
+}
+
+/// Checks that a user who has lost an identifier can still be reached as the instance asks.
+///
+/// # Errors
+///
+/// It was the last one of a kind that is required, or the last one at all.
+pub(crate) fn check_reachable(settings: &Settings, before: &User, after: &User) -> Result<(), Failure> {
+    let attributes = &settings.attributes;
+    let required = [
+        (&attributes.email_address, before.email_addresses.len(), after.email_addresses.len()),
+        (&attributes.phone_number, before.phone_numbers.len(), after.phone_numbers.len()),
+        (&attributes.web3_wallet, before.web3_wallets.len(), after.web3_wallets.len()),
+    ];
+    let missing = required
+        .into_iter()
+        .any(|(attribute, before, after)| attribute.enabled && attribute.required && before > 0 && after == 0);
+    let nothing = after.email_addresses.is_empty()
+        && after.phone_numbers.is_empty()
+        && after.web3_wallets.is_empty()
+        && after.external_accounts.is_empty()
+        && after.enterprise_accounts.is_empty()
+        && after.username.is_none();
+    if !missing && !nothing {
+        return Ok(());
+    }
+    Err(Failure::new(400, "last_required_identification_deletion_failed", "cannot be deleted")
+        .explained("this is the last identifier of a kind that a user of this instance must have"))
 }
 
 /// Whoever has a verified address, but no primary one, has one from now on.

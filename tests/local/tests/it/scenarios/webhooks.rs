@@ -51,7 +51,10 @@ async fn still(world: World) -> (World, Receiver, String) {
 }
 
 fn tell(world: &World, number: i64) {
-    world.local.webhooks().tell("user.deleted", json!({"object": "user", "id": format!("user_{number}"), "deleted": true}));
+    world
+        .local
+        .webhooks()
+        .tell("user.deleted", json!({"object": "user", "id": format!("user_{number}"), "deleted": true}));
 }
 
 fn ids(came: &[Came]) -> Vec<String> {
