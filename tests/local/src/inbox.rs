@@ -12,7 +12,7 @@ use crate::{
     state::State,
 };
 
-pub use crate::model::message::Message;
+pub(crate) use crate::model::message::Message;
 
 /// How many messages are kept; beyond it the oldest go.
 const KEPT: usize = 10_000;
