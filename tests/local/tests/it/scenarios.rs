@@ -23,9 +23,13 @@ macro_rules! scenarios {
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
 mod sign_up;
+mod faults;
+mod limits;
 mod start;
+mod webhooks;
 
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [sign_up::ALL, start::ALL].into_iter().flatten()
+    [faults::ALL, limits::ALL, start::ALL, webhooks::ALL].into_iter().flatten()
 }
