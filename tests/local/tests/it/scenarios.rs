@@ -22,9 +22,13 @@ macro_rules! scenarios {
 /// A name and what is done under it.
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
+mod environment;
 mod faults;
+mod instance;
+mod invitations;
 mod limits;
 mod sign_up;
+mod sign_up_gates;
 mod start;
 mod webhooks;
 
@@ -32,9 +36,13 @@ mod webhooks;
 #[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
+        environment::ALL,
         faults::ALL,
+        instance::ALL,
+        invitations::ALL,
         limits::ALL,
         sign_up::ALL,
+        sign_up_gates::ALL,
         start::ALL,
         webhooks::ALL,
     ]

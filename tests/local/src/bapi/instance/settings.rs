@@ -11,6 +11,9 @@ use crate::{
     state::State,
 };
 
+/// The most countries of a list.
+const MAX_COUNTRIES: usize = 250;
+
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     let settings = call.state.settings();
     let mut view = types::Instance::new(call.state.keys.instance_id.as_str());
@@ -126,7 +129,9 @@ pub(super) fn communication(call: &mut Call<'_>) -> Outcome {
 pub(super) fn update_communication(call: &mut Call<'_>) -> Outcome {
     let input = call.input;
     let codes = input.texts("blocked_country_codes");
-    if codes.iter().any(|code| code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase())) {
+    if codes.len() > MAX_COUNTRIES
+        || codes.iter().any(|code| code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()))
+    {
         return Err(Failure::value("blocked_country_codes"));
     }
     set_list(&mut call.state.settings_mut().instance.blocked_country_codes, input, "blocked_country_codes");
