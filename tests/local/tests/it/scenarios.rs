@@ -22,9 +22,13 @@ macro_rules! scenarios {
 /// A name and what is done under it.
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
+mod factors;
+mod identifications;
+mod me;
+mod passkeys;
 mod start;
 
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [start::ALL].into_iter().flatten()
+    [factors::ALL, identifications::ALL, me::ALL, passkeys::ALL, start::ALL].into_iter().flatten()
 }
