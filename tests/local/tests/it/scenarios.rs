@@ -23,12 +23,29 @@ macro_rules! scenarios {
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
 mod factors;
+mod faults;
 mod identifications;
+mod limits;
 mod me;
 mod passkeys;
+mod sign_up;
 mod start;
+mod webhooks;
 
 /// Every scenario there is.
+#[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [factors::ALL, identifications::ALL, me::ALL, passkeys::ALL, start::ALL].into_iter().flatten()
+    [
+        factors::ALL,
+        faults::ALL,
+        identifications::ALL,
+        limits::ALL,
+        me::ALL,
+        passkeys::ALL,
+        sign_up::ALL,
+        start::ALL,
+        webhooks::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }

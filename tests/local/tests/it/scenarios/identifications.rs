@@ -155,7 +155,9 @@ async fn too_many_unproven_addresses_are_refused(world: World) {
 async fn an_address_is_proven_only_as_the_instance_has_it(world: World) {
     let device = signed_in(&world, "ann").await;
     let id = email_of(&device, "other").await.id;
-    world.local.update_settings(|settings| settings.attributes.email_address.verifications.retain(|it| it != "email_code"));
+    world
+        .local
+        .update_settings(|settings| settings.attributes.email_address.verifications.retain(|it| it != "email_code"));
     let code = device.send_verification_email(&id, "email_code").send().await;
     assert_eq!(refusal(code), refused(400, "verification_strategy_invalid"));
     let sso = device.send_verification_email(&id, "enterprise_sso").redirect_url("https://example.com").send().await;

@@ -90,10 +90,7 @@ async fn a_passkey_that_answers_something_else_is_refused(world: World) {
     let empty = device.attempt_passkey_verification(&second.id).strategy("passkey").send().await;
     assert_eq!(refusal(empty), refused(422, "form_param_missing"));
     let stranger = signed_in(&world, "bob").await;
-    assert_eq!(
-        refusal(attempt(&stranger, first.id.as_str(), &other).await),
-        refused(404, "resource_not_found")
-    );
+    assert_eq!(refusal(attempt(&stranger, first.id.as_str(), &other).await), refused(404, "resource_not_found"));
     // A refusal spends nothing: the right answer is still taken.
     attempt(&device, first.id.as_str(), &other).await.unwrap();
 }
