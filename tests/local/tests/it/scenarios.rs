@@ -23,8 +23,12 @@ macro_rules! scenarios {
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
 mod start;
+mod users;
+mod users_factors;
+mod users_identifications;
+mod users_list;
 
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [start::ALL].into_iter().flatten()
+    [start::ALL, users::ALL, users_factors::ALL, users_identifications::ALL, users_list::ALL].into_iter().flatten()
 }
