@@ -22,13 +22,30 @@ macro_rules! scenarios {
 /// A name and what is done under it.
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
+mod faults;
+mod limits;
+mod sign_up;
 mod start;
 mod users;
 mod users_factors;
 mod users_identifications;
 mod users_list;
+mod webhooks;
 
 /// Every scenario there is.
+#[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [start::ALL, users::ALL, users_factors::ALL, users_identifications::ALL, users_list::ALL].into_iter().flatten()
+    [
+        faults::ALL,
+        limits::ALL,
+        sign_up::ALL,
+        start::ALL,
+        users::ALL,
+        users_factors::ALL,
+        users_identifications::ALL,
+        users_list::ALL,
+        webhooks::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
