@@ -30,6 +30,10 @@ mod me;
 mod passkeys;
 mod sign_up;
 mod start;
+mod users;
+mod users_factors;
+mod users_identifications;
+mod users_list;
 mod webhooks;
 
 /// Every scenario there is.
@@ -44,6 +48,10 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         passkeys::ALL,
         sign_up::ALL,
         start::ALL,
+        users::ALL,
+        users_factors::ALL,
+        users_identifications::ALL,
+        users_list::ALL,
         webhooks::ALL,
     ]
     .into_iter()
