@@ -76,8 +76,7 @@ pub(super) fn prepare(call: &mut Call<'_>) -> Outcome {
     let now = call.now;
     if let Some(mut user) = call.state.tables.users.edit(&id) {
         // A device is asked once at a time, and what it did not answer in time is forgotten.
-        user.trusted_devices
-            .retain(|it| enrolled(it) || (it.public_key != device.public_key && !expired(it, now)));
+        user.trusted_devices.retain(|it| enrolled(it) || (it.public_key != device.public_key && !expired(it, now)));
         user.trusted_devices.push(device);
     }
     let mut view = types::TrustedDeviceChallenge::new(challenge, challenge_id);
@@ -99,8 +98,9 @@ pub(super) fn attempt(call: &mut Call<'_>) -> Outcome {
             .explained("the client data has to be sent back as it came")
             .param("client_data"));
     }
-    let challenged =
-        |device: &&TrustedDevice| device.verification.as_ref().is_some_and(|it| it.nonce.as_deref() == Some(client_data));
+    let challenged = |device: &&TrustedDevice| {
+        device.verification.as_ref().is_some_and(|it| it.nonce.as_deref() == Some(client_data))
+    };
     let Some(device) = user.trusted_devices.iter().filter(|device| !enrolled(device)).find(challenged) else {
         return Err(Failure::new(400, "trusted_device_challenge_not_found", "challenge not found")
             .explained("no challenge is open for this device: prepare another one"));

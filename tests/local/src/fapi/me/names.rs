@@ -122,8 +122,8 @@ fn primaries(call: &Call<'_>, user: &mut User) -> Result<(), Failure> {
     }
     if let Some(Some(id)) = call.input.change("primary_web3_wallet_id") {
         let wallet = user.web3_wallets.iter().find(|wallet| wallet.id.as_str() == id);
-        let wallet = wallet
-            .map(|wallet| (wallet.id.clone(), wallet.verification.as_ref().is_some_and(|it| it.is_verified())));
+        let wallet =
+            wallet.map(|wallet| (wallet.id.clone(), wallet.verification.as_ref().is_some_and(|it| it.is_verified())));
         user.primary_web3_wallet_id = Some(choose("primary_web3_wallet_id", id, wallet)?);
     }
     Ok(())

@@ -31,9 +31,10 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let user = call.user()?;
     let id = user.id.clone();
-    let image = user.image.clone().ok_or_else(|| {
-        Failure::new(404, "image_not_found", "image not found").explained("this user has no picture")
-    })?;
+    let image = user
+        .image
+        .clone()
+        .ok_or_else(|| Failure::new(404, "image_not_found", "image not found").explained("this user has no picture"))?;
     if let Some(mut user) = call.state.tables.users.edit(&id) {
         user.image = None;
     }
