@@ -22,9 +22,10 @@ macro_rules! scenarios {
 /// A name and what is done under it.
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
+mod sign_in;
 mod start;
 
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [start::ALL].into_iter().flatten()
+    [sign_in::ALL, start::ALL].into_iter().flatten()
 }
