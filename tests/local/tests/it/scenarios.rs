@@ -23,9 +23,10 @@ macro_rules! scenarios {
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
 mod sign_in;
+mod sign_up;
 mod start;
 
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [sign_in::ALL, start::ALL].into_iter().flatten()
+    [sign_in::ALL, sign_up::ALL, start::ALL].into_iter().flatten()
 }

@@ -20,7 +20,7 @@ use crate::{
 
 pub(crate) use self::{
     accounts::{link, owner},
-    finish::finish,
+    finish::{finish, take_over},
 };
 pub(crate) use crate::model::oauth::Purpose;
 
