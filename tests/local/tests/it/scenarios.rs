@@ -22,11 +22,14 @@ macro_rules! scenarios {
 /// A name and what is done under it.
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
+mod faults;
+mod limits;
 mod sign_in;
 mod sign_up;
 mod start;
+mod webhooks;
 
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [sign_in::ALL, sign_up::ALL, start::ALL].into_iter().flatten()
+    [faults::ALL, limits::ALL, sign_in::ALL, sign_up::ALL, start::ALL, webhooks::ALL].into_iter().flatten()
 }
