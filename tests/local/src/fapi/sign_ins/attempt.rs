@@ -73,7 +73,8 @@ fn count_try(call: &mut Call<'_>, id: &SignInId) {
 
 /// Tries the password; a leaked one is right and still not taken.
 pub(super) fn password(call: &mut Call<'_>, id: &SignInId, given: &str) -> Result<(), Failure> {
-    let sign_in = call.state.tables.sign_ins.get(id).ok_or_else(|| Failure::not_found("sign in attempt", id.as_str()))?;
+    let sign_in =
+        call.state.tables.sign_ins.get(id).ok_or_else(|| Failure::not_found("sign in attempt", id.as_str()))?;
     first_factors(call, sign_in, "password")?;
     let user = sign_ins::user(call.state, sign_in).ok_or_else(|| strategy_invalid("password"))?;
     let tries = sign_in.first.as_ref().filter(|first| first.strategy == "password").and_then(|first| first.attempts);
@@ -124,8 +125,9 @@ fn code(call: &mut Call<'_>, id: &SignInId, strategy: &str) -> Result<(), Failur
         if let Some(first) = &mut sign_in.first {
             first.status = Proof::Transferable;
         }
-        return Err(Failure::new(404, "sign_up_if_missing_transfer", "no account yet")
-            .explained("the identifier is proven and nobody has it: create a sign-up with transfer to make the account"));
+        return Err(Failure::new(404, "sign_up_if_missing_transfer", "no account yet").explained(
+            "the identifier is proven and nobody has it: create a sign-up with transfer to make the account",
+        ));
     }
     if tried.is_ok() && strategy.starts_with("reset_password_") {
         sign_in.needs_new_password = true;

@@ -205,7 +205,8 @@ fn flow_of(state: &State, flow: &str) -> Option<Owner> {
 }
 
 fn trade_in(proof: &mut Verification, given: &str, verifier: &str, now: Timestamp) -> Result<(), Failure> {
-    let refused = |code: &str, why: &str| Failure::new(422, code, "not approved").explained(why).param("approval_token");
+    let refused =
+        |code: &str, why: &str| Failure::new(422, code, "not approved").explained(why).param("approval_token");
     let Some(approval) = &mut proof.approval else {
         return Err(refused("flow_not_approved", "the email link was not opened yet"));
     };

@@ -93,7 +93,8 @@ fn choose(factors: Vec<Factor>, named: Option<&str>, param: &str, identifier: Op
     if named.is_some() {
         return Err(Failure::value(param));
     }
-    let fallback = factors.iter().find(|factor| factor.default).or_else(|| factors.iter().find(|factor| factor.primary));
+    let fallback =
+        factors.iter().find(|factor| factor.default).or_else(|| factors.iter().find(|factor| factor.primary));
     fallback.or(factors.first()).cloned().ok_or_else(|| Failure::missing(param))
 }
 

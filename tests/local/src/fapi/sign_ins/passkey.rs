@@ -42,7 +42,8 @@ fn credentials(user: &User) -> Vec<String> {
 /// Checks what the device answered with, and says whose passkey it is.
 pub(super) fn attempt(call: &mut Call<'_>, id: &SignInId) -> Result<UserId, Failure> {
     let credential = call.input.required_text("public_key_credential")?;
-    let sign_in = call.state.tables.sign_ins.get(id).ok_or_else(|| Failure::not_found("sign in attempt", id.as_str()))?;
+    let sign_in =
+        call.state.tables.sign_ins.get(id).ok_or_else(|| Failure::not_found("sign in attempt", id.as_str()))?;
     let prepared = sign_in.first.as_ref().filter(|first| first.strategy == "passkey");
     let challenge = prepared.and_then(|prepared| prepared.code.clone()).ok_or_else(|| {
         Failure::new(400, "passkey_invalid_verification", "no passkey was asked for")
@@ -76,8 +77,8 @@ pub(super) fn attempt(call: &mut Call<'_>, id: &SignInId) -> Result<UserId, Fail
     }
     let rp_id = passkeys::rp_id(call.state);
     let origin = |origin: &str| passkeys::allows_origin(&rp_id, origin);
-    let count =
-        passkey::assert(credential, &challenge, &rp_id, origin, &known.public_key, known.sign_count).map_err(refused)?;
+    let count = passkey::assert(credential, &challenge, &rp_id, origin, &known.public_key, known.sign_count)
+        .map_err(refused)?;
     let user_id = user.id.clone();
     used(call, &user_id, &credential_id, count, call.now);
     Ok(user_id)

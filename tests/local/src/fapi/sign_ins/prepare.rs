@@ -57,11 +57,13 @@ pub(super) fn prepare(call: &mut Call<'_>, id: &SignInId, strategy: &str) -> Res
 }
 
 fn factor(call: &Call<'_>, id: &SignInId, strategy: &str, param: &str) -> Result<Factor, Failure> {
-    let sign_in = call.state.tables.sign_ins.get(id).ok_or_else(|| Failure::not_found("sign in attempt", id.as_str()))?;
+    let sign_in =
+        call.state.tables.sign_ins.get(id).ok_or_else(|| Failure::not_found("sign in attempt", id.as_str()))?;
     let factors = first_factors(call, sign_in, strategy)?;
-    let identifier = sign_in.identifier.as_deref().map(|identifier| {
-        users::normal_phone(identifier).unwrap_or_else(|| identifier.to_lowercase())
-    });
+    let identifier = sign_in
+        .identifier
+        .as_deref()
+        .map(|identifier| users::normal_phone(identifier).unwrap_or_else(|| identifier.to_lowercase()));
     choose(factors, text(call, param).as_deref(), param, identifier.as_deref())
 }
 
@@ -97,7 +99,8 @@ pub(super) fn link(
     previous: Option<&Verification>,
 ) -> Result<Verification, Failure> {
     let target = LinkTarget::of(call)?;
-    let sign_in = call.state.tables.sign_ins.get(id).ok_or_else(|| Failure::not_found("sign in attempt", id.as_str()))?;
+    let sign_in =
+        call.state.tables.sign_ins.get(id).ok_or_else(|| Failure::not_found("sign in attempt", id.as_str()))?;
     let to = address_of(call, sign_in, factor).ok_or_else(|| Failure::value("email_address_id"))?;
     let user_id = sign_in.user_id.clone();
     let Target::Email(identification_id) = &factor.target else { return Err(Failure::value("email_address_id")) };

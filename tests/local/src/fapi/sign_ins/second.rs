@@ -127,7 +127,9 @@ fn take_totp(state: &mut State, id: &UserId, code: &str, now: Timestamp) -> bool
 fn take_backup_code(state: &mut State, id: &UserId, code: &str, now: Timestamp) -> bool {
     let Some(mut user) = state.tables.users.edit(id) else { return false };
     let given = code.trim();
-    let Some(known) = user.backup_codes.iter_mut().find(|known| !known.used && known.code == given) else { return false };
+    let Some(known) = user.backup_codes.iter_mut().find(|known| !known.used && known.code == given) else {
+        return false;
+    };
     known.used = true;
     user.updated_at = now;
     true
