@@ -28,6 +28,7 @@ mod identifications;
 mod limits;
 mod me;
 mod passkeys;
+mod sign_in;
 mod sign_up;
 mod start;
 mod users;
@@ -37,7 +38,6 @@ mod users_list;
 mod webhooks;
 
 /// Every scenario there is.
-#[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
         factors::ALL,
@@ -56,4 +56,5 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
     ]
     .into_iter()
     .flatten()
+    [faults::ALL, limits::ALL, sign_in::ALL, sign_up::ALL, start::ALL, webhooks::ALL].into_iter().flatten()
 }
