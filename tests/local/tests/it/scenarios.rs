@@ -23,13 +23,22 @@ macro_rules! scenarios {
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
 mod environment;
+mod factors;
 mod faults;
+mod identifications;
 mod instance;
 mod invitations;
 mod limits;
+mod me;
+mod passkeys;
+mod sign_in;
 mod sign_up;
 mod sign_up_gates;
 mod start;
+mod users;
+mod users_factors;
+mod users_identifications;
+mod users_list;
 mod webhooks;
 
 /// Every scenario there is.
@@ -37,13 +46,22 @@ mod webhooks;
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
         environment::ALL,
+        factors::ALL,
         faults::ALL,
+        identifications::ALL,
         instance::ALL,
         invitations::ALL,
         limits::ALL,
+        me::ALL,
+        passkeys::ALL,
+        sign_in::ALL,
         sign_up::ALL,
         sign_up_gates::ALL,
         start::ALL,
+        users::ALL,
+        users_factors::ALL,
+        users_identifications::ALL,
+        users_list::ALL,
         webhooks::ALL,
     ]
     .into_iter()
