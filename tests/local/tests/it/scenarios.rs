@@ -34,6 +34,7 @@ mod passkeys;
 mod sign_in;
 mod sign_up;
 mod sign_up_gates;
+mod sign_up_links;
 mod start;
 mod users;
 mod users_factors;
@@ -57,6 +58,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         sign_in::ALL,
         sign_up::ALL,
         sign_up_gates::ALL,
+        sign_up_links::ALL,
         start::ALL,
         users::ALL,
         users_factors::ALL,
