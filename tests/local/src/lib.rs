@@ -37,6 +37,7 @@ mod local;
 mod model;
 mod operation;
 mod pages;
+mod provider;
 mod router;
 mod rules;
 mod seed;
@@ -52,6 +53,7 @@ pub use crate::{
     clock::Clock,
     faults::{ActiveFault, Fault, FaultId, Faults},
     local::{Builder, LocalClerk, OperationInfo, operations},
+    provider::{Provider, ProviderAccount},
     seed::{Seed, SeedKeys, SeedMember, SeedOrganization, SeedUser},
     settings::{
         Attribute, Attributes, DeviceAttestation, Environment, JwtTemplateSettings, Lifetimes, OrganizationSettings,

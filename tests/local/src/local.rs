@@ -21,6 +21,7 @@ use crate::{
     fapi,
     journal::Journal,
     operation::Operation,
+    provider::Provider,
     seed::Seed,
     server::{Handler, Peer, Reply, Server},
     settings::{Environment, Settings},
@@ -111,6 +112,12 @@ impl LocalClerk {
     pub fn seed(&self, seed: &Seed) -> Result<(), String> {
         let now = self.app.clock.now();
         self.app.with(|state| seed.apply(state, now))
+    }
+
+    /// The provider behind every social and enterprise sign-in.
+    #[must_use]
+    pub fn provider(&self) -> Provider<'_> {
+        Provider::new(&self.app)
     }
 
     /// A way to both APIs that uses no socket: requests to the URLs of this local Clerk are answered in-process.

@@ -1,6 +1,6 @@
 //! Clerk as an authorization server: applications, grants, tokens; and the accounts of the local provider.
 
-use clerk_core::{JsonMap, Timestamp};
+use clerk_core::{ClientId, ExternalAccountId, SignInId, SignUpId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::table::Record;
@@ -132,19 +132,44 @@ impl Record for ProviderAccount {
     }
 }
 
-/// A round trip through the local OAuth provider; `purpose` says what it is for.
+/// A round trip through the local OAuth provider.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ProviderFlow {
     pub(crate) id: String,
+    /// `oauth_google` and the like, or `enterprise_sso`.
+    pub(crate) strategy: String,
+    /// Such as `google`, or the id of an enterprise connection.
     pub(crate) provider: String,
     pub(crate) state: String,
-    pub(crate) purpose: JsonMap,
-    pub(crate) redirect_uri: String,
+    pub(crate) purpose: Purpose,
+    /// The client that set out; it comes back in another program, such as the browser of the system.
+    pub(crate) client_id: Option<ClientId>,
+    pub(crate) native: bool,
+    pub(crate) redirect_url: String,
+    pub(crate) action_complete_redirect_url: Option<String>,
+    pub(crate) scopes: String,
+    pub(crate) login_hint: Option<String>,
     pub(crate) code: Option<String>,
     pub(crate) account_id: Option<String>,
-    pub(crate) scopes: String,
     pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Timestamp,
+}
+
+/// What a round trip through a provider is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Purpose {
+    SignIn(SignInId),
+    SignUp(SignUpId),
+    /// A signed-in user adds an account.
+    Connect {
+        user: UserId,
+    },
+    /// A signed-in user goes there again with an account, for more scopes or a fresh token.
+    Reauthorize {
+        user: UserId,
+        account: ExternalAccountId,
+    },
 }
 
 impl Record for ProviderFlow {

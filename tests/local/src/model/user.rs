@@ -73,6 +73,9 @@ pub(crate) struct EmailAddress {
     /// In lower case.
     pub(crate) email_address: String,
     pub(crate) verification: Option<Box<Verification>>,
+    /// Kept for this user before it is verified: nobody else may take it.
+    #[serde(default)]
+    pub(crate) reserved: bool,
     pub(crate) linked_to: Vec<LinkedTo>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
@@ -86,6 +89,9 @@ pub(crate) struct PhoneNumber {
     pub(crate) verification: Option<Box<Verification>>,
     pub(crate) reserved_for_second_factor: bool,
     pub(crate) default_second_factor: bool,
+    /// Kept for this user before it is verified: nobody else may take it.
+    #[serde(default)]
+    pub(crate) reserved: bool,
     pub(crate) linked_to: Vec<LinkedTo>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
@@ -290,6 +296,12 @@ impl User {
     }
 }
 
+impl EnterpriseAccount {
+    fn key(&self) -> String {
+        enterprise_account_key(&self.enterprise_connection_id, self.provider_user_id.as_deref().unwrap_or_default())
+    }
+}
+
 impl EmailAddress {
     pub(crate) fn is_verified(&self) -> bool {
         self.verification.as_ref().is_some_and(|verification| verification.is_verified())
@@ -319,6 +331,10 @@ pub(crate) fn external_account_key(provider: &str, provider_user_id: &str) -> St
     format!("{provider}:{provider_user_id}")
 }
 
+pub(crate) fn enterprise_account_key(connection_id: &str, provider_user_id: &str) -> String {
+    format!("enterprise:{connection_id}:{provider_user_id}")
+}
+
 impl Record for User {
     fn id(&self) -> &str {
         self.id.as_str()
@@ -331,6 +347,7 @@ impl Record for User {
         keys.extend(self.external_id.as_ref().map(|id| format!("external:{id}")));
         let accounts = self.external_accounts.iter();
         keys.extend(accounts.map(|account| external_account_key(&account.provider, &account.provider_user_id)));
+        keys.extend(self.enterprise_accounts.iter().map(EnterpriseAccount::key));
         keys.extend(self.web3_wallets.iter().map(|wallet| format!("wallet:{}", wallet.web3_wallet)));
         keys.extend(self.passkeys.iter().map(|passkey| format!("passkey:{}", passkey.credential_id)));
         // Addresses and numbers are also reached by their own ids.

@@ -3,11 +3,13 @@
 use clerk_core::{EmailAddressId, PhoneNumberId, Timestamp, UserId};
 
 use crate::{
+    clock::Later,
     failure::Failure,
     model::{
         user::{EmailAddress, PhoneNumber, User, email_key, phone_key, username_key},
         verification::Verification,
     },
+    settings::Settings,
     state::State,
     views,
 };
@@ -67,18 +69,24 @@ pub(crate) fn phone(text: &str, param: &str) -> Result<String, Failure> {
     normal_phone(text).ok_or_else(|| Failure::format(param))
 }
 
-/// Whether somebody other than `except` has verified this address.
+/// Whether somebody other than `except` has verified this address, or has it reserved.
 pub(crate) fn email_taken(state: &State, address: &str, except: Option<&UserId>) -> bool {
     state.tables.users.find(&email_key(address)).any(|user| {
         Some(&user.id) != except
-            && user.email_addresses.iter().any(|email| email.email_address == address && email.is_verified())
+            && user
+                .email_addresses
+                .iter()
+                .any(|email| email.email_address == address && (email.is_verified() || email.reserved))
     })
 }
 
 pub(crate) fn phone_taken(state: &State, number: &str, except: Option<&UserId>) -> bool {
     state.tables.users.find(&phone_key(number)).any(|user| {
         Some(&user.id) != except
-            && user.phone_numbers.iter().any(|phone| phone.phone_number == number && phone.is_verified())
+            && user
+                .phone_numbers
+                .iter()
+                .any(|phone| phone.phone_number == number && (phone.is_verified() || phone.reserved))
     })
 }
 
@@ -124,6 +132,7 @@ pub(crate) fn new_email(address: &str, verification: Option<Verification>, now: 
         id: EmailAddressId::from(State::id("idn", now)),
         email_address: address.to_lowercase(),
         verification: verification.map(Box::new),
+        reserved: false,
         linked_to: Vec::new(),
         created_at: now,
         updated_at: now,
@@ -138,6 +147,7 @@ pub(crate) fn new_phone(number: &str, verification: Option<Verification>, now: T
         verification: verification.map(Box::new),
         reserved_for_second_factor: false,
         default_second_factor: false,
+        reserved: false,
         linked_to: Vec::new(),
         created_at: now,
         updated_at: now,
@@ -185,6 +195,30 @@ fn emit(state: &mut State, kind: &str, id: &UserId, now: Timestamp) {
     if let Some(view) = view {
         state.emit(kind, &view, now);
     }
+}
+
+/// How many seconds a user stays locked; `None` for one who is not.
+pub(crate) fn lockout_left(settings: &Settings, user: &User, now: Timestamp) -> Option<i64> {
+    let left = user.locked_at?.after(settings.lockout).as_millis().saturating_sub(now.as_millis());
+    (left > 0).then(|| left.saturating_add(999) / 1000)
+}
+
+/// How many wrong passwords or codes are left until a lock; `None` where none ever locks.
+pub(crate) fn attempts_left(settings: &Settings, user: &User, now: Timestamp) -> Option<i64> {
+    let most = settings.max_failed_attempts?;
+    let failed = match user.locked_at {
+        Some(_) if lockout_left(settings, user, now).is_some() => most,
+        // A lock that has run out starts the count anew.
+        Some(_) => 0,
+        None => user.failed_attempts,
+    };
+    Some(i64::from(most.saturating_sub(failed)))
+}
+
+/// Where a user's picture is, be it only the one that stands for all who have none.
+pub(crate) fn image_url(state: &State, user: &User) -> String {
+    let image = user.image.as_deref().unwrap_or("default");
+    format!("{}/local/images/{image}", state.addresses.frontend)
 }
 
 /// Whoever has a verified address, but no primary one, has one from now on.

@@ -1,0 +1,87 @@
+//! Pictures: uploaded, kept, and where they are found.
+
+use clerk_core::{Bytes, Timestamp};
+
+use crate::{answer::Answer, failure::Failure, input::Input, model::image::Image, state::State};
+
+/// How large a picture may be.
+const MAX_BYTES: usize = 10 * 1024 * 1024;
+
+/// The picture of whoever has none.
+const NOBODY: &str = "default";
+
+/// Where a picture is found; without one, where that of nobody is.
+pub(crate) fn url(state: &State, id: Option<&str>) -> String {
+    format!("{}/local/images/{}", state.addresses.frontend, id.unwrap_or(NOBODY))
+}
+
+/// A picture by its id, as it is served.
+pub(crate) fn answer(state: &State, id: &str) -> Option<Answer> {
+    if id == NOBODY {
+        let mut answer = Answer::html(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 80 80\"><rect width=\"80\" height=\"80\" \
+             fill=\"#bbc\"/><circle cx=\"40\" cy=\"31\" r=\"14\" fill=\"#eef\"/><path d=\"M14 74a26 26 0 0 1 52 0z\" \
+             fill=\"#eef\"/></svg>",
+        );
+        answer.content_type = Some("image/svg+xml");
+        return Some(answer);
+    }
+    let image = state.tables.images.get(id)?;
+    let mut answer = Answer::html(image.bytes.clone());
+    answer.content_type = FORMATS.iter().map(|(kind, _)| *kind).find(|kind| *kind == image.content_type);
+    Some(answer)
+}
+
+/// What pictures may be, and what each begins with.
+const FORMATS: [(&str, &[u8]); 4] = [
+    ("image/png", b"\x89PNG\r\n\x1a\n"),
+    ("image/jpeg", b"\xff\xd8\xff"),
+    ("image/gif", b"GIF8"),
+    ("image/webp", b"RIFF"),
+];
+
+/// The picture that a request brings in its field `file`, or as its body.
+///
+/// # Errors
+///
+/// There is none, it is larger than 10 MiB, or it is no picture.
+pub(crate) fn read(input: &Input) -> Result<Bytes, Failure> {
+    let bytes = match input.file("file") {
+        Some(file) => file.bytes.clone(),
+        None => input.text("file").map_or_else(|| input.raw.clone(), |text| Bytes::copy_from_slice(text.as_bytes())),
+    };
+    if bytes.is_empty() {
+        return Err(Failure::missing("file"));
+    }
+    if bytes.len() > MAX_BYTES {
+        return Err(Failure::new(413, "image_too_large", "image too large")
+            .explained("an image takes at most 10 MB")
+            .param("file"));
+    }
+    Ok(bytes)
+}
+
+/// Keeps a picture and gives its id.
+///
+/// # Errors
+///
+/// It is of no known format.
+pub(crate) fn keep(state: &mut State, bytes: &Bytes, now: Timestamp) -> Result<String, Failure> {
+    let format = FORMATS.iter().find(|(_, start)| bytes.starts_with(start));
+    let Some((content_type, _)) = format else {
+        return Err(Failure::new(422, "form_param_value_invalid", "is not an image")
+            .explained("a picture is a PNG, JPEG, GIF or WebP")
+            .param("file"));
+    };
+    let id = State::id("img", now);
+    let image = Image { id: id.clone(), content_type: (*content_type).to_owned(), bytes: bytes.to_vec() };
+    state.tables.images.insert(image);
+    Ok(id)
+}
+
+/// Forgets a picture that something else took the place of.
+pub(crate) fn forget(state: &mut State, id: Option<&str>) {
+    if let Some(id) = id {
+        state.tables.images.remove(id);
+    }
+}
