@@ -7,11 +7,13 @@ use clerk_core::Timestamp;
 use crate::{answer::Outcome, failure::Failure, inbound::Inbound, input::Input, operation::Operation, state::State};
 
 pub(crate) mod access;
+pub(crate) mod clients;
 pub(crate) mod enterprise;
 pub(crate) mod identifications;
 pub(crate) mod instance;
 pub(crate) mod invitations;
 pub(crate) mod jwks;
+pub(crate) mod jwt_templates;
 pub(crate) mod list;
 pub(crate) mod machines;
 pub(crate) mod oauth;
@@ -43,11 +45,13 @@ pub(crate) fn handlers() -> &'static HashMap<&'static str, Handler> {
     HANDLERS.get_or_init(|| {
         let groups = [
             access::HANDLERS,
+            clients::HANDLERS,
             enterprise::HANDLERS,
             identifications::HANDLERS,
             instance::HANDLERS,
             invitations::HANDLERS,
             jwks::HANDLERS,
+            jwt_templates::HANDLERS,
             machines::HANDLERS,
             oauth::HANDLERS,
             organizations::HANDLERS,
@@ -114,5 +118,6 @@ pub(crate) fn run(
     handler: Handler,
 ) -> Outcome {
     let machine_id = authenticate(state, now, inbound, operation)?;
+    inbound.check_api_version()?;
     handler(&mut Call { state, now, input, inbound, machine_id })
 }

@@ -7,7 +7,7 @@ use crate::{
     answer::Outcome,
     failure::Failure,
     model::session::Status,
-    rules::sessions,
+    rules::{nonces, sessions},
 };
 
 pub(crate) const HANDLERS: Handlers = &[
@@ -20,13 +20,22 @@ pub(crate) const HANDLERS: Handlers = &[
 
 /// Whoever has no token gets no client from looking for one.
 fn get(call: &mut Call<'_>) -> Outcome {
+    if let Some(nonce) = call.input.query("rotating_token_nonce").map(str::to_owned) {
+        nonces::redeem(call, &nonce, None)?;
+    }
     if call.caller.client == Presented::Stale {
         call.client_or_new();
     }
     call.reply_client()
 }
 
+/// A client for whoever has none; a nonce with its verifier leads to the one that a browser signed in.
 fn create(call: &mut Call<'_>) -> Outcome {
+    if let Some(nonce) = call.input.text("rotating_token_nonce").filter(|nonce| !nonce.is_empty()) {
+        let (nonce, verifier) = (nonce.to_owned(), call.input.text("code_verifier").map(str::to_owned));
+        nonces::redeem(call, &nonce, verifier.as_deref())?;
+        return call.reply_client();
+    }
     call.client_or_new();
     call.reply_client()
 }
