@@ -53,7 +53,7 @@ mod webhooks;
 pub use crate::{
     clock::Clock,
     faults::{ActiveFault, Fault, FaultId, Faults},
-    local::{Builder, LocalClerk, OperationInfo, operations},
+    local::{Builder, LocalClerk, OperationInfo, SignedIn, operations},
     provider::{Provider, ProviderAccount},
     seed::{Seed, SeedKeys, SeedMember, SeedOrganization, SeedUser},
     settings::{

@@ -1,5 +1,9 @@
 //! Starting, asking and stopping a local Clerk.
 
+mod shortcuts;
+
+pub use shortcuts::SignedIn;
+
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},

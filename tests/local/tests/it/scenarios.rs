@@ -22,9 +22,14 @@ macro_rules! scenarios {
 /// A name and what is done under it.
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
+mod browser;
+mod clients;
+mod handshake;
+mod sessions;
 mod start;
+mod tokens;
 
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [start::ALL].into_iter().flatten()
+    [browser::ALL, clients::ALL, handshake::ALL, sessions::ALL, start::ALL, tokens::ALL].into_iter().flatten()
 }
