@@ -24,12 +24,48 @@ pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::futu
 
 mod browser;
 mod clients;
+mod factors;
+mod faults;
 mod handshake;
+mod identifications;
+mod limits;
+mod me;
+mod passkeys;
 mod sessions;
+mod sign_in;
+mod sign_up;
 mod start;
 mod tokens;
+mod users;
+mod users_factors;
+mod users_identifications;
+mod users_list;
+mod webhooks;
 
 /// Every scenario there is.
+#[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [browser::ALL, clients::ALL, handshake::ALL, sessions::ALL, start::ALL, tokens::ALL].into_iter().flatten()
+    [
+        browser::ALL,
+        clients::ALL,
+        factors::ALL,
+        faults::ALL,
+        handshake::ALL,
+        identifications::ALL,
+        limits::ALL,
+        me::ALL,
+        passkeys::ALL,
+        sessions::ALL,
+        sign_in::ALL,
+        sign_up::ALL,
+        start::ALL,
+        tokens::ALL,
+        users::ALL,
+        users_factors::ALL,
+        users_identifications::ALL,
+        users_list::ALL,
+        webhooks::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
