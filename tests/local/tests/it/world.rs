@@ -54,6 +54,12 @@ impl World {
         Device { client: builder.build().unwrap(), token }
     }
 
+    /// The token of a new development browser, which requests that are not native name as `__clerk_db_jwt`.
+    pub async fn dev_browser(&self) -> String {
+        let made = self.raw(Api::Frontend, Request::post("/v1/dev_browser"), "").await;
+        made.headers()["clerk-db-jwt"].to_str().unwrap().to_owned()
+    }
+
     /// Sends any request, without the client, the token or the check; `path` comes with its query.
     pub async fn raw(&self, api: Api, request: http::request::Builder, body: impl Into<Bytes>) -> Response<Bytes> {
         self.raw_over(self.local.transport(), api, request, body).await.unwrap()
