@@ -24,6 +24,7 @@ pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::futu
 
 mod faults;
 mod limits;
+mod seed;
 mod sign_up;
 mod start;
 mod users;
