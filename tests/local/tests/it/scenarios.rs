@@ -22,9 +22,14 @@ macro_rules! scenarios {
 /// A name and what is done under it.
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
+mod factors;
 mod faults;
+mod identifications;
 mod limits;
+mod me;
+mod passkeys;
 mod seed;
+mod sign_in;
 mod sign_up;
 mod start;
 mod users;
@@ -37,8 +42,13 @@ mod webhooks;
 #[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
+        factors::ALL,
         faults::ALL,
+        identifications::ALL,
         limits::ALL,
+        me::ALL,
+        passkeys::ALL,
+        sign_in::ALL,
         sign_up::ALL,
         start::ALL,
         users::ALL,
