@@ -33,6 +33,14 @@ impl Journal {
     ///
     /// The file cannot be read or written, is in use, or is not one of ours. A last line that was cut off is left out.
     pub(crate) fn open(path: &Path, state: &mut State) -> io::Result<Self> {
+        // Those of the system do not say which file they are about.
+        Self::begin(path, state).map_err(|error| match error.get_ref() {
+            Some(_) => error,
+            None => io::Error::new(error.kind(), format!("the data file {} cannot be used: {error}", path.display())),
+        })
+    }
+
+    fn begin(path: &Path, state: &mut State) -> io::Result<Self> {
         let old = if path.exists() { Some(File::open(path)?) } else { None };
         if let Some(old) = &old {
             lock(old, path)?;

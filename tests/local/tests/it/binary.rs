@@ -98,6 +98,9 @@ fn what_it_cannot_use_is_named_and_status_1() {
     let (status, said) = refused(&["--port", "0", "--seed", text(&folder.path().join("none.json"))]);
     assert_eq!(status, Some(1));
     assert!(said.contains("none.json"), "{said}");
+    let (status, said) = refused(&["--port", "0", "--data", text(&folder.path().join("none/state"))]);
+    assert_eq!(status, Some(1));
+    assert!(said.contains("none/state"), "{said}");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let (status, said) = refused(&["--port", &port]);

@@ -48,6 +48,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         limits::ALL,
         me::ALL,
         passkeys::ALL,
+        seed::ALL,
         sign_in::ALL,
         sign_up::ALL,
         start::ALL,
