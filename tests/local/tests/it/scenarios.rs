@@ -32,6 +32,7 @@ mod limits;
 mod me;
 mod passkeys;
 mod sessions;
+mod seed;
 mod sign_in;
 mod sign_up;
 mod start;
@@ -56,6 +57,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         me::ALL,
         passkeys::ALL,
         sessions::ALL,
+        seed::ALL,
         sign_in::ALL,
         sign_up::ALL,
         start::ALL,
