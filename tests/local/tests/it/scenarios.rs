@@ -31,8 +31,8 @@ mod identifications;
 mod limits;
 mod me;
 mod passkeys;
-mod sessions;
 mod seed;
+mod sessions;
 mod sign_in;
 mod sign_up;
 mod start;
@@ -56,8 +56,8 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         limits::ALL,
         me::ALL,
         passkeys::ALL,
-        sessions::ALL,
         seed::ALL,
+        sessions::ALL,
         sign_in::ALL,
         sign_up::ALL,
         start::ALL,
