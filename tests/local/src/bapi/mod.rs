@@ -7,12 +7,14 @@ use clerk_core::Timestamp;
 use crate::{answer::Outcome, failure::Failure, inbound::Inbound, input::Input, operation::Operation, state::State};
 
 pub(crate) mod access;
+pub(crate) mod api_keys;
 pub(crate) mod enterprise;
 pub(crate) mod identifications;
 pub(crate) mod instance;
 pub(crate) mod invitations;
 pub(crate) mod jwks;
 pub(crate) mod list;
+pub(crate) mod machine_tokens;
 pub(crate) mod machines;
 pub(crate) mod oauth;
 pub(crate) mod organizations;
@@ -43,11 +45,13 @@ pub(crate) fn handlers() -> &'static HashMap<&'static str, Handler> {
     HANDLERS.get_or_init(|| {
         let groups = [
             access::HANDLERS,
+            api_keys::HANDLERS,
             enterprise::HANDLERS,
             identifications::HANDLERS,
             instance::HANDLERS,
             invitations::HANDLERS,
             jwks::HANDLERS,
+            machine_tokens::HANDLERS,
             machines::HANDLERS,
             oauth::HANDLERS,
             organizations::HANDLERS,

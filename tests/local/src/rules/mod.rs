@@ -1,5 +1,6 @@
 //! What is true whichever API asks for it.
 
+pub(crate) mod api_keys;
 pub(crate) mod external;
 pub(crate) mod images;
 pub(crate) mod metadata;

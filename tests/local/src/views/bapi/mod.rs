@@ -1,5 +1,6 @@
 //! What the Backend API shows, and events carry.
 
+pub(crate) mod machine;
 pub(crate) mod organization;
 pub(crate) mod session;
 pub(crate) mod user;
