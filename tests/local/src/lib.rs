@@ -45,6 +45,7 @@ mod server;
 mod settings;
 mod state;
 mod table;
+mod user_agent;
 mod views;
 mod webhooks;
 

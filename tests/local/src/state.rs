@@ -60,6 +60,8 @@ macro_rules! tables {
 tables! {
     users: model::user::User,
     clients: model::client::Client,
+    dev_browsers: model::client::DevBrowser,
+    handshakes: model::client::Handshake,
     sessions: model::session::Session,
     sign_ins: model::sign_in::SignIn,
     sign_ups: model::sign_up::SignUp,

@@ -24,6 +24,36 @@ pub(crate) struct Client {
     /// The token of the development browser that it belongs to.
     pub(crate) dev_browser: Option<String>,
     pub(crate) captcha_bypass: bool,
+    /// The origin of the page that it was last used from, which tokens name as `azp`.
+    pub(crate) origin: Option<String>,
+}
+
+/// What tells browsers apart where cookies of the Frontend API do not arrive: in development.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct DevBrowser {
+    /// The token in `__clerk_db_jwt`.
+    pub(crate) token: String,
+    pub(crate) created_at: Timestamp,
+}
+
+impl Record for DevBrowser {
+    fn id(&self) -> &str {
+        &self.token
+    }
+}
+
+/// Cookies that a back end fetches by the nonce of a handshake, once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Handshake {
+    pub(crate) nonce: String,
+    pub(crate) directives: Vec<String>,
+    pub(crate) expire_at: Timestamp,
+}
+
+impl Record for Handshake {
+    fn id(&self) -> &str {
+        &self.nonce
+    }
 }
 
 /// A `rotating_token_nonce`.
@@ -51,6 +81,7 @@ impl Client {
             cookie_expires_at: None,
             dev_browser: None,
             captcha_bypass: false,
+            origin: None,
         }
     }
 }

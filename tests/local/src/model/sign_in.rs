@@ -28,6 +28,10 @@ pub(crate) struct SignIn {
     pub(crate) organization_invitation_id: Option<String>,
     /// Who really signs in, from an actor token.
     pub(crate) actor: Option<clerk_core::JsonMap>,
+    /// Nobody has the identifier, and an account may be made for it once it is proven.
+    pub(crate) sign_up_if_missing: bool,
+    /// How long the session may last, where a ticket says so.
+    pub(crate) session_seconds: Option<u64>,
 }
 
 impl SignIn {
@@ -48,6 +52,8 @@ impl SignIn {
             external: None,
             organization_invitation_id: None,
             actor: None,
+            sign_up_if_missing: false,
+            session_seconds: None,
         }
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct SignUp {
     pub(crate) invitation_id: Option<String>,
     pub(crate) organization_invitation_id: Option<String>,
     pub(crate) external_id: Option<String>,
+    /// The back end has still to report a step of its own as done.
+    pub(crate) custom_action: bool,
     pub(crate) created_session_id: Option<SessionId>,
     pub(crate) created_user_id: Option<UserId>,
 }
@@ -59,6 +61,7 @@ impl SignUp {
             invitation_id: None,
             organization_invitation_id: None,
             external_id: None,
+            custom_action: false,
             created_session_id: None,
             created_user_id: None,
         }

@@ -46,6 +46,29 @@ pub(crate) struct Verification {
     pub(crate) verified_at_client: Option<String>,
     /// When the code was last sent.
     pub(crate) sent_at: Option<Timestamp>,
+    /// What a device that is trusted has to sign.
+    pub(crate) challenge: Option<Box<TrustedDeviceChallenge>>,
+    /// Of a native email link: what the app has to bring back, once the link was opened.
+    pub(crate) approval: Option<Approval>,
+}
+
+/// What the app of a native email link is handed when the link is opened, to be traded in once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Approval {
+    pub(crate) token: String,
+    pub(crate) expire_at: Timestamp,
+    pub(crate) consumed: bool,
+}
+
+/// What a trusted device has to sign.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct TrustedDeviceChallenge {
+    pub(crate) id: String,
+    pub(crate) trusted_device_id: String,
+    pub(crate) challenge: String,
+    /// The exact text to be signed.
+    pub(crate) client_data: String,
+    pub(crate) expires_at: Timestamp,
 }
 
 impl Verification {

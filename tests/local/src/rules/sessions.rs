@@ -1,11 +1,15 @@
 //! Sessions: opened, used, over.
 
-use clerk_core::{ClientId, JsonMap, SessionId, Timestamp, UserId};
+use clerk_core::{ClientId, JsonMap, OrganizationId, SessionId, Timestamp, UserId};
 
 use crate::{
     clock::Later,
     inbound::Inbound,
-    model::session::{Activity, Session, Status},
+    model::{
+        client::Client,
+        session::{Activity, Session, Status},
+    },
+    rules::tasks,
     state::State,
     views,
 };
@@ -19,6 +23,68 @@ pub(crate) fn status(session: &Session, now: Timestamp) -> Status {
     }
 }
 
+/// The status by the name that both APIs show: an active session with tasks left is pending.
+pub(crate) fn status_name(state: &State, session: &Session, now: Timestamp) -> &'static str {
+    match status(session, now) {
+        Status::Active if tasks::of(state, session).is_empty() => "active",
+        Status::Active => "pending",
+        Status::Ended => "ended",
+        Status::Removed => "removed",
+        Status::Replaced => "replaced",
+        Status::Revoked => "revoked",
+        Status::Expired => "expired",
+        Status::Abandoned => "abandoned",
+    }
+}
+
+/// The organization that the tokens of a session are for unless another is asked for.
+pub(crate) fn organization(session: &Session) -> Option<&str> {
+    session.last_active_organization_id.as_ref().map(OrganizationId::as_str)
+}
+
+/// The session in the foreground of a client, unless it is over.
+pub(crate) fn last_active<'a>(state: &State, client: &'a Client, now: Timestamp) -> Option<&'a SessionId> {
+    client
+        .last_active_session_id
+        .as_ref()
+        .filter(|id| state.tables.sessions.get(id).is_some_and(|session| status(session, now) == Status::Active))
+}
+
+/// When somebody last signed in or out on a client, in seconds; 0 while nobody is signed in.
+///
+/// Tokens from before it are outdated, so whatever else happens must not move it.
+pub(crate) fn client_uat(state: &State, client: &Client, now: Timestamp) -> i64 {
+    let sessions = state.tables.sessions.find(&format!("client:{}", client.id));
+    if !sessions.clone().any(|session| status(session, now) == Status::Active) {
+        return 0;
+    }
+    let changed = sessions.map(|session| match session.status {
+        Status::Active => session.created_at,
+        _ => session.updated_at,
+    });
+    changed.max().map_or(0, Later::seconds)
+}
+
+/// Notes that a session is used, which puts off its being abandoned.
+pub(crate) fn used(state: &mut State, id: &SessionId, now: Timestamp) {
+    let lifetimes = state.settings().lifetimes.clone();
+    let Some(mut session) = state.tables.sessions.edit(id) else { return };
+    session.last_active_at = now;
+    if let Some(idle) = lifetimes.session_inactivity {
+        session.abandon_at = now.after(idle);
+    }
+    let (user_id, organization) = (session.user_id.clone(), session.last_active_organization_id.clone());
+    drop(session);
+    if let Some(mut user) = state.tables.users.edit(&user_id) {
+        user.last_active_at = Some(now);
+    }
+    if let Some(organization) = organization
+        && let Some(mut organization) = state.tables.organizations.edit(&organization)
+    {
+        organization.last_active_at = Some(now);
+    }
+}
+
 /// What a new session starts with.
 #[derive(Debug, Default)]
 pub(crate) struct Opening {
@@ -26,7 +92,7 @@ pub(crate) struct Opening {
     pub(crate) second_factor: bool,
     /// How the person signed in, such as `oauth_google`.
     pub(crate) strategy: Option<String>,
-    pub(crate) organization_id: Option<clerk_core::OrganizationId>,
+    pub(crate) organization_id: Option<OrganizationId>,
     /// Shorter than the instance's lifetime of sessions, where a ticket says so.
     pub(crate) max_duration: Option<std::time::Duration>,
 }
@@ -86,6 +152,9 @@ pub(crate) fn create(
         }
     }
     emit(state, "session.created", &id, now);
+    if state.tables.sessions.get(&id).is_some_and(|session| !tasks::of(state, session).is_empty()) {
+        emit(state, "session.pending", &id, now);
+    }
     id
 }
 
@@ -101,7 +170,7 @@ fn replace_others(state: &mut State, client_id: &ClientId, now: Timestamp) {
 /// Ends a session in one way or another; one that is over already stays as it is.
 pub(crate) fn finish(state: &mut State, id: &SessionId, how: Status, now: Timestamp) {
     let Some(mut session) = state.tables.sessions.edit(id) else { return };
-    if session.status != Status::Active {
+    if status(&session, now) != Status::Active {
         return;
     }
     session.status = how;

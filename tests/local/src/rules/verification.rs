@@ -6,9 +6,10 @@ use crate::{
     clock::Later,
     crypto::ids,
     failure::Failure,
+    fapi::Call,
     inbox::{self, Outgoing},
     model::verification::{Status, Verification},
-    settings::Settings,
+    rules::external::redirects,
     state::State,
 };
 
@@ -45,16 +46,7 @@ pub(crate) fn send_code(
     now: Timestamp,
 ) -> Result<Verification, Failure> {
     let lifetimes = state.settings().lifetimes.clone();
-    let sent = previous.filter(|previous| previous.identification_id.as_deref() == Some(identification_id));
-    if let Some(sent_at) = sent.and_then(|previous| previous.sent_at)
-        && sent_at.after(lifetimes.resend) > now
-    {
-        let wait = (sent_at.after(lifetimes.resend).as_millis() - now.as_millis() + 999) / 1000;
-        let mut failure = Failure::new(429, "verification_code_too_many_requests", "too many requests")
-            .explained(format!("another code can be sent in {wait} s"));
-        failure.headers.push(("retry-after", wait.to_string()));
-        return Err(failure);
-    }
+    may_send(previous, identification_id, lifetimes.resend, now)?;
     let code = if is_test_identifier(to) { TEST_CODE.to_owned() } else { ids::numeric_code(6) };
     inbox::send(state, Outgoing { to, slug: strategy, code: Some(&code), link: None, user_id }, now);
     Ok(Verification {
@@ -67,6 +59,23 @@ pub(crate) fn send_code(
         sent_at: Some(now),
         ..Verification::default()
     })
+}
+
+/// Refuses to send to an address or number that something was sent to a moment ago.
+fn may_send(
+    previous: Option<&Verification>,
+    identification_id: &str,
+    pause: std::time::Duration,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let sent = previous.filter(|previous| previous.identification_id.as_deref() == Some(identification_id));
+    let end = sent.and_then(|previous| previous.sent_at).map(|sent_at| sent_at.after(pause));
+    let Some(end) = end.filter(|end| *end > now) else { return Ok(()) };
+    let wait = end.as_millis().saturating_sub(now.as_millis()).saturating_add(999).div_euclid(1000);
+    let mut failure = Failure::new(429, "verification_code_too_many_requests", "too many requests")
+        .explained(format!("another one can be sent in {wait} s"));
+    failure.headers.push(("retry-after", wait.to_string()));
+    Err(failure)
 }
 
 /// Tries a code, and counts the try.
@@ -116,7 +125,84 @@ fn too_many() -> Failure {
         .explained("too many wrong codes were tried; a new code has to be sent")
 }
 
-/// Whether a strategy verifies email addresses or signs in by one.
-pub(crate) fn email_link_lifetime(settings: &Settings) -> std::time::Duration {
-    settings.lifetimes.verification
+/// Where an email link leads once it was opened.
+#[derive(Clone, Debug)]
+pub(crate) enum LinkTarget {
+    /// The page that is told how it went.
+    Page(String),
+    /// An application that trades in what it is handed, with the verifier of this challenge.
+    Native { redirect_uri: String, code_challenge: String },
+}
+
+impl LinkTarget {
+    /// The target that a request names: a page by `redirect_url`, an application by `redirect_uri` and a challenge.
+    ///
+    /// # Errors
+    ///
+    /// Neither is there, or it is none that a browser may be sent to.
+    pub(crate) fn of(call: &Call<'_>) -> Result<Self, Failure> {
+        let input = call.input;
+        if input.text("redirect_uri").is_none_or(str::is_empty) {
+            let url = input.required_text("redirect_url")?;
+            redirects::check(call.state, false, url, "redirect_url")?;
+            return Ok(Self::Page(url.to_owned()));
+        }
+        let redirect_uri = input.required_text("redirect_uri")?;
+        redirects::check(call.state, call.caller.native, redirect_uri, "redirect_uri")?;
+        let code_challenge = input.required_text("code_challenge")?;
+        // A challenge of S256 is a SHA-256 in base64url.
+        if crate::crypto::encoding::from_base64url(code_challenge).is_none_or(|hash| hash.len() != 32) {
+            return Err(Failure::format("code_challenge"));
+        }
+        if input.required_text("code_challenge_method")? != "S256" {
+            return Err(Failure::value("code_challenge_method"));
+        }
+        Ok(Self::Native { redirect_uri: redirect_uri.to_owned(), code_challenge: code_challenge.to_owned() })
+    }
+}
+
+/// Whose link it is, and where it goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LinkFor<'a> {
+    /// The id of the sign-in, the sign-up or the email address that keeps the proof.
+    pub(crate) owner: &'a str,
+    pub(crate) identification_id: &'a str,
+    pub(crate) to: &'a str,
+    pub(crate) user_id: Option<&'a str>,
+}
+
+/// Makes an email link and sends it; the page that it opens is [`fapi::sign_ins::links`](crate::fapi::sign_ins).
+///
+/// # Errors
+///
+/// The last one was sent a moment ago.
+pub(crate) fn send_link(
+    state: &mut State,
+    link: LinkFor<'_>,
+    target: LinkTarget,
+    previous: Option<&Verification>,
+    now: Timestamp,
+) -> Result<Verification, Failure> {
+    let lifetimes = state.settings().lifetimes.clone();
+    may_send(previous, link.identification_id, lifetimes.resend, now)?;
+    // The owner is in the token, so that the page finds the proof again.
+    let token = format!("{}.{}", link.owner, ids::random_text(24));
+    let url = format!("{}/v1/verify?token={token}", state.addresses.frontend);
+    let outgoing = Outgoing { to: link.to, slug: "email_link", code: None, link: Some(&url), user_id: link.user_id };
+    inbox::send(state, outgoing, now);
+    let (redirect_url, code_challenge) = match target {
+        LinkTarget::Page(url) => (url, None),
+        LinkTarget::Native { redirect_uri, code_challenge } => (redirect_uri, Some(code_challenge)),
+    };
+    Ok(Verification {
+        status: Status::Unverified,
+        strategy: "email_link".to_owned(),
+        expire_at: Some(now.after(lifetimes.verification)),
+        token: Some(token),
+        identification_id: Some(link.identification_id.to_owned()),
+        redirect_url: Some(redirect_url),
+        code_challenge,
+        sent_at: Some(now),
+        ..Verification::default()
+    })
 }

@@ -14,7 +14,7 @@ use crate::{
         user::ExternalAccount,
         verification::{Status, Verification},
     },
-    rules::{sessions, users},
+    rules::{sessions, sign_ups, users},
     state::State,
 };
 
@@ -164,7 +164,11 @@ fn sign_up(
     }
     take_over(&mut sign_up, &external, email_verified, now);
     drop(sign_up);
-    Outcome::Further
+    match sign_ups::settle(call.state, id, Some(call.inbound), now) {
+        Ok(Some(session)) => Outcome::Complete(session.as_str().to_owned()),
+        Ok(None) => Outcome::Further,
+        Err(_) => Outcome::Failed("form_identifier_exists", "the name or number belongs to another user by now"),
+    }
 }
 
 /// Fills a sign-up with what the provider said, where the person has not said it.
