@@ -22,9 +22,11 @@ macro_rules! scenarios {
 /// A name and what is done under it.
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
+mod api_keys;
+mod machines;
 mod start;
 
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [start::ALL].into_iter().flatten()
+    [api_keys::ALL, machines::ALL, start::ALL].into_iter().flatten()
 }
