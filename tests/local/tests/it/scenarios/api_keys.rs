@@ -13,8 +13,9 @@ scenarios![
 ];
 
 async fn owner(world: &World) -> String {
-    let user = world.backend().create_user().email_address(["ann@example.com"]).skip_password_requirement(true);
-    user.send().await.unwrap().id.as_str().to_owned()
+    let backend = world.backend();
+    let user = backend.create_user().email_address(["ann@example.com"]).skip_password_requirement(true).send().await;
+    user.unwrap().id.as_str().to_owned()
 }
 
 async fn a_back_end_makes_verifies_changes_and_deletes_an_api_key(world: World) {
@@ -22,7 +23,7 @@ async fn a_back_end_makes_verifies_changes_and_deletes_an_api_key(world: World) 
     let ann = owner(&world).await;
     let made = backend.create_api_key("Deploy", ann.as_str()).scopes(["read"]).claims(json!({"team": 1}));
     let made = made.created_by(ann.as_str()).send().await.unwrap();
-    let secret = made.secret.expose_secret().to_owned();
+    let secret = made.secret.expose().to_owned();
     assert!(secret.starts_with("ak_") && secret != made.id.as_str());
     assert_eq!(made.expiration, None);
 
@@ -32,7 +33,7 @@ async fn a_back_end_makes_verifies_changes_and_deletes_an_api_key(world: World) 
         (made.id.clone(), &*ann, vec!["read".to_owned()])
     );
     assert!(seen.last_used_at.is_some());
-    assert_eq!(backend.get_api_key_secret(made.id.clone()).send().await.unwrap().secret.expose_secret(), secret);
+    assert_eq!(backend.get_api_key_secret(made.id.clone()).send().await.unwrap().secret.expose(), secret);
 
     let changed = backend.update_api_key(made.id.clone()).description("for CI").clear_claims().send().await.unwrap();
     assert_eq!((changed.description.as_deref(), changed.claims), (Some("for CI"), None));
@@ -55,12 +56,12 @@ async fn a_revoked_or_expired_api_key_is_told_of_as_such(world: World) {
     let long = backend.create_api_key("Long", ann.as_str()).send().await.unwrap();
     let revoked = backend.revoke_api_key(long.id.clone()).revocation_reason("old").send().await.unwrap();
     assert_eq!((revoked.revoked, revoked.revocation_reason.as_deref()), (true, Some("old")));
-    assert!(backend.verify_api_key(long.secret.expose_secret()).send().await.unwrap().revoked);
+    assert!(backend.verify_api_key(long.secret.expose()).send().await.unwrap().revoked);
 
-    assert!(!backend.verify_api_key(short.secret.expose_secret()).send().await.unwrap().expired);
+    assert!(!backend.verify_api_key(short.secret.expose()).send().await.unwrap().expired);
     assert_eq!(backend.get_api_keys(ann.as_str()).send().await.unwrap().total_count, Some(1));
     world.local.clock().advance(Duration::from_secs(60));
-    assert!(backend.verify_api_key(short.secret.expose_secret()).send().await.unwrap().expired);
+    assert!(backend.verify_api_key(short.secret.expose()).send().await.unwrap().expired);
     assert_eq!(backend.get_api_keys(ann.as_str()).send().await.unwrap().total_count, Some(0));
     assert_eq!(backend.get_api_keys(ann.as_str()).include_invalid(true).send().await.unwrap().total_count, Some(2));
 }

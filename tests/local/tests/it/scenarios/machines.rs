@@ -21,7 +21,7 @@ scenarios![
 /// A machine and its key.
 async fn machine(world: &World, name: &str) -> (String, String) {
     let machine = world.backend().create_machine(name).send().await.unwrap();
-    (machine.id.as_str().to_owned(), machine.secret_key.expose_secret().to_owned())
+    (machine.id.as_str().to_owned(), machine.secret_key.expose().to_owned())
 }
 
 async fn a_machine_is_made_changed_listed_and_deleted(world: World) {
@@ -39,7 +39,7 @@ async fn a_machine_is_made_changed_listed_and_deleted(world: World) {
     assert_eq!(all.data.iter().map(|machine| machine.name.as_str()).collect::<Vec<_>>(), ["Billing", "Post"]);
 
     let secret = backend.get_machine_secret_key(billing.as_str()).send().await.unwrap();
-    assert_eq!(secret.secret.expose_secret(), key);
+    assert_eq!(secret.secret.expose(), key);
     assert!(backend.delete_machine(billing.as_str()).send().await.unwrap().deleted);
     assert_eq!(backend.get_machine(billing.as_str()).send().await.unwrap_err().code(), Some("resource_not_found"));
     assert!(backend.get_machine(mailer.id).send().await.unwrap().scoped_machines.is_empty());
@@ -68,7 +68,7 @@ async fn a_rotated_machine_key_leaves_the_old_one_for_a_while(world: World) {
     world.local.clock().freeze();
     let (id, old) = machine(&world, "Turning").await;
     let rotated = world.backend().rotate_machine_secret_key(id.as_str(), 60).send().await.unwrap();
-    let fresh = rotated.secret.expose_secret().to_owned();
+    let fresh = rotated.secret.expose().to_owned();
     assert_ne!(fresh, old);
     world.backend_with(&fresh).create_m2m_token().send().await.unwrap();
     world.backend_with(&old).create_m2m_token().send().await.unwrap();
@@ -85,7 +85,7 @@ async fn an_opaque_machine_token_is_made_verified_and_revoked(world: World) {
     let (id, key) = machine(&world, "Caller").await;
     let machine = world.backend_with(&key);
     let made = machine.create_m2m_token().claims(json!({"tier": "gold"})).send().await.unwrap();
-    let secret = made.token.expose_secret().to_owned();
+    let secret = made.token.expose().to_owned();
     assert!(secret.starts_with("mt_"));
     assert_eq!(made.subject, id);
 
@@ -114,9 +114,9 @@ pub fn decoded(token: &str) -> (Value, Value) {
 async fn a_machine_token_that_is_a_jwt_says_whose_it_is_and_for_whom(world: World) {
     let (called, _) = machine(&world, "Called").await;
     let caller = world.backend().create_machine("Caller").scoped_machines([called.as_str()]).send().await.unwrap();
-    let machine = world.backend_with(caller.secret_key.expose_secret());
+    let machine = world.backend_with(caller.secret_key.expose());
     let made = machine.create_m2m_token().token_format("jwt").claims(json!({"tier": "gold"})).send().await.unwrap();
-    let token = made.token.expose_secret().to_owned();
+    let token = made.token.expose().to_owned();
     let (header, claims) = decoded(&token);
     assert_eq!((&header["cat"], &header["typ"]), (&json!("cl_B7d4PD333AAA"), &json!("JWT")));
     assert_eq!(claims["sub"], json!(caller.id));
@@ -136,7 +136,7 @@ async fn a_machine_token_expires_by_the_clock_and_says_so(world: World) {
     world.local.clock().freeze();
     let (id, key) = machine(&world, "Caller").await;
     let made = world.backend_with(&key).create_m2m_token().seconds_until_expiration(30).send().await.unwrap();
-    let token = made.token.expose_secret().to_owned();
+    let token = made.token.expose().to_owned();
     assert!(!world.backend().verify_m2m_token(token.as_str()).send().await.unwrap().expired);
     world.local.clock().advance(Duration::from_secs(30));
     assert!(world.backend().verify_m2m_token(token.as_str()).send().await.unwrap().expired);
@@ -152,7 +152,7 @@ async fn a_machine_token_that_lasts_long_enough_is_given_again(world: World) {
     let first = machine.create_m2m_token().seconds_until_expiration(600).send().await.unwrap();
     let again = machine.create_m2m_token().min_remaining_ttl_seconds(60).send().await.unwrap();
     assert_eq!(again.id, first.id);
-    assert_eq!(again.token.expose_secret(), first.token.expose_secret());
+    assert_eq!(again.token.expose(), first.token.expose());
     let longer = machine.create_m2m_token().min_remaining_ttl_seconds(1200).send().await.unwrap();
     assert_ne!(longer.id, first.id);
     let other = machine.create_m2m_token().claims(json!({"a": 1})).min_remaining_ttl_seconds(60).send().await.unwrap();
@@ -171,8 +171,8 @@ async fn a_machine_does_not_verify_tokens_that_are_not_for_it(world: World) {
     let (called, called_key) = machine(&world, "Called").await;
     let (_, stranger_key) = machine(&world, "Stranger").await;
     let caller = world.backend().create_machine("Caller").scoped_machines([called.as_str()]).send().await.unwrap();
-    let token = world.backend_with(caller.secret_key.expose_secret()).create_m2m_token().send().await.unwrap();
-    let token = token.token.expose_secret().to_owned();
+    let token = world.backend_with(caller.secret_key.expose()).create_m2m_token().send().await.unwrap();
+    let token = token.token.expose().to_owned();
     world.backend_with(&called_key).verify_m2m_token(token.as_str()).send().await.unwrap();
     let refused = world.backend_with(&stranger_key).verify_m2m_token(token.as_str()).send().await.unwrap_err();
     assert_eq!(refused.status().unwrap(), 404);
