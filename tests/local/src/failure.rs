@@ -61,6 +61,17 @@ impl Failure {
         self.errors.first().map_or("", |problem| &problem.code)
     }
 
+    /// The longer message of the first error.
+    pub(crate) fn explanation(&self) -> &str {
+        self.errors.first().map_or("", |problem| &problem.long_message)
+    }
+
+    /// Whether the first error is about this parameter.
+    pub(crate) fn is_about(&self, param: &str) -> bool {
+        let name = self.errors.first().and_then(|problem| problem.meta.get("param_name"));
+        name.and_then(Json::as_str) == Some(param)
+    }
+
     /// A thing with this id is not there.
     pub(crate) fn not_found(what: &str, id: &str) -> Self {
         Self::new(404, "resource_not_found", format!("{what} not found"))

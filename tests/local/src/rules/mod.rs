@@ -9,6 +9,7 @@ pub(crate) mod invitations;
 pub(crate) mod lockout;
 pub(crate) mod metadata;
 pub(crate) mod nonces;
+pub(crate) mod oauth;
 pub(crate) mod organizations;
 pub(crate) mod passkeys;
 pub(crate) mod passwords;

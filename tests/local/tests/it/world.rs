@@ -50,7 +50,7 @@ impl World {
     pub fn backend_with(&self, key: &str) -> clerk_bapi::Client {
         let transport = self.checked(Api::Backend, None);
         let builder = clerk_bapi::Client::builder().api_url(self.local.backend_url());
-        builder.secret_key(&key.parse().unwrap()).transport(transport).build().unwrap()
+        builder.bearer(&clerk_core::Secret::from(key.to_owned())).transport(transport).build().unwrap()
     }
 
     /// A device that has never been here, and keeps its client token from answer to answer.

@@ -2,6 +2,7 @@
 
 pub(crate) mod invitation;
 pub(crate) mod machine;
+pub(crate) mod oauth;
 pub(crate) mod organization;
 pub(crate) mod session;
 pub(crate) mod sign_up;
