@@ -195,6 +195,8 @@ pub(crate) trait Journaled {
     fn drain(&mut self, each: &mut dyn FnMut(&str, Option<Json>));
     /// Every record.
     fn dump(&self, each: &mut dyn FnMut(&str, Json));
+    /// Removes every record.
+    fn clear(&mut self);
     /// Takes in a change from the journal.
     fn apply(&mut self, id: &str, record: Option<Json>) -> serde_json::Result<()>;
 }
@@ -223,6 +225,10 @@ impl<T: Record> Journaled for Table<T> {
                 each(record.id(), json);
             }
         }
+    }
+
+    fn clear(&mut self) {
+        self.remove_where(|_| true);
     }
 
     fn apply(&mut self, id: &str, record: Option<Json>) -> serde_json::Result<()> {

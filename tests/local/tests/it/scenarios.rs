@@ -23,10 +23,25 @@ macro_rules! scenarios {
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
 mod api_keys;
+mod faults;
+mod limits;
 mod machines;
+mod sign_up;
 mod start;
+mod webhooks;
 
 /// Every scenario there is.
+#[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [api_keys::ALL, machines::ALL, start::ALL].into_iter().flatten()
+    [
+        api_keys::ALL,
+        faults::ALL,
+        limits::ALL,
+        machines::ALL,
+        sign_up::ALL,
+        start::ALL,
+        webhooks::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
