@@ -26,6 +26,7 @@ mod api_keys;
 mod faults;
 mod limits;
 mod machines;
+mod oauth_server;
 mod sign_up;
 mod start;
 mod webhooks;
@@ -38,6 +39,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         faults::ALL,
         limits::ALL,
         machines::ALL,
+        oauth_server::ALL,
         sign_up::ALL,
         start::ALL,
         webhooks::ALL,

@@ -1,7 +1,7 @@
 //! OAuth applications and their tokens.
 
 use clerk_bapi::types;
-use clerk_core::Timestamp;
+use clerk_core::{Json, Timestamp};
 
 use crate::{
     clock::Later,
@@ -61,7 +61,7 @@ pub(crate) fn application_with_secret(state: &State, it: &OAuthApplication) -> t
     view
 }
 
-pub(crate) fn access_token(state: &State, token: &OAuthToken, now: Timestamp) -> types::OAuthAccessTokenVerification {
+pub(crate) fn access_token(state: &State, token: &OAuthToken, now: Timestamp) -> Json {
     let application = state.tables.oauth_applications.get(&token.application_id);
     let mut view = types::OAuthAccessTokenVerification::new();
     view.object = Some("clerk_idp_oauth_access_token".to_owned());
@@ -74,5 +74,10 @@ pub(crate) fn access_token(state: &State, token: &OAuthToken, now: Timestamp) ->
     view.expiration = Some(token.expires_at.seconds());
     view.created_at = Some(token.created_at.seconds());
     view.updated_at = Some(token.updated_at.seconds());
-    view
+    let mut json = serde_json::to_value(view).unwrap_or_default();
+    // The type is also that of the answer for no token, which has no such key at all: it leaves out what is not there.
+    if let Some(fields) = json.as_object_mut() {
+        fields.insert("revocation_reason".to_owned(), Json::Null);
+    }
+    json
 }
