@@ -23,12 +23,23 @@ macro_rules! scenarios {
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
 mod api_keys;
+mod enterprise;
+mod external;
+mod factors;
 mod faults;
+mod identifications;
 mod limits;
 mod machines;
+mod me;
 mod oauth_server;
+mod passkeys;
+mod sign_in;
 mod sign_up;
 mod start;
+mod users;
+mod users_factors;
+mod users_identifications;
+mod users_list;
 mod webhooks;
 
 /// Every scenario there is.
@@ -36,12 +47,23 @@ mod webhooks;
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
         api_keys::ALL,
+        enterprise::ALL,
+        external::ALL,
+        factors::ALL,
         faults::ALL,
+        identifications::ALL,
         limits::ALL,
         machines::ALL,
         oauth_server::ALL,
+        me::ALL,
+        passkeys::ALL,
+        sign_in::ALL,
         sign_up::ALL,
         start::ALL,
+        users::ALL,
+        users_factors::ALL,
+        users_identifications::ALL,
+        users_list::ALL,
         webhooks::ALL,
     ]
     .into_iter()

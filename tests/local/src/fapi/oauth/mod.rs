@@ -69,7 +69,7 @@ pub(super) fn refused(path: &str, failure: Failure) -> Outcome {
     }
     let unsupported = failure.code() == "form_param_value_invalid" && failure.is_about("grant_type");
     let error = if unsupported { "unsupported_grant_type" } else { "invalid_request" };
-    OAuthError::new(400, error, failure.explanation()).into()
+    OAuthError::new(400, error, failure.reason()).into()
 }
 
 /// The `Authorization` header of these requests is none of a client's: it leaves the client alone.

@@ -135,7 +135,7 @@ fn sign_in(call: &mut Call<'_>, id: &SignInId, external: ExternalAccount, email_
     match sign_ins::proceed(call.state, id, Some(call.inbound), now) {
         Ok(Some(session)) => Outcome::Complete(session.as_str().to_owned()),
         Ok(None) => Outcome::Further,
-        Err(failure) => failed(failure.code(), "the user may not sign in now"),
+        Err(failure) => failed(failure.code(), failure.reason()),
     }
 }
 
@@ -145,12 +145,16 @@ fn sign_up(call: &mut Call<'_>, id: &SignUpId, external: ExternalAccount, email_
     let Some(mut sign_up) = call.state.tables.sign_ups.edit(id) else { return gone() };
     sign_up.external = Some(Box::new(external.clone()));
     if taken {
+        // Without a proof of its own, the provider did not vouch for the address.
+        if let Some(account) = sign_up.external.as_mut().filter(|_| !email_verified) {
+            account.verification = None;
+        }
         return failed("external_account_exists", "this external account belongs to a user already");
     }
     let invited = sign_up.invitation_id.is_some() || sign_up.organization_invitation_id.is_some();
     drop(sign_up);
     if let Err(failure) = restrictions::check_sign_up(call.state, &external.email_address, invited, "email_address") {
-        return failed(failure.code(), "the address of this account may not be signed up with");
+        return failed(failure.code(), failure.reason());
     }
     let Some(mut sign_up) = call.state.tables.sign_ups.edit(id) else { return gone() };
     if let Some(verification) = &mut sign_up.external_verification {
@@ -161,7 +165,7 @@ fn sign_up(call: &mut Call<'_>, id: &SignUpId, external: ExternalAccount, email_
     match sign_ups::settle(call.state, id, Some(call.inbound), now) {
         Ok(Some(session)) => Outcome::Complete(session.as_str().to_owned()),
         Ok(None) => Outcome::Further,
-        Err(failure) => failed(failure.code(), "the sign-up was refused"),
+        Err(failure) => failed(failure.code(), failure.reason()),
     }
 }
 
