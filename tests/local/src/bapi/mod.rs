@@ -8,6 +8,7 @@ use crate::{answer::Outcome, failure::Failure, inbound::Inbound, input::Input, o
 
 pub(crate) mod access;
 pub(crate) mod clients;
+pub(crate) mod api_keys;
 pub(crate) mod enterprise;
 pub(crate) mod identifications;
 pub(crate) mod instance;
@@ -15,6 +16,7 @@ pub(crate) mod invitations;
 pub(crate) mod jwks;
 pub(crate) mod jwt_templates;
 pub(crate) mod list;
+pub(crate) mod machine_tokens;
 pub(crate) mod machines;
 pub(crate) mod oauth;
 pub(crate) mod organizations;
@@ -46,12 +48,14 @@ pub(crate) fn handlers() -> &'static HashMap<&'static str, Handler> {
         let groups = [
             access::HANDLERS,
             clients::HANDLERS,
+            api_keys::HANDLERS,
             enterprise::HANDLERS,
             identifications::HANDLERS,
             instance::HANDLERS,
             invitations::HANDLERS,
             jwks::HANDLERS,
             jwt_templates::HANDLERS,
+            machine_tokens::HANDLERS,
             machines::HANDLERS,
             oauth::HANDLERS,
             organizations::HANDLERS,

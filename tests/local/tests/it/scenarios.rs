@@ -24,12 +24,17 @@ pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::futu
 
 mod browser;
 mod clients;
+mod api_keys;
+mod enterprise;
+mod external;
 mod factors;
 mod faults;
 mod handshake;
 mod identifications;
 mod limits;
+mod machines;
 mod me;
+mod oauth_server;
 mod passkeys;
 mod seed;
 mod sessions;
@@ -49,11 +54,16 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
         browser::ALL,
         clients::ALL,
+        api_keys::ALL,
+        enterprise::ALL,
+        external::ALL,
         factors::ALL,
         faults::ALL,
         handshake::ALL,
         identifications::ALL,
         limits::ALL,
+        machines::ALL,
+        oauth_server::ALL,
         me::ALL,
         passkeys::ALL,
         seed::ALL,

@@ -46,6 +46,13 @@ impl World {
         builder.secret_key(&self.local.secret_key()).transport(transport).build().unwrap()
     }
 
+    /// A back end with another key, such as that of a machine.
+    pub fn backend_with(&self, key: &str) -> clerk_bapi::Client {
+        let transport = self.checked(Api::Backend, None);
+        let builder = clerk_bapi::Client::builder().api_url(self.local.backend_url());
+        builder.bearer(&clerk_core::Secret::from(key.to_owned())).transport(transport).build().unwrap()
+    }
+
     /// A device that has never been here, and keeps its client token from answer to answer.
     pub fn device(&self) -> Device {
         let token = Arc::new(Mutex::new(None));

@@ -125,7 +125,12 @@ pub(crate) fn external_account(account: &ExternalAccount, now: Timestamp) -> typ
     view.image_url.clone_from(&account.image_url);
     view.label.clone_from(&account.label);
     view.public_metadata.clone_from(&account.public_metadata);
-    view.verification = account.verification.as_ref().map(|it| verification(it, now));
+    view.verification = account.verification.as_ref().map(|it| {
+        let mut view = verification(it, now);
+        // Nothing is tried here, and the document counts the tries.
+        view.attempts = view.attempts.or(Some(0));
+        view
+    });
     view.created_at = Some(account.created_at);
     view.updated_at = Some(account.updated_at);
     view
