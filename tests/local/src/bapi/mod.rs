@@ -7,8 +7,8 @@ use clerk_core::Timestamp;
 use crate::{answer::Outcome, failure::Failure, inbound::Inbound, input::Input, operation::Operation, state::State};
 
 pub(crate) mod access;
-pub(crate) mod clients;
 pub(crate) mod api_keys;
+pub(crate) mod clients;
 pub(crate) mod enterprise;
 pub(crate) mod identifications;
 pub(crate) mod instance;

@@ -22,9 +22,9 @@ macro_rules! scenarios {
 /// A name and what is done under it.
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
+mod api_keys;
 mod browser;
 mod clients;
-mod api_keys;
 mod enterprise;
 mod external;
 mod factors;
@@ -52,9 +52,9 @@ mod webhooks;
 #[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
+        api_keys::ALL,
         browser::ALL,
         clients::ALL,
-        api_keys::ALL,
         enterprise::ALL,
         external::ALL,
         factors::ALL,
@@ -63,8 +63,8 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         identifications::ALL,
         limits::ALL,
         machines::ALL,
-        oauth_server::ALL,
         me::ALL,
+        oauth_server::ALL,
         passkeys::ALL,
         seed::ALL,
         sessions::ALL,
