@@ -26,11 +26,14 @@ mod api_keys;
 mod browser;
 mod clients;
 mod enterprise;
+mod environment;
 mod external;
 mod factors;
 mod faults;
 mod handshake;
 mod identifications;
+mod instance;
+mod invitations;
 mod limits;
 mod machines;
 mod me;
@@ -40,6 +43,7 @@ mod seed;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod sign_up_gates;
 mod start;
 mod tokens;
 mod users;
@@ -56,11 +60,14 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         browser::ALL,
         clients::ALL,
         enterprise::ALL,
+        environment::ALL,
         external::ALL,
         factors::ALL,
         faults::ALL,
         handshake::ALL,
         identifications::ALL,
+        instance::ALL,
+        invitations::ALL,
         limits::ALL,
         machines::ALL,
         me::ALL,
@@ -70,6 +77,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         sessions::ALL,
         sign_in::ALL,
         sign_up::ALL,
+        sign_up_gates::ALL,
         start::ALL,
         tokens::ALL,
         users::ALL,
