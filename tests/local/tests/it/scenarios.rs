@@ -23,11 +23,17 @@ macro_rules! scenarios {
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
 mod faults;
+mod hostile;
+mod inbox;
 mod limits;
+mod pages;
 mod start;
+mod steering;
 mod webhooks;
 
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [faults::ALL, limits::ALL, start::ALL, webhooks::ALL].into_iter().flatten()
+    [faults::ALL, hostile::ALL, inbox::ALL, limits::ALL, pages::ALL, start::ALL, steering::ALL, webhooks::ALL]
+        .into_iter()
+        .flatten()
 }
