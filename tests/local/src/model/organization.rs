@@ -71,6 +71,8 @@ pub(crate) struct OrganizationInvitation {
     pub(crate) status: String,
     pub(crate) inviter_id: Option<UserId>,
     pub(crate) user_id: Option<UserId>,
+    /// The domain that brought it about.
+    pub(crate) domain_id: Option<String>,
     pub(crate) redirect_url: Option<String>,
     /// What its link carries.
     pub(crate) ticket: String,
@@ -124,7 +126,9 @@ pub(crate) struct OrganizationSuggestion {
     pub(crate) id: String,
     pub(crate) organization_id: OrganizationId,
     pub(crate) user_id: UserId,
-    /// `pending`, `accepted` (which makes it a membership request) or `completed`.
+    /// The domain that brought it about.
+    pub(crate) domain_id: Option<String>,
+    /// `pending`, `accepted` (which makes it a membership request), `completed` or `rejected`.
     pub(crate) status: String,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,

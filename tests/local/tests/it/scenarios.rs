@@ -27,13 +27,25 @@ mod hostile;
 mod inbox;
 mod limits;
 mod pages;
+mod sign_up;
 mod start;
 mod steering;
 mod webhooks;
 
 /// Every scenario there is.
+#[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [faults::ALL, hostile::ALL, inbox::ALL, limits::ALL, pages::ALL, start::ALL, steering::ALL, webhooks::ALL]
-        .into_iter()
-        .flatten()
+    [
+        faults::ALL,
+        hostile::ALL,
+        inbox::ALL,
+        limits::ALL,
+        pages::ALL,
+        sign_up::ALL,
+        start::ALL,
+        steering::ALL,
+        webhooks::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
