@@ -42,6 +42,10 @@ mod passkeys;
 mod seed;
 mod sessions;
 mod sign_in;
+mod hostile;
+mod inbox;
+mod limits;
+mod pages;
 mod sign_up;
 mod sign_up_gates;
 mod start;
@@ -50,6 +54,7 @@ mod users;
 mod users_factors;
 mod users_identifications;
 mod users_list;
+mod steering;
 mod webhooks;
 
 /// Every scenario there is.
@@ -76,6 +81,10 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         seed::ALL,
         sessions::ALL,
         sign_in::ALL,
+        hostile::ALL,
+        inbox::ALL,
+        limits::ALL,
+        pages::ALL,
         sign_up::ALL,
         sign_up_gates::ALL,
         start::ALL,
@@ -84,6 +93,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         users_factors::ALL,
         users_identifications::ALL,
         users_list::ALL,
+        steering::ALL,
         webhooks::ALL,
     ]
     .into_iter()
