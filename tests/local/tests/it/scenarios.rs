@@ -31,30 +31,29 @@ mod external;
 mod factors;
 mod faults;
 mod handshake;
+mod hostile;
 mod identifications;
+mod inbox;
 mod instance;
 mod invitations;
 mod limits;
 mod machines;
 mod me;
 mod oauth_server;
+mod pages;
 mod passkeys;
 mod seed;
 mod sessions;
 mod sign_in;
-mod hostile;
-mod inbox;
-mod limits;
-mod pages;
 mod sign_up;
 mod sign_up_gates;
 mod start;
+mod steering;
 mod tokens;
 mod users;
 mod users_factors;
 mod users_identifications;
 mod users_list;
-mod steering;
 mod webhooks;
 
 /// Every scenario there is.
@@ -70,30 +69,29 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         factors::ALL,
         faults::ALL,
         handshake::ALL,
+        hostile::ALL,
         identifications::ALL,
+        inbox::ALL,
         instance::ALL,
         invitations::ALL,
         limits::ALL,
         machines::ALL,
         me::ALL,
         oauth_server::ALL,
+        pages::ALL,
         passkeys::ALL,
         seed::ALL,
         sessions::ALL,
         sign_in::ALL,
-        hostile::ALL,
-        inbox::ALL,
-        limits::ALL,
-        pages::ALL,
         sign_up::ALL,
         sign_up_gates::ALL,
         start::ALL,
+        steering::ALL,
         tokens::ALL,
         users::ALL,
         users_factors::ALL,
         users_identifications::ALL,
         users_list::ALL,
-        steering::ALL,
         webhooks::ALL,
     ]
     .into_iter()
