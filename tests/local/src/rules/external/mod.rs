@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(crate) use self::{
-    accounts::link,
+    accounts::{link, owner},
     finish::{finish, take_over},
 };
 pub(crate) use crate::model::oauth::Purpose;
