@@ -46,9 +46,6 @@ mod identifications;
 mod inbox;
 mod instance;
 mod invitations;
-mod hostile;
-mod identifications;
-mod inbox;
 mod limits;
 mod machines;
 mod me;
@@ -87,9 +84,6 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         inbox::ALL,
         instance::ALL,
         invitations::ALL,
-        hostile::ALL,
-        identifications::ALL,
-        inbox::ALL,
         limits::ALL,
         machines::ALL,
         me::ALL,
