@@ -37,7 +37,9 @@ pub struct InstanceSettings {
     pub protect_rules: bool,
     /// The scores of the bot protection; kept and given back, never applied.
     pub protect_specter: bool,
-    impl Default for InstanceSettings {
+}
+
+impl Default for InstanceSettings {
     fn default() -> Self {
         Self {
             test_mode: true,
