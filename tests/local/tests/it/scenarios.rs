@@ -3,6 +3,8 @@
 //! A scenario is `async fn name(world: World)`, named in its module's `scenarios!`: it runs as a test, and once more to
 //! tell which operation is tested by which (see `readme.rs`).
 
+use crate::world::{Seen, World};
+
 macro_rules! scenarios {
     ($($name:ident),* $(,)?) => {
         /// The scenarios of this module.
@@ -12,11 +14,19 @@ macro_rules! scenarios {
             $(
                 #[tokio::test]
                 async fn $name() {
-                    super::$name(crate::world::World::new(stringify!($name), Default::default()).await).await;
+                    crate::scenarios::play(stringify!($name), super::$name, Default::default()).await;
                 }
             )*
         }
     };
+}
+
+/// Plays a scenario, and then holds what it made the local Clerk tell against the document.
+pub async fn play<F: Future<Output = ()>>(name: &'static str, scenario: impl FnOnce(World) -> F, seen: Seen) {
+    let world = World::new(name, seen).await;
+    let watch = world.watch();
+    scenario(world).await;
+    watch.check_events(name).await;
 }
 
 /// A name and what is done under it.
@@ -26,21 +36,29 @@ mod api_keys;
 mod browser;
 mod clients;
 mod enterprise;
+mod environment;
 mod external;
 mod factors;
 mod faults;
 mod handshake;
+mod hostile;
 mod identifications;
+mod inbox;
+mod instance;
+mod invitations;
 mod limits;
 mod machines;
 mod me;
 mod oauth_server;
+mod pages;
 mod passkeys;
 mod seed;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod sign_up_gates;
 mod start;
+mod steering;
 mod tokens;
 mod users;
 mod users_factors;
@@ -56,21 +74,29 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         browser::ALL,
         clients::ALL,
         enterprise::ALL,
+        environment::ALL,
         external::ALL,
         factors::ALL,
         faults::ALL,
         handshake::ALL,
+        hostile::ALL,
         identifications::ALL,
+        inbox::ALL,
+        instance::ALL,
+        invitations::ALL,
         limits::ALL,
         machines::ALL,
         me::ALL,
         oauth_server::ALL,
+        pages::ALL,
         passkeys::ALL,
         seed::ALL,
         sessions::ALL,
         sign_in::ALL,
         sign_up::ALL,
+        sign_up_gates::ALL,
         start::ALL,
+        steering::ALL,
         tokens::ALL,
         users::ALL,
         users_factors::ALL,
