@@ -147,16 +147,22 @@ fn attach(state: &mut State, user_id: &UserId, mut account: ExternalAccount, now
     if address.is_empty() {
         return;
     }
-    let link = LinkedTo { id: linked, kind: strategy.clone() };
+    let link =
+        LinkedTo { id: linked, kind: if strategy == "enterprise_sso" { "saml".to_owned() } else { strategy.clone() } };
     if let Some(email) = user.email_addresses.iter_mut().find(|email| email.email_address == address) {
         if !email.linked_to.iter().any(|known| known.id == link.id) {
             email.linked_to.push(link);
         }
     } else if !taken && account.verification.as_ref().is_some_and(|verification| verification.is_verified()) {
-        let mut email = users::new_email(&address, Some(Verification::verified(&format!("from_{strategy}"), now)), now);
+        let mut email = users::new_email(&address, Some(Verification::verified(&vouched_by(&strategy), now)), now);
         email.linked_to.push(link);
         user.email_addresses.push(email);
     }
+}
+
+/// The strategy of an address that a provider has vouched for.
+pub(super) fn vouched_by(strategy: &str) -> String {
+    if strategy == "enterprise_sso" { "saml".to_owned() } else { format!("from_{strategy}") }
 }
 
 fn some(text: &str) -> Option<String> {

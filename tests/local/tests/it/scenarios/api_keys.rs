@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::oauth_server::signed_in;
+use super::oauth_server::{organization, signed_in};
 use crate::world::{Device, World};
 
 scenarios![
@@ -82,7 +82,7 @@ async fn by_session_token(device: &Device) -> clerk_fapi::Client {
     let client = device.get_client().send().await.unwrap().response.unwrap();
     let session = client.last_active_session_id.unwrap();
     let token = device.create_session_token(session).send().await.unwrap().jwt;
-    device.client.with_client_token(&token.unwrap()).unwrap()
+    device.client.with_client_token(&token).unwrap()
 }
 
 async fn a_user_makes_and_revokes_api_keys_with_a_session_token(world: World) {
@@ -108,20 +108,20 @@ async fn a_user_makes_and_revokes_api_keys_with_a_session_token(world: World) {
 }
 
 async fn members_make_keys_of_their_organization_where_their_role_lets_them(world: World) {
-    let backend = world.backend();
     let ann = owner(&world).await;
+    let bob = super::oauth_server::user(&world, "bob@example.com").await;
+    let eve = super::oauth_server::user(&world, "eve@example.com").await;
+    let organization = organization(&world, &[(&ann, "org:admin"), (&bob, "org:member")]);
     let admin = by_session_token(&signed_in(&world, &ann).await).await;
-    let organization = backend.create_organization("Example").created_by(ann.as_str()).send().await.unwrap().id;
     let made = admin.create_api_key("Deploy", organization.as_str()).send().await.unwrap();
     assert_eq!(made.subject, organization.as_str());
 
-    let bob = super::oauth_server::user(&world, "bob@example.com").await;
     let member = by_session_token(&signed_in(&world, &bob).await).await;
-    let refused = member.get_api_keys(organization.as_str()).send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("not_a_member_in_organization"));
-    backend.create_organization_membership(organization.clone(), bob, "org:member").send().await.unwrap();
     let refused = member.create_api_key("Mine", organization.as_str()).send().await.unwrap_err();
     assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (403, Some("missing_organization_permission")));
+    let stranger = by_session_token(&signed_in(&world, &eve).await).await;
+    let refused = stranger.get_api_keys(organization.as_str()).send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("not_a_member_in_organization"));
 }
 
 async fn an_api_key_of_somebody_else_is_not_there(world: World) {
