@@ -25,7 +25,7 @@ use crate::{
     operation::Operation,
     provider::Provider,
     seed::Seed,
-    server::{Handler, Peer, Reply, Server},
+    server::{self, Handler, Peer, Reply, Server},
     settings::{Environment, Settings},
     state::{Addresses, Keys, State},
     webhooks::{Deliverer, LoggedEvent, Webhooks},
@@ -323,6 +323,9 @@ impl tower_service::Service<http::Request<Bytes>> for InProcess {
                 _ if at(&addresses.backend) => Api::Backend,
                 _ => return Err(format!("{authority} is not an address of this local Clerk").into()),
             };
+            if request.body().len() > server::BODY_LIMIT {
+                return Ok(server::too_large());
+            }
             Ok(app.answer(api, Some(Ipv4Addr::LOCALHOST.into()), request).await.whole().await?)
         })
     }

@@ -24,13 +24,17 @@ pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::futu
 
 mod factors;
 mod faults;
+mod hostile;
 mod identifications;
+mod inbox;
 mod limits;
 mod me;
+mod pages;
 mod passkeys;
 mod sign_in;
 mod sign_up;
 mod start;
+mod steering;
 mod users;
 mod users_factors;
 mod users_identifications;
@@ -38,24 +42,6 @@ mod users_list;
 mod webhooks;
 
 /// Every scenario there is.
-#[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [
-        factors::ALL,
-        faults::ALL,
-        identifications::ALL,
-        limits::ALL,
-        me::ALL,
-        passkeys::ALL,
-        sign_in::ALL,
-        sign_up::ALL,
-        start::ALL,
-        users::ALL,
-        users_factors::ALL,
-        users_identifications::ALL,
-        users_list::ALL,
-        webhooks::ALL,
-    ]
-    .into_iter()
-    .flatten()
+    [factors::ALL, faults::ALL, hostile::ALL, identifications::ALL, inbox::ALL, limits::ALL, me::ALL, pages::ALL, passkeys::ALL, sign_in::ALL, sign_up::ALL, start::ALL, steering::ALL, users::ALL, users_factors::ALL, users_identifications::ALL, users_list::ALL, webhooks::ALL].into_iter().flatten()
 }

@@ -157,22 +157,29 @@ impl tower_service::Service<Request<Bytes>> for Checked {
 
 impl Checked {
     fn check(&self, operation: &str, response: &Response<Bytes>) {
-        let (contract, api) = match self.api {
-            Api::Frontend => (&*FRONTEND, "fapi"),
-            Api::Backend => (&*BACKEND, "bapi"),
+        let api = match self.api {
+            Api::Frontend => "fapi",
+            Api::Backend => "bapi",
         };
-        let status = response.status().as_u16();
-        let content_type = response.headers().get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap());
-        if let Err(problems) = contract.check(operation, status, content_type, response.body()) {
-            let body = String::from_utf8_lossy(response.body());
-            panic!(
-                "{}: {api} {operation} answered {status} against the document:\n{}\n{body}",
-                self.name,
-                problems.join("\n")
-            );
+        if let Err(problems) = problems(self.api, operation, response) {
+            panic!("{}: {problems}", self.name);
         }
-        if status < 400 {
+        if response.status().as_u16() < 400 {
             self.seen.lock().unwrap().entry((api, operation.to_owned())).or_insert(self.name);
         }
     }
+}
+
+/// Whether an answer is as the document has it; otherwise what is wrong with it.
+pub fn problems(api: Api, operation: &str, response: &Response<Bytes>) -> Result<(), String> {
+    let (contract, name) = match api {
+        Api::Frontend => (&*FRONTEND, "fapi"),
+        Api::Backend => (&*BACKEND, "bapi"),
+    };
+    let status = response.status().as_u16();
+    let content_type = response.headers().get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap());
+    contract.check(operation, status, content_type, response.body()).map_err(|problems| {
+        let body = String::from_utf8_lossy(response.body());
+        format!("{name} {operation} answered {status} against the document:\n{}\n{body}", problems.join("\n"))
+    })
 }
