@@ -97,6 +97,6 @@ pub(crate) fn answer(app: &App, inbound: &Inbound, body: &Bytes, now: Timestamp)
         ("POST", "/local/provider/decide") => Some(app.with(|state| authorize::decided(state, &form(), now))),
         ("GET", "/local/sign-in") => Some(app.with(|state| sign_in::page(state, inbound))),
         ("POST", "/local/sign-in") => Some(app.with(|state| sign_in::chosen(state, inbound, &form(), now))),
-        _ => None,
+        _ => crate::hosted::answer(app, inbound, body, now),
     }
 }

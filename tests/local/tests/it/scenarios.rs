@@ -32,6 +32,8 @@ mod me;
 mod pages;
 mod passkeys;
 mod sign_in;
+mod sign_in_links;
+mod sign_in_second;
 mod sign_up;
 mod start;
 mod steering;
@@ -43,5 +45,28 @@ mod webhooks;
 
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [factors::ALL, faults::ALL, hostile::ALL, identifications::ALL, inbox::ALL, limits::ALL, me::ALL, pages::ALL, passkeys::ALL, sign_in::ALL, sign_up::ALL, start::ALL, steering::ALL, users::ALL, users_factors::ALL, users_identifications::ALL, users_list::ALL, webhooks::ALL].into_iter().flatten()
+    [
+        factors::ALL,
+        faults::ALL,
+        hostile::ALL,
+        identifications::ALL,
+        inbox::ALL,
+        limits::ALL,
+        me::ALL,
+        pages::ALL,
+        passkeys::ALL,
+        sign_in::ALL,
+        sign_in_links::ALL,
+        sign_in_second::ALL,
+        sign_up::ALL,
+        start::ALL,
+        steering::ALL,
+        users::ALL,
+        users_factors::ALL,
+        users_identifications::ALL,
+        users_list::ALL,
+        webhooks::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -9,7 +9,7 @@ use crate::{
     model::{access, verification::Verification},
     rules::{
         external::redirects,
-        lockout, sign_ins,
+        lockout, organizations, sign_ins,
         tickets::{self, TicketKind},
         users,
     },
@@ -74,7 +74,7 @@ fn use_up(call: &mut Call<'_>, id: &SignInId, pass: Pass) -> Outcome {
             }
         }
         Spends::OrganizationInvitation(invitation) => {
-            join(call, &invitation, &pass.user_id)?;
+            organizations::invitations::accept(call.state, &invitation, &pass.user_id, call.now)?;
             if let Some(mut sign_in) = call.state.tables.sign_ins.edit(id) {
                 sign_in.organization_invitation_id = Some(invitation);
             }
@@ -197,11 +197,6 @@ fn organization_invitation(call: &Call<'_>, id: &str) -> Result<Pass, Failure> {
 /// Whoever was invited has proven the address; a second factor is still theirs to prove.
 fn pass(user_id: UserId, spends: Spends) -> Pass {
     Pass { user_id, strategy: "ticket", actor: None, session_seconds: None, whole: false, spends }
-}
-
-/// Makes the user a member of the organization that they were invited to.
-fn join(_call: &mut Call<'_>, _invitation: &str, _user: &UserId) -> Result<(), Failure> {
-    Ok(())
 }
 
 /// The page that a link with a ticket opens: it sends the browser on, with the ticket and what it is good for.

@@ -14,7 +14,7 @@ use crate::{
         user::ExternalAccount,
         verification::{Status, Verification},
     },
-    rules::{sessions, sign_ups, users},
+    rules::{lockout, sign_ins, sign_ups, users},
     state::State,
 };
 
@@ -120,10 +120,9 @@ fn sign_in(
         return Outcome::Failed("external_account_not_found", "nobody here has this external account");
     };
     let Some(user) = call.state.tables.users.get(&user_id) else { return gone() };
-    if user.banned {
-        return Outcome::Failed("user_banned", "this user is banned");
+    if let Err(failure) = lockout::check(call.state, user, now) {
+        return kept_out(&failure);
     }
-    let second_factor = user.two_factor_enabled();
     accounts::link(call.state, &user_id, external.clone(), now);
     users::updated(call.state, &user_id, now);
     let Some(mut sign_in) = call.state.tables.sign_ins.edit(id) else { return gone() };
@@ -132,17 +131,24 @@ fn sign_in(
     if let Some(first) = &mut sign_in.first {
         verify(first, now);
     }
-    let client_id = sign_in.client_id.clone();
     drop(sign_in);
-    if second_factor {
-        return Outcome::Further;
+    match sign_ins::proceed(call.state, id, Some(call.inbound), now) {
+        Ok(Some(session)) => Outcome::Complete(session.as_str().to_owned()),
+        Ok(None) => Outcome::Further,
+        Err(failure) => kept_out(&failure),
     }
-    let opening = sessions::Opening { strategy: Some(flow.strategy.clone()), ..sessions::Opening::default() };
-    let session = sessions::create(call.state, &client_id, &user_id, opening, Some(call.inbound), now);
-    if let Some(mut sign_in) = call.state.tables.sign_ins.edit(id) {
-        sign_in.created_session_id = Some(session.clone());
+}
+
+/// Why whoever the account belongs to does not get in.
+fn kept_out(failure: &Failure) -> Outcome {
+    match failure.code() {
+        "user_banned" => Outcome::Failed("user_banned", "this user is banned"),
+        "user_deactivated" => Outcome::Failed("user_deactivated", "this user is deactivated"),
+        "identifier_already_signed_in" => {
+            Outcome::Failed("identifier_already_signed_in", "this user is signed in on this client already")
+        }
+        _ => Outcome::Failed("user_locked", "this user is locked"),
     }
-    Outcome::Complete(session.as_str().to_owned())
 }
 
 fn sign_up(
