@@ -4,6 +4,13 @@ use std::net::IpAddr;
 
 use clerk_core::http::{HeaderMap, request::Parts};
 
+use crate::failure::Failure;
+
+const NEWEST: &str = "2026-05-12";
+
+/// The versions of the APIs; all are answered as the newest.
+const API_VERSIONS: [&str; 5] = [NEWEST, "2025-11-10", "2025-04-10", "2024-10-01", "2021-02-05"];
+
 /// A request without its body.
 #[derive(Clone, Debug)]
 pub(crate) struct Inbound {
@@ -52,6 +59,25 @@ impl Inbound {
         let headers = self.headers.get_all("cookie").iter().filter_map(|value| value.to_str().ok());
         let pairs = headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
         pairs.filter(|(known, value)| *known == name && !value.is_empty()).map(|(_, value)| value).next()
+    }
+
+    /// Whether the version of the API that is asked for is one, and asked for in one way.
+    pub(crate) fn check_api_version(&self) -> Result<(), Failure> {
+        let invalid =
+            |message: String| Failure::new(400, "api_version_invalid", "invalid API version").explained(message);
+        let header = self.header("clerk-api-version");
+        let query = self.query("__clerk_api_version");
+        if header.is_some() && query.is_some() {
+            return Err(invalid(
+                "name the API version in the Clerk-API-Version header or in the query, not in both".to_owned(),
+            ));
+        }
+        match header.or(query) {
+            Some(version) if !API_VERSIONS.contains(&version) => {
+                Err(invalid(format!("there is no such API version; the newest is {}", NEWEST)))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn user_agent(&self) -> Option<&str> {

@@ -55,14 +55,14 @@ pub use crate::{
     clock::Clock,
     faults::{ActiveFault, Fault, FaultId, Faults},
     inbox::Inbox,
-    local::{Builder, LocalClerk, OperationInfo, operations},
+    local::{Builder, LocalClerk, OperationInfo, SignedIn, operations},
     model::message::{Message, MessageKind},
     provider::{Provider, ProviderAccount},
     seed::{Seed, SeedKeys, SeedMember, SeedOrganization, SeedUser},
     settings::{
-        Attribute, Attributes, DeviceAttestation, Environment, JwtTemplateSettings, Lifetimes, OrganizationSettings,
-        PasswordRules, PermissionSettings, ProviderMode, RoleSettings, Settings, SignUpMode, SignUpSettings,
-        SocialProvider, TokenVersion,
+        Attribute, Attributes, DeviceAttestation, Environment, JwtTemplateSettings, Lifetimes, OAuthServer,
+        OrganizationSettings, PasswordRules, PermissionSettings, ProviderMode, RoleSettings, Settings, SignUpMode,
+        SignUpSettings, SocialProvider, TokenVersion,
     },
     webhooks::{LoggedEvent, NewEndpoint, WebhookAttempt, WebhookDelivery, WebhookEndpoint, Webhooks},
 };

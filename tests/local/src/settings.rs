@@ -59,6 +59,8 @@ pub struct Settings {
     pub rate_limits: bool,
     /// How the local OAuth provider answers.
     pub provider: ProviderMode,
+    /// This instance as an authorization server.
+    pub oauth: OAuthServer,
     /// How fast failed webhooks are tried again: 1 is the real schedule, 0.001 a thousand times as fast.
     pub webhook_time_scale: f64,
 }
@@ -326,6 +328,22 @@ pub struct JwtTemplateSettings {
     pub allowed_clock_skew: Duration,
 }
 
+/// This instance as an authorization server, for programs that sign people in with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct OAuthServer {
+    /// Whether programs may register themselves.
+    pub dynamic_registration: bool,
+    /// Whether access tokens are JWTs; otherwise they say nothing and have to be verified by a request.
+    pub jwt_access_tokens: bool,
+    /// What applications may ask for that are made without scopes, such as `profile email`.
+    pub default_scopes: Option<String>,
+    /// An access token: 1 day.
+    #[serde(with = "seconds")]
+    pub access_token_lifetime: Duration,
+}
+
 /// How the local OAuth provider answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -365,6 +383,7 @@ impl Default for Settings {
             jwt_templates: BTreeMap::new(),
             rate_limits: false,
             provider: ProviderMode::Consent,
+            oauth: OAuthServer::default(),
             webhook_time_scale: 1.0,
         }
     }
@@ -458,6 +477,17 @@ impl Default for Lifetimes {
             resend: Duration::from_secs(30),
             reverification: Duration::from_secs(600),
             invitation: Duration::from_secs(30 * 24 * 3600),
+        }
+    }
+}
+
+impl Default for OAuthServer {
+    fn default() -> Self {
+        Self {
+            dynamic_registration: false,
+            jwt_access_tokens: false,
+            default_scopes: None,
+            access_token_lifetime: Duration::from_secs(24 * 3600),
         }
     }
 }

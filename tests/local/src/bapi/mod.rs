@@ -7,12 +7,16 @@ use clerk_core::Timestamp;
 use crate::{answer::Outcome, failure::Failure, inbound::Inbound, input::Input, operation::Operation, state::State};
 
 pub(crate) mod access;
+pub(crate) mod api_keys;
+pub(crate) mod clients;
 pub(crate) mod enterprise;
 pub(crate) mod identifications;
 pub(crate) mod instance;
 pub(crate) mod invitations;
 pub(crate) mod jwks;
+pub(crate) mod jwt_templates;
 pub(crate) mod list;
+pub(crate) mod machine_tokens;
 pub(crate) mod machines;
 pub(crate) mod oauth;
 pub(crate) mod organizations;
@@ -43,11 +47,15 @@ pub(crate) fn handlers() -> &'static HashMap<&'static str, Handler> {
     HANDLERS.get_or_init(|| {
         let groups = [
             access::HANDLERS,
+            clients::HANDLERS,
+            api_keys::HANDLERS,
             enterprise::HANDLERS,
             identifications::HANDLERS,
             instance::HANDLERS,
             invitations::HANDLERS,
             jwks::HANDLERS,
+            jwt_templates::HANDLERS,
+            machine_tokens::HANDLERS,
             machines::HANDLERS,
             oauth::HANDLERS,
             organizations::HANDLERS,
@@ -114,5 +122,6 @@ pub(crate) fn run(
     handler: Handler,
 ) -> Outcome {
     let machine_id = authenticate(state, now, inbound, operation)?;
+    inbound.check_api_version()?;
     handler(&mut Call { state, now, input, inbound, machine_id })
 }

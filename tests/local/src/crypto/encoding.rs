@@ -47,6 +47,13 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     bytes
 }
 
+/// SHA-1, which names things and protects nothing.
+pub(crate) fn sha1(bytes: &[u8]) -> [u8; 20] {
+    let mut hash = [0; 20];
+    hash.copy_from_slice(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref());
+    hash
+}
+
 /// Whether two byte strings are equal, in a time that does not tell where they differ.
 pub(crate) fn same(left: &[u8], right: &[u8]) -> bool {
     verify_slices_are_equal(left, right).is_ok()

@@ -3,7 +3,10 @@
 use clerk_core::{ClientId, Json, SessionId, Timestamp, UserId};
 use serde::Serialize;
 
-use super::caller::{self, Caller, Presented};
+use super::{
+    browser,
+    caller::{self, Caller, Presented},
+};
 use crate::{
     answer::{Answer, Outcome},
     crypto::ids,
@@ -52,11 +55,30 @@ impl Call<'_> {
         let id = ClientId::from(State::id("client", self.now));
         self.state.tables.clients.insert(Client::new(id.clone(), ids::random_text(24), self.now));
         self.adopt(id.clone());
+        self.note_origin();
         id
+    }
+
+    /// Keeps the origin of the page, which tokens made from here on name as the party they are for.
+    pub(super) fn note_origin(&mut self) {
+        let Some(id) = self.client_id().cloned() else { return };
+        let origin = if self.caller.native { None } else { self.inbound.header("origin") };
+        let Some(client) = self.state.tables.clients.get(&id) else { return };
+        // Links that are opened have no origin, and change nothing.
+        if client.origin.as_deref() == origin || (origin.is_none() && !self.caller.native) {
+            return;
+        }
+        let origin = origin.map(str::to_owned);
+        if let Some(mut client) = self.state.tables.clients.edit(&id) {
+            client.origin = origin;
+        }
     }
 
     /// From now on the request is one of this client; the answer carries its token.
     pub(crate) fn adopt(&mut self, id: ClientId) {
+        if let Some(token) = self.caller.dev_browser.clone() {
+            browser::link(self.state, &id, &token);
+        }
         self.caller.client = Presented::Known(id);
         self.caller.token_changed = true;
     }
@@ -155,18 +177,12 @@ impl Call<'_> {
             self.client_or_new();
         }
         let mut headers = Vec::new();
-        if self.caller.token_changed {
-            let token = self.client_id().and_then(|id| caller::token(self.state, id));
-            if self.caller.native {
-                // An empty token tells the device to forget the one it has.
-                headers.push(("authorization", token.unwrap_or_default()));
-            } else {
-                let cookie = token.map_or_else(
-                    || "__client=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax".to_owned(),
-                    |token| format!("__client={token}; Path=/; Max-Age=315360000; HttpOnly; SameSite=Lax"),
-                );
-                headers.push(("set-cookie", cookie));
-            }
+        let token = self.client_id().and_then(|id| caller::token(self.state, id));
+        if !self.caller.native {
+            headers.extend(browser::cookies(&self, token));
+        } else if self.caller.token_changed {
+            // An empty token tells the device to forget the one it has.
+            headers.push(("authorization", token.unwrap_or_default()));
         }
         match outcome {
             Ok(mut answer) => {

@@ -42,6 +42,7 @@ pub(crate) fn handlers() -> &'static HashMap<&'static str, Handler> {
     HANDLERS.get_or_init(|| {
         let groups = [
             api_keys::HANDLERS,
+            browser::HANDLERS,
             client::HANDLERS,
             enterprise::HANDLERS,
             environment::HANDLERS,
@@ -77,16 +78,17 @@ pub(crate) fn run(
     read: Result<Input, Failure>,
     handler: Handler,
 ) -> Outcome {
-    let caller = caller::identify(state, now, inbound)?;
+    let caller = caller::identify(state, inbound)?;
     let empty = Input::default();
     let (input, refused) = match &read {
         Ok(input) => (input, None),
         Err(failure) => (&empty, Some(failure.clone())),
     };
     let mut call = Call { state, now, input, inbound, operation, caller };
+    call.note_origin();
     // What a request could not say is told only after its token was looked at: a rotated token goes out with errors too.
     let outcome = match refused {
-        Some(failure) => Err(failure),
+        Some(failure) => oauth::refused(operation.path, failure),
         None => handler(&mut call),
     };
     call.finish(outcome)

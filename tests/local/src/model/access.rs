@@ -14,6 +14,8 @@ pub(crate) struct Ticket {
     pub(crate) actor: Option<JsonMap>,
     pub(crate) status: String,
     pub(crate) token: String,
+    /// The organization that the session is to be in.
+    pub(crate) organization_id: Option<String>,
     pub(crate) session_max_duration_in_seconds: Option<i64>,
     pub(crate) expires_at: Timestamp,
     pub(crate) created_at: Timestamp,

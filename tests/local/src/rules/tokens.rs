@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use clerk_core::{Json, JsonMap, Timestamp};
 
-pub(crate) use template::{by_name as template, check as check_template, mint as template_token};
+pub(crate) use template::{
+    all as templates, by_name as template, check as check_template, id_of as template_id, mint as template_token,
+};
 
 use super::{organizations, tasks};
 use crate::{
@@ -198,4 +200,11 @@ impl<'a> Active<'a> {
         }
         claim
     }
+}
+
+/// The public keys that tokens are to be verified with: the one that signs, and those that did before.
+pub(crate) fn key_set(state: &State) -> Json {
+    let mut set = JsonMap::new();
+    set.insert("keys".to_owned(), state.signing_keys.iter().map(|key| key.public_jwk()).collect());
+    set.into()
 }

@@ -22,21 +22,34 @@ macro_rules! scenarios {
 /// A name and what is done under it.
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
+mod api_keys;
+mod browser;
+mod clients;
+mod enterprise;
+mod external;
 mod factors;
 mod faults;
+mod handshake;
+mod hosted;
 mod hostile;
 mod identifications;
 mod inbox;
 mod limits;
+mod machines;
 mod me;
+mod oauth_server;
 mod pages;
 mod passkeys;
+mod seed;
+mod sessions;
 mod sign_in;
 mod sign_in_links;
 mod sign_in_second;
+mod sign_in_tickets;
 mod sign_up;
 mod start;
 mod steering;
+mod tokens;
 mod users;
 mod users_factors;
 mod users_identifications;
@@ -46,21 +59,34 @@ mod webhooks;
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
+        api_keys::ALL,
+        browser::ALL,
+        clients::ALL,
+        enterprise::ALL,
+        external::ALL,
         factors::ALL,
         faults::ALL,
+        handshake::ALL,
         hostile::ALL,
         identifications::ALL,
         inbox::ALL,
         limits::ALL,
+        machines::ALL,
         me::ALL,
+        oauth_server::ALL,
         pages::ALL,
         passkeys::ALL,
+        seed::ALL,
+        sessions::ALL,
+        hosted::ALL,
         sign_in::ALL,
         sign_in_links::ALL,
         sign_in_second::ALL,
+        sign_in_tickets::ALL,
         sign_up::ALL,
         start::ALL,
         steering::ALL,
+        tokens::ALL,
         users::ALL,
         users_factors::ALL,
         users_identifications::ALL,

@@ -46,12 +46,25 @@ impl World {
         builder.secret_key(&self.local.secret_key()).transport(transport).build().unwrap()
     }
 
+    /// A back end with another key, such as that of a machine.
+    pub fn backend_with(&self, key: &str) -> clerk_bapi::Client {
+        let transport = self.checked(Api::Backend, None);
+        let builder = clerk_bapi::Client::builder().api_url(self.local.backend_url());
+        builder.bearer(&clerk_core::Secret::from(key.to_owned())).transport(transport).build().unwrap()
+    }
+
     /// A device that has never been here, and keeps its client token from answer to answer.
     pub fn device(&self) -> Device {
         let token = Arc::new(Mutex::new(None));
         let transport = self.checked(Api::Frontend, Some(Arc::clone(&token)));
         let builder = clerk_fapi::Client::builder(&self.local.publishable_key()).transport(transport);
         Device { client: builder.build().unwrap(), token }
+    }
+
+    /// The token of a new development browser, which requests that are not native name as `__clerk_db_jwt`.
+    pub async fn dev_browser(&self) -> String {
+        let made = self.raw(Api::Frontend, Request::post("/v1/dev_browser"), "").await;
+        made.headers()["clerk-db-jwt"].to_str().unwrap().to_owned()
     }
 
     /// Sends any request, without the client, the token or the check; `path` comes with its query.

@@ -284,6 +284,7 @@ fn ticket_for(state: &mut State, user_id: &str, now: Timestamp) -> String {
         actor: None,
         status: "pending".to_owned(),
         token: token.clone(),
+        organization_id: None,
         session_max_duration_in_seconds: None,
         expires_at,
         created_at: now,

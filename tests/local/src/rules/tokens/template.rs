@@ -10,6 +10,7 @@ use crate::{
     failure::Failure,
     model::{session::Session, template::JwtTemplate},
     rules::organizations,
+    settings::JwtTemplateSettings,
     state::State,
 };
 
@@ -21,10 +22,28 @@ pub(crate) fn by_name(state: &State, name: &str) -> Option<JwtTemplate> {
     if let Some(template) = state.tables.jwt_templates.find_one(&format!("name:{name}")) {
         return Some(template.clone());
     }
-    let settings = state.settings().jwt_templates.get(name)?;
+    state.settings().jwt_templates.get(name).map(|settings| of_settings(name, settings))
+}
+
+/// Every template, those of the settings last.
+pub(crate) fn all(state: &State) -> Vec<JwtTemplate> {
+    let settings = state.settings().jwt_templates.iter().map(|(name, settings)| of_settings(name, settings));
+    state.tables.jwt_templates.iter().cloned().chain(settings).collect()
+}
+
+/// The id of a template of the settings: the same as long as it has its name.
+pub(crate) fn id_of(name: &str) -> String {
+    let mut bytes = [0; 20];
+    for (to, from) in bytes.iter_mut().zip(encoding::sha256(&[name.as_bytes()])) {
+        *to = from;
+    }
+    format!("jtmp_{}", ids::base62(&bytes))
+}
+
+fn of_settings(name: &str, settings: &JwtTemplateSettings) -> JwtTemplate {
     let seconds = |duration: std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-    Some(JwtTemplate {
-        id: String::new(),
+    JwtTemplate {
+        id: id_of(name),
         name: name.to_owned(),
         claims: settings.claims.clone(),
         lifetime: seconds(settings.lifetime),
@@ -33,7 +52,7 @@ pub(crate) fn by_name(state: &State, name: &str) -> Option<JwtTemplate> {
         signing_algorithm: "RS256".to_owned(),
         created_at: Timestamp::from_millis(0),
         updated_at: Timestamp::from_millis(0),
-    })
+    }
 }
 
 /// Checks the claims and the key of a template.

@@ -1,5 +1,6 @@
 //! What the Frontend API shows.
 
+pub(crate) mod api_key;
 pub(crate) mod client;
 pub(crate) mod organization;
 pub(crate) mod session;

@@ -450,8 +450,8 @@ async fn a_native_application_has_to_attest_its_device_where_the_settings_say_so
     ann(&world).await;
     let error = world.device().create_sign_in().identifier(ADDRESS).send().await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some("requires_device_attestation")));
-    let request =
-        Request::post("/v1/client/sign_ins").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let uri = format!("/v1/client/sign_ins?__clerk_db_jwt={}", world.dev_browser().await);
+    let request = Request::post(uri).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let browser = world.raw(Api::Frontend, request, "strategy=email_code").await;
     assert_ne!(browser.status(), StatusCode::UNAUTHORIZED);
 }
