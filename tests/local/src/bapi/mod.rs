@@ -21,6 +21,7 @@ pub(crate) mod machines;
 pub(crate) mod oauth;
 pub(crate) mod organizations;
 pub(crate) mod sessions;
+pub(crate) mod sign_ups;
 pub(crate) mod users;
 pub(crate) mod webhooks;
 
@@ -60,6 +61,7 @@ pub(crate) fn handlers() -> &'static HashMap<&'static str, Handler> {
             oauth::HANDLERS,
             organizations::HANDLERS,
             sessions::HANDLERS,
+            sign_ups::HANDLERS,
             users::HANDLERS,
             webhooks::HANDLERS,
         ];

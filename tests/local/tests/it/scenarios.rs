@@ -3,6 +3,8 @@
 //! A scenario is `async fn name(world: World)`, named in its module's `scenarios!`: it runs as a test, and once more to
 //! tell which operation is tested by which (see `readme.rs`).
 
+use crate::world::{Seen, World};
+
 macro_rules! scenarios {
     ($($name:ident),* $(,)?) => {
         /// The scenarios of this module.
@@ -12,11 +14,19 @@ macro_rules! scenarios {
             $(
                 #[tokio::test]
                 async fn $name() {
-                    super::$name(crate::world::World::new(stringify!($name), Default::default()).await).await;
+                    crate::scenarios::play(stringify!($name), super::$name, Default::default()).await;
                 }
             )*
         }
     };
+}
+
+/// Plays a scenario, and then holds what it made the local Clerk tell against the document.
+pub async fn play<F: Future<Output = ()>>(name: &'static str, scenario: impl FnOnce(World) -> F, seen: Seen) {
+    let world = World::new(name, seen).await;
+    let watch = world.watch();
+    scenario(world).await;
+    watch.check_events(name).await;
 }
 
 /// A name and what is done under it.
@@ -26,6 +36,7 @@ mod api_keys;
 mod browser;
 mod clients;
 mod enterprise;
+mod environment;
 mod external;
 mod factors;
 mod faults;
@@ -34,6 +45,8 @@ mod hosted;
 mod hostile;
 mod identifications;
 mod inbox;
+mod instance;
+mod invitations;
 mod limits;
 mod machines;
 mod me;
@@ -47,6 +60,7 @@ mod sign_in_links;
 mod sign_in_second;
 mod sign_in_tickets;
 mod sign_up;
+mod sign_up_gates;
 mod start;
 mod steering;
 mod tokens;
@@ -58,41 +72,5 @@ mod webhooks;
 
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [
-        api_keys::ALL,
-        browser::ALL,
-        clients::ALL,
-        enterprise::ALL,
-        external::ALL,
-        factors::ALL,
-        faults::ALL,
-        handshake::ALL,
-        hostile::ALL,
-        identifications::ALL,
-        inbox::ALL,
-        limits::ALL,
-        machines::ALL,
-        me::ALL,
-        oauth_server::ALL,
-        pages::ALL,
-        passkeys::ALL,
-        seed::ALL,
-        sessions::ALL,
-        hosted::ALL,
-        sign_in::ALL,
-        sign_in_links::ALL,
-        sign_in_second::ALL,
-        sign_in_tickets::ALL,
-        sign_up::ALL,
-        start::ALL,
-        steering::ALL,
-        tokens::ALL,
-        users::ALL,
-        users_factors::ALL,
-        users_identifications::ALL,
-        users_list::ALL,
-        webhooks::ALL,
-    ]
-    .into_iter()
-    .flatten()
+    [api_keys::ALL, browser::ALL, clients::ALL, enterprise::ALL, environment::ALL, external::ALL, factors::ALL, faults::ALL, handshake::ALL, hosted::ALL, hostile::ALL, identifications::ALL, inbox::ALL, instance::ALL, invitations::ALL, limits::ALL, machines::ALL, me::ALL, oauth_server::ALL, pages::ALL, passkeys::ALL, seed::ALL, sessions::ALL, sign_in::ALL, sign_in_links::ALL, sign_in_second::ALL, sign_in_tickets::ALL, sign_up::ALL, sign_up_gates::ALL, start::ALL, steering::ALL, tokens::ALL, users::ALL, users_factors::ALL, users_identifications::ALL, users_list::ALL, webhooks::ALL].into_iter().flatten()
 }
