@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clerk_core::{SessionId, SignInId, Timestamp};
+use clerk_core::{SessionId, SignInId, SignUpId, Timestamp};
 
 use super::{super::Call, ticket};
 use crate::{
@@ -16,10 +16,12 @@ use crate::{
     },
     rules::{
         external::redirects,
-        identifications, nonces, sign_ins,
+        identifications, nonces, sign_ins, sign_ups,
         tickets::{self, TicketKind},
+        users,
     },
     state::State,
+    views,
 };
 
 /// How long an application has to trade in an approval, and then the ticket that it gets for it.
@@ -29,6 +31,7 @@ const HAND_OVER: Duration = Duration::from_secs(600);
 #[derive(Clone, Debug)]
 enum Owner {
     SignIn { id: SignInId, second: bool },
+    SignUp(SignUpId),
     Address { user: clerk_core::UserId, address: String },
 }
 
@@ -48,9 +51,14 @@ pub(super) fn open(call: &mut Call<'_>) -> Outcome {
     // Whoever opens a link in another browser is told apart from the one who asked for it.
     let here = call.client_or_new();
     let now = call.now;
+    let taken = is_taken(call.state, &owner);
     let Some((redirect_url, opened)) = with(call.state, &owner, |proof| {
         let redirect_url = proof.redirect_url.clone().unwrap_or_default();
         let opened = match proof.status_at(now) {
+            Status::Unverified if taken => {
+                proof.status = Status::Failed;
+                Opened::Failed
+            }
             Status::Unverified if proof.code_challenge.is_some() => {
                 let token = ids::random_text(24);
                 let approval = Approval { token: token.clone(), expire_at: now.after(HAND_OVER), consumed: false };
@@ -102,6 +110,14 @@ fn go_on(call: &mut Call<'_>, owner: &Owner) -> Result<Opened, Failure> {
             }
             Ok(Opened::Verified(session))
         }
+        Owner::SignUp(id) => {
+            let session = sign_ups::settle(call.state, id, Some(call.inbound), call.now)?;
+            let of = call.state.tables.sign_ups.get(id).map(|sign_up| sign_up.client_id.clone());
+            if session.is_some() && of.as_ref() == call.client_id() {
+                call.rotate();
+            }
+            Ok(Opened::Verified(session))
+        }
         Owner::Address { user, address } => {
             let proven = identifications::proven_email(call.state, user, address, call.now);
             Ok(if proven.is_ok() { Opened::Verified(None) } else { Opened::Failed })
@@ -114,6 +130,7 @@ impl Owner {
     fn id(&self) -> String {
         match self {
             Self::SignIn { id, .. } => id.as_str().to_owned(),
+            Self::SignUp(id) => id.as_str().to_owned(),
             Self::Address { address, .. } => address.clone(),
         }
     }
@@ -125,6 +142,9 @@ fn find(state: &State, token: &str) -> Option<Owner> {
     if let Some(sign_in) = state.tables.sign_ins.find_one(&format!("token:{token}")) {
         let second = is(sign_in.second.as_deref());
         return (second || is(sign_in.first.as_deref())).then(|| Owner::SignIn { id: sign_in.id.clone(), second });
+    }
+    if let Some(sign_up) = state.tables.sign_ups.find_one(&format!("token:{token}")) {
+        return is(sign_up.email_verification.as_deref()).then(|| Owner::SignUp(sign_up.id.clone()));
     }
     // The token of an address begins with its id, by which its user is found.
     let (address, _) = token.split_once('.')?;
@@ -145,11 +165,22 @@ fn with<T>(state: &mut State, owner: &Owner, act: impl FnOnce(&mut Verification)
             let proof = if *second { sign_in.second.as_mut() } else { sign_in.first.as_mut() };
             proof.map(|proof| act(proof))
         }
+        Owner::SignUp(id) => {
+            let mut sign_up = state.tables.sign_ups.edit(id)?;
+            sign_up.email_verification.as_mut().map(|proof| act(proof))
+        }
         Owner::Address { user, address } => {
             let mut user = state.tables.users.edit(user)?;
             user.email_mut(address).and_then(|email| email.verification.as_mut()).map(|proof| act(proof))
         }
     }
+}
+
+/// Whether somebody else has proven the address of a user's link meanwhile.
+fn is_taken(state: &State, owner: &Owner) -> bool {
+    let Owner::Address { user, address } = owner else { return false };
+    let email = state.tables.users.get(user).and_then(|user| user.email(address));
+    email.is_some_and(|email| users::email_taken(state, &email.email_address, Some(user)))
 }
 
 /// Why a link leads to nothing: a newer one took its place, or it is none of ours.
@@ -190,16 +221,31 @@ pub(super) fn complete(call: &mut Call<'_>) -> Outcome {
             view.flow_id = Some(flow);
             call.reply(&view)
         }
+        Owner::SignUp(id) => {
+            with(call.state, &Owner::SignUp(id.clone()), |proof| {
+                proof.status = Status::Verified;
+                proof.verified_at = Some(now);
+            });
+            if sign_ups::settle(call.state, &id, Some(call.inbound), now)?.is_some() {
+                call.rotate();
+            }
+            let view = views::fapi::sign_up::sign_up(call.state, &id, now);
+            let view = view.ok_or_else(|| Failure::not_found("sign up attempt", &flow))?;
+            call.reply(&view)
+        }
         Owner::Address { .. } => Err(Failure::value("flow_id")),
     }
 }
 
-/// The native email link of a flow, which goes by the id of its sign-in.
+/// The native email link of a flow, which goes by the id of its sign-in or sign-up.
 fn flow_of(state: &State, flow: &str) -> Option<Owner> {
-    let sign_in = state.tables.sign_ins.get(flow)?;
     let native = |proof: &Option<Box<Verification>>| {
         proof.as_ref().is_some_and(|proof| proof.strategy == "email_link" && proof.code_challenge.is_some())
     };
+    if let Some(sign_up) = state.tables.sign_ups.get(flow) {
+        return native(&sign_up.email_verification).then(|| Owner::SignUp(sign_up.id.clone()));
+    }
+    let sign_in = state.tables.sign_ins.get(flow)?;
     native(&sign_in.first).then(|| Owner::SignIn { id: sign_in.id.clone(), second: false })
 }
 
@@ -222,8 +268,6 @@ fn trade_in(proof: &mut Verification, given: &str, verifier: &str, now: Timestam
         return Err(nonces::pkce_failed());
     }
     approval.consumed = true;
-    proof.status = Status::Verified;
-    proof.verified_at = Some(now);
     Ok(())
 }
 
