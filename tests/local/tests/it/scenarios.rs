@@ -61,6 +61,7 @@ mod sign_in_second;
 mod sign_in_tickets;
 mod sign_up;
 mod sign_up_gates;
+mod sign_up_links;
 mod start;
 mod steering;
 mod tokens;
@@ -102,6 +103,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         sign_in_tickets::ALL,
         sign_up::ALL,
         sign_up_gates::ALL,
+        sign_up_links::ALL,
         start::ALL,
         steering::ALL,
         tokens::ALL,
