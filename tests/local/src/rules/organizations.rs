@@ -13,6 +13,7 @@ pub(crate) mod domains;
 pub(crate) mod invitations;
 pub(crate) mod making;
 pub(crate) mod roles;
+pub(crate) mod search;
 
 pub(crate) use domains::enroll;
 pub(crate) use making::{New, create, delete};
