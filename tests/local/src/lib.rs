@@ -38,6 +38,7 @@ mod model;
 mod operation;
 mod pages;
 mod provider;
+mod rfc3339;
 mod router;
 mod rules;
 mod seed;

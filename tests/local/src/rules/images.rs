@@ -2,10 +2,10 @@
 
 use clerk_core::{Bytes, Timestamp};
 
-use crate::{answer::Answer, failure::Failure, input::Input, model::image::Image, state::State};
+use crate::{answer::Answer, crypto::encoding, failure::Failure, input::Input, model::image::Image, state::State};
 
-/// How large a picture may be.
-const MAX_BYTES: usize = 10 * 1024 * 1024;
+/// How large a picture may be: a little less than any body, so that whoever sends one learns what is wrong with it.
+const MAX_BYTES: usize = 10 * 1000 * 1000;
 
 /// The picture of whoever has none.
 const NOBODY: &str = "default";
@@ -44,12 +44,16 @@ const FORMATS: [(&str, &[u8]); 4] = [
 ///
 /// # Errors
 ///
-/// There is none, it is larger than 10 MiB, or it is no picture.
+/// There is none, or it is larger than 10 MB.
 pub(crate) fn read(input: &Input) -> Result<Bytes, Failure> {
     let bytes = match input.file("file") {
         Some(file) => file.bytes.clone(),
         None => input.text("file").map_or_else(|| input.raw.clone(), |text| Bytes::copy_from_slice(text.as_bytes())),
     };
+    // Browsers' SDKs send what a page has as a data URL.
+    let text = bytes.starts_with(b"data:").then(|| std::str::from_utf8(&bytes).ok()).flatten();
+    let encoded = text.and_then(|text| text.split_once(";base64,")).map(|(_, encoded)| encoded.trim());
+    let bytes = encoded.and_then(encoding::from_base64).map_or(bytes.clone(), Bytes::from);
     if bytes.is_empty() {
         return Err(Failure::missing("file"));
     }

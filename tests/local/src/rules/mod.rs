@@ -2,6 +2,7 @@
 
 pub(crate) mod external;
 pub(crate) mod factors;
+pub(crate) mod identifications;
 pub(crate) mod images;
 pub(crate) mod invitations;
 pub(crate) mod lockout;
@@ -12,6 +13,7 @@ pub(crate) mod passkeys;
 pub(crate) mod passwords;
 pub(crate) mod restrictions;
 pub(crate) mod reverification;
+pub(crate) mod second_factors;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;
 pub(crate) mod sign_up_proofs;

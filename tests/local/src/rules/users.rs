@@ -3,7 +3,7 @@
 use clerk_core::{EmailAddressId, PhoneNumberId, Timestamp, UserId};
 
 use crate::{
-    clock::Later,
+    crypto::{encoding, password::PasswordDigest},
     failure::Failure,
     model::{
         user::{EmailAddress, PhoneNumber, User, email_key, phone_key, username_key},
@@ -197,28 +197,88 @@ fn emit(state: &mut State, kind: &str, id: &UserId, now: Timestamp) {
     }
 }
 
-/// How many seconds a user stays locked; `None` for one who is not.
-pub(crate) fn lockout_left(settings: &Settings, user: &User, now: Timestamp) -> Option<i64> {
-    let left = user.locked_at?.after(settings.lockout).as_millis().saturating_sub(now.as_millis());
-    (left > 0).then(|| left.saturating_add(999) / 1000)
+/// Bans a user, which ends all sessions, or lifts the ban.
+pub(crate) fn set_banned(state: &mut State, id: &UserId, banned: bool, now: Timestamp) {
+    if let Some(mut user) = state.tables.users.edit(id) {
+        user.banned = banned;
+    }
+    if banned {
+        revoke_sessions(state, id, now);
+    }
+    updated(state, id, now);
 }
 
-/// How many wrong passwords or codes are left until a lock; `None` where none ever locks.
-pub(crate) fn attempts_left(settings: &Settings, user: &User, now: Timestamp) -> Option<i64> {
-    let most = settings.max_failed_attempts?;
-    let failed = match user.locked_at {
-        Some(_) if lockout_left(settings, user, now).is_some() => most,
-        // A lock that has run out starts the count anew.
-        Some(_) => 0,
-        None => user.failed_attempts,
+/// Ends all sessions of a user.
+pub(crate) fn revoke_sessions(state: &mut State, id: &UserId, now: Timestamp) {
+    for session in super::sessions::active_of(state, id, now) {
+        super::sessions::finish(state, &session, crate::model::session::Status::Revoked, now);
+    }
+}
+
+/// Brings the times at which a second factor came and went up to date; backup codes go with the last one.
+pub(crate) fn second_factors_changed(user: &mut User, now: Timestamp) {
+    let was_enabled = match (user.mfa_enabled_at, user.mfa_disabled_at) {
+        (Some(_), None) => true,
+        (Some(enabled), Some(disabled)) => enabled > disabled,
+        (None, _) => false,
     };
-    Some(i64::from(most.saturating_sub(failed)))
+    match (was_enabled, user.two_factor_enabled()) {
+        (false, true) => {
+            user.mfa_enabled_at = Some(now);
+            user.mfa_disabled_at = None;
+        }
+        (true, false) => {
+            user.mfa_disabled_at = Some(now);
+            user.backup_codes.clear();
+        }
+        _ => {}
+    }
 }
 
-/// Where a user's picture is, be it only the one that stands for all who have none.
-pub(crate) fn image_url(state: &State, user: &User) -> String {
-    let image = user.image.as_deref().unwrap_or("default");
-    format!("{}/local/images/{image}", state.addresses.frontend)
+/// Uses a backup code up; codes of another system may be there as bcrypt digests.
+pub(crate) fn spend_backup_code(user: &mut User, given: &str) -> bool {
+    let fits = |known: &str| {
+        if known.starts_with("$2") {
+            PasswordDigest::import("bcrypt", known).is_ok_and(|digest| digest.verify(given) == Some(true))
+        } else {
+            encoding::same(known.as_bytes(), given.as_bytes())
+        }
+    };
+    match user.backup_codes.iter_mut().find(|known| !known.used && fits(&known.code)) {
+        Some(known) => {
+            known.used = true;
+            true
+        }
+        None => false,
+    }
+}
+
+/// Checks that a user who has lost an identifier can still be reached as the instance asks.
+///
+/// # Errors
+///
+/// It was the last one of a kind that is required, or the last one at all.
+pub(crate) fn check_reachable(settings: &Settings, before: &User, after: &User) -> Result<(), Failure> {
+    let attributes = &settings.attributes;
+    let required = [
+        (&attributes.email_address, before.email_addresses.len(), after.email_addresses.len()),
+        (&attributes.phone_number, before.phone_numbers.len(), after.phone_numbers.len()),
+        (&attributes.web3_wallet, before.web3_wallets.len(), after.web3_wallets.len()),
+    ];
+    let missing = required
+        .into_iter()
+        .any(|(attribute, before, after)| attribute.enabled && attribute.required && before > 0 && after == 0);
+    let nothing = after.email_addresses.is_empty()
+        && after.phone_numbers.is_empty()
+        && after.web3_wallets.is_empty()
+        && after.external_accounts.is_empty()
+        && after.enterprise_accounts.is_empty()
+        && after.username.is_none();
+    if !missing && !nothing {
+        return Ok(());
+    }
+    Err(Failure::new(400, "last_required_identification_deletion_failed", "cannot be deleted")
+        .explained("this is the last identifier of a kind that a user of this instance must have"))
 }
 
 /// Whoever has a verified address, but no primary one, has one from now on.

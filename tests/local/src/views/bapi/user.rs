@@ -29,7 +29,7 @@ pub(crate) fn user(state: &State, user: &User, now: Timestamp) -> types::User {
     view.last_name.clone_from(&user.last_name);
     view.locale.clone_from(&user.locale);
     view.timezone.clone_from(&user.timezone);
-    view.image_url = Some(rules::users::image_url(state, user));
+    view.image_url = Some(rules::images::url(state, user.image.as_deref()));
     view.has_image = user.image.is_some();
     view.public_metadata.clone_from(&user.public_metadata);
     view.private_metadata.clone_from(&user.private_metadata);
@@ -51,10 +51,10 @@ pub(crate) fn user(state: &State, user: &User, now: Timestamp) -> types::User {
     view.last_active_at = user.last_active_at;
     view.banned = user.banned;
     view.deprovisioned = user.deprovisioned;
-    let lockout = rules::users::lockout_left(settings, user, now);
+    let lockout = rules::lockout::remaining_seconds(state, user, now);
     view.locked = lockout.is_some();
     view.lockout_expires_in_seconds = lockout;
-    view.verification_attempts_remaining = rules::users::attempts_left(settings, user, now);
+    view.verification_attempts_remaining = rules::lockout::remaining_attempts(state, user).map(i64::from);
     view.created_at = Some(user.created_at);
     view.updated_at = Some(user.updated_at);
     view.delete_self_enabled = user.delete_self_enabled;

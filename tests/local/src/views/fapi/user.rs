@@ -5,9 +5,8 @@ use clerk_fapi::types;
 
 use super::verification::verification;
 use crate::{
-    clock::Later,
     model::user::{EmailAddress, EnterpriseAccount, ExternalAccount, LinkedTo, Passkey, PhoneNumber, User, Web3Wallet},
-    rules::images,
+    rules::{images, lockout},
     state::State,
 };
 
@@ -46,11 +45,9 @@ pub(crate) fn user(state: &State, user: &User, now: Timestamp) -> types::User {
     view.last_active_at = user.last_active_at.map(day);
     view.banned = user.banned;
     view.deprovisioned = user.deprovisioned;
-    let locked_until = user.locked_at.map(|at| at.after(settings.lockout)).filter(|end| *end > now);
-    view.locked = locked_until.is_some();
-    view.lockout_expires_in_seconds = locked_until.map(|end| end.seconds().saturating_sub(now.seconds()));
-    view.verification_attempts_remaining =
-        settings.max_failed_attempts.map(|most| i64::from(most.saturating_sub(user.failed_attempts)));
+    view.lockout_expires_in_seconds = lockout::remaining_seconds(state, user, now);
+    view.locked = view.lockout_expires_in_seconds.is_some();
+    view.verification_attempts_remaining = lockout::remaining_attempts(state, user).map(i64::from);
     view.delete_self_enabled = user.delete_self_enabled && settings.delete_self;
     view.create_organization_enabled =
         user.create_organization_enabled.unwrap_or(settings.organizations.users_may_create);
@@ -82,6 +79,7 @@ pub(crate) fn public_user_data(state: &State, user: &User) -> types::PublicUserD
 pub(crate) fn email_address(state: &State, email: &EmailAddress, now: Timestamp) -> types::EmailAddress {
     let mut view = types::EmailAddress::new(&email.id, &email.email_address);
     view.object = Some("email_address".to_owned());
+    view.reserved = email.reserved;
     view.verification = email.verification.as_ref().map(|it| verification(it, now));
     view.linked_to = linked(&email.linked_to);
     let domain = email.email_address.rsplit_once('@').map_or("", |(_, domain)| domain);
@@ -97,6 +95,7 @@ pub(crate) fn phone_number(phone: &PhoneNumber, now: Timestamp) -> types::PhoneN
     view.object = Some("phone_number".to_owned());
     view.reserved_for_second_factor = phone.reserved_for_second_factor;
     view.default_second_factor = phone.default_second_factor;
+    view.reserved = phone.reserved;
     view.verification = phone.verification.as_ref().map(|it| verification(it, now));
     view.linked_to = linked(&phone.linked_to);
     view.created_at = Some(phone.created_at);
