@@ -7,6 +7,7 @@ use std::sync::{
 use std::time::Duration;
 
 use clerk_core::Timestamp;
+use tokio::sync::watch;
 
 /// A clock that tests can move: the machine's time plus an offset, or a time that stands still.
 ///
@@ -20,6 +21,8 @@ struct Inner {
     offset: AtomicI64,
     /// The time it stands still at; `i64::MIN` while it runs.
     frozen: AtomicI64,
+    /// Tells those who wait for a time that it came otherwise than by waiting.
+    moved: watch::Sender<()>,
 }
 
 const RUNNING: i64 = i64::MIN;
@@ -28,13 +31,18 @@ impl Clock {
     /// A clock that shows the machine's time.
     #[must_use]
     pub fn system() -> Self {
-        Self(Arc::new(Inner { offset: AtomicI64::new(0), frozen: AtomicI64::new(RUNNING) }))
+        Self::standing(RUNNING)
     }
 
     /// A clock that stands still until it is moved.
     #[must_use]
     pub fn frozen(at: Timestamp) -> Self {
-        Self(Arc::new(Inner { offset: AtomicI64::new(0), frozen: AtomicI64::new(at.as_millis()) }))
+        Self::standing(at.as_millis().max(RUNNING + 1))
+    }
+
+    fn standing(at: i64) -> Self {
+        let (moved, _) = watch::channel(());
+        Self(Arc::new(Inner { offset: AtomicI64::new(0), frozen: AtomicI64::new(at), moved }))
     }
 
     /// What it shows.
@@ -61,10 +69,32 @@ impl Clock {
         self.shift(-i64::try_from(by.as_millis()).unwrap_or(i64::MAX));
     }
 
+    /// Moves it to this time, ahead or back; a running clock goes on from there.
+    pub fn set(&self, at: Timestamp) {
+        if self.is_frozen() {
+            self.0.frozen.store(at.as_millis().max(RUNNING + 1), Ordering::SeqCst);
+        } else {
+            self.0.offset.store(at.as_millis().saturating_sub(Timestamp::now().as_millis()), Ordering::SeqCst);
+        }
+        self.0.moved.send_replace(());
+    }
+
     /// Stops it where it is.
     pub fn freeze(&self) {
         let now = self.now().as_millis();
         self.0.frozen.store(now, Ordering::SeqCst);
+        self.0.moved.send_replace(());
+    }
+
+    /// Whether it stands still.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        self.0.frozen.load(Ordering::SeqCst) != RUNNING
+    }
+
+    /// Changes whenever the clock is moved, stopped or let run.
+    pub(crate) fn moves(&self) -> watch::Receiver<()> {
+        self.0.moved.subscribe()
     }
 
     /// Lets it run on from where it stands.
@@ -73,6 +103,7 @@ impl Clock {
         if at != RUNNING {
             self.0.offset.store(at.saturating_sub(Timestamp::now().as_millis()), Ordering::SeqCst);
         }
+        self.0.moved.send_replace(());
     }
 
     fn shift(&self, millis: i64) {
@@ -80,6 +111,7 @@ impl Clock {
         let moved = |value: i64| Some(value.saturating_add(millis).max(RUNNING + 1));
         // The closure always gives a value, so the update cannot fail.
         let _ = cell.fetch_update(Ordering::SeqCst, Ordering::SeqCst, moved);
+        self.0.moved.send_replace(());
     }
 }
 

@@ -61,6 +61,11 @@ impl Failure {
         self.errors.first().map_or("", |problem| &problem.code)
     }
 
+    /// What it says of its first error, for whoever is no client.
+    pub(crate) fn reason(&self) -> &str {
+        self.errors.first().map_or("", |problem| &problem.long_message)
+    }
+
     /// A thing with this id is not there.
     pub(crate) fn not_found(what: &str, id: &str) -> Self {
         Self::new(404, "resource_not_found", format!("{what} not found"))

@@ -53,7 +53,9 @@ mod webhooks;
 pub use crate::{
     clock::Clock,
     faults::{ActiveFault, Fault, FaultId, Faults},
+    inbox::Inbox,
     local::{Builder, LocalClerk, OperationInfo, operations},
+    model::message::{Message, MessageKind},
     provider::{Provider, ProviderAccount},
     seed::{Seed, SeedKeys, SeedMember, SeedOrganization, SeedUser},
     settings::{
@@ -61,6 +63,7 @@ pub use crate::{
         PasswordRules, PermissionSettings, ProviderMode, RoleSettings, Settings, SignUpMode, SignUpSettings,
         SocialProvider, TokenVersion,
     },
+    webhooks::{LoggedEvent, NewEndpoint, WebhookAttempt, WebhookDelivery, WebhookEndpoint, Webhooks},
 };
 
 /// Which of the two APIs.

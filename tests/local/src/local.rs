@@ -14,11 +14,13 @@ use tokio::net::TcpListener;
 
 use crate::{
     Api,
-    app::App,
+    app::{App, Beginning},
     bapi,
     clock::Clock,
     crypto::{encoding, signing::SigningKey},
     fapi,
+    faults::Faults,
+    inbox::Inbox,
     journal::Journal,
     operation::Operation,
     provider::Provider,
@@ -26,6 +28,7 @@ use crate::{
     server::{Handler, Peer, Reply, Server},
     settings::{Environment, Settings},
     state::{Addresses, Keys, State},
+    webhooks::{Deliverer, LoggedEvent, Webhooks},
 };
 
 /// A running local Clerk; dropping it stops it.
@@ -33,6 +36,7 @@ use crate::{
 pub struct LocalClerk {
     app: Arc<App>,
     server: Server,
+    deliverer: Deliverer,
     addresses: Addresses,
     publishable_key: PublishableKey,
     secret_key: SecretKey,
@@ -93,10 +97,34 @@ impl LocalClerk {
         &self.app.clock
     }
 
+    /// Faults on demand.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.app.faults
+    }
+
+    /// The mails and text messages that would have been sent.
+    #[must_use]
+    pub fn inbox(&self) -> Inbox {
+        Inbox::new(&self.app)
+    }
+
+    /// Endpoints, and what was delivered to them.
+    #[must_use]
+    pub fn webhooks(&self) -> Webhooks {
+        Webhooks::new(&self.app)
+    }
+
+    /// What happened, the oldest first; the last 10,000 events are kept, whether there is an endpoint or not.
+    #[must_use]
+    pub fn events(&self) -> Vec<LoggedEvent> {
+        self.app.read(LoggedEvent::all)
+    }
+
     /// The public key of session tokens as PEM, for verifying without a request.
     #[must_use]
     pub fn jwt_key(&self) -> String {
-        self.app.with(|state| state.signing_key().map(|key| key.public_pem()).unwrap_or_default())
+        self.app.read(|state| state.signing_key().map(|key| key.public_pem()).unwrap_or_default())
     }
 
     /// Changes the settings while it runs.
@@ -114,6 +142,24 @@ impl LocalClerk {
         self.app.with(|state| seed.apply(state, now))
     }
 
+    /// Throws away what there is and begins anew with the settings and the seed it was started with.
+    ///
+    /// The keys, the addresses and the clock stay; tokens of before are no longer taken.
+    ///
+    /// # Errors
+    ///
+    /// The seed contradicts itself, which it did not when this started.
+    pub fn reset(&self) -> Result<(), String> {
+        self.app.reset()
+    }
+
+    /// Whether a request panicked while it held the state, which is a defect of this program; for its own tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_poisoned(&self) -> bool {
+        self.app.is_poisoned()
+    }
+
     /// The provider behind every social and enterprise sign-in.
     #[must_use]
     pub fn provider(&self) -> Provider<'_> {
@@ -128,6 +174,7 @@ impl LocalClerk {
 
     /// Stops it: when this returns, the ports are free.
     pub async fn stop(self) {
+        self.deliverer.stop().await;
         self.server.stop().await;
     }
 }
@@ -201,7 +248,7 @@ impl Builder {
         let settings = self.settings.unwrap_or_default();
         let keys = keys(&settings, &self.seed, &addresses, &signing_key);
         let now = self.clock.now();
-        let mut state = State::new(settings, addresses.clone(), keys, Arc::new(signing_key));
+        let mut state = State::new(settings.clone(), addresses.clone(), keys, Arc::new(signing_key));
         let is_new = self.data.as_ref().is_none_or(|file| !file.exists());
         let journal = self.data.as_deref().map(|file| Journal::open(file, &mut state)).transpose()?;
         if is_new {
@@ -210,10 +257,12 @@ impl Builder {
         }
         let publishable_key = state.keys.publishable.parse().map_err(|error| invalid(format!("{error}")))?;
         let secret_key = state.keys.secret.parse().map_err(|error| invalid(format!("{error}")))?;
-        let app = Arc::new(App::new(state, self.clock, journal));
+        let beginning = Beginning { settings, seed: self.seed };
+        let app = Arc::new(App::new(state, self.clock, journal, beginning));
         app.with(|_| ());
+        let deliverer = Deliverer::start(Arc::clone(&app));
         let server = Server::start(frontend, backend, Arc::clone(&app) as Arc<dyn Handler>);
-        Ok(LocalClerk { app, server, addresses, publishable_key, secret_key })
+        Ok(LocalClerk { app, server, deliverer, addresses, publishable_key, secret_key })
     }
 }
 
@@ -244,7 +293,7 @@ fn keys(settings: &Settings, seed: &Seed, addresses: &Addresses, signing_key: &S
 impl Handler for App {
     fn handle<'a>(&'a self, api: Api, request: http::Request<Bytes>) -> BoxFuture<'a, Reply> {
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-        Box::pin(async move { Reply::from(self.answer(api, peer, request).await) })
+        Box::pin(self.answer(api, peer, request))
     }
 }
 
@@ -274,7 +323,7 @@ impl tower_service::Service<http::Request<Bytes>> for InProcess {
                 _ if at(&addresses.backend) => Api::Backend,
                 _ => return Err(format!("{authority} is not an address of this local Clerk").into()),
             };
-            Ok(app.answer(api, Some(Ipv4Addr::LOCALHOST.into()), request).await)
+            Ok(app.answer(api, Some(Ipv4Addr::LOCALHOST.into()), request).await.whole().await?)
         })
     }
 }

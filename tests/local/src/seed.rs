@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{settings::Settings, state::State};
 
+mod organizations;
+mod users;
+
 /// What is there from the start; as JSON it is the seed file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -122,8 +125,75 @@ impl Seed {
         })
     }
 
-    /// Adds everything to the state.
-    pub(crate) fn apply(&self, _state: &mut State, _now: Timestamp) -> Result<(), String> {
-        Ok(())
+    /// With one more user.
+    #[must_use]
+    pub fn user(mut self, user: SeedUser) -> Self {
+        self.users.push(user);
+        self
+    }
+
+    /// With one more organization.
+    #[must_use]
+    pub fn organization(mut self, organization: SeedOrganization) -> Self {
+        self.organizations.push(organization);
+        self
+    }
+
+    /// Adds everything to the state, or nothing of it; the error names the entry that does not fit.
+    pub(crate) fn apply(&self, state: &mut State, now: Timestamp) -> Result<(), String> {
+        let users = users::read(&self.users, state, now)?;
+        let organizations = organizations::read(&self.organizations, state, &users)?;
+        if let Some(settings) = &self.settings
+            && settings != state.settings()
+        {
+            state.settings_mut().clone_from(settings);
+        }
+        users::add(users, state);
+        organizations::add(organizations, state, now)
+    }
+}
+
+impl SeedUser {
+    /// A user with a verified address.
+    #[must_use]
+    pub fn new(email_address: impl Into<String>) -> Self {
+        Self { email_addresses: vec![email_address.into()], ..Self::default() }
+    }
+
+    /// With a password.
+    #[must_use]
+    pub fn password(mut self, password: impl Into<String>) -> Self {
+        self.password = Some(password.into());
+        self
+    }
+
+    /// With an id that is known in advance.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// With a given and a family name.
+    #[must_use]
+    pub fn name(mut self, first: impl Into<String>, last: impl Into<String>) -> Self {
+        self.first_name = Some(first.into());
+        self.last_name = Some(last.into());
+        self
+    }
+}
+
+impl SeedOrganization {
+    /// An organization without members.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// With a user of the seed as a member: by id, address, number or name, and the key of a role.
+    #[must_use]
+    pub fn member(mut self, user: impl Into<String>, role: impl Into<String>) -> Self {
+        self.members.push(SeedMember { user: user.into(), role: Some(role.into()) });
+        self
     }
 }

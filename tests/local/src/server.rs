@@ -82,6 +82,17 @@ impl Reply {
         Self { delay: Duration::ZERO, ending: Ending::Reset }
     }
 
+    /// The answer, once its delay is over, for those who ask without a socket.
+    pub(crate) async fn whole(self) -> Result<Response<Bytes>, Broken> {
+        if !self.delay.is_zero() {
+            tokio::time::sleep(self.delay).await;
+        }
+        match self.ending {
+            Ending::Whole(response) => Ok(response),
+            Ending::Truncated(_) | Ending::Reset => Err(Broken),
+        }
+    }
+
     pub(crate) fn delayed(mut self, delay: Duration) -> Self {
         self.delay = self.delay.saturating_add(delay);
         self

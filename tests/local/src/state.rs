@@ -22,6 +22,17 @@ pub(crate) struct State {
     pub(crate) keys: Keys,
     /// The first one signs, all of them are in the key set.
     pub(crate) signing_keys: Vec<Arc<SigningKey>>,
+    /// Where the request that is being answered comes from; events tell it.
+    pub(crate) origin: Origin,
+    /// Whether there is something new to deliver.
+    pub(crate) undelivered: bool,
+}
+
+/// What brings a change about; empty where it is no request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    pub(crate) client_ip: String,
+    pub(crate) user_agent: String,
 }
 
 /// Where this program is reached.
@@ -101,7 +112,16 @@ tables! {
 impl State {
     pub(crate) fn new(settings: Settings, addresses: Addresses, keys: Keys, signing_key: Arc<SigningKey>) -> Self {
         let tables = Tables::default();
-        Self { tables, settings, settings_changed: false, addresses, keys, signing_keys: vec![signing_key] }
+        Self {
+            tables,
+            settings,
+            settings_changed: false,
+            addresses,
+            keys,
+            signing_keys: vec![signing_key],
+            origin: Origin::default(),
+            undelivered: false,
+        }
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -130,6 +150,13 @@ impl State {
     /// Makes what every instance has: the roles and permissions of organizations, and what the settings name.
     pub(crate) fn found(&mut self, now: Timestamp) {
         crate::rules::organizations::found(self, now);
+    }
+
+    /// Throws everything away and begins anew; keys and addresses stay.
+    pub(crate) fn restart(&mut self, settings: Settings, now: Timestamp) {
+        self.tables.each(&mut |_, table| table.clear());
+        *self.settings_mut() = settings;
+        self.found(now);
     }
 
     /// From now on every change is noted for the journal.

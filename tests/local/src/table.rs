@@ -21,13 +21,55 @@ pub(crate) trait Record: Serialize + DeserializeOwned {
 /// All records of one kind.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
-    records: BTreeMap<u64, T>,
-    ids: HashMap<String, u64>,
-    keys: HashMap<String, Vec<u64>>,
+    /// Boxed, as a tree that grows at its end keeps its nodes half empty.
+    records: BTreeMap<u64, Box<T>>,
+    ids: HashMap<Box<str>, u64>,
+    keys: HashMap<Box<str>, Positions>,
     next: u64,
     changed: HashSet<u64>,
     removed: HashSet<String>,
     journaled: bool,
+}
+
+/// The records that share a key, mostly one.
+#[derive(Debug)]
+enum Positions {
+    One(u64),
+    Many(Vec<u64>),
+}
+
+impl Positions {
+    fn as_slice(&self) -> &[u64] {
+        match self {
+            Self::One(position) => std::slice::from_ref(position),
+            Self::Many(positions) => positions,
+        }
+    }
+
+    fn add(&mut self, position: u64) {
+        if let Self::One(known) = self {
+            if *known == position {
+                return;
+            }
+            *self = Self::Many(vec![*known]);
+        }
+        if let Self::Many(positions) = self
+            && let Err(place) = positions.binary_search(&position)
+        {
+            positions.insert(place, position);
+        }
+    }
+
+    /// Takes one out; tells whether none is left.
+    fn take(&mut self, position: u64) -> bool {
+        match self {
+            Self::One(known) => *known == position,
+            Self::Many(positions) => {
+                positions.retain(|known| *known != position);
+                positions.is_empty()
+            }
+        }
+    }
 }
 
 impl<T> Default for Table<T> {
@@ -54,7 +96,7 @@ impl<T: Record> Table<T> {
     }
 
     pub(crate) fn get(&self, id: impl AsRef<str>) -> Option<&T> {
-        self.records.get(self.ids.get(id.as_ref())?)
+        self.records.get(self.ids.get(id.as_ref())?).map(|record| &**record)
     }
 
     pub(crate) fn contains(&self, id: impl AsRef<str>) -> bool {
@@ -82,13 +124,13 @@ impl<T: Record> Table<T> {
             None => {
                 let position = self.next;
                 self.next += 1;
-                self.ids.insert(record.id().to_owned(), position);
+                self.ids.insert(record.id().into(), position);
                 position
             }
         };
         self.removed.remove(record.id());
         self.learn(position, record.keys());
-        self.records.insert(position, record);
+        self.records.insert(position, Box::new(record));
         self.note(position);
     }
 
@@ -101,7 +143,7 @@ impl<T: Record> Table<T> {
             self.changed.remove(&position);
             self.removed.insert(id.to_owned());
         }
-        Some(record)
+        Some(*record)
     }
 
     /// Removes all that fit, and gives them back.
@@ -112,12 +154,23 @@ impl<T: Record> Table<T> {
 
     /// All records, the oldest first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + Clone {
-        self.records.values()
+        self.records.values().map(|record| &**record)
+    }
+
+    /// All records with a number each, which is the higher the later a record was made.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (u64, &T)> + Clone {
+        self.records.iter().map(|(position, record)| (*position, &**record))
+    }
+
+    /// The number of a record.
+    pub(crate) fn number(&self, id: impl AsRef<str>) -> Option<u64> {
+        self.ids.get(id.as_ref()).copied()
     }
 
     /// Those with a key, the oldest first.
     pub(crate) fn find<'a>(&'a self, key: &str) -> impl DoubleEndedIterator<Item = &'a T> + Clone + use<'a, T> {
-        self.keys.get(key).into_iter().flatten().filter_map(|position| self.records.get(position))
+        let positions = self.keys.get(key).map(Positions::as_slice).unwrap_or_default();
+        positions.iter().filter_map(|position| self.records.get(position).map(|record| &**record))
     }
 
     pub(crate) fn find_one(&self, key: &str) -> Option<&T> {
@@ -126,20 +179,19 @@ impl<T: Record> Table<T> {
 
     fn learn(&mut self, position: u64, keys: Vec<String>) {
         for key in keys {
-            let positions = self.keys.entry(key).or_default();
-            if let Err(place) = positions.binary_search(&position) {
-                positions.insert(place, position);
+            match self.keys.get_mut(key.as_str()) {
+                Some(positions) => positions.add(position),
+                None => {
+                    self.keys.insert(key.into(), Positions::One(position));
+                }
             }
         }
     }
 
     fn forget(&mut self, position: u64, keys: &[String]) {
         for key in keys {
-            if let Some(positions) = self.keys.get_mut(key) {
-                positions.retain(|known| *known != position);
-                if positions.is_empty() {
-                    self.keys.remove(key);
-                }
+            if self.keys.get_mut(key.as_str()).is_some_and(|positions| positions.take(position)) {
+                self.keys.remove(key.as_str());
             }
         }
     }
@@ -195,6 +247,8 @@ pub(crate) trait Journaled {
     fn drain(&mut self, each: &mut dyn FnMut(&str, Option<Json>));
     /// Every record.
     fn dump(&self, each: &mut dyn FnMut(&str, Json));
+    /// Removes every record.
+    fn clear(&mut self);
     /// Takes in a change from the journal.
     fn apply(&mut self, id: &str, record: Option<Json>) -> serde_json::Result<()>;
 }
@@ -211,7 +265,7 @@ impl<T: Record> Journaled for Table<T> {
         let mut changed: Vec<u64> = std::mem::take(&mut self.changed).into_iter().collect();
         changed.sort_unstable();
         for record in changed.iter().filter_map(|position| self.records.get(position)) {
-            if let Ok(json) = serde_json::to_value(record) {
+            if let Ok(json) = serde_json::to_value(&**record) {
                 each(record.id(), Some(json));
             }
         }
@@ -223,6 +277,10 @@ impl<T: Record> Journaled for Table<T> {
                 each(record.id(), json);
             }
         }
+    }
+
+    fn clear(&mut self) {
+        self.remove_where(|_| true);
     }
 
     fn apply(&mut self, id: &str, record: Option<Json>) -> serde_json::Result<()> {

@@ -1,6 +1,6 @@
 //! What happened, where it is delivered to, and how that went.
 
-use clerk_core::{Json, Timestamp};
+use clerk_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::table::Record;
@@ -9,9 +9,8 @@ use crate::table::Record;
 pub(crate) struct Event {
     pub(crate) id: String,
     pub(crate) kind: String,
-    pub(crate) data: Json,
-    pub(crate) client_ip: Option<String>,
-    pub(crate) user_agent: Option<String>,
+    /// What every delivery of it carries, to the byte.
+    pub(crate) body: String,
     pub(crate) created_at: Timestamp,
 }
 
@@ -30,7 +29,12 @@ pub(crate) struct Endpoint {
     pub(crate) event_types: Vec<String>,
     pub(crate) disabled: bool,
     pub(crate) created_at: Timestamp,
-    pub(crate) updated_at: Timestamp,
+}
+
+impl Endpoint {
+    pub(crate) fn wants(&self, kind: &str) -> bool {
+        !self.disabled && (self.event_types.is_empty() || self.event_types.iter().any(|wanted| wanted == kind))
+    }
 }
 
 impl Record for Endpoint {
@@ -39,6 +43,9 @@ impl Record for Endpoint {
     }
 }
 
+/// The key of the deliveries that are to be attempted, now or later.
+pub(crate) const PENDING: &str = "pending";
+
 /// One event on its way to one endpoint.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Delivery {
@@ -46,6 +53,8 @@ pub(crate) struct Delivery {
     pub(crate) event_id: String,
     pub(crate) endpoint_id: String,
     pub(crate) attempts: Vec<Attempt>,
+    /// How many attempts of this round have failed; sending an event again begins a round.
+    pub(crate) failures: usize,
     pub(crate) next_attempt_at: Option<Timestamp>,
     pub(crate) delivered: bool,
     pub(crate) created_at: Timestamp,
@@ -57,7 +66,11 @@ impl Record for Delivery {
     }
 
     fn keys(&self) -> Vec<String> {
-        vec![format!("event:{}", self.event_id), format!("endpoint:{}", self.endpoint_id)]
+        let mut keys = vec![format!("event:{}", self.event_id), format!("endpoint:{}", self.endpoint_id)];
+        if self.next_attempt_at.is_some() {
+            keys.push(PENDING.to_owned());
+        }
+        keys
     }
 }
 

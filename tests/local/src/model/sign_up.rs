@@ -66,6 +66,11 @@ impl SignUp {
             created_user_id: None,
         }
     }
+
+    /// Whether a ticket brought it about.
+    pub(crate) fn is_invited(&self) -> bool {
+        self.invitation_id.is_some() || self.organization_invitation_id.is_some()
+    }
 }
 
 impl Record for SignUp {

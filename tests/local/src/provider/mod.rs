@@ -76,7 +76,8 @@ impl<'a> Provider<'a> {
         let query: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let back = self.app.with(|state| authorize::decide(state, &query, choice, now)).map_err(said)?;
         let request = http::Request::get(back).body(Bytes::new()).map_err(|error| error.to_string())?;
-        let response = self.app.answer(Api::Frontend, None, request).await;
+        let reply = self.app.answer(Api::Frontend, None, request).await;
+        let response = reply.whole().await.map_err(|error| error.to_string())?;
         let location = response.headers().get(http::header::LOCATION).and_then(|location| location.to_str().ok());
         location.map(str::to_owned).ok_or_else(|| {
             format!("the callback answered {}: {}", response.status(), String::from_utf8_lossy(response.body()))

@@ -1,5 +1,6 @@
 //! What is true whichever API asks for it.
 
+pub(crate) mod email_links;
 pub(crate) mod external;
 pub(crate) mod factors;
 pub(crate) mod identifications;

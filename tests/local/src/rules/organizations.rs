@@ -64,7 +64,8 @@ pub(crate) fn enabled(state: &State) -> Result<(), Failure> {
 /// It has not.
 pub(crate) fn room(state: &State, organization: &OrganizationId, more: usize, now: Timestamp) -> Result<(), Failure> {
     let most = state.tables.organizations.get(organization).map_or(0, |it| it.max_allowed_memberships);
-    let taken = members(state, organization).count().saturating_add(invitations::pending_count(state, organization, now));
+    let taken =
+        members(state, organization).count().saturating_add(invitations::pending_count(state, organization, now));
     let most = usize::try_from(most).unwrap_or(0);
     if most == 0 || taken.saturating_add(more) <= most {
         return Ok(());

@@ -22,9 +22,40 @@ macro_rules! scenarios {
 /// A name and what is done under it.
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
+mod factors;
+mod faults;
+mod identifications;
+mod limits;
+mod me;
+mod passkeys;
+mod sign_in;
+mod sign_up;
 mod start;
+mod users;
+mod users_factors;
+mod users_identifications;
+mod users_list;
+mod webhooks;
 
 /// Every scenario there is.
+#[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [start::ALL].into_iter().flatten()
+    [
+        factors::ALL,
+        faults::ALL,
+        identifications::ALL,
+        limits::ALL,
+        me::ALL,
+        passkeys::ALL,
+        sign_in::ALL,
+        sign_up::ALL,
+        start::ALL,
+        users::ALL,
+        users_factors::ALL,
+        users_identifications::ALL,
+        users_list::ALL,
+        webhooks::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -56,14 +56,30 @@ impl World {
 
     /// Sends any request, without the client, the token or the check; `path` comes with its query.
     pub async fn raw(&self, api: Api, request: http::request::Builder, body: impl Into<Bytes>) -> Response<Bytes> {
+        self.raw_over(self.local.transport(), api, request, body).await.unwrap()
+    }
+
+    /// The same over a transport, where it may also fail.
+    pub async fn raw_over(
+        &self,
+        mut transport: Transport,
+        api: Api,
+        request: http::request::Builder,
+        body: impl Into<Bytes>,
+    ) -> Result<Response<Bytes>, BoxError> {
         let mut request = request.body(body.into()).unwrap();
         let base = match api {
             Api::Frontend => self.local.frontend_url(),
             Api::Backend => self.local.backend_url(),
         };
         *request.uri_mut() = format!("{base}{}", request.uri()).parse().unwrap();
-        let mut service = self.local.transport();
-        tower_service::Service::call(&mut service, request).await.unwrap()
+        tower_service::Service::call(&mut transport, request).await
+    }
+
+    /// A request to the Backend API with the instance's key.
+    pub fn with_key(&self, method: &str, path: &str) -> http::request::Builder {
+        let key = format!("Bearer {}", self.local.secret_key().expose());
+        Request::builder().method(method).uri(path).header(header::AUTHORIZATION, key)
     }
 
     fn checked(&self, api: Api, token: Option<Arc<Mutex<Option<String>>>>) -> Transport {

@@ -41,7 +41,8 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let mut found = filter.select(call.state);
     if let Some(id) = call.input.query("starting_after") {
         let last = call.state.tables.users.get(id).ok_or_else(|| Failure::value("starting_after"))?;
-        found.retain(|user| order.compare(last, user) == Ordering::Less);
+        let last = (call.state.tables.users.number(id).unwrap_or_default(), last);
+        found.retain(|user| order.compare(last, *user) == Ordering::Less);
     }
     let users: Vec<_> = order
         .window(found, window)
@@ -56,6 +57,9 @@ pub(super) fn count(call: &mut Call<'_>) -> Outcome {
     let total = if filter.takes_all() { call.state.tables.users.len() } else { filter.select(call.state).len() };
     Ok(Answer::total(total))
 }
+
+/// A user, and when they came among the others.
+type Numbered<'a> = (u64, &'a User);
 
 /// What a request asks for; users have to fit all of it.
 #[derive(Debug, Default)]
@@ -149,20 +153,24 @@ impl<'a> Filter<'a> {
             && [&self.created_at, &self.last_active_at, &self.last_sign_in_at].iter().all(|span| span.takes_all())
     }
 
-    /// The users that fit, in no order.
-    fn select<'s>(&self, state: &'s State) -> Vec<&'s User> {
+    /// The users that fit with their numbers, in no order.
+    fn select<'s>(&self, state: &'s State) -> Vec<Numbered<'s>> {
         let users = &state.tables.users;
         if self.takes_all() {
-            return users.iter().collect();
+            return users.numbered().collect();
         }
         match self.candidates(state) {
-            Some(mut candidates) => {
-                candidates.sort_unstable_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
-                candidates.dedup_by(|a, b| a.id == b.id);
-                candidates.retain(|user| self.fits(state, user));
-                candidates
+            Some(candidates) => {
+                let mut found: Vec<_> = candidates
+                    .into_iter()
+                    .filter(|user| self.fits(state, user))
+                    .filter_map(|user| Some((users.number(&user.id)?, user)))
+                    .collect();
+                found.sort_unstable_by_key(|(number, _)| *number);
+                found.dedup_by_key(|(number, _)| *number);
+                found
             }
-            None => users.iter().filter(|user| self.fits(state, user)).collect(),
+            None => users.numbered().filter(|(_, user)| self.fits(state, user)).collect(),
         }
     }
 
@@ -336,6 +344,14 @@ struct Order<'a> {
     descending: bool,
 }
 
+/// What a user is ordered by.
+#[derive(Debug)]
+struct Row<'a> {
+    value: Option<Value<'a>>,
+    number: u64,
+    user: &'a User,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Value<'a> {
     Time(i64),
@@ -365,38 +381,40 @@ impl<'a> Order<'a> {
         }
     }
 
-    fn compare(&self, a: &User, b: &User) -> Ordering {
-        self.compare_values(&(self.value(a), a.id.as_str()), &(self.value(b), b.id.as_str()))
+    fn compare(&self, a: Numbered<'_>, b: Numbered<'_>) -> Ordering {
+        self.compare_rows(&self.row(a), &self.row(b))
     }
 
-    fn compare_values(&self, a: &(Option<Value<'_>>, &str), b: &(Option<Value<'_>>, &str)) -> Ordering {
-        let (order, ids) = match (&a.0, &b.0) {
-            (Some(one), Some(other)) => (one.cmp(other), a.1.cmp(b.1)),
+    fn row<'u>(&self, (number, user): Numbered<'u>) -> Row<'u> {
+        Row { value: self.value(user), number, user }
+    }
+
+    fn compare_rows(&self, a: &Row<'_>, b: &Row<'_>) -> Ordering {
+        let order = match (a.value, b.value) {
+            (Some(one), Some(other)) => one.cmp(&other),
             (Some(_), None) => return Ordering::Less,
             (None, Some(_)) => return Ordering::Greater,
-            (None, None) => (Ordering::Equal, a.1.cmp(b.1)),
+            (None, None) => Ordering::Equal,
         };
-        // Ids begin with the time they were made at.
-        let order = order.then(ids);
+        let order = order.then(a.number.cmp(&b.number));
         if self.descending { order.reverse() } else { order }
     }
 
     /// The part of the users that the window shows, in order; the rest is never sorted.
-    fn window<'u>(&self, users: Vec<&'u User>, window: Window) -> Vec<&'u User> {
-        let mut rows: Vec<_> = users.into_iter().map(|user| ((self.value(user), user.id.as_str()), user)).collect();
+    fn window<'u>(&self, users: Vec<Numbered<'u>>, window: Window) -> Vec<&'u User> {
+        let mut rows: Vec<_> = users.into_iter().map(|user| self.row(user)).collect();
         let start = window.offset.min(rows.len());
-        let end = start.saturating_add(window.limit).min(rows.len());
-        let compare = |a: &(_, _), b: &(_, _)| self.compare_values(&a.0, &b.0);
+        let shown = window.limit.min(rows.len().saturating_sub(start));
+        let compare = |a: &Row<'_>, b: &Row<'_>| self.compare_rows(a, b);
         if start > 0 && start < rows.len() {
             rows.select_nth_unstable_by(start, compare);
         }
         let Some(rest) = rows.get_mut(start..) else { return Vec::new() };
-        let shown = end.saturating_sub(start);
         if shown > 0 && shown < rest.len() {
             rest.select_nth_unstable_by(shown, compare);
         }
         let Some(part) = rest.get_mut(..shown) else { return Vec::new() };
         part.sort_unstable_by(compare);
-        part.iter().map(|(_, user)| *user).collect()
+        part.iter().map(|row| row.user).collect()
     }
 }

@@ -15,4 +15,5 @@ pub(crate) const HANDLERS: Handlers = &[
     ("prepareTrustedDevice", trusted_devices::prepare),
     ("attemptTrustedDevice", trusted_devices::attempt),
     ("revokeTrustedDevice", trusted_devices::revoke),
+    ("validateTrustedDevice", trusted_devices::validate),
 ];

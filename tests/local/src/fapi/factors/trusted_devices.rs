@@ -154,6 +154,18 @@ pub(super) fn revoke(call: &mut Call<'_>) -> Outcome {
     call.reply(&view)
 }
 
+/// Whether a device is still trusted, which it may ask before anybody has signed in.
+pub(super) fn validate(call: &mut Call<'_>) -> Outcome {
+    let device_id = call.input.required_text("trusted_device_id")?;
+    let trusts = |device: &TrustedDevice| device.id == device_id && enrolled(device);
+    let valid = call.state.tables.users.iter().any(|user| user.trusted_devices.iter().any(trusts));
+    call.client_or_new();
+    let mut view = types::TrustedDeviceValidation::new();
+    view.valid = valid;
+    view.object = Some("trusted_device_validation".to_owned());
+    call.reply(&view)
+}
+
 /// What a device says of itself.
 struct Asked {
     platform: String,

@@ -44,7 +44,7 @@ pub(super) fn external(flow: &ProviderFlow, account: &ProviderAccount, now: Time
 }
 
 /// Who has this account here.
-pub(super) fn owner(state: &State, account: &ExternalAccount) -> Option<UserId> {
+pub(crate) fn owner(state: &State, account: &ExternalAccount) -> Option<UserId> {
     if account.provider == "enterprise_sso" {
         let key = enterprise_account_key(account.label.as_deref().unwrap_or_default(), &account.provider_user_id);
         return state.tables.users.find_one(&key).map(|user| user.id.clone());

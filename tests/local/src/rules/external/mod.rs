@@ -18,7 +18,10 @@ use crate::{
     state::State,
 };
 
-pub(crate) use self::{accounts::link, finish::finish};
+pub(crate) use self::{
+    accounts::{link, owner},
+    finish::{finish, take_over},
+};
 pub(crate) use crate::model::oauth::Purpose;
 
 /// What every provider is asked for.

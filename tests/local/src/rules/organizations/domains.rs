@@ -259,7 +259,12 @@ fn offer(state: &mut State, domain: &str, user: &UserId, now: Timestamp) {
             let address = verified_domains(known).find(|(_, name)| *name == domain.name);
             let Some(address) = address.map(|(address, _)| address.to_owned()) else { return };
             let role = state.settings().organizations.domain_default_role.clone();
-            let new = invitations::New { role, user_id: Some(user.clone()), domain_id: Some(domain.id), ..invitations::New::to(&address) };
+            let new = invitations::New {
+                role,
+                user_id: Some(user.clone()),
+                domain_id: Some(domain.id),
+                ..invitations::New::to(&address)
+            };
             // Who is invited already, or finds no room, is not invited by the domain.
             let _ = invitations::invite(state, organization, new, now);
         }

@@ -151,8 +151,7 @@ pub(crate) fn invite(
     });
     if new.notify {
         let user_id = user_id.as_ref().map(UserId::as_str);
-        let mail =
-            Outgoing { to: &address, slug: "organization_invitation", code: None, link: Some(&link), user_id };
+        let mail = Outgoing { to: &address, slug: "organization_invitation", code: None, link: Some(&link), user_id };
         inbox::send(state, mail, now);
     }
     emit(state, "organizationInvitation.created", &id, now);

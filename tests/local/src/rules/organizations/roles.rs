@@ -72,13 +72,15 @@ pub(crate) fn role_set_of<'a>(state: &'a State, organization: &Organization) -> 
 
 /// The role of who makes an organization with this role set: for the initial one the settings say which.
 pub(crate) fn creator_role<'a>(state: &'a State, set: &'a RoleSet) -> Option<&'a Role> {
-    let key = if is_initial(set) { Some(&state.settings().organizations.creator_role) } else { set.creator_role.as_ref() };
+    let key =
+        if is_initial(set) { Some(&state.settings().organizations.creator_role) } else { set.creator_role.as_ref() };
     key.and_then(|key| role(state, key))
 }
 
 /// The role of members of whom nothing else is said.
 pub(crate) fn default_role<'a>(state: &'a State, set: &'a RoleSet) -> Option<&'a Role> {
-    let key = if is_initial(set) { Some(&state.settings().organizations.default_role) } else { set.default_role.as_ref() };
+    let key =
+        if is_initial(set) { Some(&state.settings().organizations.default_role) } else { set.default_role.as_ref() };
     key.and_then(|key| role(state, key))
 }
 

@@ -23,6 +23,18 @@ pub(crate) fn invitation(state: &State, invitation: &Invitation, now: Timestamp)
     view
 }
 
+/// An invitation that was just taken back.
+pub(crate) fn revoked(invitation: &Invitation) -> types::RevokedInvitation {
+    let mut view = types::RevokedInvitation::new(invitation.id.as_str(), invitation.email_address.as_str(), "revoked");
+    view.object = Some("invitation".to_owned());
+    view.public_metadata = invitation.public_metadata.clone();
+    view.revoked = true;
+    view.expires_at = invitation.expires_at;
+    view.created_at = Some(invitation.created_at);
+    view.updated_at = Some(invitation.updated_at);
+    view
+}
+
 pub(crate) fn waitlist_entry(state: &State, id: &str, now: Timestamp) -> Option<types::WaitlistEntry> {
     let entry = state.tables.waitlist_entries.get(id)?;
     let mut view = types::WaitlistEntry::new(entry.id.as_str(), entry.email_address.as_str(), entry.status.as_str());

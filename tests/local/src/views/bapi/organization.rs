@@ -304,7 +304,12 @@ pub(crate) fn role_set(state: &State, set: &RoleSet) -> types::RoleSet {
     view.object = Some("role_set".to_owned());
     view.name = Some(set.name.clone());
     view.description = set.description.clone();
-    view.roles = set.roles.iter().filter_map(|key| roles::role(state, key)).map(|role| role_set_item(state, set, role)).collect();
+    view.roles = set
+        .roles
+        .iter()
+        .filter_map(|key| roles::role(state, key))
+        .map(|role| role_set_item(state, set, role))
+        .collect();
     view.default_role = roles::default_role(state, set).map(|role| role_set_item(state, set, role));
     view.creator_role = roles::creator_role(state, set).map(|role| role_set_item(state, set, role));
     view.type_ = Some(set.kind.as_str().into());
