@@ -27,7 +27,11 @@ mod faults;
 mod identifications;
 mod limits;
 mod me;
+mod organizations;
+mod organizations_backend;
+mod organizations_entry;
 mod passkeys;
+mod roles;
 mod sign_in;
 mod sign_up;
 mod start;
@@ -46,7 +50,11 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         identifications::ALL,
         limits::ALL,
         me::ALL,
+        organizations::ALL,
+        organizations_backend::ALL,
+        organizations_entry::ALL,
         passkeys::ALL,
+        roles::ALL,
         sign_in::ALL,
         sign_up::ALL,
         start::ALL,

@@ -27,13 +27,14 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
         words.as_deref().is_none_or(|words| is_called(it, words))
             && chosen(&ids, it.id.as_str())
             && (users.is_empty()
-                || organizations::members(state, &it.id).any(|member| users.iter().any(|user| {
-                    let user = user.strip_prefix('+').unwrap_or(user);
-                    !user.starts_with('-') && member.user_id.as_str() == user
-                })))
-            && !organizations::members(state, &it.id).any(|member| {
-                users.iter().any(|user| user.strip_prefix('-') == Some(member.user_id.as_str()))
-            })
+                || organizations::members(state, &it.id).any(|member| {
+                    users.iter().any(|user| {
+                        let user = user.strip_prefix('+').unwrap_or(user);
+                        !user.starts_with('-') && member.user_id.as_str() == user
+                    })
+                }))
+            && !organizations::members(state, &it.id)
+                .any(|member| users.iter().any(|user| user.strip_prefix('-') == Some(member.user_id.as_str())))
     };
     let found: Vec<&Organization> = state.tables.organizations.iter().filter(fits).collect();
     let key = |it: &Organization, name: &str| match name {
@@ -205,8 +206,9 @@ pub(super) fn upload_logo(call: &mut Call<'_>) -> Outcome {
 pub(super) fn delete_logo(call: &mut Call<'_>) -> Outcome {
     let id = named(call)?;
     if organizations::get(call.state, id.as_str())?.image.is_none() {
-        return Err(Failure::new(404, "image_not_found", "image not found")
-            .explained("this organization has no uploaded logo"));
+        return Err(
+            Failure::new(404, "image_not_found", "image not found").explained("this organization has no uploaded logo")
+        );
     }
     put_logo(call, &id, None);
     shown(call, &id)

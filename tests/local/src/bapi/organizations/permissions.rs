@@ -64,7 +64,9 @@ fn key(state: &State, given: &str, except: Option<&str>) -> Result<String, Failu
 }
 
 pub(super) fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    !text.is_empty()
+        && text.len() <= 64
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 pub(super) fn taken() -> Failure {

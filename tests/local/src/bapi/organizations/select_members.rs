@@ -46,9 +46,7 @@ impl<'a> Filter<'a> {
             && self.one_of("email_address", |address| {
                 user.email_addresses.iter().any(|email| email.email_address == address.to_lowercase())
             })
-            && self.one_of("phone_number", |number| {
-                user.phone_numbers.iter().any(|phone| phone.phone_number == number)
-            })
+            && self.one_of("phone_number", |number| user.phone_numbers.iter().any(|phone| phone.phone_number == number))
             && self.one_of("web3_wallet", |wallet| user.web3_wallets.iter().any(|it| it.web3_wallet == wallet))
             && self.contains("query", |words| search::fits(user, words))
             && self.contains("name_query", |words| search::name(user).contains(words))

@@ -113,9 +113,7 @@ pub(super) fn attempt_affiliation(call: &mut Call<'_>) -> Outcome {
     let id = named(call)?.id;
     let code = call.input.required_text("code")?;
     let tried = match call.state.tables.organization_domains.edit(&id).as_deref_mut() {
-        Some(OrganizationDomain { affiliation: Some(proof), .. }) => {
-            verification::attempt_code(proof, code, call.now)
-        }
+        Some(OrganizationDomain { affiliation: Some(proof), .. }) => verification::attempt_code(proof, code, call.now),
         _ => Err(Failure::new(400, "verification_not_sent", "nothing was sent")
             .explained("a code has to be sent to an address of the domain first")),
     };

@@ -21,8 +21,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let Inside { organization, .. } = inside(call, &[MANAGE_MEMBERS, READ_MEMBERS])?;
     let statuses: Vec<&str> = call.input.query_all("status").collect();
     let now = call.now;
-    let fits =
-        |it: &&OrganizationInvitation| statuses.is_empty() || statuses.contains(&rules::status(it, now));
+    let fits = |it: &&OrganizationInvitation| statuses.is_empty() || statuses.contains(&rules::status(it, now));
     let found: Vec<_> = rules::of(call.state, &organization).rev().filter(fits).collect();
     let page = page(call, found.into_iter(), |invitation| views::invitation(call.state, invitation, now))?;
     call.reply(&page)

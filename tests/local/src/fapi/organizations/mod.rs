@@ -94,7 +94,11 @@ struct Page<T> {
 }
 
 /// The part of a list that is asked for, with how many there are in all.
-fn page<I: Iterator + Clone, T: Serialize>(call: &Call<'_>, all: I, show: impl Fn(I::Item) -> T) -> Result<Page<T>, Failure> {
+fn page<I: Iterator + Clone, T: Serialize>(
+    call: &Call<'_>,
+    all: I,
+    show: impl Fn(I::Item) -> T,
+) -> Result<Page<T>, Failure> {
     let window = list::window(call.input)?;
     let data = window.of(all.clone()).into_iter().map(show).collect();
     Ok(Page { data, total_count: all.count() })

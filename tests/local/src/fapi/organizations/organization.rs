@@ -102,15 +102,21 @@ pub(super) fn update_logo(call: &mut Call<'_>) -> Outcome {
 pub(super) fn delete_logo(call: &mut Call<'_>) -> Outcome {
     let Inside { organization, .. } = inside(call, &[MANAGE_PROFILE])?;
     let Some(old) = organizations::get(call.state, organization.as_str())?.image.clone() else {
-        return Err(Failure::new(404, "image_not_found", "image not found")
-            .explained("this organization has no uploaded logo"));
+        return Err(
+            Failure::new(404, "image_not_found", "image not found").explained("this organization has no uploaded logo")
+        );
     };
     put_logo(call, &organization, None);
     call.reply(&gone("image", &old))
 }
 
 fn put_logo(call: &mut Call<'_>, organization: &clerk_core::OrganizationId, image: Option<String>) {
-    let old = call.state.tables.organizations.edit(organization).and_then(|mut known| std::mem::replace(&mut known.image, image));
+    let old = call
+        .state
+        .tables
+        .organizations
+        .edit(organization)
+        .and_then(|mut known| std::mem::replace(&mut known.image, image));
     images::forget(call.state, old.as_deref());
     organizations::updated(call.state, organization, call.now);
 }

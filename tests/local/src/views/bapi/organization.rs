@@ -45,12 +45,7 @@ pub(crate) fn organization(state: &State, organization: &Organization) -> types:
 }
 
 /// An organization with the numbers that are given only where they are asked for.
-pub(crate) fn counted(
-    state: &State,
-    known: &Organization,
-    counts: bool,
-    now: Timestamp,
-) -> types::Organization {
+pub(crate) fn counted(state: &State, known: &Organization, counts: bool, now: Timestamp) -> types::Organization {
     let mut view = organization(state, known);
     if counts {
         view.members_count = Some(count(organizations::members(state, &known.id).count()));
