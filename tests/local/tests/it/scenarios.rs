@@ -55,6 +55,11 @@ mod pages;
 mod passkeys;
 mod seed;
 mod sessions;
+mod organizations;
+mod organizations_backend;
+mod organizations_entry;
+mod passkeys;
+mod roles;
 mod sign_in;
 mod sign_in_links;
 mod sign_in_second;
@@ -97,6 +102,11 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         passkeys::ALL,
         seed::ALL,
         sessions::ALL,
+        organizations::ALL,
+        organizations_backend::ALL,
+        organizations_entry::ALL,
+        passkeys::ALL,
+        roles::ALL,
         sign_in::ALL,
         sign_in_links::ALL,
         sign_in_second::ALL,
