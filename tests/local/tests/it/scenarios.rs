@@ -41,6 +41,7 @@ mod external;
 mod factors;
 mod faults;
 mod handshake;
+mod hosted;
 mod hostile;
 mod identifications;
 mod inbox;
@@ -54,7 +55,15 @@ mod pages;
 mod passkeys;
 mod seed;
 mod sessions;
+mod organizations;
+mod organizations_backend;
+mod organizations_entry;
+mod passkeys;
+mod roles;
 mod sign_in;
+mod sign_in_links;
+mod sign_in_second;
+mod sign_in_tickets;
 mod sign_up;
 mod sign_up_gates;
 mod sign_up_links;
@@ -68,7 +77,6 @@ mod users_list;
 mod webhooks;
 
 /// Every scenario there is.
-#[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
         api_keys::ALL,
@@ -80,6 +88,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         factors::ALL,
         faults::ALL,
         handshake::ALL,
+        hosted::ALL,
         hostile::ALL,
         identifications::ALL,
         inbox::ALL,
@@ -93,7 +102,15 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         passkeys::ALL,
         seed::ALL,
         sessions::ALL,
+        organizations::ALL,
+        organizations_backend::ALL,
+        organizations_entry::ALL,
+        passkeys::ALL,
+        roles::ALL,
         sign_in::ALL,
+        sign_in_links::ALL,
+        sign_in_second::ALL,
+        sign_in_tickets::ALL,
         sign_up::ALL,
         sign_up_gates::ALL,
         sign_up_links::ALL,

@@ -16,7 +16,7 @@ use crate::{
     },
     rules::{
         external::redirects,
-        nonces, sign_ins, sign_ups,
+        identifications, nonces, sign_ins, sign_ups,
         tickets::{self, TicketKind},
         users,
     },
@@ -53,11 +53,16 @@ pub(super) fn open(call: &mut Call<'_>) -> Outcome {
     // Whoever opens a link in another browser is told apart from the one who asked for it.
     let here = call.client_or_new();
     let now = call.now;
+    let taken = is_taken(call.state, &owner);
     let elsewhere = call.state.settings().instance.email_link_same_client
         && owner.client(call.state).is_some_and(|client| client != here);
     let Some((redirect_url, opened)) = with(call.state, &owner, |proof| {
         let redirect_url = proof.redirect_url.clone().unwrap_or_default();
         let opened = match proof.status_at(now) {
+            Status::Unverified if taken => {
+                proof.status = Status::Failed;
+                Opened::Failed
+            }
             Status::Unverified if elsewhere && proof.code_challenge.is_none() => Opened::Elsewhere,
             Status::Unverified if proof.code_challenge.is_some() => {
                 let token = ids::random_text(24);
@@ -118,9 +123,9 @@ fn go_on(call: &mut Call<'_>, owner: &Owner) -> Result<Opened, Failure> {
             }
             Ok(Opened::Verified(session))
         }
-        Owner::Address { user, .. } => {
-            users::updated(call.state, user, call.now);
-            Ok(Opened::Verified(None))
+        Owner::Address { user, address } => {
+            let proven = identifications::proven_email(call.state, user, address, call.now);
+            Ok(if proven.is_ok() { Opened::Verified(None) } else { Opened::Failed })
         }
     }
 }
@@ -185,6 +190,13 @@ fn with<T>(state: &mut State, owner: &Owner, act: impl FnOnce(&mut Verification)
     }
 }
 
+/// Whether somebody else has proven the address of a user's link meanwhile.
+fn is_taken(state: &State, owner: &Owner) -> bool {
+    let Owner::Address { user, address } = owner else { return false };
+    let email = state.tables.users.get(user).and_then(|user| user.email(address));
+    email.is_some_and(|email| users::email_taken(state, &email.email_address, Some(user)))
+}
+
 /// Why a link leads to nothing: a newer one took its place, or it is none of ours.
 fn unknown(state: &State, token: &str) -> Failure {
     let owner = token.split_once('.').map_or("", |(owner, _)| owner);
@@ -225,11 +237,15 @@ pub(super) fn complete(call: &mut Call<'_>) -> Outcome {
             call.reply(&view)
         }
         Owner::SignUp(id) => {
+            with(call.state, &Owner::SignUp(id.clone()), |proof| {
+                proof.status = Status::Verified;
+                proof.verified_at = Some(now);
+            });
             if sign_ups::settle(call.state, &id, Some(call.inbound), now)?.is_some() && owner_is_here(call, &id) {
                 call.rotate();
             }
             let view = views::fapi::sign_up::sign_up(call.state, &id, now);
-            let view = view.ok_or_else(|| Failure::value("flow_id"))?;
+            let view = view.ok_or_else(|| Failure::not_found("sign up attempt", &flow))?;
             call.reply(&view)
         }
         Owner::Address { .. } => Err(Failure::value("flow_id")),
@@ -271,8 +287,6 @@ fn trade_in(proof: &mut Verification, given: &str, verifier: &str, now: Timestam
         return Err(nonces::pkce_failed());
     }
     approval.consumed = true;
-    proof.status = Status::Verified;
-    proof.verified_at = Some(now);
     Ok(())
 }
 
