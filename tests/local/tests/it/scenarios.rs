@@ -50,8 +50,12 @@ mod limits;
 mod machines;
 mod me;
 mod oauth_server;
+mod organizations;
+mod organizations_backend;
+mod organizations_entry;
 mod pages;
 mod passkeys;
+mod roles;
 mod seed;
 mod sessions;
 mod sign_in;
@@ -88,8 +92,12 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         machines::ALL,
         me::ALL,
         oauth_server::ALL,
+        organizations::ALL,
+        organizations_backend::ALL,
+        organizations_entry::ALL,
         pages::ALL,
         passkeys::ALL,
+        roles::ALL,
         seed::ALL,
         sessions::ALL,
         sign_in::ALL,
