@@ -72,5 +72,45 @@ mod webhooks;
 
 /// Every scenario there is.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [api_keys::ALL, browser::ALL, clients::ALL, enterprise::ALL, environment::ALL, external::ALL, factors::ALL, faults::ALL, handshake::ALL, hosted::ALL, hostile::ALL, identifications::ALL, inbox::ALL, instance::ALL, invitations::ALL, limits::ALL, machines::ALL, me::ALL, oauth_server::ALL, pages::ALL, passkeys::ALL, seed::ALL, sessions::ALL, sign_in::ALL, sign_in_links::ALL, sign_in_second::ALL, sign_in_tickets::ALL, sign_up::ALL, sign_up_gates::ALL, start::ALL, steering::ALL, tokens::ALL, users::ALL, users_factors::ALL, users_identifications::ALL, users_list::ALL, webhooks::ALL].into_iter().flatten()
+    [
+        api_keys::ALL,
+        browser::ALL,
+        clients::ALL,
+        enterprise::ALL,
+        environment::ALL,
+        external::ALL,
+        factors::ALL,
+        faults::ALL,
+        handshake::ALL,
+        hosted::ALL,
+        hostile::ALL,
+        identifications::ALL,
+        inbox::ALL,
+        instance::ALL,
+        invitations::ALL,
+        limits::ALL,
+        machines::ALL,
+        me::ALL,
+        oauth_server::ALL,
+        pages::ALL,
+        passkeys::ALL,
+        seed::ALL,
+        sessions::ALL,
+        sign_in::ALL,
+        sign_in_links::ALL,
+        sign_in_second::ALL,
+        sign_in_tickets::ALL,
+        sign_up::ALL,
+        sign_up_gates::ALL,
+        start::ALL,
+        steering::ALL,
+        tokens::ALL,
+        users::ALL,
+        users_factors::ALL,
+        users_identifications::ALL,
+        users_list::ALL,
+        webhooks::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
