@@ -104,6 +104,8 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         pages::ALL,
         passkeys::ALL,
         roles::ALL,
+        pages::ALL,
+        passkeys::ALL,
         seed::ALL,
         sessions::ALL,
         sign_in::ALL,

@@ -109,10 +109,10 @@ async fn the_only_demanded_second_factor_stays(world: World) {
 }
 
 /// A device with a key of its own.
-struct Phone(EcdsaKeyPair);
+pub(super) struct Phone(EcdsaKeyPair);
 
 impl Phone {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
     }
 
@@ -122,15 +122,15 @@ impl Phone {
         serde_json::json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "alg": "ES256" }).to_string()
     }
 
-    fn sign(&self, text: &str) -> String {
+    pub(super) fn sign(&self, text: &str) -> String {
         URL_SAFE_NO_PAD.encode(self.0.sign(&SystemRandom::new(), text.as_bytes()).unwrap())
     }
 
-    fn prepare(&self) -> PrepareTrustedDeviceBody {
+    pub(super) fn prepare(&self) -> PrepareTrustedDeviceBody {
         PrepareTrustedDeviceBody::new("ios", "com.example.app", "ES256", self.jwk())
     }
 
-    fn attempt(&self, client_data: &str, signature: String) -> AttemptTrustedDeviceBody {
+    pub(super) fn attempt(&self, client_data: &str, signature: String) -> AttemptTrustedDeviceBody {
         AttemptTrustedDeviceBody::new("ios", "com.example.app", "ES256", self.jwk(), client_data, signature)
     }
 }
