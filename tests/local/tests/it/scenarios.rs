@@ -104,8 +104,6 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         pages::ALL,
         passkeys::ALL,
         roles::ALL,
-        pages::ALL,
-        passkeys::ALL,
         seed::ALL,
         sessions::ALL,
         sign_in::ALL,
