@@ -124,13 +124,12 @@ pub(super) fn leave_for(call: &mut Call<'_>, strategy: &str, id: &SignInId) -> R
 fn with_identifier(call: &mut Call<'_>, identifier: &str, strategy: Option<&str>) -> Outcome {
     let password = text(call, "password");
     let identifier = identifier.trim();
-    restrictions::check_blocked(call.state, identifier)?;
+    restrictions::check_sign_in(call.state, identifier)?;
     let user = known(call, identifier);
     let Some(user_id) = user else { return unknown(call, identifier, strategy) };
     if let Some(user) = call.state.tables.users.get(&user_id) {
         lockout::check(call.state, user, call.now)?;
     }
-    crate::rules::restrictions::check_sign_in(call.state, identifier)?;
     if let Some(session) =
         call.client_id().and_then(|client| sign_ins::session_of(call.state, client, &user_id, call.now))
     {
