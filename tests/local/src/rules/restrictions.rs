@@ -50,7 +50,10 @@ pub(crate) fn check_sign_in(state: &State, identifier: &str) -> Result<(), Failu
         return Ok(());
     }
     check_blocked(state, identifier)?;
-    if state.settings().sign_up.allowlist && !listed(state, false, identifier) && !came_invited(state, identifier) {
+    // Names are on no list: who has one was let in by an address or a number.
+    let listable = identifier.contains(['@', '+']);
+    let allowlist = state.settings().sign_up.allowlist && listable;
+    if allowlist && !listed(state, false, identifier) && !came_invited(state, identifier) {
         return Err(not_allowed());
     }
     Ok(())
