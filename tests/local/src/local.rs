@@ -255,6 +255,7 @@ impl Builder {
         let mut state = State::new(settings.clone(), addresses.clone(), keys, Arc::new(signing_key));
         let is_new = self.data.as_ref().is_none_or(|file| !file.exists());
         let journal = self.data.as_deref().map(|file| Journal::open(file, &mut state)).transpose()?;
+        state.restore_keys();
         if is_new {
             state.found(now);
             self.seed.apply(&mut state, now).map_err(invalid)?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clerk_core::{SessionId, SignInId, Timestamp, UserId};
 
-use super::{factors, lockout, sessions};
+use super::{factors, lockout, organizations, sessions};
 use crate::{
     failure::Failure,
     inbound::Inbound,
@@ -166,6 +166,11 @@ pub(crate) fn proceed(
 
 /// The organization that an invitation brought the user into.
 fn organization_of(state: &State, sign_in: &SignIn) -> Option<clerk_core::OrganizationId> {
+    let user = sign_in.user_id.as_ref()?;
+    let of_ticket = sign_in.organization_id.as_ref();
+    if let Some(id) = of_ticket.filter(|id| organizations::membership(state, id.as_str(), user).is_some()) {
+        return Some(id.clone());
+    }
     let id = sign_in.organization_invitation_id.as_ref()?;
     state.tables.organization_invitations.get(id).map(|invitation| invitation.organization_id.clone())
 }

@@ -1,6 +1,6 @@
 //! Signing in with a ticket: of a back end, of an invitation, or of an email link that an application opened.
 
-use clerk_core::{JsonMap, SignInId, UserId};
+use clerk_core::{JsonMap, OrganizationId, SignInId, UserId};
 
 use super::{super::Call, advance, create};
 use crate::{
@@ -25,6 +25,7 @@ struct Pass {
     strategy: &'static str,
     actor: Option<JsonMap>,
     session_seconds: Option<u64>,
+    organization_id: Option<OrganizationId>,
     /// Whether the ticket stands in for a second factor too.
     whole: bool,
     spends: Spends,
@@ -64,6 +65,7 @@ fn use_up(call: &mut Call<'_>, id: &SignInId, pass: Pass) -> Outcome {
         sign_in.second = if pass.whole { verified() } else { None };
         sign_in.actor = pass.actor;
         sign_in.session_seconds = pass.session_seconds;
+        sign_in.organization_id = pass.organization_id.clone();
     }
     match pass.spends {
         Spends::Ticket(id) => spend(call.state, &id, call.now),
@@ -143,6 +145,7 @@ fn record_of(call: &Call<'_>, record: &access::Ticket, kind: TicketKind) -> Resu
         strategy: if record.kind == MAGIC_LINK { "email_link" } else { "ticket" },
         actor: record.actor.clone(),
         session_seconds: record.session_max_duration_in_seconds.and_then(|seconds| u64::try_from(seconds).ok()),
+        organization_id: record.organization_id.as_deref().map(OrganizationId::from),
         whole: record.kind != MAGIC_LINK,
         spends: Spends::Ticket(record.id.clone()),
     })
@@ -196,7 +199,7 @@ fn organization_invitation(call: &Call<'_>, id: &str) -> Result<Pass, Failure> {
 
 /// Whoever was invited has proven the address; a second factor is still theirs to prove.
 fn pass(user_id: UserId, spends: Spends) -> Pass {
-    Pass { user_id, strategy: "ticket", actor: None, session_seconds: None, whole: false, spends }
+    Pass { user_id, strategy: "ticket", actor: None, session_seconds: None, organization_id: None, whole: false, spends }
 }
 
 /// Makes the user a member of the organization that they were invited to.
