@@ -16,6 +16,7 @@ use crate::{
     inbound::Inbound,
     inbox,
     model::message::recipient_key,
+    rules::images,
     seed::Seed,
     settings::Settings,
     webhooks::{self, LoggedEvent, WebhookDelivery, WebhookEndpoint},
@@ -98,18 +99,7 @@ fn done(outcome: Result<(), String>, code: &str) -> Outcome {
 }
 
 fn image(app: &App, id: &str) -> Outcome {
-    let image =
-        app.read(|state| state.tables.images.get(id).cloned()).ok_or_else(|| Failure::not_found("image", id))?;
-    // Whoever uploads says of what type a picture is: nothing but pictures is served as what it says.
-    let content_type = match image.content_type.as_str() {
-        "image/png" => "image/png",
-        "image/jpeg" => "image/jpeg",
-        "image/gif" => "image/gif",
-        "image/webp" => "image/webp",
-        _ => "application/octet-stream",
-    };
-    let answer =
-        Answer { status: 200, content_type: Some(content_type), headers: Vec::new(), body: image.bytes.into() };
+    let answer = app.read(|state| images::answer(state, id)).ok_or_else(|| Failure::not_found("image", id))?;
     Ok(answer
         .header("x-content-type-options", "nosniff")
         .header("content-security-policy", "default-src 'none'; sandbox")

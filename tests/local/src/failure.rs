@@ -61,6 +61,12 @@ impl Failure {
         self.errors.first().map_or("", |problem| &problem.code)
     }
 
+    /// Whether the first error is about this parameter.
+    pub(crate) fn is_about(&self, param: &str) -> bool {
+        let name = self.errors.first().and_then(|problem| problem.meta.get("param_name"));
+        name.and_then(Json::as_str) == Some(param)
+    }
+
     /// What it says of its first error, for whoever is no client.
     pub(crate) fn reason(&self) -> &str {
         self.errors.first().map_or("", |problem| &problem.long_message)

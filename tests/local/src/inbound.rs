@@ -63,9 +63,8 @@ impl Inbound {
 
     /// Whether the version of the API that is asked for is one, and asked for in one way.
     pub(crate) fn check_api_version(&self) -> Result<(), Failure> {
-        let invalid = |message: String| {
-            Failure::new(400, "api_version_invalid", "invalid API version").explained(message)
-        };
+        let invalid =
+            |message: String| Failure::new(400, "api_version_invalid", "invalid API version").explained(message);
         let header = self.header("clerk-api-version");
         let query = self.query("__clerk_api_version");
         if header.is_some() && query.is_some() {

@@ -1,8 +1,8 @@
 //! The file that keeps the state: a line for each change, so that a kill loses nothing that was answered.
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{BufRead, BufReader, BufWriter, Write},
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, BufRead, BufReader, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
@@ -10,7 +10,10 @@ use clerk_core::{Json, JsonMap};
 
 use crate::state::State;
 
-/// The open file.
+/// The first line: what the file is, and how it is written.
+const HEADER: &str = r#"{"clerk_local":1}"#;
+
+/// The open file, which no other process writes meanwhile.
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: File,
@@ -19,30 +22,40 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
+    /// Whether there is nothing yet to go on from.
+    pub(crate) fn is_new(path: &Path) -> bool {
+        path.metadata().map_or(true, |metadata| metadata.len() == 0)
+    }
+
     /// Takes in what a file holds, and writes it anew without what is outdated.
     ///
     /// # Errors
     ///
-    /// The file cannot be read or written, or is not one of ours. A last line that was cut off is left out.
-    pub(crate) fn open(path: &Path, state: &mut State) -> std::io::Result<Self> {
-        if path.exists() {
-            read(path, state)?;
+    /// The file cannot be read or written, is in use, or is not one of ours. A last line that was cut off is left out.
+    pub(crate) fn open(path: &Path, state: &mut State) -> io::Result<Self> {
+        // Those of the system do not say which file they are about.
+        Self::begin(path, state).map_err(|error| match error.get_ref() {
+            Some(_) => error,
+            None => io::Error::new(error.kind(), format!("the data file {} cannot be used: {error}", path.display())),
+        })
+    }
+
+    fn begin(path: &Path, state: &mut State) -> io::Result<Self> {
+        let old = if path.exists() { Some(File::open(path)?) } else { None };
+        if let Some(old) = &old {
+            lock(old, path)?;
+            if !Self::is_new(path) {
+                read(old, path, state)?;
+            }
         }
-        let fresh = path.with_extension("new");
-        {
-            let mut writer = BufWriter::new(private(&fresh)?);
-            let mut outcome = Ok(());
-            state.dump(&mut |line| {
-                if outcome.is_ok() {
-                    outcome = writeln!(writer, "{line}");
-                }
-            });
-            outcome?;
-            writer.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-        }
+        let mut name = path.as_os_str().to_owned();
+        name.push(".new");
+        let fresh = PathBuf::from(name);
+        let file = private(&fresh)?;
+        lock(&file, path)?;
+        let file = written(file, state)?;
         std::fs::rename(&fresh, path)?;
         state.start_journal();
-        let file = OpenOptions::new().append(true).open(path)?;
         Ok(Self { file, path: path.to_owned(), failed: false })
     }
 
@@ -64,32 +77,71 @@ impl Journal {
     }
 }
 
-fn read(path: &Path, state: &mut State) -> std::io::Result<()> {
+/// Two that write one file would each lose what the other keeps.
+fn lock(file: &File, path: &Path) -> io::Result<()> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("{} is in use: stop the other clerk-local first", path.display());
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, message))
+        }
+        // Not every file system has locks.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    }
+}
+
+/// The file with everything in it, at its end.
+fn written(file: File, state: &mut State) -> io::Result<File> {
+    let mut writer = BufWriter::new(file);
+    let mut outcome = writeln!(writer, "{HEADER}");
+    state.dump(&mut |line| {
+        if outcome.is_ok() {
+            outcome = writeln!(writer, "{line}");
+        }
+    });
+    outcome?;
+    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.sync_all()?;
+    Ok(file)
+}
+
+fn read(file: &File, path: &Path, state: &mut State) -> io::Result<()> {
     let invalid = |number: usize, error: &dyn std::fmt::Display| {
-        let message = format!("line {number} of {} is not one of clerk-local's: {error}", path.display());
-        std::io::Error::new(std::io::ErrorKind::InvalidData, message)
+        let message = format!("line {number} of {} cannot be read: {error}", path.display());
+        io::Error::new(io::ErrorKind::InvalidData, message)
     };
-    let mut reader = BufReader::new(File::open(path)?);
-    let mut line = String::new();
+    let mut reader = BufReader::new(file);
+    let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        if reader.read_line(&mut line)? == 0 {
+        if reader.read_until(b'\n', &mut line)? == 0 {
             break;
         }
-        // A kill may have cut the last line off.
-        if !line.ends_with('\n') {
-            break;
+        let Some(text) = line.strip_suffix(b"\n") else {
+            // A kill may have cut the last line off, but not the first one.
+            if number > 1 {
+                break;
+            }
+            return Err(invalid(number, &"this is no data file of clerk-local"));
+        };
+        if number == 1 {
+            if text != HEADER.as_bytes() {
+                return Err(invalid(number, &"this is no data file of this version of clerk-local"));
+            }
+            continue;
         }
-        let mut change: JsonMap = serde_json::from_str(&line).map_err(|error| invalid(number, &error))?;
+        let mut change: JsonMap = serde_json::from_slice(text).map_err(|error| invalid(number, &error))?;
         let record = change.remove("record").filter(|record| !record.is_null());
-        let field = |name: &str| change.get(name).and_then(Json::as_str).unwrap_or_default();
-        state.apply(field("table"), field("id"), record).map_err(|error| invalid(number, &error))?;
+        let field = |name: &str| change.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
+        let (Some(table), Some(id)) = (field("table"), field("id")) else {
+            return Err(invalid(number, &"it names no record"));
+        };
+        state.apply(table, id, record).map_err(|error| invalid(number, &error))?;
     }
     Ok(())
 }
 
 /// A new file that only its owner reads: it holds keys and passwords' digests.
-fn private(path: &Path) -> std::io::Result<File> {
+fn private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

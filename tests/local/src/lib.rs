@@ -59,9 +59,9 @@ pub use crate::{
     provider::{Provider, ProviderAccount},
     seed::{Seed, SeedKeys, SeedMember, SeedOrganization, SeedUser},
     settings::{
-        Attribute, Attributes, DeviceAttestation, Environment, JwtTemplateSettings, Lifetimes, OrganizationSettings,
-        PasswordRules, PermissionSettings, ProviderMode, RoleSettings, Settings, SignUpMode, SignUpSettings,
-        SocialProvider, TokenVersion,
+        Attribute, Attributes, DeviceAttestation, Environment, InstanceSettings, JwtTemplateSettings, Lifetimes,
+        OAuthApplicationSettings, OAuthServer, OrganizationSettings, PasswordRules, PermissionSettings, ProviderMode,
+        RoleSettings, Settings, SignUpMode, SignUpSettings, SocialProvider, TokenVersion,
     },
     webhooks::{LoggedEvent, NewEndpoint, WebhookAttempt, WebhookDelivery, WebhookEndpoint, Webhooks},
 };

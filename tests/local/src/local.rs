@@ -29,7 +29,7 @@ use crate::{
     operation::Operation,
     provider::Provider,
     seed::Seed,
-    server::{Handler, Peer, Reply, Server},
+    server::{self, Handler, Peer, Reply, Server},
     settings::{Environment, Settings},
     state::{Addresses, Keys, State},
     webhooks::{Deliverer, LoggedEvent, Webhooks},
@@ -53,6 +53,8 @@ pub struct Builder {
     host: IpAddr,
     port: Option<u16>,
     settings: Option<Settings>,
+    /// Whether they go before those of a data file.
+    settings_win: bool,
     seed: Seed,
     data: Option<PathBuf>,
     clock: Clock,
@@ -65,6 +67,7 @@ impl LocalClerk {
             host: Ipv4Addr::LOCALHOST.into(),
             port: None,
             settings: None,
+            settings_win: false,
             seed: Seed::default(),
             data: None,
             clock: Clock::system(),
@@ -187,12 +190,14 @@ impl Builder {
     /// How the instance behaves; without it as a new application does, or as the data file says.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = Some(settings);
+        self.settings_win = true;
         self
     }
 
     /// Changes the settings from what they are.
     pub fn configure(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(self.settings.get_or_insert_default());
+        self.settings_win = true;
         self
     }
 
@@ -205,7 +210,7 @@ impl Builder {
         self
     }
 
-    /// The port of the Frontend API, the next one being that of the Backend API; without it both are free ones.
+    /// The port of the Frontend API, the next one being that of the Backend API; without it, or with 0, both are free ones.
     pub fn port(mut self, port: u16) -> Self {
         self.port = Some(port);
         self
@@ -239,8 +244,8 @@ impl Builder {
     pub async fn start(self) -> io::Result<LocalClerk> {
         let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidInput, message);
         let next = match self.port {
-            Some(port) => port.checked_add(1).ok_or_else(|| invalid(format!("there is no port after {port}")))?,
-            None => 0,
+            Some(port @ 1..) => port.checked_add(1).ok_or_else(|| invalid(format!("there is no port after {port}")))?,
+            Some(0) | None => 0,
         };
         let frontend = TcpListener::bind(SocketAddr::new(self.host, self.port.unwrap_or(0))).await?;
         let backend = TcpListener::bind(SocketAddr::new(self.host, next)).await?;
@@ -253,13 +258,17 @@ impl Builder {
         let keys = keys(&settings, &self.seed, &addresses, &signing_key);
         let now = self.clock.now();
         let mut state = State::new(settings.clone(), addresses.clone(), keys, Arc::new(signing_key));
-        let is_new = self.data.as_ref().is_none_or(|file| !file.exists());
+        let is_new = self.data.as_ref().is_none_or(|file| Journal::is_new(file));
         let journal = self.data.as_deref().map(|file| Journal::open(file, &mut state)).transpose()?;
         state.restore_keys();
         if is_new {
             state.found(now);
             self.seed.apply(&mut state, now).map_err(invalid)?;
+        } else if self.settings_win {
+            state.settings_mut().clone_from(&settings);
         }
+        // The file may be of another kind of instance than what was guessed before it was read.
+        state.keys.publishable = publishable_key(state.settings().environment, &addresses);
         let publishable_key = state.keys.publishable.parse().map_err(|error| invalid(format!("{error}")))?;
         let secret_key = state.keys.secret.parse().map_err(|error| invalid(format!("{error}")))?;
         let beginning = Beginning { settings, seed: self.seed };
@@ -277,21 +286,29 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 fn keys(settings: &Settings, seed: &Seed, addresses: &Addresses, signing_key: &SigningKey) -> Keys {
-    let kind = match settings.environment {
-        Environment::Development => "test",
-        Environment::Production => "live",
-    };
-    let host = addresses.frontend.strip_prefix("http://").unwrap_or_default();
     // The same from one start to the next on one machine, so that what was configured once goes on working.
     let private = signing_key.pkcs8().unwrap_or_default();
     let derived = encoding::hex(&encoding::sha256(&[b"clerk-local secret key", &private]));
     Keys {
-        publishable: format!("pk_{kind}_{}", STANDARD.encode(format!("{host}$"))),
+        publishable: publishable_key(settings.environment, addresses),
         secret: match seed.keys.as_ref().and_then(|keys| keys.secret_key.clone()) {
             Some(secret) => secret,
-            None => format!("sk_{kind}_{}", derived.get(..48).unwrap_or_default()),
+            None => format!("sk_{}_{}", kind(settings.environment), derived.get(..48).unwrap_or_default()),
         },
         instance_id: signing_key.kid().to_owned(),
+    }
+}
+
+fn publishable_key(environment: Environment, addresses: &Addresses) -> String {
+    let host = addresses.frontend.strip_prefix("http://").unwrap_or_default();
+    format!("pk_{}_{}", kind(environment), STANDARD.encode(format!("{host}$")))
+}
+
+/// How keys tell what they are of.
+fn kind(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Development => "test",
+        Environment::Production => "live",
     }
 }
 
@@ -328,6 +345,9 @@ impl tower_service::Service<http::Request<Bytes>> for InProcess {
                 _ if at(&addresses.backend) => Api::Backend,
                 _ => return Err(format!("{authority} is not an address of this local Clerk").into()),
             };
+            if request.body().len() > server::BODY_LIMIT {
+                return Ok(server::too_large());
+            }
             Ok(app.answer(api, Some(Ipv4Addr::LOCALHOST.into()), request).await.whole().await?)
         })
     }

@@ -119,10 +119,11 @@ impl Seed {
     /// The file cannot be read, or is not a seed.
     pub fn read(file: impl AsRef<Path>) -> std::io::Result<Self> {
         let file = file.as_ref();
-        let text = std::fs::read(file)?;
-        serde_json::from_slice(&text).map_err(|error| {
-            std::io::Error::new(std::io::ErrorKind::InvalidData, format!("{} is not a seed: {error}", file.display()))
-        })
+        let told = |kind, error: &dyn std::fmt::Display| {
+            std::io::Error::new(kind, format!("the seed {} cannot be read: {error}", file.display()))
+        };
+        let text = std::fs::read(file).map_err(|error| told(error.kind(), &error))?;
+        serde_json::from_slice(&text).map_err(|error| told(std::io::ErrorKind::InvalidData, &error))
     }
 
     /// With one more user.

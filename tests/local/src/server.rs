@@ -254,7 +254,8 @@ fn truncated(mut response: Response<Bytes>) -> Result<Response<Sent>, Broken> {
     Ok(response.map(Sent::part))
 }
 
-fn too_large() -> Response<Bytes> {
+/// What a body beyond the [limit](BODY_LIMIT) gets.
+pub(crate) fn too_large() -> Response<Bytes> {
     let megabytes = BODY_LIMIT / (1024 * 1024);
     let failure = Failure::new(413, "request_body_too_large", "request body too large")
         .explained(format!("the body of the request is larger than {megabytes} MiB"));

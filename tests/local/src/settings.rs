@@ -5,6 +5,11 @@ use std::{collections::BTreeMap, time::Duration};
 use clerk_core::JsonMap;
 use serde::{Deserialize, Serialize};
 
+pub use self::instance::{InstanceSettings, OAuthApplicationSettings};
+
+mod durations;
+mod instance;
+
 /// How the instance behaves.
 ///
 /// The default is what a new application has: email address with password or code, Google and GitHub, organizations on.
@@ -41,12 +46,14 @@ pub struct Settings {
     /// Users are locked after this many wrong passwords or codes; `None` never locks.
     pub max_failed_attempts: Option<u32>,
     /// How long a locked user stays locked.
-    #[serde(with = "seconds")]
+    #[serde(with = "durations::seconds")]
     pub lockout: Duration,
     /// Whether users may delete themselves.
     pub delete_self: bool,
     /// Whether API keys can be made, by users and for organizations.
     pub api_keys: bool,
+    /// What the Backend API sets of an instance, beyond who its users are.
+    pub instance: InstanceSettings,
     /// How long things last.
     pub lifetimes: Lifetimes,
     /// The layout of session tokens.
@@ -59,6 +66,8 @@ pub struct Settings {
     pub rate_limits: bool,
     /// How the local OAuth provider answers.
     pub provider: ProviderMode,
+    /// This instance as an authorization server.
+    pub oauth: OAuthServer,
     /// How fast failed webhooks are tried again: 1 is the real schedule, 0.001 a thousand times as fast.
     pub webhook_time_scale: f64,
 }
@@ -150,6 +159,8 @@ pub struct SignUpSettings {
     pub allowlist: bool,
     /// Listed addresses may not sign up or in.
     pub blocklist: bool,
+    /// Whether the back end has to report a step of its own as done before a sign-up completes.
+    pub custom_action_required: bool,
     /// Addresses with a `+` in them are refused.
     pub block_email_subaddresses: bool,
     /// Addresses of disposable domains are refused.
@@ -188,6 +199,8 @@ pub struct PasswordRules {
     pub require_special_char: bool,
     /// Passwords that count as leaked.
     pub compromised: Vec<String>,
+    /// Whether leaked passwords are looked for at all.
+    pub check_compromised: bool,
     /// Whether a leaked password is also refused when signing in, not only when it is set.
     pub enforce_on_sign_in: bool,
 }
@@ -274,28 +287,28 @@ pub enum DeviceAttestation {
 #[non_exhaustive]
 pub struct Lifetimes {
     /// A session token: 60 s.
-    #[serde(with = "seconds")]
+    #[serde(with = "durations::seconds")]
     pub token: Duration,
     /// A session: 7 days.
-    #[serde(with = "seconds")]
+    #[serde(with = "durations::seconds")]
     pub session: Duration,
     /// A session that is not used: `None`, which is that it does not matter.
-    #[serde(with = "optional_seconds")]
+    #[serde(with = "durations::optional_seconds")]
     pub session_inactivity: Option<Duration>,
     /// A sign-in or sign-up that is not finished: 1 day.
-    #[serde(with = "seconds")]
+    #[serde(with = "durations::seconds")]
     pub attempt: Duration,
     /// A code, a link, a round trip through a provider: 10 min.
-    #[serde(with = "seconds")]
+    #[serde(with = "durations::seconds")]
     pub verification: Duration,
     /// Until a code can be sent again: 30 s; 0 switches it off.
-    #[serde(with = "seconds")]
+    #[serde(with = "durations::seconds")]
     pub resend: Duration,
     /// Until a proven factor no longer counts for what needs reverification: 10 min.
-    #[serde(with = "seconds")]
+    #[serde(with = "durations::seconds")]
     pub reverification: Duration,
     /// An invitation: 30 days.
-    #[serde(with = "seconds")]
+    #[serde(with = "durations::seconds")]
     pub invitation: Duration,
 }
 
@@ -319,11 +332,27 @@ pub struct JwtTemplateSettings {
     /// With `{{user.id}}` and the like filled in.
     pub claims: JsonMap,
     /// 60 s.
-    #[serde(with = "seconds")]
+    #[serde(with = "durations::seconds")]
     pub lifetime: Duration,
     /// How much `nbf` lies before `iat`.
-    #[serde(with = "seconds")]
+    #[serde(with = "durations::seconds")]
     pub allowed_clock_skew: Duration,
+}
+
+/// This instance as an authorization server, for programs that sign people in with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct OAuthServer {
+    /// Whether programs may register themselves.
+    pub dynamic_registration: bool,
+    /// Whether access tokens are JWTs; otherwise they say nothing and have to be verified by a request.
+    pub jwt_access_tokens: bool,
+    /// What applications may ask for that are made without scopes, such as `profile email`.
+    pub default_scopes: Option<String>,
+    /// An access token: 1 day.
+    #[serde(with = "seconds")]
+    pub access_token_lifetime: Duration,
 }
 
 /// How the local OAuth provider answers.
@@ -359,12 +388,14 @@ impl Default for Settings {
             lockout: Duration::from_secs(3600),
             delete_self: true,
             api_keys: true,
+            instance: InstanceSettings::default(),
             lifetimes: Lifetimes::default(),
             token_version: TokenVersion::V2,
             session_claims: JsonMap::new(),
             jwt_templates: BTreeMap::new(),
             rate_limits: false,
             provider: ProviderMode::Consent,
+            oauth: OAuthServer::default(),
             webhook_time_scale: 1.0,
         }
     }
@@ -419,6 +450,7 @@ impl Default for PasswordRules {
             require_numbers: false,
             require_special_char: false,
             compromised: vec!["password".to_owned(), "password1".to_owned(), "12345678".to_owned()],
+            check_compromised: true,
             enforce_on_sign_in: true,
         }
     }
@@ -462,36 +494,19 @@ impl Default for Lifetimes {
     }
 }
 
+impl Default for OAuthServer {
+    fn default() -> Self {
+        Self {
+            dynamic_registration: false,
+            jwt_access_tokens: false,
+            default_scopes: None,
+            access_token_lifetime: Duration::from_secs(24 * 3600),
+        }
+    }
+}
+
 impl Default for JwtTemplateSettings {
     fn default() -> Self {
         Self { claims: JsonMap::new(), lifetime: Duration::from_secs(60), allowed_clock_skew: Duration::from_secs(5) }
-    }
-}
-
-mod seconds {
-    use super::{Deserialize, Duration};
-    use serde::{Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(value: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(value.as_secs_f64())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        let seconds = f64::deserialize(deserializer)?;
-        Duration::try_from_secs_f64(seconds).map_err(D::Error::custom)
-    }
-}
-
-mod optional_seconds {
-    use super::{Deserialize, Duration};
-    use serde::{Deserializer, Serialize, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(value: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-        value.map(|value| value.as_secs_f64()).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-        let seconds = Option::<f64>::deserialize(deserializer)?;
-        seconds.map(Duration::try_from_secs_f64).transpose().map_err(D::Error::custom)
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clerk_core::{Json, JsonMap, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::Error as _};
 
 use crate::{
     crypto::{encoding, ids, signing::SigningKey},
@@ -18,6 +19,8 @@ pub(crate) struct State {
     pub(crate) tables: Tables,
     settings: Settings,
     settings_changed: bool,
+    /// The secret key and the ids of the signing keys that the journal has.
+    journaled_keys: Option<(String, Vec<String>)>,
     pub(crate) addresses: Addresses,
     pub(crate) keys: Keys,
     /// The first one signs, all of them are in the key set.
@@ -49,6 +52,14 @@ pub(crate) struct Keys {
     pub(crate) publishable: String,
     pub(crate) secret: String,
     pub(crate) instance_id: String,
+}
+
+/// The keys as the journal has them; the publishable key follows from the address.
+#[derive(Serialize, Deserialize)]
+struct KeptKeys {
+    secret: String,
+    instance_id: String,
+    signing_keys: Vec<String>,
 }
 
 macro_rules! tables {
@@ -117,6 +128,7 @@ impl State {
             tables,
             settings,
             settings_changed: false,
+            journaled_keys: None,
             addresses,
             keys,
             signing_keys: vec![signing_key],
@@ -204,6 +216,9 @@ impl State {
         {
             line(change("settings", "settings", Some(settings)));
         }
+        if self.journaled_keys.as_ref() != Some(&self.key_ids()) {
+            line(self.keys_line());
+        }
         self.tables.each(&mut |name, table| table.drain(&mut |id, record| line(change(name, id, record))));
     }
 
@@ -212,6 +227,7 @@ impl State {
         if let Ok(settings) = serde_json::to_value(&self.settings) {
             line(change("settings", "settings", Some(settings)));
         }
+        line(self.keys_line());
         self.tables.each(&mut |name, table| table.dump(&mut |id, record| line(change(name, id, Some(record)))));
     }
 
@@ -220,6 +236,12 @@ impl State {
         if table == "settings" {
             if let Some(settings) = record {
                 self.settings = serde_json::from_value(settings)?;
+            }
+            return Ok(());
+        }
+        if table == "keys" {
+            if let Some(keys) = record {
+                self.take_keys(serde_json::from_value(keys)?)?;
             }
             return Ok(());
         }
@@ -233,6 +255,36 @@ impl State {
             }
         });
         outcome
+    }
+
+    fn key_ids(&self) -> (String, Vec<String>) {
+        (self.keys.secret.clone(), self.signing_keys.iter().map(|key| key.kid().to_owned()).collect())
+    }
+
+    /// The line of the journal with the keys: tokens and configured keys outlive a restart, wherever the file goes.
+    fn keys_line(&mut self) -> Json {
+        let signing_keys = self.signing_keys.iter().filter_map(|key| key.pkcs8().ok());
+        let kept = KeptKeys {
+            secret: self.keys.secret.clone(),
+            instance_id: self.keys.instance_id.clone(),
+            signing_keys: signing_keys.map(|key| STANDARD.encode(key)).collect(),
+        };
+        self.journaled_keys = Some(self.key_ids());
+        change("keys", "keys", serde_json::to_value(kept).ok())
+    }
+
+    fn take_keys(&mut self, kept: KeptKeys) -> serde_json::Result<()> {
+        let read = |text: &String| {
+            let key = STANDARD.decode(text).ok().and_then(|key| SigningKey::from_pkcs8(&key).ok());
+            key.map(Arc::new).ok_or_else(|| serde_json::Error::custom("a signing key is damaged"))
+        };
+        let signing_keys = kept.signing_keys.iter().map(read).collect::<serde_json::Result<Vec<_>>>()?;
+        if !signing_keys.is_empty() {
+            self.signing_keys = signing_keys;
+        }
+        self.keys.secret = kept.secret;
+        self.keys.instance_id = kept.instance_id;
+        Ok(())
     }
 
     /// A new id, such as `user_…`.

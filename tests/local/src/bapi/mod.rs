@@ -8,6 +8,7 @@ use crate::{answer::Outcome, failure::Failure, inbound::Inbound, input::Input, o
 
 pub(crate) mod access;
 pub(crate) mod agent_tasks;
+pub(crate) mod api_keys;
 pub(crate) mod clients;
 pub(crate) mod enterprise;
 pub(crate) mod identifications;
@@ -16,10 +17,12 @@ pub(crate) mod invitations;
 pub(crate) mod jwks;
 pub(crate) mod jwt_templates;
 pub(crate) mod list;
+pub(crate) mod machine_tokens;
 pub(crate) mod machines;
 pub(crate) mod oauth;
 pub(crate) mod organizations;
 pub(crate) mod sessions;
+pub(crate) mod sign_ups;
 pub(crate) mod users;
 pub(crate) mod webhooks;
 
@@ -48,16 +51,19 @@ pub(crate) fn handlers() -> &'static HashMap<&'static str, Handler> {
             access::HANDLERS,
             agent_tasks::HANDLERS,
             clients::HANDLERS,
+            api_keys::HANDLERS,
             enterprise::HANDLERS,
             identifications::HANDLERS,
             instance::HANDLERS,
             invitations::HANDLERS,
             jwks::HANDLERS,
             jwt_templates::HANDLERS,
+            machine_tokens::HANDLERS,
             machines::HANDLERS,
             oauth::HANDLERS,
             organizations::HANDLERS,
             sessions::HANDLERS,
+            sign_ups::HANDLERS,
             users::HANDLERS,
             webhooks::HANDLERS,
         ];

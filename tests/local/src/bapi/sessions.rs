@@ -33,8 +33,7 @@ pub(crate) const HANDLERS: Handlers = &[
     ("VerifySession", verify),
 ];
 
-const STATUSES: [&str; 8] =
-    ["abandoned", "active", "ended", "expired", "pending", "removed", "replaced", "revoked"];
+const STATUSES: [&str; 8] = ["abandoned", "active", "ended", "expired", "pending", "removed", "replaced", "revoked"];
 
 fn named<'a>(call: &'a Call<'_>) -> Result<&'a Session, Failure> {
     let id = call.input.path("session_id");

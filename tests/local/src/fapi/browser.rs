@@ -78,7 +78,8 @@ pub(super) fn dev_browser(state: &State, inbound: &Inbound) -> Option<String> {
         return None;
     }
     let suffixed = suffixed(state, DEV_BROWSER);
-    let named = inbound.query(DEV_BROWSER).or_else(|| inbound.cookie(&suffixed)).or_else(|| inbound.cookie(DEV_BROWSER));
+    let named =
+        inbound.query(DEV_BROWSER).or_else(|| inbound.cookie(&suffixed)).or_else(|| inbound.cookie(DEV_BROWSER));
     named.filter(|token| state.tables.dev_browsers.contains(token)).map(str::to_owned)
 }
 
@@ -165,9 +166,6 @@ mod tests {
     fn the_suffix_is_that_of_the_publishable_key() {
         assert_eq!(suffix("pk_live_Y2xlcmsuY2xlcmsuZGV2JA"), "1Z8AzTQD");
         assert_eq!(suffix("pk_test_Y2xlcmsuY2xlcmsuZGV2JA"), "QvfNY2dr");
-        assert_eq!(
-            suffix("pk_test_ZW5vdWdoLWFscGFjYS04Mi5jbGVyay5hY2NvdW50cy5sY2xjbGVyay5jb20k"),
-            "jtYvyt_H"
-        );
+        assert_eq!(suffix("pk_test_ZW5vdWdoLWFscGFjYS04Mi5jbGVyay5hY2NvdW50cy5sY2xjbGVyay5jb20k"), "jtYvyt_H");
     }
 }

@@ -92,9 +92,9 @@ fn check_headers(state: &State, inbound: &Inbound, native: bool) -> Result<(), F
 ///
 /// What it is sent to, rather than calls, names it later or never.
 fn needs_dev_browser(state: &State, inbound: &Inbound) -> bool {
-    let about_client = ["/v1/client", "/v1/me", "/v1/organizations"].iter().any(|start| {
-        inbound.path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
+    let about_client = ["/v1/client", "/v1/me", "/v1/organizations"]
+        .iter()
+        .any(|start| inbound.path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     let visited = ["/v1/client/handshake", "/v1/client/sync", "/v1/client/link"].contains(&inbound.path.as_str());
     state.settings().environment == Environment::Development && about_client && !visited
 }

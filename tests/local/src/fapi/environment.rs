@@ -1,5 +1,14 @@
-//! To be written.
+//! What an application has to know of the instance.
 
-use super::Handlers;
+use super::{Call, Handlers};
+use crate::{
+    answer::{Answer, Outcome},
+    views,
+};
 
-pub(crate) const HANDLERS: Handlers = &[];
+// A browser announces itself by the second one, and is told the same.
+pub(crate) const HANDLERS: Handlers = &[("getEnvironment", get), ("updateEnvironment", get)];
+
+fn get(call: &mut Call<'_>) -> Outcome {
+    Ok(Answer::json(&views::fapi::environment::environment(call.state)))
+}

@@ -90,7 +90,7 @@ pub(crate) fn run(
     call.note_origin();
     // What a request could not say is told only after its token was looked at: a rotated token goes out with errors too.
     let outcome = match refused {
-        Some(failure) => Err(failure),
+        Some(failure) => oauth::refused(operation.path, failure),
         None => handler(&mut call),
     };
     call.finish(outcome)

@@ -46,8 +46,7 @@ fn live<'a>(call: &'a Call<'_>) -> Result<&'a Session, Failure> {
 }
 
 fn reply(call: &mut Call<'_>, id: &SessionId) -> Outcome {
-    let view = views::session(call.state, id, call.now)
-        .ok_or_else(|| Failure::not_found("session", id.as_str()))?;
+    let view = views::session(call.state, id, call.now).ok_or_else(|| Failure::not_found("session", id.as_str()))?;
     call.reply(&view)
 }
 
@@ -155,8 +154,7 @@ fn token(call: &mut Call<'_>) -> Outcome {
 fn template_token(call: &mut Call<'_>) -> Outcome {
     let session = live(call)?;
     let name = call.input.path("template_name");
-    let template =
-        tokens::template(call.state, name).ok_or_else(|| Failure::not_found("JWT template", name))?;
+    let template = tokens::template(call.state, name).ok_or_else(|| Failure::not_found("JWT template", name))?;
     let jwt = tokens::template_token(call.state, session, &template, None, call.now);
     Ok(Answer::json(&views::token(Secret::from(jwt))))
 }
@@ -174,8 +172,7 @@ fn active_of_user(call: &mut Call<'_>) -> Outcome {
     let user_id = call.user_id()?;
     let sessions = call.state.tables.sessions.find(&format!("user:{user_id}")).rev();
     let active = sessions.filter(|session| sessions::status(session, call.now) == Status::Active);
-    let views: Vec<types::ActiveSession> =
-        active.map(|session| views::active(call.state, session, call.now)).collect();
+    let views: Vec<types::ActiveSession> = active.map(|session| views::active(call.state, session, call.now)).collect();
     Ok(Answer::json(&views))
 }
 

@@ -1,7 +1,10 @@
 //! What verifiers look up: the key set.
 
 use super::{Call, Handlers};
-use crate::{answer::{Answer, Outcome}, rules::tokens};
+use crate::{
+    answer::{Answer, Outcome},
+    rules::tokens,
+};
 
 pub(crate) const HANDLERS: Handlers = &[("getJWKS", key_set)];
 

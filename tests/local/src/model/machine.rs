@@ -1,6 +1,6 @@
 //! Machines, their tokens, and API keys.
 
-use clerk_core::{JsonMap, Timestamp};
+use clerk_core::{Json, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::table::Record;
@@ -11,10 +11,19 @@ pub(crate) struct Machine {
     pub(crate) name: String,
     pub(crate) secret_key: String,
     pub(crate) previous_secret_key: Option<(String, Timestamp)>,
+    /// In seconds.
     pub(crate) default_token_ttl: i64,
-    pub(crate) scopes: Vec<String>,
+    /// The machines that its tokens are for.
+    pub(crate) scopes: Vec<MachineScope>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+}
+
+/// That one machine may call another.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct MachineScope {
+    pub(crate) to: String,
+    pub(crate) created_at: Timestamp,
 }
 
 impl Record for Machine {
@@ -27,13 +36,13 @@ impl Record for Machine {
     }
 }
 
+/// An opaque token of a machine; those that are JWTs say everything themselves and are not kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct MachineToken {
     pub(crate) id: String,
     pub(crate) machine_id: String,
     pub(crate) token: String,
-    pub(crate) jwt: bool,
-    pub(crate) claims: Option<JsonMap>,
+    pub(crate) claims: Option<Json>,
     pub(crate) scopes: Vec<String>,
     pub(crate) revoked: bool,
     pub(crate) revocation_reason: Option<String>,
@@ -56,11 +65,13 @@ impl Record for MachineToken {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ApiKey {
     pub(crate) id: String,
+    pub(crate) kind: String,
+    /// The id of a user, an organization or a machine.
     pub(crate) subject: String,
     pub(crate) name: String,
     pub(crate) description: Option<String>,
     pub(crate) secret: String,
-    pub(crate) claims: Option<JsonMap>,
+    pub(crate) claims: Option<Json>,
     pub(crate) scopes: Vec<String>,
     pub(crate) revoked: bool,
     pub(crate) revocation_reason: Option<String>,
@@ -78,5 +89,17 @@ impl Record for ApiKey {
 
     fn keys(&self) -> Vec<String> {
         vec![format!("secret:{}", self.secret), format!("subject:{}", self.subject)]
+    }
+}
+
+impl MachineToken {
+    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
+        self.expiration.is_some_and(|end| end <= now)
+    }
+}
+
+impl ApiKey {
+    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
+        self.expiration.is_some_and(|end| end <= now)
     }
 }

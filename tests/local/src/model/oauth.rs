@@ -9,8 +9,11 @@ use crate::table::Record;
 pub(crate) struct OAuthApplication {
     pub(crate) id: String,
     pub(crate) client_id: String,
+    /// A public application has none.
     pub(crate) client_secret: Option<String>,
     pub(crate) name: String,
+    pub(crate) client_uri: Option<String>,
+    pub(crate) logo_url: Option<String>,
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) scopes: String,
     pub(crate) public: bool,
@@ -31,15 +34,19 @@ impl Record for OAuthApplication {
     }
 }
 
-/// An authorization code on its way.
+/// What a user allowed an application, and the code with which the application gets it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OAuthGrant {
     pub(crate) id: String,
     pub(crate) application_id: String,
     pub(crate) user_id: String,
+    pub(crate) organization_id: Option<String>,
     pub(crate) scopes: String,
-    pub(crate) code: Option<String>,
-    pub(crate) redirect_uri: String,
+    pub(crate) code: String,
+    /// Traded in; whoever comes with it again has stolen it, or it was stolen from them.
+    pub(crate) used: bool,
+    /// As the request had it: what asks for the token has to name the same, or none.
+    pub(crate) redirect_uri: Option<String>,
     pub(crate) code_challenge: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) expires_at: Timestamp,
@@ -53,15 +60,17 @@ impl Record for OAuthGrant {
     }
 
     fn keys(&self) -> Vec<String> {
-        self.code.iter().map(|code| format!("code:{code}")).collect()
+        vec![format!("code:{}", self.code)]
     }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OAuthToken {
     pub(crate) id: String,
+    pub(crate) grant_id: String,
     pub(crate) application_id: String,
     pub(crate) user_id: String,
+    pub(crate) organization_id: Option<String>,
     pub(crate) scopes: String,
     pub(crate) access_token: String,
     pub(crate) refresh_token: Option<String>,
@@ -77,13 +86,10 @@ impl Record for OAuthToken {
     }
 
     fn keys(&self) -> Vec<String> {
-        [
-            Some(format!("access:{}", self.access_token)),
-            self.refresh_token.as_ref().map(|token| format!("refresh:{token}")),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        let refresh = self.refresh_token.iter().map(|token| format!("refresh:{token}"));
+        let mut keys = vec![format!("access:{}", self.access_token), format!("grant:{}", self.grant_id)];
+        keys.extend(refresh);
+        keys
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct SignUp {
     pub(crate) invitation_id: Option<String>,
     pub(crate) organization_invitation_id: Option<String>,
     pub(crate) external_id: Option<String>,
-    /// The back end has still to report a step of its own as done.
+    /// The back end has reported a step of its own as done.
     pub(crate) custom_action: bool,
     pub(crate) created_session_id: Option<SessionId>,
     pub(crate) created_user_id: Option<UserId>,

@@ -3,12 +3,14 @@
 
 mod accounts;
 mod authorize;
+mod consent;
 pub(crate) mod html;
 mod sign_in;
 
 use clerk_core::{Bytes, Timestamp, http};
 
 pub use self::accounts::ProviderAccount;
+pub(crate) use self::sign_in::url as sign_in_url;
 use crate::{Api, answer::Outcome, app::App, failure::Failure, inbound::Inbound};
 
 /// The provider of a local Clerk, as tests use it.
@@ -95,6 +97,7 @@ pub(crate) fn answer(app: &App, inbound: &Inbound, body: &Bytes, now: Timestamp)
     match (inbound.method.as_str(), inbound.path.as_str()) {
         ("GET", "/local/provider/authorize") => Some(app.with(|state| authorize::page(state, &inbound.query, now))),
         ("POST", "/local/provider/decide") => Some(app.with(|state| authorize::decided(state, &form(), now))),
+        ("GET", "/local/oauth-consent") => Some(app.with(|state| consent::page(state, inbound))),
         ("GET", "/local/sign-in") => Some(app.with(|state| sign_in::page(state, inbound))),
         ("POST", "/local/sign-in") => Some(app.with(|state| sign_in::chosen(state, inbound, &form(), now))),
         _ => None,

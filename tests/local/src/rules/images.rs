@@ -15,22 +15,19 @@ pub(crate) fn url(state: &State, id: Option<&str>) -> String {
     format!("{}/local/images/{}", state.addresses.frontend, id.unwrap_or(NOBODY))
 }
 
-/// A picture by its id, as it is served.
+/// A picture by its id, as it is served: as one of the known types, and never as what an upload says of itself.
 pub(crate) fn answer(state: &State, id: &str) -> Option<Answer> {
-    if id == NOBODY {
-        let mut answer = Answer::html(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 80 80\"><rect width=\"80\" height=\"80\" \
-             fill=\"#bbc\"/><circle cx=\"40\" cy=\"31\" r=\"14\" fill=\"#eef\"/><path d=\"M14 74a26 26 0 0 1 52 0z\" \
-             fill=\"#eef\"/></svg>",
-        );
-        answer.content_type = Some("image/svg+xml");
-        return Some(answer);
-    }
-    let image = state.tables.images.get(id)?;
-    let mut answer = Answer::html(image.bytes.clone());
-    answer.content_type = FORMATS.iter().map(|(kind, _)| *kind).find(|kind| *kind == image.content_type);
-    Some(answer)
+    let (content_type, body) = if id == NOBODY {
+        ("image/svg+xml", Bytes::from_static(SILHOUETTE.as_bytes()))
+    } else {
+        let image = state.tables.images.get(id)?;
+        let (content_type, _) = FORMATS.into_iter().find(|(known, _)| *known == image.content_type)?;
+        (content_type, image.bytes.clone().into())
+    };
+    Some(Answer { status: 200, content_type: Some(content_type), headers: Vec::new(), body })
 }
+
+const SILHOUETTE: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 80"><rect width="80" height="80" fill="#bbc"/><circle cx="40" cy="31" r="14" fill="#eef"/><path d="M14 74a26 26 0 0 1 52 0z" fill="#eef"/></svg>"##;
 
 /// What pictures may be, and what each begins with.
 const FORMATS: [(&str, &[u8]); 4] = [

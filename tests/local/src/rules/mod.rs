@@ -1,5 +1,6 @@
 //! What is true whichever API asks for it.
 
+pub(crate) mod api_keys;
 pub(crate) mod email_links;
 pub(crate) mod external;
 pub(crate) mod factors;
@@ -9,6 +10,7 @@ pub(crate) mod invitations;
 pub(crate) mod lockout;
 pub(crate) mod metadata;
 pub(crate) mod nonces;
+pub(crate) mod oauth;
 pub(crate) mod organizations;
 pub(crate) mod passkeys;
 pub(crate) mod passwords;

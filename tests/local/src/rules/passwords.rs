@@ -31,7 +31,7 @@ pub(crate) fn check(rules: &PasswordRules, password: &str, param: &str) -> Resul
     if rules.require_special_char && password.chars().all(char::is_alphanumeric) {
         broken("form_password_no_special_char", "a password has a character that is no letter and no digit".to_owned());
     }
-    if rules.compromised.iter().any(|known| known == password) {
+    if rules.check_compromised && rules.compromised.iter().any(|known| known == password) {
         broken("form_password_pwned", "this password has been found in a data breach".to_owned());
     }
     failures.into_iter().reduce(Failure::and).map_or(Ok(()), Err)

@@ -39,12 +39,24 @@ pub(crate) fn check_sign_up(state: &State, identifier: &str, invited: bool, para
     Ok(())
 }
 
-/// Refuses an address or a number that is blocked, as signing in does too.
+/// Refuses who signs in with an address or a number that is blocked, or not allowed, unless the lists are for signing
+/// up only.
 ///
 /// # Errors
 ///
-/// It is on the blocklist, and that is switched on.
-pub(crate) fn check_blocked(state: &State, identifier: &str) -> Result<(), Failure> {
+/// It is kept out.
+pub(crate) fn check_sign_in(state: &State, identifier: &str) -> Result<(), Failure> {
+    if state.settings().instance.lists_at_sign_up_only {
+        return Ok(());
+    }
+    check_blocked(state, identifier)?;
+    if state.settings().sign_up.allowlist && !listed(state, false, identifier) {
+        return Err(not_allowed());
+    }
+    Ok(())
+}
+
+fn check_blocked(state: &State, identifier: &str) -> Result<(), Failure> {
     if state.settings().sign_up.blocklist && listed(state, true, identifier) {
         return Err(not_allowed());
     }

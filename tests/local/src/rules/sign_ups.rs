@@ -88,7 +88,7 @@ pub(crate) fn requirements(settings: &Settings, sign_up: &SignUp) -> Requirement
             found.missing.push("legal_accepted".to_owned());
         }
     }
-    if sign_up.custom_action {
+    if settings.sign_up.custom_action_required && !sign_up.custom_action {
         found.missing.push("custom_action".to_owned());
     }
     let proofs: [(&str, &Attribute, bool, Option<&Verification>); 2] = [

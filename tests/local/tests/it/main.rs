@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod authenticator;
+mod binary;
 mod contract;
 mod readme;
 mod receiver;

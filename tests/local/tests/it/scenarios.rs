@@ -22,19 +22,33 @@ macro_rules! scenarios {
 /// A name and what is done under it.
 pub type Scenario = (&'static str, fn(crate::world::World) -> futures_util::future::BoxFuture<'static, ()>);
 
+mod api_keys;
 mod browser;
 mod clients;
+mod enterprise;
+mod environment;
+mod external;
 mod factors;
 mod faults;
 mod handshake;
+mod hostile;
 mod identifications;
+mod inbox;
+mod instance;
+mod invitations;
 mod limits;
+mod machines;
 mod me;
+mod oauth_server;
+mod pages;
 mod passkeys;
+mod seed;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod sign_up_gates;
 mod start;
+mod steering;
 mod tokens;
 mod users;
 mod users_factors;
@@ -46,19 +60,33 @@ mod webhooks;
 #[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
+        api_keys::ALL,
         browser::ALL,
         clients::ALL,
+        enterprise::ALL,
+        environment::ALL,
+        external::ALL,
         factors::ALL,
         faults::ALL,
         handshake::ALL,
+        hostile::ALL,
         identifications::ALL,
+        inbox::ALL,
+        instance::ALL,
+        invitations::ALL,
         limits::ALL,
+        machines::ALL,
         me::ALL,
+        oauth_server::ALL,
+        pages::ALL,
         passkeys::ALL,
+        seed::ALL,
         sessions::ALL,
         sign_in::ALL,
         sign_up::ALL,
+        sign_up_gates::ALL,
         start::ALL,
+        steering::ALL,
         tokens::ALL,
         users::ALL,
         users_factors::ALL,

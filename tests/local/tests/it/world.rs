@@ -46,6 +46,13 @@ impl World {
         builder.secret_key(&self.local.secret_key()).transport(transport).build().unwrap()
     }
 
+    /// A back end with another key, such as that of a machine.
+    pub fn backend_with(&self, key: &str) -> clerk_bapi::Client {
+        let transport = self.checked(Api::Backend, None);
+        let builder = clerk_bapi::Client::builder().api_url(self.local.backend_url());
+        builder.bearer(&clerk_core::Secret::from(key.to_owned())).transport(transport).build().unwrap()
+    }
+
     /// A device that has never been here, and keeps its client token from answer to answer.
     pub fn device(&self) -> Device {
         let token = Arc::new(Mutex::new(None));
@@ -163,22 +170,29 @@ impl tower_service::Service<Request<Bytes>> for Checked {
 
 impl Checked {
     fn check(&self, operation: &str, response: &Response<Bytes>) {
-        let (contract, api) = match self.api {
-            Api::Frontend => (&*FRONTEND, "fapi"),
-            Api::Backend => (&*BACKEND, "bapi"),
+        let api = match self.api {
+            Api::Frontend => "fapi",
+            Api::Backend => "bapi",
         };
-        let status = response.status().as_u16();
-        let content_type = response.headers().get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap());
-        if let Err(problems) = contract.check(operation, status, content_type, response.body()) {
-            let body = String::from_utf8_lossy(response.body());
-            panic!(
-                "{}: {api} {operation} answered {status} against the document:\n{}\n{body}",
-                self.name,
-                problems.join("\n")
-            );
+        if let Err(problems) = problems(self.api, operation, response) {
+            panic!("{}: {problems}", self.name);
         }
-        if status < 400 {
+        if response.status().as_u16() < 400 {
             self.seen.lock().unwrap().entry((api, operation.to_owned())).or_insert(self.name);
         }
     }
+}
+
+/// Whether an answer is as the document has it; otherwise what is wrong with it.
+pub fn problems(api: Api, operation: &str, response: &Response<Bytes>) -> Result<(), String> {
+    let (contract, name) = match api {
+        Api::Frontend => (&*FRONTEND, "fapi"),
+        Api::Backend => (&*BACKEND, "bapi"),
+    };
+    let status = response.status().as_u16();
+    let content_type = response.headers().get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap());
+    contract.check(operation, status, content_type, response.body()).map_err(|problems| {
+        let body = String::from_utf8_lossy(response.body());
+        format!("{name} {operation} answered {status} against the document:\n{}\n{body}", problems.join("\n"))
+    })
 }

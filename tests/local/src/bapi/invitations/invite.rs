@@ -22,6 +22,9 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// The most days that an invitation lasts.
 const MAX_DAYS: i64 = 365;
 
+/// The most invitations of one request.
+const MAX_AT_ONCE: usize = 10;
+
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let request = read(call, call.input)?;
     check(call, &request, call.input)?;
@@ -31,6 +34,10 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
 
 /// All of them or none.
 pub(super) fn create_all(call: &mut Call<'_>) -> Outcome {
+    if call.input.items.len() > MAX_AT_ONCE {
+        return Err(Failure::new(422, "form_param_array_size_exceeded", "too many at once")
+            .explained(format!("at most {MAX_AT_ONCE} people are invited at once")));
+    }
     let items = call.input.items.iter().filter_map(Json::as_object);
     let inputs: Vec<Input> = items.map(|item| Input::of(item.clone())).collect();
     let mut requests: Vec<Request> = Vec::with_capacity(inputs.len());

@@ -52,17 +52,15 @@ pub(super) fn refresh(call: &mut Call<'_>) -> Outcome {
 /// Whether everything belongs together; gives what the expired token is remembered by.
 fn check(call: &Call<'_>, id: &SessionId, origin: &str) -> Result<String, Failure> {
     let token = call.input.required_text("expired_token")?;
-    let (header, claims) = tokens::verified(call.state, token).ok_or_else(|| {
-        refused("expired_session_token_invalid", "the expired token was not made by this instance")
-    })?;
+    let (header, claims) = tokens::verified(call.state, token)
+        .ok_or_else(|| refused("expired_session_token_invalid", "the expired token was not made by this instance"))?;
     if header.get("cat").and_then(Json::as_str) == Some(tokens::TEMPLATE_CATEGORY) {
         return Err(Failure::new(403, "session_token_jwt_template", "the token is of a template")
             .explained("tokens of templates cannot be traded in, only session tokens"));
     }
     let text = |name: &str| claims.get(name).and_then(Json::as_str);
-    let sid = text("sid").ok_or_else(|| {
-        refused("expired_session_token_missing_sid", "the expired token does not name its session")
-    })?;
+    let sid = text("sid")
+        .ok_or_else(|| refused("expired_session_token_missing_sid", "the expired token does not name its session"))?;
     if sid != id.as_str() {
         return Err(refused("refresh_sid_mismatch", "the expired token is of another session"));
     }

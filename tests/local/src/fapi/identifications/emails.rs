@@ -10,7 +10,7 @@ use crate::{
     model::verification::{Status, Verification},
     rules::{
         identifications::{self, Kind},
-        organizations, users,
+        organizations, restrictions, users,
         verification::{self, LinkFor, LinkTarget},
     },
     views::fapi::user::email_address,
@@ -39,6 +39,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     {
         return Err(users::exists("email_address"));
     }
+    restrictions::check_blocked(call.state, &address)?;
     identifications::may_add_unverified(user)?;
     let email = users::new_email(&address, None, call.now);
     let email_id = email.id.clone();

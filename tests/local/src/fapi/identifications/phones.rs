@@ -10,7 +10,7 @@ use crate::{
     model::verification::Status,
     rules::{
         identifications::{self, Kind},
-        second_factors, users, verification,
+        restrictions, second_factors, users, verification,
     },
     views::fapi::user::phone_number,
 };
@@ -41,6 +41,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     {
         return Err(users::exists("phone_number"));
     }
+    restrictions::check_blocked(call.state, &number)?;
     identifications::may_add_unverified(user)?;
     let phone = users::new_phone(&number, None, call.now);
     let phone_id = phone.id.clone();

@@ -121,7 +121,8 @@ pub(super) fn attempt_second(call: &mut Call<'_>) -> Outcome {
     let outcome = match strategy {
         "phone_code" => attempt_code(reverification.second.as_mut(), strategy, code, call),
         "totp" | "backup_code" => {
-            let right = if strategy == "totp" { take_totp(call, &user, code)? } else { take_backup(call, &user, code)? };
+            let right =
+                if strategy == "totp" { take_totp(call, &user, code)? } else { take_backup(call, &user, code)? };
             if right {
                 reverification.second = Some(Verification::verified(strategy, call.now));
                 Ok(())
@@ -195,8 +196,9 @@ fn reply(call: &mut Call<'_>, id: &SessionId) -> Outcome {
         Stage::Second => "needs_second_factor",
         Stage::Complete => "complete",
     };
-    let verification =
-        |proof: &Option<Verification>| proof.as_ref().map(|proof| views::fapi::verification::verification(proof, call.now));
+    let verification = |proof: &Option<Verification>| {
+        proof.as_ref().map(|proof| views::fapi::verification::verification(proof, call.now))
+    };
     let mut view = types::SessionReverification::new(status);
     view.object = Some("session_reverification".to_owned());
     view.level = Some(reverification.level.clone());
@@ -312,8 +314,9 @@ fn passkey_options(call: &Call<'_>, user: &User) -> Result<Verification, Failure
         .filter(|credential| !credential.is_empty())
         .collect();
     if known.is_empty() {
-        return Err(Failure::new(400, "no_passkeys_found_for_user", "no passkeys")
-            .explained("this user has no passkey"));
+        return Err(
+            Failure::new(400, "no_passkeys_found_for_user", "no passkeys").explained("this user has no passkey")
+        );
     }
     let challenge = encoding::base64url(&ids::random_bytes::<32>());
     Ok(Verification {
@@ -326,11 +329,7 @@ fn passkey_options(call: &Call<'_>, user: &User) -> Result<Verification, Failure
     })
 }
 
-fn attempt_passkey(
-    call: &mut Call<'_>,
-    user: &User,
-    verification: Option<&mut Verification>,
-) -> Result<(), Failure> {
+fn attempt_passkey(call: &mut Call<'_>, user: &User, verification: Option<&mut Verification>) -> Result<(), Failure> {
     let invalid = || {
         Failure::new(400, "passkey_invalid_verification", "the passkey was not prepared")
             .explained("prepare this factor before answering it with a passkey")
@@ -353,11 +352,13 @@ fn attempt_passkey(
     })?;
     let challenge = prepared.token.clone().ok_or_else(invalid)?;
     let host = passkey_host(call);
-    let allowed = |origin: &str| origin.split_once("://").is_some_and(|(_, rest)| rest.split(':').next() == Some(host.as_str()));
-    let count = passkey::assert(credential, &challenge, &host, allowed, &known.public_key, known.sign_count).map_err(|_| {
-        Failure::new(400, "passkey_authentication_failure", "the passkey was refused")
-            .explained("the passkey did not answer this challenge")
-    })?;
+    let allowed =
+        |origin: &str| origin.split_once("://").is_some_and(|(_, rest)| rest.split(':').next() == Some(host.as_str()));
+    let count =
+        passkey::assert(credential, &challenge, &host, allowed, &known.public_key, known.sign_count).map_err(|_| {
+            Failure::new(400, "passkey_authentication_failure", "the passkey was refused")
+                .explained("the passkey did not answer this challenge")
+        })?;
     prepared.status = Status::Verified;
     prepared.verified_at = Some(call.now);
     if let Some(mut user) = call.state.tables.users.edit(&user.id)

@@ -14,7 +14,10 @@ use crate::{
     answer::Outcome,
     failure::Failure,
     model::sign_up::SignUp,
-    rules::sign_ups::{self, Status},
+    rules::{
+        nonces,
+        sign_ups::{self, Status},
+    },
     views,
 };
 
@@ -28,6 +31,9 @@ pub(crate) const HANDLERS: Handlers = &[
 ];
 
 fn get(call: &mut Call<'_>) -> Outcome {
+    if let Some(nonce) = call.input.query("rotating_token_nonce").map(str::to_owned) {
+        nonces::redeem(call, &nonce, None)?;
+    }
     let id = of_client(call)?.id.clone();
     answer(call, &id)
 }

@@ -4,22 +4,17 @@ use clerk_core::{ExternalAccountId, SignInId, SignUpId, Timestamp, UserId};
 
 use super::{Purpose, accounts, redirects};
 use crate::{
-    clock::Later,
     crypto::ids,
     failure::Failure,
     fapi::Call,
     model::{
-        client::Nonce,
         oauth::{ProviderAccount, ProviderFlow},
         user::ExternalAccount,
         verification::{Status, Verification},
     },
-    rules::{sessions, sign_ups, users},
+    rules::{nonces, restrictions, sign_ins, sign_ups, users},
     state::State,
 };
-
-/// How long the device has to come with what its browser was given.
-const NONCE_LIFETIME: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// What a provider sends the browser back with: a code, or an error such as `access_denied`.
 pub(crate) type Returned<'a> = Result<&'a str, &'a str>;
@@ -31,7 +26,7 @@ enum Outcome {
     /// Done, or at least further.
     Further,
     /// An error code, and what it says.
-    Failed(&'static str, &'static str),
+    Failed(String, String),
 }
 
 /// Ends a round trip, and gives the URL that the browser goes to.
@@ -46,14 +41,12 @@ pub(crate) fn finish(call: &mut Call<'_>, state: &str, returned: Returned<'_>) -
             .explained("the provider came back with a state that was not given out, or was used already")
     })?;
     let outcome = match returned {
-        _ if flow.expires_at <= call.now => {
-            Outcome::Failed("verification_expired", "the provider was not back in time")
-        }
-        Err(error) if refused(error) => Outcome::Failed("oauth_access_denied", "access was denied at the provider"),
-        Err(_) => Outcome::Failed("oauth_callback_invalid", "the provider came back with an error"),
+        _ if flow.expires_at <= call.now => failed("verification_expired", "the provider was not back in time"),
+        Err(error) if refused(error) => failed("oauth_access_denied", "access was denied at the provider"),
+        Err(_) => failed("oauth_callback_invalid", "the provider came back with an error"),
         Ok(code) => match account_of(call.state, &flow, code) {
             Some(account) => apply(call, &flow, &account),
-            None => Outcome::Failed("oauth_token_exchange_error", "the provider does not take this code"),
+            None => failed("oauth_token_exchange_error", "the provider does not take this code"),
         },
     };
     if let Outcome::Failed(code, message) = &outcome {
@@ -82,15 +75,28 @@ fn apply(call: &mut Call<'_>, flow: &ProviderFlow, account: &ProviderAccount) ->
         let domain = address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
         if !connection.domains.is_empty() && domain.is_none_or(|domain| !connection.domains.contains(&domain)) {
             let message = "the identity provider gave an address of another domain";
-            return Outcome::Failed("enterprise_sso_email_address_domain_mismatch", message);
+            return failed("enterprise_sso_email_address_domain_mismatch", message);
         }
     }
+    if !waited_for(call.state, flow) {
+        return gone();
+    }
     match &flow.purpose {
-        Purpose::SignIn(id) => sign_in(call, flow, id, external, account.email_verified),
-        Purpose::SignUp(id) => sign_up(call, flow, id, external, account.email_verified),
+        Purpose::SignIn(id) => sign_in(call, id, external, account.email_verified),
+        Purpose::SignUp(id) => sign_up(call, id, external, account.email_verified),
         Purpose::Connect { user } => connect(call.state, &flow.state, user, external, call.now),
         Purpose::Reauthorize { user, account } => reauthorize(call.state, user, account, &external, call.now),
     }
+}
+
+/// Whether the sign-in or sign-up is still about this round trip, and not about one that began later.
+fn waited_for(state: &State, flow: &ProviderFlow) -> bool {
+    let proof = match &flow.purpose {
+        Purpose::SignIn(id) => state.tables.sign_ins.get(id).and_then(|it| it.first.as_deref()),
+        Purpose::SignUp(id) => state.tables.sign_ups.get(id).and_then(|it| it.external_verification.as_deref()),
+        Purpose::Connect { .. } | Purpose::Reauthorize { .. } => return true,
+    };
+    proof.is_some_and(|proof| proof.token.as_deref() == Some(&flow.state))
 }
 
 /// Whom the account belongs to: its owner, or the owner of an address that both sides have verified.
@@ -101,13 +107,7 @@ fn known(state: &State, external: &ExternalAccount, email_verified: bool) -> Opt
     })
 }
 
-fn sign_in(
-    call: &mut Call<'_>,
-    flow: &ProviderFlow,
-    id: &SignInId,
-    external: ExternalAccount,
-    email_verified: bool,
-) -> Outcome {
+fn sign_in(call: &mut Call<'_>, id: &SignInId, external: ExternalAccount, email_verified: bool) -> Outcome {
     let now = call.now;
     let user_id = known(call.state, &external, email_verified);
     let Some(user_id) = user_id else {
@@ -117,48 +117,46 @@ fn sign_in(
             unverified.verification = None;
         }
         sign_in.external = Some(Box::new(unverified));
-        return Outcome::Failed("external_account_not_found", "nobody here has this external account");
+        return failed("external_account_not_found", "nobody here has this external account");
     };
     let Some(user) = call.state.tables.users.get(&user_id) else { return gone() };
     if user.banned {
-        return Outcome::Failed("user_banned", "this user is banned");
+        return failed("user_banned", "this user is banned");
     }
-    let second_factor = user.two_factor_enabled();
     accounts::link(call.state, &user_id, external.clone(), now);
     users::updated(call.state, &user_id, now);
     let Some(mut sign_in) = call.state.tables.sign_ins.edit(id) else { return gone() };
-    sign_in.user_id = Some(user_id.clone());
+    sign_in.user_id = Some(user_id);
     sign_in.identifier = Some(external.email_address).filter(|address| !address.is_empty());
     if let Some(first) = &mut sign_in.first {
         verify(first, now);
     }
-    let client_id = sign_in.client_id.clone();
     drop(sign_in);
-    if second_factor {
-        return Outcome::Further;
+    match sign_ins::proceed(call.state, id, Some(call.inbound), now) {
+        Ok(Some(session)) => Outcome::Complete(session.as_str().to_owned()),
+        Ok(None) => Outcome::Further,
+        Err(failure) => failed(failure.code(), failure.reason()),
     }
-    let opening = sessions::Opening { strategy: Some(flow.strategy.clone()), ..sessions::Opening::default() };
-    let session = sessions::create(call.state, &client_id, &user_id, opening, Some(call.inbound), now);
-    if let Some(mut sign_in) = call.state.tables.sign_ins.edit(id) {
-        sign_in.created_session_id = Some(session.clone());
-    }
-    Outcome::Complete(session.as_str().to_owned())
 }
 
-fn sign_up(
-    call: &mut Call<'_>,
-    _flow: &ProviderFlow,
-    id: &SignUpId,
-    external: ExternalAccount,
-    email_verified: bool,
-) -> Outcome {
+fn sign_up(call: &mut Call<'_>, id: &SignUpId, external: ExternalAccount, email_verified: bool) -> Outcome {
     let now = call.now;
     let taken = known(call.state, &external, email_verified).is_some();
     let Some(mut sign_up) = call.state.tables.sign_ups.edit(id) else { return gone() };
     sign_up.external = Some(Box::new(external.clone()));
     if taken {
-        return Outcome::Failed("external_account_exists", "this external account belongs to a user already");
+        // Without a proof of its own, the provider did not vouch for the address.
+        if let Some(account) = sign_up.external.as_mut().filter(|_| !email_verified) {
+            account.verification = None;
+        }
+        return failed("external_account_exists", "this external account belongs to a user already");
     }
+    let invited = sign_up.invitation_id.is_some() || sign_up.organization_invitation_id.is_some();
+    drop(sign_up);
+    if let Err(failure) = restrictions::check_sign_up(call.state, &external.email_address, invited, "email_address") {
+        return failed(failure.code(), failure.reason());
+    }
+    let Some(mut sign_up) = call.state.tables.sign_ups.edit(id) else { return gone() };
     if let Some(verification) = &mut sign_up.external_verification {
         verify(verification, now);
     }
@@ -167,7 +165,7 @@ fn sign_up(
     match sign_ups::settle(call.state, id, Some(call.inbound), now) {
         Ok(Some(session)) => Outcome::Complete(session.as_str().to_owned()),
         Ok(None) => Outcome::Further,
-        Err(_) => Outcome::Failed("form_identifier_exists", "the name or number belongs to another user by now"),
+        Err(failure) => failed(failure.code(), failure.reason()),
     }
 }
 
@@ -195,12 +193,12 @@ fn connect(state: &mut State, token: &str, user_id: &UserId, mut external: Exter
     let address = external.email_address.to_lowercase();
     match accounts::owner(state, &external) {
         Some(owner) if owner != *user_id => {
-            return Outcome::Failed("external_account_exists", "this external account belongs to another user");
+            return failed("external_account_exists", "this external account belongs to another user");
         }
         Some(_) | None => {}
     }
     if !address.is_empty() && users::email_taken(state, &address, Some(user_id)) {
-        return Outcome::Failed("oauth_identification_claimed", "the account's email address belongs to another user");
+        return failed("oauth_identification_claimed", "the account's email address belongs to another user");
     }
     // The place that was kept for it gives way to the account itself, under the same id.
     if let Some(mut user) = state.tables.users.edit(user_id) {
@@ -226,7 +224,7 @@ fn reauthorize(
     let Some(mut user) = state.tables.users.edit(user_id) else { return gone() };
     let Some(account) = user.external_accounts.iter_mut().find(|account| account.id == *id) else { return gone() };
     if account.provider_user_id != external.provider_user_id {
-        return Outcome::Failed("oauth_identification_claimed", "that is another account at the provider");
+        return failed("oauth_identification_claimed", "that is another account at the provider");
     }
     account.approved_scopes.clone_from(&external.approved_scopes);
     account.access_token.clone_from(&external.access_token);
@@ -241,8 +239,12 @@ fn reauthorize(
     Outcome::Further
 }
 
+fn failed(code: &str, message: &str) -> Outcome {
+    Outcome::Failed(code.to_owned(), message.to_owned())
+}
+
 fn gone() -> Outcome {
-    Outcome::Failed("oauth_callback_invalid", "what this was for is no longer there")
+    failed("oauth_callback_invalid", "what this was for is no longer there")
 }
 
 fn waits_for(account: &ExternalAccount, token: &str) -> bool {
@@ -271,6 +273,9 @@ fn fail(state: &mut State, flow: &ProviderFlow, code: &str, message: &str) {
         verification.error = Some((code.to_owned(), message.to_owned()));
         verification.external_redirect_url = None;
     };
+    if !waited_for(state, flow) {
+        return;
+    }
     match &flow.purpose {
         Purpose::SignIn(id) => {
             if let Some(first) = state.tables.sign_ins.edit(id).as_mut().and_then(|it| it.first.as_mut()) {
@@ -311,14 +316,14 @@ fn location(call: &mut Call<'_>, flow: &ProviderFlow, outcome: &Outcome) -> Stri
     if let Outcome::Failed(code, _) = outcome {
         pairs.extend([("__clerk_status", "failed"), ("__clerk_error_code", code)]);
     }
-    let nonce = ids::random_text(24);
-    if flow.native {
-        hand_over(call, flow, &nonce, done);
-        pairs.push(("rotating_token_nonce", &nonce));
+    let nonce = flow.native.then(|| hand_over(call, flow, done)).flatten();
+    if let Some(nonce) = &nonce {
+        pairs.push(("rotating_token_nonce", nonce));
         if let Outcome::Complete(session) = outcome {
             pairs.push(("created_session_id", session));
         }
-    } else if done && let Some(id) = flow.client_id.clone() {
+    }
+    if let Some(id) = flow.client_id.clone().filter(|_| done && !flow.native) {
         call.adopt(id);
         call.rotate();
     }
@@ -326,13 +331,13 @@ fn location(call: &mut Call<'_>, flow: &ProviderFlow, outcome: &Outcome) -> Stri
 }
 
 /// Leaves a nonce at the device's client; once somebody is signed in, the token that it has is outdated.
-fn hand_over(call: &mut Call<'_>, flow: &ProviderFlow, nonce: &str, done: bool) {
-    let Some(mut client) = flow.client_id.as_ref().and_then(|id| call.state.tables.clients.edit(id)) else { return };
-    let expire_at = call.now.after(NONCE_LIFETIME);
-    client.nonces.retain(|nonce| nonce.expire_at > call.now);
-    client.nonces.push(Nonce { nonce: nonce.to_owned(), expire_at, code_challenge: None });
+fn hand_over(call: &mut Call<'_>, flow: &ProviderFlow, done: bool) -> Option<String> {
+    let id = flow.client_id.as_ref()?;
+    let nonce = nonces::issue(call.state, id, None, call.now)?;
+    let mut client = call.state.tables.clients.edit(id)?;
     if done {
         client.secret = ids::random_text(24);
     }
     client.updated_at = call.now;
+    Some(nonce)
 }

@@ -4,6 +4,8 @@ mod accounts;
 mod finish;
 pub(crate) mod redirects;
 
+use clerk_core::ClientId;
+
 use crate::{
     clock::Later,
     crypto::ids,
@@ -98,8 +100,8 @@ pub(crate) fn begin(
         strategy: strategy.to_owned(),
         provider,
         state: ids::random_text(24),
+        client_id: client_of(call.state, &purpose).or_else(|| call.client_id().cloned()),
         purpose,
-        client_id: call.client_id().cloned(),
         native,
         redirect_url: redirect_url.to_owned(),
         action_complete_redirect_url: action_complete.map(str::to_owned),
@@ -123,6 +125,15 @@ pub(crate) fn begin(
     };
     call.state.tables.provider_flows.insert(flow);
     Ok(verification)
+}
+
+/// The client that a sign-in or sign-up is on; where the request is of another, that one.
+fn client_of(state: &State, purpose: &Purpose) -> Option<ClientId> {
+    match purpose {
+        Purpose::SignIn(id) => state.tables.sign_ins.get(id).map(|sign_in| sign_in.client_id.clone()),
+        Purpose::SignUp(id) => state.tables.sign_ups.get(id).map(|sign_up| sign_up.client_id.clone()),
+        Purpose::Connect { .. } | Purpose::Reauthorize { .. } => None,
+    }
 }
 
 /// Where the provider sends the browser back to.

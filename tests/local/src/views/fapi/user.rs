@@ -1,9 +1,9 @@
-//! Users, as they see themselves and as they are shown to others.
+//! Users, as they see themselves.
 
 use clerk_core::Timestamp;
 use clerk_fapi::types;
 
-use super::verification::verification;
+use super::{organization, verification::verification};
 use crate::{
     model::user::{EmailAddress, EnterpriseAccount, ExternalAccount, LinkedTo, Passkey, PhoneNumber, User, Web3Wallet},
     rules::{images, lockout},
@@ -33,6 +33,8 @@ pub(crate) fn user(state: &State, user: &User, now: Timestamp) -> types::User {
     // One that nobody finished registering is no passkey yet.
     let registered = user.passkeys.iter().filter(|passkey| !passkey.credential_id.is_empty());
     view.passkeys = registered.map(|it| passkey(it, now)).collect();
+    let memberships = state.tables.memberships.find(&format!("user:{}", user.id));
+    view.organization_memberships = memberships.map(|it| organization::membership(state, it, now)).collect();
     view.external_accounts = user.external_accounts.iter().map(|account| external_account(account, now)).collect();
     view.enterprise_accounts =
         user.enterprise_accounts.iter().map(|account| enterprise_account(state, account, now)).collect();
@@ -58,21 +60,6 @@ pub(crate) fn user(state: &State, user: &User, now: Timestamp) -> types::User {
     view.legal_accepted_at = user.legal_accepted_at;
     view.created_at = Some(user.created_at);
     view.updated_at = Some(user.updated_at);
-    view
-}
-
-/// What other members of an organization, and sessions in a list, tell of a user.
-pub(crate) fn public_user_data(state: &State, user: &User) -> types::PublicUserData {
-    let mut view = types::PublicUserData::new();
-    view.user_id = Some(user.id.clone());
-    view.first_name.clone_from(&user.first_name);
-    view.last_name.clone_from(&user.last_name);
-    view.username.clone_from(&user.username);
-    view.identifier = Some(user.identifier());
-    view.image_url = Some(images::url(state, user.image.as_deref()));
-    view.has_image = user.image.is_some();
-    view.banned = user.banned;
-    view.deprovisioned = user.deprovisioned;
     view
 }
 
@@ -138,7 +125,12 @@ pub(crate) fn external_account(account: &ExternalAccount, now: Timestamp) -> typ
     view.image_url.clone_from(&account.image_url);
     view.label.clone_from(&account.label);
     view.public_metadata.clone_from(&account.public_metadata);
-    view.verification = account.verification.as_ref().map(|it| verification(it, now));
+    view.verification = account.verification.as_ref().map(|it| {
+        let mut view = verification(it, now);
+        // Nothing is tried here, and the document counts the tries.
+        view.attempts = view.attempts.or(Some(0));
+        view
+    });
     view.created_at = Some(account.created_at);
     view.updated_at = Some(account.updated_at);
     view

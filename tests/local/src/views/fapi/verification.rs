@@ -22,6 +22,8 @@ pub(crate) fn verification(verification: &Verification, now: Timestamp) -> types
             view.error = verification.error.as_ref().map(|(code, message)| error(code, message));
             // The document has no such thing as an external proof without an end.
             view.expire_at = Some(verification.expire_at.or(verification.verified_at).unwrap_or(now));
+            // The document always has the number of tries here, and nobody counts any.
+            view.attempts = view.attempts.or(Some(0));
         }
         "verification_email_link" => view.verified_at_client = verification.verified_at_client.clone(),
         "verification_passkey" => view.nonce = verification.nonce.as_deref().map(Into::into),

@@ -28,7 +28,10 @@ fn body(response: &Response<Bytes>) -> Value {
 
 async fn in_development_a_browser_names_itself_first(world: World) {
     let refused = world.raw(Api::Frontend, Request::get("/v1/client"), "").await;
-    assert_eq!((refused.status().as_u16(), &body(&refused)["errors"][0]["code"]), (401, &json!("dev_browser_unauthenticated")));
+    assert_eq!(
+        (refused.status().as_u16(), &body(&refused)["errors"][0]["code"]),
+        (401, &json!("dev_browser_unauthenticated"))
+    );
     let unknown = world.raw(Api::Frontend, Request::get("/v1/client?__clerk_db_jwt=dvb_none"), "").await;
     assert_eq!(unknown.status(), 401);
 
@@ -86,7 +89,8 @@ async fn pages_of_other_origins_may_read_the_answers(world: World) {
     assert_eq!(asked.status(), 204);
     assert_eq!(asked.headers()["access-control-allow-origin"], "http://localhost:3000");
     assert_eq!(asked.headers()["access-control-allow-headers"], "x-mobile");
-    let refused = world.raw(Api::Frontend, Request::get("/v1/client").header("origin", "http://localhost:3000"), "").await;
+    let refused =
+        world.raw(Api::Frontend, Request::get("/v1/client").header("origin", "http://localhost:3000"), "").await;
     assert_eq!(refused.status(), 401);
     assert_eq!(refused.headers()["access-control-allow-credentials"], "true");
     assert!(refused.headers()["access-control-expose-headers"].to_str().unwrap().contains("Clerk-Db-Jwt"));

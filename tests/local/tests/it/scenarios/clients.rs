@@ -81,8 +81,14 @@ fn code(body: &[u8]) -> String {
 async fn contradicting_headers_are_refused(world: World) {
     let get = || Request::get("/v1/client?_is_native=1");
     let cases = [
-        (get().header("authorization", "a").header("origin", "https://a.example"), "origin_authorization_headers_conflict"),
-        (get().header("authorization", "a").header("authorization", "b"), "multiple_authorization_header_values_forbidden"),
+        (
+            get().header("authorization", "a").header("origin", "https://a.example"),
+            "origin_authorization_headers_conflict",
+        ),
+        (
+            get().header("authorization", "a").header("authorization", "b"),
+            "multiple_authorization_header_values_forbidden",
+        ),
         (get().header("origin", "https://a.example").header("origin", "b"), "multiple_origin_header_values_forbidden"),
     ];
     for (request, expected) in cases {

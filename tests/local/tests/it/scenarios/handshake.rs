@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use clerk_core::http::{Request, Response};
 use clerk_core::Bytes;
+use clerk_core::http::{Request, Response};
 use clerk_local::{Api, Environment};
 use serde_json::{Value, json};
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use clerk_core::http::Request;
 use clerk_fapi::types;
+use clerk_local::{Api, ProviderAccount};
 
 use super::me::{address, me, refusal, refused, sign_in, signed_in};
 use crate::world::{Device, World};
@@ -23,6 +25,8 @@ scenarios![
     a_demanded_second_factor_is_not_given_up,
     the_only_number_somebody_signs_in_with_is_no_second_factor,
     wallets_are_kept_and_asked_but_not_believed,
+    an_account_elsewhere_is_disconnected,
+    the_only_account_elsewhere_stays,
     what_is_of_somebody_else_is_not_found,
 ];
 
@@ -177,6 +181,13 @@ async fn an_email_link_is_sent_for_a_page(world: World) {
     assert_eq!(verification.strategy.as_ref().map(|it| it.as_str()), Some("email_link"));
     let code = device.verify_email_address(&id, "424242").send().await;
     assert_eq!(refusal(code), refused(400, "verification_not_sent"));
+    let link = world.local.inbox().latest_link(&address("other")).unwrap();
+    let path = link.strip_prefix(world.local.frontend_url()).unwrap();
+    let response = world.raw(Api::Frontend, Request::get(path), "").await;
+    assert_eq!(response.status(), 303);
+    assert!(response.headers()["location"].to_str().unwrap().starts_with("https://example.com/verified"));
+    let email = device.get_email_address(&id).send().await.unwrap().response;
+    assert_eq!(status(&email.verification), Some("verified"));
 }
 
 async fn number_of(device: &Device, number: &str) -> types::PhoneNumber {
@@ -297,6 +308,47 @@ async fn wallets_are_kept_and_asked_but_not_believed(world: World) {
     let gone = device.delete_web3_wallet(&wallet.id).send().await.unwrap().response;
     assert_eq!(gone.object.as_deref(), Some("web3_wallet"));
     assert_eq!(refusal(device.get_web3_wallet(wallet.id).send().await), refused(404, "resource_not_found"));
+}
+
+/// Connects an account of a provider.
+async fn connect(world: &World, device: &Device, account: ProviderAccount) {
+    world.local.provider().add(&account);
+    let begun = device.create_external_account("oauth_google").redirect_url("https://example.com/done").send().await;
+    let account = begun.unwrap().response;
+    let url = account.verification.unwrap().external_verification_redirect_url.unwrap();
+    let end = world.local.provider().approve(&url).await.unwrap();
+    assert!(end.starts_with("https://example.com/done"), "{end}");
+}
+
+async fn an_account_elsewhere_is_disconnected(world: World) {
+    let device = signed_in(&world, "ann").await;
+    connect(&world, &device, ProviderAccount::new("google", "ann@example.org")).await;
+    let user = me(&device).await;
+    let account = &user.external_accounts[0];
+    assert_eq!(status(&account.verification), Some("verified"));
+    let linked = user.email_addresses.iter().find(|email| !email.linked_to.is_empty()).unwrap();
+    assert_eq!(linked.email_address, "ann@example.org");
+    let bound = device.delete_email_address(&linked.id).send().await;
+    assert_eq!(refusal(bound), refused(400, "delete_linked_identification_disallowed"));
+    device.revoke_external_account_tokens(&account.id).send().await.unwrap();
+    let gone = device.delete_external_account(&account.id).send().await.unwrap().response;
+    assert_eq!((gone.object.as_deref(), gone.id.as_deref()), (Some("external_account"), Some(account.id.as_str())));
+    let user = me(&device).await;
+    assert!(user.external_accounts.is_empty());
+    assert!(user.email_addresses.iter().all(|email| email.linked_to.is_empty()));
+    device.delete_email_address(&linked.id).send().await.unwrap();
+}
+
+async fn the_only_account_elsewhere_stays(world: World) {
+    let world = world.rebuilt(|builder| builder.configure(|it| it.attributes.email_address.required = false)).await;
+    let device = signed_in(&world, "ann").await;
+    connect(&world, &device, ProviderAccount::new("google", "")).await;
+    let user = me(&device).await;
+    device.delete_email_address(user.primary_email_address_id.unwrap()).send().await.unwrap();
+    let only = device.delete_external_account(&user.external_accounts[0].id).send().await;
+    assert_eq!(refusal(only), refused(400, "identification_deletion_failed"));
+    device.update_user().username("annie").send().await.unwrap();
+    device.delete_external_account(&user.external_accounts[0].id).send().await.unwrap();
 }
 
 async fn what_is_of_somebody_else_is_not_found(world: World) {

@@ -14,7 +14,7 @@ scenarios![
     what_is_immutable_stays,
     unsafe_metadata_is_merged_and_never_too_large,
     a_password_is_changed_by_who_knows_it,
-    // a_new_password_ends_the_other_sessions,
+    a_new_password_ends_the_other_sessions,
     a_new_password_follows_the_rules,
     a_password_is_removed_where_nobody_has_to_have_one,
     a_forgotten_password_is_changed_after_a_fresh_look_only,
@@ -161,7 +161,6 @@ async fn a_password_is_changed_by_who_knows_it(world: World) {
     device.change_password("a third horse").current_password("another horse").send().await.unwrap();
 }
 
-#[allow(dead_code)]
 async fn a_new_password_ends_the_other_sessions(world: World) {
     let (here, there) = (signed_in(&world, "ann").await, signed_in(&world, "ann").await);
     here.change_password("another horse").current_password(PASSWORD).send().await.unwrap();
@@ -232,6 +231,8 @@ async fn a_picture_is_kept_replaced_and_removed(world: World) {
     let user = me(&device).await;
     assert!(user.has_image);
     assert_eq!(user.image_url, image.public_url);
+    let (kind, bytes) = picture(&world, user.image_url.as_deref()).await;
+    assert_eq!((kind.as_str(), bytes.as_slice()), ("image/png", PNG));
     let upload = Upload::new("ann.jpg", b"\xff\xd8\xff\xe0 and what follows".as_slice());
     let other = device.update_profile_image(upload).send().await.unwrap().response;
     assert_ne!(other.public_url, image.public_url);
@@ -240,6 +241,14 @@ async fn a_picture_is_kept_replaced_and_removed(world: World) {
     let user = me(&device).await;
     assert!(!user.has_image);
     assert_ne!(user.image_url, other.public_url);
+    assert_eq!(picture(&world, user.image_url.as_deref()).await.0, "image/svg+xml");
+}
+
+async fn picture(world: &World, url: Option<&str>) -> (String, Vec<u8>) {
+    let path = url.unwrap().strip_prefix(world.local.frontend_url()).unwrap();
+    let response = world.raw(Api::Frontend, clerk_core::http::Request::get(path), "").await;
+    let content_type = response.headers()["content-type"].to_str().unwrap().to_owned();
+    (content_type, response.into_body().to_vec())
 }
 
 async fn a_picture_that_is_none_is_refused(world: World) {

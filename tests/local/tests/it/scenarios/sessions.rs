@@ -185,7 +185,8 @@ async fn a_back_end_makes_lists_and_revokes_sessions(world: World) {
     let made = backend.create_session(&ann).send().await.unwrap();
     let other = backend.create_session(&bob).send().await.unwrap();
     assert_eq!((made.status.as_str(), &made.user_id), ("active", &ann));
-    let ids = |list: clerk_core::Page<clerk_bapi::types::Session>| list.data.into_iter().map(|it| it.id).collect::<Vec<_>>();
+    let ids =
+        |list: clerk_core::Page<clerk_bapi::types::Session>| list.data.into_iter().map(|it| it.id).collect::<Vec<_>>();
     let all = backend.get_session_list().send().await.unwrap();
     assert_eq!(ids(all), [other.id.clone(), made.id.clone()]);
     assert_eq!(ids(backend.get_session_list().user_id(&ann).send().await.unwrap()), [made.id.clone()]);
@@ -206,9 +207,8 @@ async fn a_back_end_makes_lists_and_revokes_sessions(world: World) {
 }
 
 async fn production_has_no_sessions_without_a_sign_in(world: World) {
-    let world = world
-        .rebuilt(|builder| builder.configure(|it| it.environment = clerk_local::Environment::Production))
-        .await;
+    let world =
+        world.rebuilt(|builder| builder.configure(|it| it.environment = clerk_local::Environment::Production)).await;
     let ann = user(&world, "ann@example.com").await;
     let error = world.backend().create_session(&ann).send().await.unwrap_err();
     assert_eq!(error.code(), Some("request_invalid_for_environment"));
@@ -256,9 +256,8 @@ async fn a_second_factor_is_proven_again_by_app_or_paper(world: World) {
     let (device, id) = signed_in_as(&world, &ann);
     let begun = device.start_session_reverification(&id, "second_factor").send().await.unwrap().response;
     assert_eq!(begun.status.as_str(), "needs_second_factor");
-    let attempt = |strategy: &str, code: &str| {
-        device.attempt_session_reverification_second_factor(&id, strategy, code).send()
-    };
+    let attempt =
+        |strategy: &str, code: &str| device.attempt_session_reverification_second_factor(&id, strategy, code).send();
     assert_eq!(attempt("totp", "000000").await.unwrap_err().code(), Some("form_code_incorrect"));
     assert_eq!(attempt("phone_code", "424242").await.unwrap_err().code(), Some("verification_missing"));
     assert_eq!(attempt("backup_code", "aaaa1111").await.unwrap().response.status.as_str(), "complete");

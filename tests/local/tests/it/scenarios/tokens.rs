@@ -58,7 +58,10 @@ async fn a_session_token_says_who_and_for_how_long(world: World) {
     assert!(is_signed(&world, token.expose()).await);
     let (header, claims) = read(token.expose());
     let now = world.local.clock().now().as_millis() / 1000;
-    assert_eq!((&header["alg"], &header["typ"], &header["cat"]), (&json!("RS256"), &json!("JWT"), &json!("cl_B7d4PD111AAA")));
+    assert_eq!(
+        (&header["alg"], &header["typ"], &header["cat"]),
+        (&json!("RS256"), &json!("JWT"), &json!("cl_B7d4PD111AAA"))
+    );
     assert_eq!(header["oiat"], json!(now));
     assert_eq!(claims["iss"], json!(world.local.frontend_url()));
     assert_eq!(claims["sid"], json!(id.as_str()));
@@ -157,8 +160,14 @@ async fn templates_are_made_changed_and_deleted(world: World) {
     assert_eq!(backend.get_jwt_template(&made.id).send().await.unwrap().name, "one");
     let refused = [
         (backend.create_jwt_template("one", json!({})).send().await.unwrap_err(), "form_already_exists"),
-        (backend.create_jwt_template("two", json!({"iss": "x"})).send().await.unwrap_err(), "jwt_template_reserved_claim"),
-        (backend.create_jwt_template("two", json!({})).lifetime(1).send().await.unwrap_err(), "form_param_value_invalid"),
+        (
+            backend.create_jwt_template("two", json!({"iss": "x"})).send().await.unwrap_err(),
+            "jwt_template_reserved_claim",
+        ),
+        (
+            backend.create_jwt_template("two", json!({})).lifetime(1).send().await.unwrap_err(),
+            "form_param_value_invalid",
+        ),
         (backend.create_jwt_template("", json!({})).send().await.unwrap_err(), "form_param_nil"),
         (
             backend.create_jwt_template("two", json!({})).custom_signing_key(true).send().await.unwrap_err(),
@@ -258,8 +267,7 @@ async fn an_expired_token_is_traded_in_once(world: World) {
     );
     let body = RefreshSessionBody::new(renewed, refresh.as_str(), "https://app.example");
     let cookies = backend.refresh_session(&id, body).format("cookie").suffixed_cookies(true).send().await.unwrap();
-    let names: Vec<_> =
-        cookies.cookies.iter().map(|it| it.expose().split('=').next().unwrap().to_owned()).collect();
+    let names: Vec<_> = cookies.cookies.iter().map(|it| it.expose().split('=').next().unwrap().to_owned()).collect();
     assert_eq!(names.len(), 3);
     assert!(names[0].starts_with("__refresh_") && names[2].starts_with("__session_") && names[1] == "__session");
 }
