@@ -351,7 +351,7 @@ pub struct OAuthServer {
     /// What applications may ask for that are made without scopes, such as `profile email`.
     pub default_scopes: Option<String>,
     /// An access token: 1 day.
-    #[serde(with = "seconds")]
+    #[serde(with = "durations::seconds")]
     pub access_token_lifetime: Duration,
 }
 

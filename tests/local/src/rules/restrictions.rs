@@ -56,7 +56,7 @@ pub(crate) fn check_sign_in(state: &State, identifier: &str) -> Result<(), Failu
     Ok(())
 }
 
-fn check_blocked(state: &State, identifier: &str) -> Result<(), Failure> {
+pub(crate) fn check_blocked(state: &State, identifier: &str) -> Result<(), Failure> {
     if state.settings().sign_up.blocklist && listed(state, true, identifier) {
         return Err(not_allowed());
     }

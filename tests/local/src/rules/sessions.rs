@@ -203,7 +203,7 @@ pub(crate) fn active_of(state: &State, user_id: &UserId, now: Timestamp) -> Vec<
 }
 
 fn emit(state: &mut State, kind: &str, id: &SessionId, now: Timestamp) {
-    if let Some(view) = views::bapi::session::session(state, id, now) {
+    if let Some(view) = views::bapi::session::event(state, id, now) {
         state.emit(kind, &view, now);
     }
 }

@@ -185,7 +185,11 @@ pub(crate) fn delete(state: &mut State, id: &UserId, now: Timestamp) {
     }
     state.tables.organization_suggestions.remove_where(|suggestion| suggestion.user_id == *id);
     if let Some(user) = state.tables.users.remove(id) {
-        let gone = serde_json::json!({"object": "user", "id": id, "deleted": true, "external_id": user.external_id});
+        let mut gone = clerk_bapi::types::DeletedObject::new();
+        gone.object = Some("user".to_owned());
+        gone.id = Some(id.to_string());
+        gone.deleted = true;
+        gone.external_id = user.external_id;
         state.emit("user.deleted", &gone, now);
     }
 }

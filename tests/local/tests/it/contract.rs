@@ -23,6 +23,8 @@ pub(crate) struct Contract {
     components: Map<String, Value>,
     shapes: Vec<Shape>,
     codes: Codes,
+    /// The shape of what each event carries.
+    events: BTreeMap<String, Shape>,
 }
 
 struct Operation {
@@ -56,6 +58,11 @@ impl Contract {
             operations: BTreeMap::new(),
             shapes: Vec::new(),
             codes: Codes::read(),
+            events: if api == "bapi" {
+                events(document["components"]["schemas"].as_object().unwrap())
+            } else {
+                BTreeMap::new()
+            },
         };
         let mut known = HashMap::new();
         for (path, item) in document["paths"].as_object().unwrap() {
@@ -120,6 +127,14 @@ impl Contract {
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
+    /// What is wrong with what an event carries.
+    pub(crate) fn check_event(&self, kind: &str, data: &Value) -> Vec<String> {
+        match self.events.get(kind) {
+            Some(shape) => said(self.validator(shape), data),
+            None => vec![format!(": there is no event {kind}")],
+        }
+    }
+
     fn check_success(&self, operation: &Operation, status: u16, media: Option<&str>, body: &[u8]) -> Vec<String> {
         let Some(contents) = operation.answers.get(&status) else {
             let documented: Vec<_> = operation.answers.keys().collect();
@@ -146,6 +161,18 @@ impl Contract {
     fn validator<'a>(&self, shape: &'a Shape) -> &'a Validator {
         shape.validator.get_or_init(|| compile(strict::whole(&shape.schema, &self.components)))
     }
+}
+
+/// The shape of what each event carries, by the list of events in their document.
+fn events(components: &Map<String, Value>) -> BTreeMap<String, Shape> {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec/webhooks/2025-04-15.json");
+    let document: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let events = document["webhooks"].as_object().unwrap().iter();
+    let shapes = events.map(|(kind, event)| {
+        let schema = strict::strict(&event["data"], components);
+        (kind.clone(), Shape { schema, validator: OnceLock::new() })
+    });
+    shapes.collect()
 }
 
 /// The validator of a schema in which formats are no more than hints.

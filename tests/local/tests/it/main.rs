@@ -5,6 +5,13 @@
 mod authenticator;
 mod binary;
 mod contract;
+mod fuzz;
+#[path = "../../src/generated/mod.rs"]
+#[allow(dead_code, reason = "the tables say more than is drawn by")]
+mod generated;
+#[path = "../../src/operation.rs"]
+#[allow(dead_code, reason = "the tables say more than is drawn by")]
+mod operation;
 mod readme;
 mod receiver;
 mod scenarios;

@@ -4,10 +4,7 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use clerk_local::Api;
 
-use crate::{
-    scenarios,
-    world::{Seen, World},
-};
+use crate::{scenarios, world::Seen};
 
 const BEGIN: &str = "<!-- operations: begin -->\n";
 const END: &str = "<!-- operations: end -->";
@@ -16,7 +13,7 @@ const END: &str = "<!-- operations: end -->";
 async fn the_readme_says_of_every_operation_whether_it_is_implemented_and_tested() {
     let seen = Seen::default();
     for (name, scenario) in scenarios::all() {
-        scenario(World::new(name, Seen::clone(&seen)).await).await;
+        scenarios::play(name, scenario, Seen::clone(&seen)).await;
     }
     let seen = seen.lock().unwrap();
     let mut table = String::new();

@@ -3,6 +3,8 @@
 //! A scenario is `async fn name(world: World)`, named in its module's `scenarios!`: it runs as a test, and once more to
 //! tell which operation is tested by which (see `readme.rs`).
 
+use crate::world::{Seen, World};
+
 macro_rules! scenarios {
     ($($name:ident),* $(,)?) => {
         /// The scenarios of this module.
@@ -12,11 +14,19 @@ macro_rules! scenarios {
             $(
                 #[tokio::test]
                 async fn $name() {
-                    super::$name(crate::world::World::new(stringify!($name), Default::default()).await).await;
+                    crate::scenarios::play(stringify!($name), super::$name, Default::default()).await;
                 }
             )*
         }
     };
+}
+
+/// Plays a scenario, and then holds what it made the local Clerk tell against the document.
+pub async fn play<F: Future<Output = ()>>(name: &'static str, scenario: impl FnOnce(World) -> F, seen: Seen) {
+    let world = World::new(name, seen).await;
+    let watch = world.watch();
+    scenario(world).await;
+    watch.check_events(name).await;
 }
 
 /// A name and what is done under it.

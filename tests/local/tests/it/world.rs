@@ -22,6 +22,43 @@ pub struct World {
     pub local: LocalClerk,
     name: &'static str,
     seen: Seen,
+    watch: Watch,
+}
+
+/// The local Clerks of one scenario, which are asked once it is over.
+#[derive(Clone, Debug, Default)]
+pub struct Watch(Arc<Mutex<Vec<(String, Transport)>>>);
+
+impl Watch {
+    fn on(&self, local: &LocalClerk) {
+        self.0.lock().unwrap().push((local.frontend_url().to_owned(), local.transport()));
+    }
+
+    /// Holds every event that a request brought about against the document.
+    pub async fn check_events(&self, name: &str) {
+        let watched = std::mem::take(&mut *self.0.lock().unwrap());
+        for (url, mut transport) in watched {
+            let request = Request::get(format!("{url}/local/events")).body(Bytes::new()).unwrap();
+            let answer = tower_service::Service::call(&mut transport, request).await.unwrap();
+            let answer: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+            for event in answer["events"].as_array().unwrap() {
+                let body = &event["body"];
+                // What a test tells of by itself is as it gives it.
+                if body["event_attributes"]["http_request"]["client_ip"] == "" {
+                    continue;
+                }
+                let problems = BACKEND.check_event(event["kind"].as_str().unwrap(), &body["data"]);
+                assert!(
+                    problems.is_empty(),
+                    "{name}: {} is against the document:\n{}\n{body}",
+                    event["kind"],
+                    problems.join("\n")
+                );
+                let read = clerk_bapi::events::Event::read(body.to_string().as_bytes());
+                assert!(read.is_ok(), "{name}: {read:?}");
+            }
+        }
+    }
 }
 
 /// Which operations answered with success and by the document, and in which scenario first.
@@ -29,14 +66,22 @@ pub type Seen = Arc<Mutex<BTreeMap<(&'static str, String), &'static str>>>;
 
 impl World {
     pub async fn new(name: &'static str, seen: Seen) -> Self {
-        Self { local: LocalClerk::builder().start().await.unwrap(), name, seen }
+        let world = Self { local: LocalClerk::builder().start().await.unwrap(), name, seen, watch: Watch::default() };
+        world.watch.on(&world.local);
+        world
     }
 
     /// The same with other settings or a seed: the one that was there is stopped.
     pub async fn rebuilt(self, build: impl FnOnce(Builder) -> Builder) -> Self {
-        let Self { local, name, seen } = self;
+        let Self { local, name, seen, watch } = self;
         local.stop().await;
-        Self { local: build(LocalClerk::builder()).start().await.unwrap(), name, seen }
+        let local = build(LocalClerk::builder()).start().await.unwrap();
+        watch.on(&local);
+        Self { local, name, seen, watch }
+    }
+
+    pub fn watch(&self) -> Watch {
+        self.watch.clone()
     }
 
     /// A back end with the instance's key.

@@ -159,6 +159,11 @@ pub(crate) fn delete(state: &mut State, id: &OrganizationId, now: Timestamp) {
     if let Some(image) = &gone.image {
         tables.images.remove(image);
     }
-    let gone = serde_json::json!({"object": "organization", "id": id, "slug": gone.slug, "deleted": true});
+    let slug = gone.slug;
+    let mut gone = clerk_bapi::types::DeletedObject::new();
+    gone.object = Some("organization".to_owned());
+    gone.id = Some(id.to_string());
+    gone.slug = slug;
+    gone.deleted = true;
     state.emit("organization.deleted", &gone, now);
 }

@@ -27,6 +27,24 @@ pub(crate) fn session(state: &State, id: &SessionId, now: Timestamp) -> Option<t
     Some(view)
 }
 
+/// A session as events carry it: with its user.
+pub(crate) fn event(state: &State, id: &SessionId, now: Timestamp) -> Option<types::SessionEventPayload> {
+    let session = session(state, id, now)?;
+    let mut view = types::SessionEventPayload::new(session.id, session.user_id.clone(), session.status);
+    view.object = session.object;
+    view.client_id = session.client_id;
+    view.actor = session.actor;
+    view.last_active_organization_id = session.last_active_organization_id;
+    view.last_active_at = session.last_active_at;
+    view.latest_activity = session.latest_activity;
+    view.expire_at = session.expire_at;
+    view.abandon_at = session.abandon_at;
+    view.updated_at = session.updated_at;
+    view.created_at = session.created_at;
+    view.user = state.tables.users.get(&session.user_id).map(|user| super::user::user(state, user, now));
+    Some(view)
+}
+
 fn activity(session: &Session) -> types::SessionActivity {
     let device = user_agent::parse(session.activity.user_agent.as_deref());
     let mut view = types::SessionActivity::new(session.activity.id.as_str());
