@@ -230,9 +230,7 @@ async fn a_browser_comes_back_with_its_cookie_and_no_nonce(world: World) {
     world.local.update_settings(|settings| settings.provider = ProviderMode::Approve);
     user(&world, "ann@example.com").await;
     world.local.provider().add(&ann());
-    let browser = world.raw(Api::Frontend, Request::post("/v1/dev_browser"), "").await;
-    let body: serde_json::Value = serde_json::from_slice(browser.body()).unwrap_or_default();
-    let dev_browser = body["id"].as_str().or(body["token"].as_str()).unwrap_or_default().to_owned();
+    let dev_browser = world.dev_browser().await;
     let form = "strategy=oauth_google&redirect_url=https%3A%2F%2Fapp.example.com%2Fsso\
         &action_complete_redirect_url=https%3A%2F%2Fapp.example.com%2Fhome";
     let path = format!("/v1/client/sign_ins?__clerk_db_jwt={dev_browser}");
