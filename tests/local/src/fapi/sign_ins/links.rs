@@ -16,9 +16,8 @@ use crate::{
     },
     rules::{
         external::redirects,
-        nonces, sign_ins,
+        identifications, nonces, sign_ins,
         tickets::{self, TicketKind},
-        users,
     },
     state::State,
 };
@@ -103,9 +102,9 @@ fn go_on(call: &mut Call<'_>, owner: &Owner) -> Result<Opened, Failure> {
             }
             Ok(Opened::Verified(session))
         }
-        Owner::Address { user, .. } => {
-            users::updated(call.state, user, call.now);
-            Ok(Opened::Verified(None))
+        Owner::Address { user, address } => {
+            let proven = identifications::proven_email(call.state, user, address, call.now);
+            Ok(if proven.is_ok() { Opened::Verified(None) } else { Opened::Failed })
         }
     }
 }

@@ -41,7 +41,7 @@ async fn sign_up(device: &Device, strategy: &str) -> SignUp {
 }
 
 /// The URL that a sign-in sends the browser to.
-fn away(sign_in: &SignIn) -> String {
+pub fn away(sign_in: &SignIn) -> String {
     let first = sign_in.first_factor_verification.as_ref().unwrap();
     first.external_verification_redirect_url.clone().unwrap()
 }
@@ -56,7 +56,7 @@ fn ann() -> ProviderAccount {
 }
 
 /// The sign-in as it is for the device that its browser came back to.
-async fn returned(device: &Device, id: &clerk_core::SignInId, back: &str) -> SignIn {
+pub async fn returned(device: &Device, id: &clerk_core::SignInId, back: &str) -> SignIn {
     let request = device.get_sign_in(id.clone());
     match parameter(back, "rotating_token_nonce") {
         Some(nonce) => request.rotating_token_nonce(nonce).send().await.unwrap().response,
