@@ -183,6 +183,7 @@ impl LocalClerk {
     pub async fn stop(self) {
         self.deliverer.stop().await;
         self.server.stop().await;
+        self.app.close();
     }
 }
 
@@ -260,7 +261,6 @@ impl Builder {
         let mut state = State::new(settings.clone(), addresses.clone(), keys, Arc::new(signing_key));
         let is_new = self.data.as_ref().is_none_or(|file| Journal::is_new(file));
         let journal = self.data.as_deref().map(|file| Journal::open(file, &mut state)).transpose()?;
-        state.restore_keys();
         if is_new {
             state.found(now);
             self.seed.apply(&mut state, now).map_err(invalid)?;

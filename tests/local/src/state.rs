@@ -7,7 +7,7 @@ use clerk_core::{Json, JsonMap, Timestamp};
 use serde::{Deserialize, Serialize, de::Error as _};
 
 use crate::{
-    crypto::{encoding, ids, signing::SigningKey},
+    crypto::{ids, signing::SigningKey},
     model,
     settings::Settings,
     table::{Journaled, Table},
@@ -100,7 +100,6 @@ tables! {
     listed_identifiers: model::invitation::ListedIdentifier,
     tickets: model::access::Ticket,
     testing_tokens: model::access::TestingToken,
-    rotated_keys: model::access::RotatedKey,
     redirect_urls: model::access::RedirectUrl,
     domains: model::access::Domain,
     machines: model::machine::Machine,
@@ -170,38 +169,6 @@ impl State {
         self.tables.each(&mut |_, table| table.clear());
         *self.settings_mut() = settings;
         self.found(now);
-    }
-
-    /// Signs with another key from now on; the ones before stay in the key set.
-    pub(crate) fn rotate(&mut self, key: SigningKey) {
-        if let Ok(pkcs8) = key.pkcs8() {
-            let (id, key) = (key.kid().to_owned(), encoding::base64(&pkcs8));
-            self.tables.rotated_keys.insert(model::access::RotatedKey { id, key, alone: false });
-        }
-        self.signing_keys.insert(0, Arc::new(key));
-    }
-
-    /// Leaves but the key that signs in the key set.
-    pub(crate) fn forget_old_keys(&mut self) {
-        self.signing_keys.truncate(1);
-        let Some(kid) = self.signing_key().map(|key| key.kid().to_owned()) else { return };
-        self.tables.rotated_keys.remove_where(|key| key.id != kid);
-        if let Some(mut key) = self.tables.rotated_keys.edit(&kid) {
-            key.alone = true;
-        }
-    }
-
-    /// Takes up the keys of an earlier run; one that is not readable is as good as forgotten.
-    pub(crate) fn restore_keys(&mut self) {
-        let rotated: Vec<_> = self.tables.rotated_keys.iter().cloned().collect();
-        for kept in rotated {
-            let key = encoding::from_base64(&kept.key).and_then(|pkcs8| SigningKey::from_pkcs8(&pkcs8).ok());
-            let Some(key) = key else { continue };
-            if kept.alone {
-                self.signing_keys.clear();
-            }
-            self.signing_keys.insert(0, Arc::new(key));
-        }
     }
 
     /// From now on every change is noted for the journal.

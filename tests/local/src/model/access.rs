@@ -122,20 +122,3 @@ impl Record for Domain {
         &self.id
     }
 }
-
-/// A key that took over signing, so that what it signed is still good after a restart.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct RotatedKey {
-    /// Its `kid`.
-    pub(crate) id: String,
-    /// PKCS#8 as base64.
-    pub(crate) key: String,
-    /// The key that every start begins with was forgotten.
-    pub(crate) alone: bool,
-}
-
-impl Record for RotatedKey {
-    fn id(&self) -> &str {
-        &self.id
-    }
-}
