@@ -53,6 +53,7 @@ mod oauth_server;
 mod pages;
 mod passkeys;
 mod seed;
+mod session_organizations;
 mod sessions;
 mod sign_in;
 mod sign_up;
@@ -91,6 +92,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         pages::ALL,
         passkeys::ALL,
         seed::ALL,
+        session_organizations::ALL,
         sessions::ALL,
         sign_in::ALL,
         sign_up::ALL,
