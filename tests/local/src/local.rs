@@ -183,6 +183,7 @@ impl LocalClerk {
     pub async fn stop(self) {
         self.deliverer.stop().await;
         self.server.stop().await;
+        self.app.close();
     }
 }
 
