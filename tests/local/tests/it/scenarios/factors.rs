@@ -109,11 +109,19 @@ async fn the_only_demanded_second_factor_stays(world: World) {
 }
 
 /// A device with a key of its own.
-struct Phone(EcdsaKeyPair);
+pub struct Phone(EcdsaKeyPair);
 
 impl Phone {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
+    }
+
+    /// Becomes a trusted device of whoever is signed in.
+    pub async fn enroll(&self, device: &Device) -> clerk_fapi::types::TrustedDevice {
+        let challenge = device.prepare_trusted_device(self.prepare()).send().await.unwrap().response;
+        let client_data = challenge.client_data.unwrap();
+        let attempt = self.attempt(&client_data, self.sign(&client_data));
+        device.attempt_trusted_device(attempt).send().await.unwrap().response
     }
 
     fn jwk(&self) -> String {
@@ -126,7 +134,7 @@ impl Phone {
         URL_SAFE_NO_PAD.encode(self.0.sign(&SystemRandom::new(), text.as_bytes()).unwrap())
     }
 
-    fn prepare(&self) -> PrepareTrustedDeviceBody {
+    pub fn prepare(&self) -> PrepareTrustedDeviceBody {
         PrepareTrustedDeviceBody::new("ios", "com.example.app", "ES256", self.jwk())
     }
 
