@@ -100,6 +100,6 @@ pub(crate) fn answer(app: &App, inbound: &Inbound, body: &Bytes, now: Timestamp)
         ("GET", "/local/oauth-consent") => Some(app.with(|state| consent::page(state, inbound))),
         ("GET", "/local/sign-in") => Some(app.with(|state| sign_in::page(state, inbound))),
         ("POST", "/local/sign-in") => Some(app.with(|state| sign_in::chosen(state, inbound, &form(), now))),
-        _ => None,
+        _ => crate::hosted::answer(app, inbound, body, now),
     }
 }

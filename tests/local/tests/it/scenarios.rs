@@ -41,6 +41,7 @@ mod external;
 mod factors;
 mod faults;
 mod handshake;
+mod hosted;
 mod hostile;
 mod identifications;
 mod inbox;
@@ -55,8 +56,12 @@ mod passkeys;
 mod seed;
 mod sessions;
 mod sign_in;
+mod sign_in_links;
+mod sign_in_second;
+mod sign_in_tickets;
 mod sign_up;
 mod sign_up_gates;
+mod sign_up_links;
 mod start;
 mod steering;
 mod tokens;
@@ -67,7 +72,6 @@ mod users_list;
 mod webhooks;
 
 /// Every scenario there is.
-#[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
         api_keys::ALL,
@@ -79,6 +83,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         factors::ALL,
         faults::ALL,
         handshake::ALL,
+        hosted::ALL,
         hostile::ALL,
         identifications::ALL,
         inbox::ALL,
@@ -93,8 +98,12 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         seed::ALL,
         sessions::ALL,
         sign_in::ALL,
+        sign_in_links::ALL,
+        sign_in_second::ALL,
+        sign_in_tickets::ALL,
         sign_up::ALL,
         sign_up_gates::ALL,
+        sign_up_links::ALL,
         start::ALL,
         steering::ALL,
         tokens::ALL,

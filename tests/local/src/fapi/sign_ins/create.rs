@@ -15,7 +15,7 @@ use crate::{
         sign_up::SignUp,
         verification::{Status, Verification},
     },
-    rules::{external, factors, lockout, sessions, sign_ins, users},
+    rules::{external, factors, lockout, restrictions, sessions, sign_ins, users},
     settings::{DeviceAttestation, SignUpMode},
     state::State,
 };
@@ -117,6 +117,7 @@ pub(super) fn leave_for(call: &mut Call<'_>, strategy: &str, id: &SignInId) -> R
 fn with_identifier(call: &mut Call<'_>, identifier: &str, strategy: Option<&str>) -> Outcome {
     let password = text(call, "password");
     let identifier = identifier.trim();
+    restrictions::check_blocked(call.state, identifier)?;
     let user = known(call, identifier);
     let Some(user_id) = user else { return unknown(call, identifier, strategy) };
     if let Some(user) = call.state.tables.users.get(&user_id) {

@@ -41,7 +41,7 @@ async fn sign_up(device: &Device, strategy: &str) -> SignUp {
 }
 
 /// The URL that a sign-in sends the browser to.
-fn away(sign_in: &SignIn) -> String {
+pub fn away(sign_in: &SignIn) -> String {
     let first = sign_in.first_factor_verification.as_ref().unwrap();
     first.external_verification_redirect_url.clone().unwrap()
 }
@@ -56,7 +56,7 @@ fn ann() -> ProviderAccount {
 }
 
 /// The sign-in as it is for the device that its browser came back to.
-async fn returned(device: &Device, id: &clerk_core::SignInId, back: &str) -> SignIn {
+pub async fn returned(device: &Device, id: &clerk_core::SignInId, back: &str) -> SignIn {
     let request = device.get_sign_in(id.clone());
     match parameter(back, "rotating_token_nonce") {
         Some(nonce) => request.rotating_token_nonce(nonce).send().await.unwrap().response,
@@ -230,9 +230,7 @@ async fn a_browser_comes_back_with_its_cookie_and_no_nonce(world: World) {
     world.local.update_settings(|settings| settings.provider = ProviderMode::Approve);
     user(&world, "ann@example.com").await;
     world.local.provider().add(&ann());
-    let browser = world.raw(Api::Frontend, Request::post("/v1/dev_browser"), "").await;
-    let body: serde_json::Value = serde_json::from_slice(browser.body()).unwrap_or_default();
-    let dev_browser = body["id"].as_str().or(body["token"].as_str()).unwrap_or_default().to_owned();
+    let dev_browser = world.dev_browser().await;
     let form = "strategy=oauth_google&redirect_url=https%3A%2F%2Fapp.example.com%2Fsso\
         &action_complete_redirect_url=https%3A%2F%2Fapp.example.com%2Fhome";
     let path = format!("/v1/client/sign_ins?__clerk_db_jwt={dev_browser}");
