@@ -51,8 +51,12 @@ mod limits;
 mod machines;
 mod me;
 mod oauth_server;
+mod organizations;
+mod organizations_backend;
+mod organizations_entry;
 mod pages;
 mod passkeys;
+mod roles;
 mod seed;
 mod sessions;
 mod sign_in;
@@ -72,6 +76,7 @@ mod users_list;
 mod webhooks;
 
 /// Every scenario there is.
+#[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
         api_keys::ALL,
@@ -93,8 +98,12 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         machines::ALL,
         me::ALL,
         oauth_server::ALL,
+        organizations::ALL,
+        organizations_backend::ALL,
+        organizations_entry::ALL,
         pages::ALL,
         passkeys::ALL,
+        roles::ALL,
         seed::ALL,
         sessions::ALL,
         sign_in::ALL,

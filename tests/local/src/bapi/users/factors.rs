@@ -9,7 +9,7 @@ use crate::{
     bapi::Call,
     crypto::totp,
     failure::Failure,
-    model::user::{BackupCode, Totp, TrustedDevice, User},
+    model::user::{BackupCode, Totp, User},
     rules,
     state::State,
     views,
@@ -125,7 +125,7 @@ pub(super) fn delete_passkey(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn trusted_devices(call: &mut Call<'_>) -> Outcome {
-    let devices = named(call)?.trusted_devices.iter().filter(|device| is_trusted(device));
+    let devices = named(call)?.trusted_devices.iter().filter(|device| device.is_enrolled());
     let devices: Vec<_> = devices.map(|device| views::bapi::user::trusted_device(device, None)).collect();
     Ok(Answer::page(&devices, devices.len()))
 }
@@ -134,18 +134,13 @@ pub(super) fn revoke_trusted_device(call: &mut Call<'_>) -> Outcome {
     let given = call.input.path("trusted_device_id").to_owned();
     let mut revoked = None;
     change(call, |user, call| {
-        let place = user.trusted_devices.iter().position(|device| device.id == given && is_trusted(device));
+        let place = user.trusted_devices.iter().position(|device| device.id == given && device.is_enrolled());
         let place = place.ok_or_else(|| Failure::not_found("trusted device", &given))?;
         let device = user.trusted_devices.remove(place);
         revoked = Some(views::bapi::user::trusted_device(&device, Some(call.now)));
         Ok(())
     })?;
     Ok(Answer::json(&revoked))
-}
-
-/// Whether a device has signed its challenge.
-fn is_trusted(device: &TrustedDevice) -> bool {
-    device.verification.as_ref().is_some_and(|proof| proof.is_verified())
 }
 
 fn reference(id: UserId) -> Answer {
