@@ -61,8 +61,8 @@ pub use crate::{
     seed::{Seed, SeedKeys, SeedMember, SeedOrganization, SeedUser},
     settings::{
         Attribute, Attributes, DeviceAttestation, Environment, InstanceSettings, JwtTemplateSettings, Lifetimes,
-        OAuthApplicationSettings, OAuthServer, OrganizationSettings, PasswordRules, PermissionSettings, ProviderMode,
-        RoleSettings, Settings, SignUpMode, SignUpSettings, SocialProvider, TokenVersion,
+        OAuthServer, OrganizationSettings, PasswordRules, PermissionSettings, ProviderMode, RoleSettings, Settings,
+        SignUpMode, SignUpSettings, SocialProvider, TokenVersion,
     },
     webhooks::{LoggedEvent, NewEndpoint, WebhookAttempt, WebhookDelivery, WebhookEndpoint, Webhooks},
 };

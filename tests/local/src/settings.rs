@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, time::Duration};
 use clerk_core::JsonMap;
 use serde::{Deserialize, Serialize};
 
-pub use self::instance::{InstanceSettings, OAuthApplicationSettings};
+pub use self::{instance::InstanceSettings, oauth::OAuthServer};
 
 mod durations;
 mod instance;
+mod oauth;
 
 /// How the instance behaves.
 ///
@@ -339,22 +340,6 @@ pub struct JwtTemplateSettings {
     pub allowed_clock_skew: Duration,
 }
 
-/// This instance as an authorization server, for programs that sign people in with it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct OAuthServer {
-    /// Whether programs may register themselves.
-    pub dynamic_registration: bool,
-    /// Whether access tokens are JWTs; otherwise they say nothing and have to be verified by a request.
-    pub jwt_access_tokens: bool,
-    /// What applications may ask for that are made without scopes, such as `profile email`.
-    pub default_scopes: Option<String>,
-    /// An access token: 1 day.
-    #[serde(with = "durations::seconds")]
-    pub access_token_lifetime: Duration,
-}
-
 /// How the local OAuth provider answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -490,17 +475,6 @@ impl Default for Lifetimes {
             resend: Duration::from_secs(30),
             reverification: Duration::from_secs(600),
             invitation: Duration::from_secs(30 * 24 * 3600),
-        }
-    }
-}
-
-impl Default for OAuthServer {
-    fn default() -> Self {
-        Self {
-            dynamic_registration: false,
-            jwt_access_tokens: false,
-            default_scopes: None,
-            access_token_lifetime: Duration::from_secs(24 * 3600),
         }
     }
 }

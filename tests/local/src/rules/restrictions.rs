@@ -50,10 +50,15 @@ pub(crate) fn check_sign_in(state: &State, identifier: &str) -> Result<(), Failu
         return Ok(());
     }
     check_blocked(state, identifier)?;
-    if state.settings().sign_up.allowlist && !listed(state, false, identifier) {
+    if state.settings().sign_up.allowlist && !listed(state, false, identifier) && !came_invited(state, identifier) {
         return Err(not_allowed());
     }
     Ok(())
+}
+
+fn came_invited(state: &State, identifier: &str) -> bool {
+    let mut invitations = state.tables.invitations.find(&format!("email:{}", identifier.to_lowercase()));
+    invitations.any(|invitation| invitation.status == "accepted")
 }
 
 /// Refuses an address or a number that is blocked.
@@ -84,6 +89,7 @@ fn not_allowed() -> Failure {
         .explained("this address or number may not be used with this application; use another one")
 }
 
-fn blocked_address(param: &str, why: &str) -> Failure {
+/// The failure for an address of a kind that is refused.
+pub(crate) fn blocked_address(param: &str, why: &str) -> Failure {
     Failure::new(403, "form_email_address_blocked", "is blocked").explained(why).param(param)
 }

@@ -2,7 +2,7 @@
 
 use clerk_core::{OrganizationId, SessionId, SignUpId, Timestamp, UserId};
 
-use super::{external, organizations, sessions, users};
+use super::{external, organizations, restrictions, sessions, users};
 use crate::{
     failure::Failure,
     inbound::Inbound,
@@ -137,6 +137,7 @@ pub(crate) fn settle(
         return Ok(None);
     }
     still_free(state, &sign_up)?;
+    check_external(state, &sign_up)?;
     let user_id = insert(state, &sign_up, now);
     if let Some(account) = &sign_up.external {
         external::link(state, &user_id, (**account).clone(), now);
@@ -155,6 +156,16 @@ pub(crate) fn settle(
         client.sign_in_id = None;
     }
     Ok(Some(session))
+}
+
+/// What a provider says has not gone through the checks of what a person says.
+fn check_external(state: &State, sign_up: &SignUp) -> Result<(), Failure> {
+    let (Some(account), Some(address)) = (&sign_up.external, &sign_up.email_address) else { return Ok(()) };
+    let provider = account.provider.strip_prefix("oauth_").and_then(|name| state.settings().social.get(name));
+    if provider.is_some_and(|provider| provider.block_email_subaddresses) && address.contains('+') {
+        return Err(restrictions::blocked_address("email_address", "an address with a `+` is not taken here"));
+    }
+    restrictions::check_sign_up(state, address, sign_up.is_invited(), "email_address")
 }
 
 /// Makes the user a member of the organization that the ticket was for, which is then the one in the foreground.

@@ -17,7 +17,7 @@ pub struct InstanceSettings {
     pub development_origin: Option<String>,
     /// Where the application is in production.
     pub home_url: Option<String>,
-    /// Origins, such as those of browser extensions, that may call the Frontend API.
+    /// Origins, such as those of browser extensions, that may call the Frontend API; kept and given back, as all may here.
     pub allowed_origins: Vec<String>,
     /// Whether a development browser is told apart by a token in the URL.
     pub url_based_session_syncing: bool,
@@ -31,33 +31,12 @@ pub struct InstanceSettings {
     pub lists_at_sign_up_only: bool,
     /// Whether an email link counts only on the client that asked for it.
     pub email_link_same_client: bool,
-    /// Countries whose numbers get no text messages, such as `DE`.
+    /// Countries whose numbers get no text messages, such as `DE`; kept and given back, never applied.
     pub blocked_country_codes: Vec<String>,
     /// Rules of the bot protection; kept and given back, never applied.
     pub protect_rules: bool,
     /// The scores of the bot protection; kept and given back, never applied.
     pub protect_specter: bool,
-    /// How OAuth applications come to be, and what their tokens are.
-    pub oauth_applications: OAuthApplicationSettings,
-}
-
-/// How OAuth applications come to be, and what their tokens are.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct OAuthApplicationSettings {
-    /// Whether clients may register themselves.
-    pub dynamic_registration: bool,
-    /// Whether access tokens are JWTs.
-    pub jwt_access_tokens: bool,
-    /// Scopes of a client that names none.
-    pub default_scopes: Vec<String>,
-    /// Whether the metadata says that client ids may be URLs.
-    pub id_documents_advertised: bool,
-    /// Whether only known client id documents are taken.
-    pub id_documents_pre_registered_only: bool,
-    /// Whether clients that nobody approved are refused.
-    pub id_documents_block_implicit: bool,
 }
 
 impl Default for InstanceSettings {
@@ -78,7 +57,6 @@ impl Default for InstanceSettings {
             blocked_country_codes: Vec::new(),
             protect_rules: false,
             protect_specter: false,
-            oauth_applications: OAuthApplicationSettings::default(),
         }
     }
 }

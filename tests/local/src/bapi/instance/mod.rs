@@ -17,8 +17,6 @@ pub(crate) const HANDLERS: Handlers = &[
     ("UpdateInstanceCommunication", settings::update_communication),
     ("GetInstanceProtect", settings::protect),
     ("UpdateInstanceProtect", settings::update_protect),
-    ("GetInstanceOAuthApplicationSettings", settings::oauth_applications),
-    ("UpdateInstanceOAuthApplicationSettings", settings::update_oauth_applications),
     ("GetInstanceOrganizationSettings", organizations::get),
     ("UpdateInstanceOrganizationSettings", organizations::update),
     ("ListDomains", domains::index),

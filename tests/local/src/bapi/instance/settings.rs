@@ -8,7 +8,6 @@ use crate::{
     failure::Failure,
     input::Input,
     settings::Environment,
-    state::State,
 };
 
 /// The most countries of a list.
@@ -155,35 +154,4 @@ pub(super) fn update_protect(call: &mut Call<'_>) -> Outcome {
     set(&mut instance.protect_rules, input, "rules_enabled");
     set(&mut instance.protect_specter, input, "specter_enabled");
     protect(call)
-}
-
-pub(super) fn oauth_applications(call: &mut Call<'_>) -> Outcome {
-    Ok(Answer::json(&oauth_applications_view(call.state)))
-}
-
-fn oauth_applications_view(state: &State) -> types::OAuthApplicationSettings {
-    let settings = &state.settings().instance.oauth_applications;
-    let mut view = types::OAuthApplicationSettings::new();
-    view.object = Some("oauth_application_settings".to_owned());
-    view.dynamic_oauth_client_registration = settings.dynamic_registration;
-    view.default_scopes.clone_from(&settings.default_scopes);
-    view.oauth_jwt_access_tokens = settings.jwt_access_tokens;
-    view.client_id_metadata_documents_advertised = settings.id_documents_advertised;
-    view.client_id_metadata_documents_only_allow_pre_registered_clients = settings.id_documents_pre_registered_only;
-    view.client_id_metadata_documents_block_implicitly_allowed_clients = settings.id_documents_block_implicit;
-    view
-}
-
-pub(super) fn update_oauth_applications(call: &mut Call<'_>) -> Outcome {
-    let input = call.input;
-    let settings = &mut call.state.settings_mut().instance.oauth_applications;
-    set(&mut settings.dynamic_registration, input, "dynamic_oauth_client_registration");
-    set(&mut settings.jwt_access_tokens, input, "oauth_jwt_access_tokens");
-    set(&mut settings.id_documents_advertised, input, "client_id_metadata_documents_advertised");
-    let pre_registered = "client_id_metadata_documents_only_allow_pre_registered_clients";
-    set(&mut settings.id_documents_pre_registered_only, input, pre_registered);
-    let implicit = "client_id_metadata_documents_block_implicitly_allowed_clients";
-    set(&mut settings.id_documents_block_implicit, input, implicit);
-    set_list(&mut settings.default_scopes, input, "default_scopes");
-    oauth_applications(call)
 }

@@ -130,6 +130,7 @@ fn with_identifier(call: &mut Call<'_>, identifier: &str, strategy: Option<&str>
     if let Some(user) = call.state.tables.users.get(&user_id) {
         lockout::check(call.state, user, call.now)?;
     }
+    crate::rules::restrictions::check_sign_in(call.state, identifier)?;
     if let Some(session) =
         call.client_id().and_then(|client| sign_ins::session_of(call.state, client, &user_id, call.now))
     {

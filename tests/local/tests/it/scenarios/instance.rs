@@ -11,7 +11,7 @@ scenarios![
     restrictions_are_changed_one_by_one,
     without_the_test_mode_a_test_address_gets_a_real_code,
     the_rules_of_organizations_are_changed,
-    communication_protection_and_oauth_applications_are_kept,
+    communication_and_protection_are_kept,
     satellite_domains_come_and_go_and_the_primary_one_stays,
     a_production_instance_moves_to_another_domain,
     redirect_urls_are_kept_by_their_text,
@@ -111,7 +111,7 @@ async fn the_rules_of_organizations_are_changed(world: World) {
     assert!(backend.get_instance_organization_settings().send().await.unwrap().enabled);
 }
 
-async fn communication_protection_and_oauth_applications_are_kept(world: World) {
+async fn communication_and_protection_are_kept(world: World) {
     let backend = world.backend();
     let changed = backend.update_instance_communication().blocked_country_codes(["DE", "FR"]).send().await.unwrap();
     assert_eq!(changed.blocked_country_codes, ["DE", "FR"]);
@@ -123,12 +123,6 @@ async fn communication_protection_and_oauth_applications_are_kept(world: World) 
     let changed = backend.update_instance_protect().rules_enabled(true).send().await.unwrap();
     assert!(changed.rules_enabled && !changed.specter_enabled && changed.checks_bypassed);
     assert!(backend.get_instance_protect().send().await.unwrap().rules_enabled);
-
-    let update = backend.update_instance_oauth_application_settings().dynamic_oauth_client_registration(true);
-    let changed = update.default_scopes(["email"]).send().await.unwrap();
-    assert!(changed.dynamic_oauth_client_registration && !changed.oauth_jwt_access_tokens);
-    let kept = backend.get_instance_oauth_application_settings().send().await.unwrap();
-    assert_eq!(kept.default_scopes, ["email"]);
 }
 
 async fn satellite_domains_come_and_go_and_the_primary_one_stays(world: World) {

@@ -21,6 +21,9 @@ scenarios![
     the_waitlist_is_kept_by_back_ends_too,
     only_who_is_on_the_allowlist_signs_up,
     who_is_on_the_blocklist_does_not_sign_up,
+    the_lists_hold_for_signing_in_unless_that_is_switched_off,
+    who_is_invited_into_an_organization_signs_up_as_its_member,
+    the_lists_hold_for_who_comes_through_a_provider,
 ];
 
 const PASSWORD: &str = "correct horse battery";
@@ -275,4 +278,68 @@ async fn who_is_on_the_blocklist_does_not_sign_up(world: World) {
     assert_eq!(refused(&other_list), (404, "resource_not_found"));
     backend.delete_blocklist_identifier(id).send().await.unwrap();
     device.create_sign_up().email_address("ann@example.com").send().await.unwrap();
+}
+
+/// Somebody who signed up by an invitation.
+async fn ann(world: &World) {
+    let made = world.backend().create_invitation("ann@example.com").send().await.unwrap();
+    let (device, link) = (world.device(), made.url.unwrap());
+    let up = device.create_sign_up().ticket(ticket(link.expose())).password(PASSWORD).send().await.unwrap();
+    assert_eq!(up.response.status, SignUpStatus::Complete);
+}
+
+async fn the_lists_hold_for_signing_in_unless_that_is_switched_off(world: World) {
+    ann(&world).await;
+    let backend = world.backend();
+    backend.update_instance_restrictions().allowlist(true).blocklist(true).send().await.unwrap();
+    let device = world.device();
+    let sign_in = || device.create_sign_in().identifier("ann@example.com");
+    sign_in().send().await.expect("whoever was invited need not be on the allowlist");
+    backend.create_blocklist_identifier("*@example.com").send().await.unwrap();
+    assert_eq!(refused(&sign_in().send().await.unwrap_err()), (403, "not_allowed_access"));
+    let only = backend.update_instance_restrictions().allowlist_blocklist_disabled_on_sign_in(true);
+    only.send().await.unwrap();
+    sign_in().send().await.unwrap();
+}
+
+async fn who_is_invited_into_an_organization_signs_up_as_its_member(world: World) {
+    let backend = world.backend();
+    let organization = backend.create_organization("Acme").send().await.unwrap();
+    let invite = || backend.create_organization_invitation(&organization.id, "ann@example.com", "org:member");
+    let revoked = invite().send().await.unwrap();
+    let old = world.local.inbox().latest_link("ann@example.com").unwrap();
+    backend.revoke_organization_invitation(&organization.id, &revoked.id).send().await.unwrap();
+    invite().send().await.unwrap();
+    let link = world.local.inbox().latest_link("ann@example.com").unwrap();
+
+    let device = world.device();
+    let error = device.create_sign_up().ticket(ticket(&old)).send().await.unwrap_err();
+    assert_eq!(refused(&error), (400, "organization_invitation_revoked_code"));
+    let up = device.create_sign_up().ticket(ticket(&link)).password(PASSWORD).send().await.unwrap();
+    assert_eq!(up.response.status, SignUpStatus::Complete);
+    let session = &up.client.unwrap().sessions[0];
+    assert_eq!(session.last_active_organization_id.as_ref(), Some(&organization.id));
+    let members = backend.list_organization_memberships(&organization.id).send().await.unwrap();
+    let member = members.data[0].public_user_data.as_ref().unwrap().user_id.clone();
+    assert_eq!(Some(member), up.response.created_user_id);
+    let again = world.device();
+    let again = again.create_sign_up().ticket(ticket(&link)).send().await.unwrap_err();
+    assert_eq!(refused(&again), (400, "organization_invitation_already_accepted"));
+}
+
+async fn the_lists_hold_for_who_comes_through_a_provider(world: World) {
+    let backend = world.backend();
+    backend.update_instance_restrictions().blocklist(true).send().await.unwrap();
+    backend.create_blocklist_identifier("bob@example.com").send().await.unwrap();
+    let bob = clerk_local::ProviderAccount::new("google", "bob@example.com");
+    world.local.provider().add(&bob);
+    let device = world.device();
+    let begun = device.create_sign_up().strategy("oauth_google").redirect_url("com.example.app://callback");
+    let begun = begun.send().await.unwrap().response;
+    let away = begun.verifications.unwrap().external_account.unwrap().external_verification_redirect_url.unwrap();
+    let back = world.local.provider().approve(&away).await.unwrap();
+    assert!(back.contains("__clerk_error_code=not_allowed_access"), "{back}");
+    let nonce = back.split_once("rotating_token_nonce=").unwrap().1.split('&').next().unwrap();
+    let seen = device.get_sign_up(&begun.id).rotating_token_nonce(nonce).send().await.unwrap().response;
+    assert_eq!(seen.created_user_id, None);
 }

@@ -18,7 +18,7 @@ scenarios![
     signing_up_takes_an_invitation_where_it_is_restricted,
     who_is_signed_in_does_not_sign_up_where_there_is_one_session,
     a_back_end_names_the_user_and_reports_its_step,
-    a_sign_up_without_a_known_address_has_no_enterprise_connections,
+    the_enterprise_connections_of_a_sign_up_are_those_of_its_domain,
     there_is_nothing_to_transfer_without_a_sign_in,
     an_email_link_says_where_it_leads_on_to,
 ];
@@ -131,11 +131,16 @@ async fn a_back_end_names_the_user_and_reports_its_step(world: World) {
     assert_eq!(refused(&missing), (404, "resource_not_found"));
 }
 
-async fn a_sign_up_without_a_known_address_has_no_enterprise_connections(world: World) {
+async fn the_enterprise_connections_of_a_sign_up_are_those_of_its_domain(world: World) {
     let device = world.device();
-    let id = device.create_sign_up().email_address(ADDRESS).send().await.unwrap().response.id;
+    let id = device.create_sign_up().email_address_or_phone_number(ADDRESS).send().await.unwrap().response.id;
     let connections = device.get_sign_up_enterprise_connections(&id).send().await.unwrap();
     assert!(connections.response.is_empty());
+    let backend = world.backend();
+    let made = backend.create_enterprise_connection("Acme", "saml_okta", ["example.com"]).active(true);
+    let made = made.send().await.unwrap();
+    let connections = device.get_sign_up_enterprise_connections(&id).send().await.unwrap().response;
+    assert_eq!((connections.len(), connections[0].id.as_str()), (1, made.id.as_str()));
 }
 
 async fn there_is_nothing_to_transfer_without_a_sign_in(world: World) {
