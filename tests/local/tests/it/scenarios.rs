@@ -51,15 +51,14 @@ mod limits;
 mod machines;
 mod me;
 mod oauth_server;
-mod pages;
-mod passkeys;
-mod seed;
-mod sessions;
 mod organizations;
 mod organizations_backend;
 mod organizations_entry;
+mod pages;
 mod passkeys;
 mod roles;
+mod seed;
+mod sessions;
 mod sign_in;
 mod sign_in_links;
 mod sign_in_second;
@@ -98,15 +97,14 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         machines::ALL,
         me::ALL,
         oauth_server::ALL,
-        pages::ALL,
-        passkeys::ALL,
-        seed::ALL,
-        sessions::ALL,
         organizations::ALL,
         organizations_backend::ALL,
         organizations_entry::ALL,
+        pages::ALL,
         passkeys::ALL,
         roles::ALL,
+        seed::ALL,
+        sessions::ALL,
         sign_in::ALL,
         sign_in_links::ALL,
         sign_in_second::ALL,
