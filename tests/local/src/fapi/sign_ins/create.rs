@@ -4,6 +4,7 @@ use clerk_core::{SignInId, UserId};
 
 use super::{
     super::Call, advance, attempt, first_factors, passkey, prepare, reply, set_first, strategy_invalid, text, ticket,
+    trusted_device,
 };
 use crate::{
     answer::Outcome,
@@ -37,6 +38,12 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
         Some("passkey") if identifier.is_none() => {
             let id = begin(call, None, None);
             let options = passkey::options(call, &id)?;
+            set_first(call, &id, options);
+            reply(call, &id)
+        }
+        Some("trusted_device") if identifier.is_none() => {
+            let options = trusted_device::challenge(call, None)?;
+            let id = begin(call, None, None);
             set_first(call, &id, options);
             reply(call, &id)
         }

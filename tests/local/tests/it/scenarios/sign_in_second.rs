@@ -5,7 +5,10 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use clerk_fapi::types::{SignIn, SignInStatus};
 
-use super::sign_in::{ADDRESS, NUMBER, PASSWORD, ann, meta, signed_in};
+use super::{
+    factors::Phone,
+    sign_in::{ADDRESS, NUMBER, PASSWORD, ann, meta, signed_in},
+};
 use crate::{authenticator::Authenticator, world::World};
 
 scenarios![
@@ -18,6 +21,8 @@ scenarios![
     a_passkey_signs_in_whoever_it_belongs_to,
     a_passkey_of_an_identified_user_is_asked_for_by_its_name,
     a_passkey_that_answers_wrongly_is_refused,
+    a_trusted_device_signs_in_with_its_key,
+    a_device_signs_what_it_was_asked_to_and_with_its_own_key,
 ];
 
 /// The secret of RFC 6238's examples.
@@ -229,4 +234,65 @@ async fn a_passkey_that_answers_wrongly_is_refused(world: World) {
     world.local.clock().advance(Duration::from_secs(601));
     let late = authenticator.get(&options(&sign_in), "http://localhost").to_string();
     assert_eq!(attempt(late).await.unwrap_err().code(), Some("verification_expired"));
+}
+
+/// Lets Ann trust a phone, and gives its id.
+async fn trusted(world: &World, phone: &Phone) -> clerk_core::TrustedDeviceId {
+    ann(world).await;
+    let device = world.device();
+    signed_in(&device).await;
+    let challenge = device.prepare_trusted_device(phone.prepare()).send().await.unwrap().response;
+    let client_data = challenge.client_data.unwrap();
+    let attempt = phone.attempt(&client_data, phone.sign(&client_data));
+    device.attempt_trusted_device(attempt).send().await.unwrap().response.id
+}
+
+fn to_sign(sign_in: &SignIn) -> String {
+    let proof = sign_in.first_factor_verification.as_ref().unwrap();
+    proof.trusted_device_challenge.as_ref().unwrap().client_data.clone().unwrap()
+}
+
+async fn a_trusted_device_signs_in_with_its_key(world: World) {
+    let phone = Phone::new();
+    let id = trusted(&world, &phone).await;
+    let device = world.device();
+    let sign_in =
+        device.create_sign_in().strategy("trusted_device").trusted_device_id(&id).send().await.unwrap().response;
+    let client_data = to_sign(&sign_in);
+    let attempt = device.attempt_sign_in_factor_one(&sign_in.id, "trusted_device").trusted_device_id(&id);
+    let attempt = attempt.client_data(&client_data).signature(phone.sign(&client_data)).algorithm("ES256");
+    assert_eq!(attempt.send().await.unwrap().response.status, SignInStatus::Complete);
+
+    let other = world.device();
+    let sign_in = other.create_sign_in().identifier(ADDRESS).send().await.unwrap().response;
+    let offered = sign_in.supported_first_factors.iter().find_map(|factor| factor.trusted_device_id.clone());
+    assert_eq!(offered.as_ref(), Some(&id));
+    let prepare = other.prepare_sign_in_factor_one(&sign_in.id, "trusted_device").trusted_device_id(&id);
+    let client_data = to_sign(&prepare.send().await.unwrap().response);
+    let attempt = other.attempt_sign_in_factor_one(&sign_in.id, "trusted_device").trusted_device_id(&id);
+    let attempt = attempt.client_data(&client_data).signature(phone.sign(&client_data)).algorithm("ES256");
+    assert_eq!(attempt.send().await.unwrap().response.status, SignInStatus::Complete);
+}
+
+async fn a_device_signs_what_it_was_asked_to_and_with_its_own_key(world: World) {
+    let (phone, thief) = (Phone::new(), Phone::new());
+    let id = trusted(&world, &phone).await;
+    let device = world.device();
+    let unknown =
+        device.create_sign_in().strategy("trusted_device").trusted_device_id("tdev_x").send().await.unwrap_err();
+    assert_eq!((unknown.status().unwrap().as_u16(), unknown.code()), (422, Some("trusted_device_not_registered")));
+    let sign_in =
+        device.create_sign_in().strategy("trusted_device").trusted_device_id(&id).send().await.unwrap().response;
+    let client_data = to_sign(&sign_in);
+    let attempt = |text: &str, signature: String| {
+        let attempt = device.attempt_sign_in_factor_one(&sign_in.id, "trusted_device").trusted_device_id(&id);
+        attempt.client_data(text).signature(signature).send()
+    };
+    let stolen = attempt(&client_data, thief.sign(&client_data)).await.unwrap_err();
+    assert_eq!(stolen.code(), Some("trusted_device_signature_verification_failed"));
+    let other = attempt("{}", phone.sign("{}")).await.unwrap_err();
+    assert_eq!(other.code(), Some("trusted_device_invalid_client_data"));
+    world.local.clock().advance(Duration::from_secs(601));
+    let late = attempt(&client_data, phone.sign(&client_data)).await.unwrap_err();
+    assert_eq!(late.code(), Some("trusted_device_challenge_expired"));
 }
