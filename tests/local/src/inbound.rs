@@ -80,6 +80,11 @@ impl Inbound {
         }
     }
 
+    /// The version of the API that is asked for, if one is.
+    pub(crate) fn api_version(&self) -> Option<&str> {
+        self.header("clerk-api-version").or(self.query("__clerk_api_version"))
+    }
+
     pub(crate) fn user_agent(&self) -> Option<&str> {
         self.header("user-agent")
     }

@@ -95,7 +95,10 @@ fn needs_dev_browser(state: &State, inbound: &Inbound) -> bool {
     let about_client = ["/v1/client", "/v1/me", "/v1/organizations"]
         .iter()
         .any(|start| inbound.path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
-    let visited = ["/v1/client/handshake", "/v1/client/sync", "/v1/client/link"].contains(&inbound.path.as_str());
+    // The form of a page of this server's own, which comes with its cookie.
+    let own_form = inbound.path.starts_with("/v1/me/oauth/consent/");
+    let visited =
+        own_form || ["/v1/client/handshake", "/v1/client/sync", "/v1/client/link"].contains(&inbound.path.as_str());
     state.settings().environment == Environment::Development && about_client && !visited
 }
 

@@ -28,6 +28,7 @@ impl<'a> Provider<'a> {
     }
 
     /// Adds an account that people can be signed in with at the provider; gives its id there.
+    #[allow(clippy::must_use_candidate, reason = "most tests do not care for the id")]
     pub fn add(&self, account: &ProviderAccount) -> String {
         let now = self.app.clock.now();
         self.app.with(|state| accounts::add(state, account, now))

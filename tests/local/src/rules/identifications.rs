@@ -1,6 +1,17 @@
 //! What identifies users: how much of it they may have, and what they may not give up.
 
-use crate::{failure::Failure, model::user::User, settings::Settings};
+use clerk_core::{Timestamp, UserId};
+
+use super::{organizations, users};
+use crate::{
+    failure::Failure,
+    model::{
+        user::{Passkey, User},
+        verification::{Status, Verification},
+    },
+    settings::Settings,
+    state::State,
+};
 
 /// How many addresses, numbers or wallets a user may leave unverified at a time.
 const MAX_UNVERIFIED: usize = 10;
@@ -121,6 +132,62 @@ fn last() -> Failure {
         .explained("without it nobody could sign in as this user: add something else first")
 }
 
+/// Takes in that the user has proven an address: it is theirs, with what comes of that.
+///
+/// # Errors
+///
+/// Somebody else has proven it in the meantime, which leaves this proof worth nothing.
+pub(crate) fn proven_email(state: &mut State, user_id: &UserId, id: &str, now: Timestamp) -> Result<(), Failure> {
+    let address = state.tables.users.get(user_id).and_then(|user| user.email(id)).map(|it| it.email_address.clone());
+    let taken = address.is_some_and(|address| users::email_taken(state, &address, Some(user_id)));
+    if let Some(mut user) = state.tables.users.edit(user_id)
+        && let Some(email) = user.email_mut(id)
+    {
+        email.updated_at = now;
+        if taken && let Some(proof) = &mut email.verification {
+            give_back(proof);
+        }
+    }
+    if taken {
+        return Err(claimed());
+    }
+    organizations::enroll(state, user_id, now);
+    users::updated(state, user_id, now);
+    Ok(())
+}
+
+/// As [`proven_email`], for a number.
+///
+/// # Errors
+///
+/// Somebody else has proven it in the meantime, which leaves this proof worth nothing.
+pub(crate) fn proven_phone(state: &mut State, user_id: &UserId, id: &str, now: Timestamp) -> Result<(), Failure> {
+    let number = state.tables.users.get(user_id).and_then(|user| user.phone(id)).map(|it| it.phone_number.clone());
+    let taken = number.is_some_and(|number| users::phone_taken(state, &number, Some(user_id)));
+    if let Some(mut user) = state.tables.users.edit(user_id)
+        && let Some(phone) = user.phone_mut(id)
+    {
+        phone.updated_at = now;
+        if taken && let Some(proof) = &mut phone.verification {
+            give_back(proof);
+        }
+    }
+    if taken {
+        return Err(claimed());
+    }
+    users::updated(state, user_id, now);
+    Ok(())
+}
+
+fn give_back(proof: &mut Verification) {
+    proof.status = Status::Failed;
+    proof.verified_at = None;
+}
+
+fn claimed() -> Failure {
+    Failure::new(400, "identification_claimed", "is claimed").explained("another user has verified it in the meantime")
+}
+
 /// Whether something other than `except` says who the user is when signing in.
 pub(crate) fn has_other_than(user: &User, except: &str) -> bool {
     identifying(user, except) > 0
@@ -140,7 +207,8 @@ fn identifying(user: &User, except: &str) -> usize {
     let accounts = accounts
         .filter(|it| it.id.as_str() != except && it.verification.as_ref().is_some_and(|it| it.is_verified()))
         .count();
-    let named = user.username.is_some() && (user.password.is_some() || !user.passkeys.is_empty());
+    let proof = user.password.is_some() || user.passkeys.iter().any(Passkey::is_registered);
+    let named = user.username.is_some() && proof;
     emails + phones + wallets + accounts + user.enterprise_accounts.len() + usize::from(named)
 }
 

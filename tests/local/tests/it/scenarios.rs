@@ -51,8 +51,12 @@ mod limits;
 mod machines;
 mod me;
 mod oauth_server;
+mod organizations;
+mod organizations_backend;
+mod organizations_entry;
 mod pages;
 mod passkeys;
+mod roles;
 mod seed;
 mod sessions;
 mod sign_in;
@@ -61,6 +65,7 @@ mod sign_in_second;
 mod sign_in_tickets;
 mod sign_up;
 mod sign_up_gates;
+mod sign_up_links;
 mod start;
 mod steering;
 mod tokens;
@@ -71,6 +76,7 @@ mod users_list;
 mod webhooks;
 
 /// Every scenario there is.
+#[rustfmt::skip] // A line each, so that two additions do not meet.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
         api_keys::ALL,
@@ -92,8 +98,12 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         machines::ALL,
         me::ALL,
         oauth_server::ALL,
+        organizations::ALL,
+        organizations_backend::ALL,
+        organizations_entry::ALL,
         pages::ALL,
         passkeys::ALL,
+        roles::ALL,
         seed::ALL,
         sessions::ALL,
         sign_in::ALL,
@@ -102,6 +112,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         sign_in_tickets::ALL,
         sign_up::ALL,
         sign_up_gates::ALL,
+        sign_up_links::ALL,
         start::ALL,
         steering::ALL,
         tokens::ALL,

@@ -2,15 +2,14 @@
 
 use clerk_core::UserId;
 
-use super::{already_verified, asked_for, claimed, linked, wrong_strategy};
+use super::{already_verified, asked_for, linked, wrong_strategy};
 use crate::{
     answer::{Answer, Outcome},
     failure::Failure,
     fapi::{Call, me},
-    model::verification::{Status, Verification},
     rules::{
         identifications::{self, Kind},
-        organizations, restrictions, users,
+        restrictions, users,
         verification::{self, LinkFor, LinkTarget},
     },
     views::fapi::user::email_address,
@@ -107,22 +106,12 @@ pub(super) fn attempt(call: &mut Call<'_>) -> Outcome {
     let user_id = call.user_id()?;
     let code = call.input.required_text("code")?;
     let now = call.now;
-    let taken = call.user()?.email(&id).is_some_and(|email| {
-        !email.is_verified() && users::email_taken(call.state, &email.email_address, Some(&user_id))
-    });
     if let Some(mut user) = call.state.tables.users.edit(&user_id)
         && let Some(email) = user.email_mut(&id)
     {
-        let verification = asked_for(email.verification.as_mut())?;
-        verification::attempt_code(verification, code, now)?;
-        if taken {
-            give_back(verification);
-            return Err(claimed());
-        }
-        email.updated_at = now;
+        verification::attempt_code(asked_for(email.verification.as_mut())?, code, now)?;
     }
-    organizations::enroll(call.state, &user_id, now);
-    users::updated(call.state, &user_id, now);
+    identifications::proven_email(call.state, &user_id, &id, now)?;
     reply(call, &user_id, &id)
 }
 
@@ -136,12 +125,6 @@ fn no_connection(call: &Call<'_>, address: &str) -> Failure {
     Failure::new(422, "enterprise_sso_verification_connection_missing", "no connection")
         .explained("there is no enterprise connection for the domain of this address")
         .param("strategy")
-}
-
-/// The proof was right, and is worth nothing.
-fn give_back(verification: &mut Verification) {
-    verification.status = Status::Failed;
-    verification.verified_at = None;
 }
 
 /// The address of the path, which has to be one of the user.

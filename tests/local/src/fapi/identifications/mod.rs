@@ -48,11 +48,6 @@ fn asked_for(verification: Option<&mut Box<Verification>>) -> Result<&mut Verifi
     })
 }
 
-/// Somebody else has verified it in the meantime.
-fn claimed() -> Failure {
-    Failure::new(400, "identification_claimed", "is claimed").explained("another user has verified it in the meantime")
-}
-
 /// It came with an account elsewhere, and goes with it.
 fn linked() -> Failure {
     Failure::new(400, "delete_linked_identification_disallowed", "is linked")

@@ -2,12 +2,11 @@
 
 use clerk_core::UserId;
 
-use super::{already_verified, asked_for, claimed, linked, wrong_strategy};
+use super::{already_verified, asked_for, linked, wrong_strategy};
 use crate::{
     answer::{Answer, Outcome},
     failure::Failure,
     fapi::{Call, me},
-    model::verification::Status,
     rules::{
         identifications::{self, Kind},
         restrictions, second_factors, users, verification,
@@ -172,22 +171,12 @@ pub(super) fn attempt(call: &mut Call<'_>) -> Outcome {
     let user_id = call.user_id()?;
     let code = call.input.required_text("code")?;
     let now = call.now;
-    let taken = call.user()?.phone(&id).is_some_and(|phone| {
-        !phone.is_verified() && users::phone_taken(call.state, &phone.phone_number, Some(&user_id))
-    });
     if let Some(mut user) = call.state.tables.users.edit(&user_id)
         && let Some(phone) = user.phone_mut(&id)
     {
-        let verification = asked_for(phone.verification.as_mut())?;
-        verification::attempt_code(verification, code, now)?;
-        if taken {
-            verification.status = Status::Failed;
-            verification.verified_at = None;
-            return Err(claimed());
-        }
-        phone.updated_at = now;
+        verification::attempt_code(asked_for(phone.verification.as_mut())?, code, now)?;
     }
-    users::updated(call.state, &user_id, now);
+    identifications::proven_phone(call.state, &user_id, &id, now)?;
     reply(call, &user_id, &id, Vec::new())
 }
 

@@ -1,6 +1,6 @@
 //! What the user goes by: names, and which address, number and wallet come first.
 
-use clerk_core::UserId;
+use clerk_core::{JsonMap, UserId};
 
 use super::{notify, proven_lately, updated};
 use crate::{
@@ -10,12 +10,15 @@ use crate::{
     model::user::User,
     rules::{
         identifications::{self, immutable},
-        users,
+        metadata, users,
     },
     settings::Attribute,
 };
 
 const MAX_NAME: usize = 256;
+
+/// The version of the API in which metadata got an operation of its own.
+const METADATA_LEFT: &str = "2026-05-12";
 
 pub(super) fn patch(call: &mut Call<'_>) -> Outcome {
     let id = call.user_id()?;
@@ -26,6 +29,7 @@ pub(super) fn patch(call: &mut Call<'_>) -> Outcome {
     name(call, &attributes.last_name, "last_name", &mut changed.last_name)?;
     let email_before = changed.primary_email_address_id.clone();
     primaries(call, &mut changed)?;
+    unsafe_metadata(call, &mut changed)?;
     if username {
         proven_lately(call)?;
     }
@@ -94,6 +98,24 @@ fn name(call: &Call<'_>, attribute: &Attribute, param: &str, kept: &mut Option<S
             .param(param));
     }
     *kept = wanted.map(str::to_owned);
+    Ok(())
+}
+
+/// Takes in metadata as a whole, which only older versions of the API have here.
+fn unsafe_metadata(call: &Call<'_>, user: &mut User) -> Result<(), Failure> {
+    const PARAM: &str = "unsafe_metadata";
+    let Some(given) = call.input.body.get(PARAM) else { return Ok(()) };
+    if call.inbound.api_version().is_some_and(|version| version >= METADATA_LEFT) {
+        return Err(Failure::unknown(PARAM));
+    }
+    // The newest document does not say what it is, so that a form leaves it a text.
+    let parsed = match given.as_str() {
+        Some(text) => serde_json::from_str(text).ok(),
+        None => given.as_object().cloned(),
+    };
+    let parsed: JsonMap = parsed.ok_or_else(|| Failure::wrong_type(PARAM, "a JSON object"))?;
+    metadata::check(&parsed, PARAM)?;
+    user.unsafe_metadata = parsed;
     Ok(())
 }
 

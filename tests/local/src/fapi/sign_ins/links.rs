@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clerk_core::{SessionId, SignInId, SignUpId, Timestamp};
+use clerk_core::{ClientId, SessionId, SignInId, SignUpId, Timestamp};
 
 use super::{super::Call, ticket};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     },
     rules::{
         external::redirects,
-        nonces, organizations, sign_ins, sign_ups,
+        identifications, nonces, sign_ins, sign_ups,
         tickets::{self, TicketKind},
         users,
     },
@@ -41,6 +41,8 @@ enum Opened {
     /// The application has to go on with this.
     Approved(String),
     Expired,
+    /// It counts only where it was asked for.
+    Elsewhere,
     Failed,
 }
 
@@ -52,6 +54,8 @@ pub(super) fn open(call: &mut Call<'_>) -> Outcome {
     let here = call.client_or_new();
     let now = call.now;
     let taken = is_taken(call.state, &owner);
+    let elsewhere = call.state.settings().instance.email_link_same_client
+        && owner.client(call.state).is_some_and(|client| client != here);
     let Some((redirect_url, opened)) = with(call.state, &owner, |proof| {
         let redirect_url = proof.redirect_url.clone().unwrap_or_default();
         let opened = match proof.status_at(now) {
@@ -59,6 +63,7 @@ pub(super) fn open(call: &mut Call<'_>) -> Outcome {
                 proof.status = Status::Failed;
                 Opened::Failed
             }
+            Status::Unverified if elsewhere && proof.code_challenge.is_none() => Opened::Elsewhere,
             Status::Unverified if proof.code_challenge.is_some() => {
                 let token = ids::random_text(24);
                 let approval = Approval { token: token.clone(), expire_at: now.after(HAND_OVER), consumed: false };
@@ -93,6 +98,7 @@ pub(super) fn open(call: &mut Call<'_>) -> Outcome {
         Opened::Verified(None) => vec![("__clerk_status", "verified")],
         Opened::Approved(token) => vec![("flow_id", &id), ("approval_token", token)],
         Opened::Expired => vec![("__clerk_status", "expired")],
+        Opened::Elsewhere => vec![("__clerk_status", "client_mismatch")],
         Opened::Failed => vec![("__clerk_status", "failed")],
     };
     Ok(Answer::redirect(redirects::with_query(&redirect_url, &pairs)).status(303))
@@ -112,16 +118,14 @@ fn go_on(call: &mut Call<'_>, owner: &Owner) -> Result<Opened, Failure> {
         }
         Owner::SignUp(id) => {
             let session = sign_ups::settle(call.state, id, Some(call.inbound), call.now)?;
-            let of = call.state.tables.sign_ups.get(id).map(|sign_up| sign_up.client_id.clone());
-            if session.is_some() && of.as_ref() == call.client_id() {
+            if session.is_some() && owner.client(call.state).as_ref() == call.client_id() {
                 call.rotate();
             }
             Ok(Opened::Verified(session))
         }
-        Owner::Address { user, .. } => {
-            organizations::enroll(call.state, user, call.now);
-            users::updated(call.state, user, call.now);
-            Ok(Opened::Verified(None))
+        Owner::Address { user, address } => {
+            let proven = identifications::proven_email(call.state, user, address, call.now);
+            Ok(if proven.is_ok() { Opened::Verified(None) } else { Opened::Failed })
         }
     }
 }
@@ -133,6 +137,15 @@ impl Owner {
             Self::SignIn { id, .. } => id.as_str().to_owned(),
             Self::SignUp(id) => id.as_str().to_owned(),
             Self::Address { address, .. } => address.clone(),
+        }
+    }
+
+    /// The client that asked for the link, where it was one that nobody is signed in on yet.
+    fn client(&self, state: &State) -> Option<ClientId> {
+        match self {
+            Self::SignIn { id, .. } => state.tables.sign_ins.get(id).map(|sign_in| sign_in.client_id.clone()),
+            Self::SignUp(id) => state.tables.sign_ups.get(id).map(|sign_up| sign_up.client_id.clone()),
+            Self::Address { .. } => None,
         }
     }
 }
@@ -191,6 +204,7 @@ fn unknown(state: &State, token: &str) -> Failure {
         let is = |proof: &Option<Box<Verification>>| proof.as_ref().is_some_and(|proof| proof.strategy == "email_link");
         is(&sign_in.first) || is(&sign_in.second)
     });
+    let known = known || state.tables.sign_ups.get(owner).is_some_and(|sign_up| sign_up.email_verification.is_some());
     if known {
         return Failure::new(400, "verification_link_token_stale", "the link is stale")
             .explained("another link was sent since; open that one");
@@ -227,7 +241,7 @@ pub(super) fn complete(call: &mut Call<'_>) -> Outcome {
                 proof.status = Status::Verified;
                 proof.verified_at = Some(now);
             });
-            if sign_ups::settle(call.state, &id, Some(call.inbound), now)?.is_some() {
+            if sign_ups::settle(call.state, &id, Some(call.inbound), now)?.is_some() && owner_is_here(call, &id) {
                 call.rotate();
             }
             let view = views::fapi::sign_up::sign_up(call.state, &id, now);
@@ -236,6 +250,10 @@ pub(super) fn complete(call: &mut Call<'_>) -> Outcome {
         }
         Owner::Address { .. } => Err(Failure::value("flow_id")),
     }
+}
+
+fn owner_is_here(call: &Call<'_>, id: &SignUpId) -> bool {
+    call.state.tables.sign_ups.get(id).is_some_and(|sign_up| Some(&sign_up.client_id) == call.client_id())
 }
 
 /// The native email link of a flow, which goes by the id of its sign-in or sign-up.

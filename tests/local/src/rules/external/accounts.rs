@@ -1,6 +1,6 @@
 //! From what a provider says of a person to an account of a user here.
 
-use clerk_core::{ExternalAccountId, JsonMap, Timestamp, UserId};
+use clerk_core::{ExternalAccountId, JsonMap, OrganizationId, Timestamp, UserId};
 
 use crate::{
     clock::Later,
@@ -10,7 +10,10 @@ use crate::{
         user::{EnterpriseAccount, ExternalAccount, LinkedTo, email_key, enterprise_account_key, external_account_key},
         verification::Verification,
     },
-    rules::users,
+    rules::{
+        organizations::{self, NewMember},
+        users,
+    },
     state::State,
 };
 
@@ -70,10 +73,25 @@ pub(super) fn owner_of_address(state: &State, address: &str) -> Option<UserId> {
 /// Gives an account to a user, with the address that it brings along if nobody has verified that.
 ///
 /// One that the user has already is brought up to date and keeps its id.
-pub(crate) fn link(state: &mut State, user_id: &UserId, mut account: ExternalAccount, now: Timestamp) {
+///
+/// One of an enterprise connection brings the user into the connection's organization.
+pub(crate) fn link(state: &mut State, user_id: &UserId, account: ExternalAccount, now: Timestamp) {
+    let connection = account.label.as_deref().and_then(|id| state.tables.enterprise_connections.get(id));
+    let organization = connection.and_then(|it| it.organization_id.clone()).map(OrganizationId::from);
+    attach(state, user_id, account, now);
+    if let Some(id) = organization
+        && organizations::membership(state, id.as_str(), user_id).is_none()
+    {
+        // An organization that is full lets them sign in all the same.
+        let _ = organizations::add_member(state, &id, user_id, NewMember::default(), now);
+    }
+}
+
+fn attach(state: &mut State, user_id: &UserId, mut account: ExternalAccount, now: Timestamp) {
     let address = account.email_address.to_lowercase();
     let taken = users::email_taken(state, &address, Some(user_id));
     let connection = account.label.clone().and_then(|id| state.tables.enterprise_connections.get(id)).cloned();
+    let syncs = connection.as_ref().is_some_and(|connection| connection.sync_user_attributes);
     let Some(mut user) = state.tables.users.edit(user_id) else { return };
     account.updated_at = now;
     let strategy = account.provider.clone();
@@ -118,21 +136,33 @@ pub(crate) fn link(state: &mut State, user_id: &UserId, mut account: ExternalAcc
         }
         account.id.as_str().to_owned()
     };
-    user.first_name = user.first_name.take().or_else(|| some(&account.first_name));
-    user.last_name = user.last_name.take().or_else(|| some(&account.last_name));
+    let (first, last) = (some(&account.first_name), some(&account.last_name));
+    if syncs {
+        user.first_name = first.or(user.first_name.take());
+        user.last_name = last.or(user.last_name.take());
+    } else {
+        user.first_name = user.first_name.take().or(first);
+        user.last_name = user.last_name.take().or(last);
+    }
     if address.is_empty() {
         return;
     }
-    let link = LinkedTo { id: linked, kind: strategy.clone() };
+    let link =
+        LinkedTo { id: linked, kind: if strategy == "enterprise_sso" { "saml".to_owned() } else { strategy.clone() } };
     if let Some(email) = user.email_addresses.iter_mut().find(|email| email.email_address == address) {
         if !email.linked_to.iter().any(|known| known.id == link.id) {
             email.linked_to.push(link);
         }
     } else if !taken && account.verification.as_ref().is_some_and(|verification| verification.is_verified()) {
-        let mut email = users::new_email(&address, Some(Verification::verified(&format!("from_{strategy}"), now)), now);
+        let mut email = users::new_email(&address, Some(Verification::verified(&vouched_by(&strategy), now)), now);
         email.linked_to.push(link);
         user.email_addresses.push(email);
     }
+}
+
+/// The strategy of an address that a provider has vouched for.
+pub(super) fn vouched_by(strategy: &str) -> String {
+    if strategy == "enterprise_sso" { "saml".to_owned() } else { format!("from_{strategy}") }
 }
 
 fn some(text: &str) -> Option<String> {

@@ -183,7 +183,7 @@ pub(crate) fn take_over(
     if !address.is_empty() && sign_up.email_address.as_ref().is_none_or(|known| *known == address) {
         sign_up.email_address = Some(address);
         if email_verified {
-            let verification = Verification::verified(&format!("from_{}", external.provider), now);
+            let verification = Verification::verified(&accounts::vouched_by(&external.provider), now);
             sign_up.email_verification = Some(Box::new(verification));
         }
     }

@@ -1,5 +1,6 @@
 //! What the Backend API shows, and events carry.
 
+pub(crate) mod enterprise;
 pub(crate) mod invitation;
 pub(crate) mod machine;
 pub(crate) mod oauth;

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_key;
 pub(crate) mod client;
+pub(crate) mod enterprise;
 pub(crate) mod environment;
 pub(crate) mod organization;
 pub(crate) mod session;

@@ -7,7 +7,11 @@ use crate::model::verification::{Status, TrustedDeviceChallenge, Verification};
 
 /// A proof as of now.
 pub(crate) fn verification(verification: &Verification, now: Timestamp) -> types::Verification {
-    let strategy = verification.strategy.as_str();
+    // The document knows the proof by an identity provider by its first name only.
+    let strategy = match verification.strategy.as_str() {
+        "enterprise_sso" => "saml",
+        strategy => strategy,
+    };
     let object = object(strategy);
     let status = verification.status_at(now);
     let mut view = types::Verification::new();

@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::world::World;
+use super::oauth_server::{organization, signed_in};
+use crate::world::{Device, World};
 
 scenarios![
     a_back_end_makes_verifies_changes_and_deletes_an_api_key,
     a_revoked_or_expired_api_key_is_told_of_as_such,
     api_keys_that_are_switched_off_are_refused,
+    a_user_makes_and_revokes_api_keys_with_a_session_token,
+    members_make_keys_of_their_organization_where_their_role_lets_them,
+    an_api_key_of_somebody_else_is_not_there,
 ];
 
 async fn owner(world: &World) -> String {
@@ -71,4 +75,64 @@ async fn api_keys_that_are_switched_off_are_refused(world: World) {
     world.local.update_settings(|settings| settings.api_keys = false);
     let refused = world.backend().create_api_key("Deploy", ann).send().await.unwrap_err();
     assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (422, Some("api_keys_not_enabled")));
+}
+
+/// The client that a session token makes of a device.
+async fn by_session_token(device: &Device) -> clerk_fapi::Client {
+    let client = device.get_client().send().await.unwrap().response.unwrap();
+    let session = client.last_active_session_id.unwrap();
+    let token = device.create_session_token(session).send().await.unwrap().jwt;
+    device.client.with_client_token(&token).unwrap()
+}
+
+async fn a_user_makes_and_revokes_api_keys_with_a_session_token(world: World) {
+    world.local.clock().freeze();
+    let ann = owner(&world).await;
+    let device = signed_in(&world, &ann).await;
+    let before = device.token();
+    let client = by_session_token(&device).await;
+    let made = client.create_api_key("Laptop", ann.as_str()).seconds_until_expiration(3600).send().await.unwrap();
+    assert_eq!((made.subject.as_str(), made.created_by.as_ref().unwrap().as_str()), (&*ann, &*ann));
+    let verified = world.backend().verify_api_key(made.secret.expose()).send().await.unwrap();
+    assert_eq!(verified.id, made.id);
+    assert_eq!(client.get_api_keys(ann.as_str()).send().await.unwrap().total_count, Some(1));
+    let changed = client.update_api_key(made.id.clone()).description("mine").send().await.unwrap();
+    assert_eq!(changed.description.as_deref(), Some("mine"));
+    assert!(client.revoke_api_key(made.id).send().await.unwrap().revoked);
+    assert_eq!(client.get_api_keys(ann.as_str()).send().await.unwrap().total_count, Some(0));
+    assert_eq!(device.token(), before, "a session token leaves the client alone");
+
+    world.local.clock().advance(Duration::from_secs(60));
+    let late = client.get_api_keys(ann.as_str()).send().await.unwrap_err();
+    assert_eq!((late.status().unwrap().as_u16(), late.code()), (401, Some("authentication_invalid")));
+}
+
+async fn members_make_keys_of_their_organization_where_their_role_lets_them(world: World) {
+    let ann = owner(&world).await;
+    let bob = super::oauth_server::user(&world, "bob@example.com").await;
+    let eve = super::oauth_server::user(&world, "eve@example.com").await;
+    let organization = organization(&world, &[(&ann, "org:admin"), (&bob, "org:member")]);
+    let admin = by_session_token(&signed_in(&world, &ann).await).await;
+    let made = admin.create_api_key("Deploy", organization.as_str()).send().await.unwrap();
+    assert_eq!(made.subject, organization.as_str());
+
+    let member = by_session_token(&signed_in(&world, &bob).await).await;
+    let refused = member.create_api_key("Mine", organization.as_str()).send().await.unwrap_err();
+    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (403, Some("missing_organization_permission")));
+    let stranger = by_session_token(&signed_in(&world, &eve).await).await;
+    let refused = stranger.get_api_keys(organization.as_str()).send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("not_a_member_in_organization"));
+}
+
+async fn an_api_key_of_somebody_else_is_not_there(world: World) {
+    let ann = owner(&world).await;
+    let bob = super::oauth_server::user(&world, "bob@example.com").await;
+    let key = world.backend().create_api_key("Hers", ann.as_str()).send().await.unwrap();
+    let client = by_session_token(&signed_in(&world, &bob).await).await;
+    let refused = client.revoke_api_key(key.id).send().await.unwrap_err();
+    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (404, Some("resource_not_found")));
+    let refused = client.get_api_keys(ann.as_str()).send().await.unwrap_err();
+    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (403, Some("authorization_invalid")));
+    let nobody = world.device().get_api_keys(ann).send().await.unwrap_err();
+    assert_eq!(nobody.code(), Some("signed_out"));
 }

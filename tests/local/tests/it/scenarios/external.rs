@@ -28,6 +28,7 @@ scenarios![
     an_account_of_somebody_else_is_not_connected,
     a_provider_answers_with_a_posted_form_too,
     a_banned_user_does_not_come_in_through_a_provider,
+    a_seeded_account_is_one_that_the_provider_knows,
 ];
 
 const BACK: &str = "com.example.app://callback";
@@ -41,7 +42,7 @@ async fn sign_up(device: &Device, strategy: &str) -> SignUp {
 }
 
 /// The URL that a sign-in sends the browser to.
-fn away(sign_in: &SignIn) -> String {
+pub fn away(sign_in: &SignIn) -> String {
     let first = sign_in.first_factor_verification.as_ref().unwrap();
     first.external_verification_redirect_url.clone().unwrap()
 }
@@ -56,7 +57,7 @@ fn ann() -> ProviderAccount {
 }
 
 /// The sign-in as it is for the device that its browser came back to.
-async fn returned(device: &Device, id: &clerk_core::SignInId, back: &str) -> SignIn {
+pub async fn returned(device: &Device, id: &clerk_core::SignInId, back: &str) -> SignIn {
     let request = device.get_sign_in(id.clone());
     match parameter(back, "rotating_token_nonce") {
         Some(nonce) => request.rotating_token_nonce(nonce).send().await.unwrap().response,
@@ -230,9 +231,7 @@ async fn a_browser_comes_back_with_its_cookie_and_no_nonce(world: World) {
     world.local.update_settings(|settings| settings.provider = ProviderMode::Approve);
     user(&world, "ann@example.com").await;
     world.local.provider().add(&ann());
-    let browser = world.raw(Api::Frontend, Request::post("/v1/dev_browser"), "").await;
-    let body: serde_json::Value = serde_json::from_slice(browser.body()).unwrap_or_default();
-    let dev_browser = body["id"].as_str().or(body["token"].as_str()).unwrap_or_default().to_owned();
+    let dev_browser = world.dev_browser().await;
     let form = "strategy=oauth_google&redirect_url=https%3A%2F%2Fapp.example.com%2Fsso\
         &action_complete_redirect_url=https%3A%2F%2Fapp.example.com%2Fhome";
     let path = format!("/v1/client/sign_ins?__clerk_db_jwt={dev_browser}");
@@ -394,4 +393,20 @@ async fn a_banned_user_does_not_come_in_through_a_provider(world: World) {
     let back = world.local.provider().approve(&away(&started)).await.unwrap();
     assert_eq!(parameter(&back, "__clerk_error_code").as_deref(), Some("user_banned"));
     assert_eq!(returned(&device, &started.id, &back).await.created_session_id, None);
+}
+
+async fn a_seeded_account_is_one_that_the_provider_knows(world: World) {
+    let mut ann = clerk_local::SeedUser::default();
+    ann.email_addresses = vec!["ann@example.com".to_owned()];
+    ann.external_accounts = vec![("google".to_owned(), "12345".to_owned())];
+    let mut seed = clerk_local::Seed::default();
+    seed.users.push(ann);
+    world.local.seed(&seed).unwrap();
+    let device = world.device();
+    let started = sign_in(&device, "oauth_google").await;
+    let back = world.local.provider().approve(&away(&started)).await.unwrap();
+    assert_eq!(returned(&device, &started.id, &back).await.status.as_str(), "complete", "{back}");
+    let me = device.get_user().send().await.unwrap().response;
+    assert_eq!(me.external_accounts.len(), 1);
+    assert_eq!(me.external_accounts[0].provider_user_id.as_deref(), Some("12345"));
 }

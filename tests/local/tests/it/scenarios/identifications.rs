@@ -124,7 +124,22 @@ async fn of_two_who_want_an_address_the_first_to_prove_it_has_it(world: World) {
     let late = ann.verify_email_address(&anns, "424242").send().await;
     assert_eq!(refusal(late), refused(400, "identification_claimed"));
     let email = ann.get_email_address(&anns).send().await.unwrap().response;
-    assert_ne!(status(&email.verification), Some("verified"));
+    assert_eq!(status(&email.verification), Some("failed"));
+    let prepare = ann.send_verification_email(&anns, "email_link").redirect_url("https://example.com/verified");
+    world.local.clock().advance(Duration::from_secs(31));
+    prepare.send().await.unwrap();
+    let location = open(&world, &world.local.inbox().latest_link(&address("both")).unwrap()).await;
+    assert!(location.contains("__clerk_status=failed"), "{location}");
+    let email = ann.get_email_address(&anns).send().await.unwrap().response;
+    assert_eq!(status(&email.verification), Some("failed"));
+}
+
+/// Opens a link, and gives where it leads.
+async fn open(world: &World, link: &str) -> String {
+    let path = link.strip_prefix(world.local.frontend_url()).unwrap();
+    let response = world.raw(Api::Frontend, Request::get(path), "").await;
+    assert_eq!(response.status(), 303);
+    response.headers()["location"].to_str().unwrap().to_owned()
 }
 
 async fn the_last_address_that_everyone_must_have_stays(world: World) {
@@ -182,10 +197,7 @@ async fn an_email_link_is_sent_for_a_page(world: World) {
     let code = device.verify_email_address(&id, "424242").send().await;
     assert_eq!(refusal(code), refused(400, "verification_not_sent"));
     let link = world.local.inbox().latest_link(&address("other")).unwrap();
-    let path = link.strip_prefix(world.local.frontend_url()).unwrap();
-    let response = world.raw(Api::Frontend, Request::get(path), "").await;
-    assert_eq!(response.status(), 303);
-    assert!(response.headers()["location"].to_str().unwrap().starts_with("https://example.com/verified"));
+    assert!(open(&world, &link).await.starts_with("https://example.com/verified"));
     let email = device.get_email_address(&id).send().await.unwrap().response;
     assert_eq!(status(&email.verification), Some("verified"));
 }

@@ -13,6 +13,7 @@ scenarios![
     what_comes_first_has_to_be_the_users_and_verified,
     what_is_immutable_stays,
     unsafe_metadata_is_merged_and_never_too_large,
+    older_versions_replace_metadata_with_the_user,
     a_password_is_changed_by_who_knows_it,
     a_new_password_ends_the_other_sessions,
     a_new_password_follows_the_rules,
@@ -143,6 +144,21 @@ async fn unsafe_metadata_is_merged_and_never_too_large(world: World) {
     let large = device.update_user_metadata(json!({"c": "x".repeat(8 * 1024)})).send().await;
     assert_eq!(refusal(large), refused(422, "form_param_exceeds_allowed_size"));
     assert_eq!(serde_json::Value::Object(me(&device).await.unsafe_metadata), merged);
+}
+
+async fn older_versions_replace_metadata_with_the_user(world: World) {
+    let device = signed_in(&world, "ann").await;
+    device.update_user_metadata(json!({"theme": "dark"})).send().await.unwrap();
+    let newest = device.update_user().with_field("unsafe_metadata", json!({"beta": true})).send().await;
+    assert_eq!(refusal(newest), refused(422, "form_param_unknown"));
+    for (version, status) in [("2025-04-10", 200), ("2026-05-12", 422)] {
+        let request = clerk_core::http::Request::patch("/v1/me?_is_native=1").header("clerk-api-version", version);
+        let request = request.header("authorization", device.token().unwrap());
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let response = world.raw(Api::Frontend, request, "unsafe_metadata=%7B%22beta%22%3Atrue%7D").await;
+        assert_eq!(response.status(), status, "{version}: {:?}", response.body());
+    }
+    assert_eq!(serde_json::Value::Object(me(&device).await.unsafe_metadata), json!({"beta": true}));
 }
 
 async fn a_password_is_changed_by_who_knows_it(world: World) {

@@ -42,6 +42,28 @@ pub async fn user(world: &World, address: &str) -> String {
     user.id.as_str().to_owned()
 }
 
+/// An organization with members and their roles; the role of nobody is the default one.
+pub fn organization(world: &World, members: &[(&str, &str)]) -> String {
+    let mut organization = clerk_local::SeedOrganization::default();
+    let id = "org_000000000000000000000000001";
+    organization.id = Some(id.to_owned());
+    organization.name = "Example".to_owned();
+    organization.slug = Some("example".to_owned());
+    organization.members = members
+        .iter()
+        .map(|(user, role)| {
+            let mut member = clerk_local::SeedMember::default();
+            member.user = (*user).to_owned();
+            member.role = Some((*role).to_owned());
+            member
+        })
+        .collect();
+    let mut seed = clerk_local::Seed::default();
+    seed.organizations.push(organization);
+    world.local.seed(&seed).unwrap();
+    id.to_owned()
+}
+
 /// A device on which a user is signed in, by way of the page that lets anyone in.
 pub async fn signed_in(world: &World, user_id: &str) -> Device {
     let back = format!("{}/oauth/authorize", world.local.frontend_url());
