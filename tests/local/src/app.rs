@@ -123,11 +123,6 @@ impl App {
         self.state.is_poisoned()
     }
 
-    /// Gives up the data file: whoever still holds a way in changes what is in memory only.
-    pub(crate) fn close(&self) {
-        let _ = self.journal.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

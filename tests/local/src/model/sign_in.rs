@@ -32,8 +32,6 @@ pub(crate) struct SignIn {
     pub(crate) sign_up_if_missing: bool,
     /// How long the session may last, where a ticket says so.
     pub(crate) session_seconds: Option<u64>,
-    /// The organization that a sign-in token leads to.
-    pub(crate) organization_id: Option<clerk_core::OrganizationId>,
 }
 
 impl SignIn {
@@ -56,7 +54,6 @@ impl SignIn {
             actor: None,
             sign_up_if_missing: false,
             session_seconds: None,
-            organization_id: None,
         }
     }
 }
