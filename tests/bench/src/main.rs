@@ -1,6 +1,8 @@
 //! Benchmarks of the Clerk crates beside their peers. `README.md` says what is measured and how.
 
 mod build;
+#[cfg(feature = "local")]
+mod local;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,9 @@ struct Arguments {
 enum Command {
     /// What it costs a user to compile each crate: CPU time and peak memory.
     Build(build::Options),
+    /// How fast clerk-local is, and what it takes to keep many users.
+    #[cfg(feature = "local")]
+    Local(local::Options),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +44,8 @@ fn main() -> ExitCode {
 fn command(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
         Command::Build(options) => build::run(&options)?,
+        #[cfg(feature = "local")]
+        Command::Local(options) => local::run(&options)?,
     }
     Ok(ExitCode::SUCCESS)
 }

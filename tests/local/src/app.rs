@@ -113,6 +113,11 @@ impl App {
         })
     }
 
+    /// Closes the data file; what changes from now on is in memory only.
+    pub(crate) fn close(&self) {
+        *self.journal.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Whether an earlier request panicked while it held the state.
     pub(crate) fn is_poisoned(&self) -> bool {
         self.state.is_poisoned()

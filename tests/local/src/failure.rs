@@ -1,10 +1,16 @@
 //! An error answer: a status and Clerk's error codes.
 
+use std::ops::{Deref, DerefMut};
+
 use clerk_core::{Json, JsonMap};
 
-/// Why a request was refused.
+/// Why a request was refused; boxed, since most results hold none.
 #[derive(Clone, Debug)]
-pub(crate) struct Failure {
+pub(crate) struct Failure(Box<Refusal>);
+
+/// What a [`Failure`] says.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) errors: Vec<Problem>,
     /// What stands beside the errors, such as the client after a failed attempt.
@@ -21,12 +27,26 @@ pub(crate) struct Problem {
     meta: JsonMap,
 }
 
+impl Deref for Failure {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Refusal {
+        &mut self.0
+    }
+}
+
 impl Failure {
     /// A failure of one error; the longer message is the same as the message until [`explained`](Self::explained).
     pub(crate) fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
         let message = message.into();
         let problem = Problem { code: code.into(), long_message: message.clone(), message, meta: JsonMap::new() };
-        Self { status, errors: vec![problem], meta: None, headers: Vec::new() }
+        Self(Box::new(Refusal { status, errors: vec![problem], meta: None, headers: Vec::new() }))
     }
 
     /// With a longer message.
@@ -52,7 +72,7 @@ impl Failure {
 
     /// This failure's errors and then another's; the status stays.
     pub(crate) fn and(mut self, other: Self) -> Self {
-        self.errors.extend(other.errors);
+        self.errors.extend(other.0.errors);
         self
     }
 

@@ -44,6 +44,18 @@ pub struct LocalClerk {
     addresses: Addresses,
     publishable_key: PublishableKey,
     secret_key: SecretKey,
+    /// The last field: what is still under way when the others are dropped is kept.
+    _closing: Closing,
+}
+
+/// Closes the data file when it is dropped, even while a transport of this local Clerk lives on.
+#[derive(Debug)]
+struct Closing(Arc<App>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// How a local Clerk is to be started.
@@ -183,6 +195,7 @@ impl LocalClerk {
     pub async fn stop(self) {
         self.deliverer.stop().await;
         self.server.stop().await;
+        self.app.close();
     }
 }
 
@@ -275,7 +288,8 @@ impl Builder {
         app.with(|_| ());
         let deliverer = Deliverer::start(Arc::clone(&app));
         let server = Server::start(frontend, backend, Arc::clone(&app) as Arc<dyn Handler>);
-        Ok(LocalClerk { app, server, deliverer, addresses, publishable_key, secret_key })
+        let closing = Closing(Arc::clone(&app));
+        Ok(LocalClerk { app, server, deliverer, addresses, publishable_key, secret_key, _closing: closing })
     }
 }
 

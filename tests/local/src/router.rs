@@ -115,6 +115,6 @@ mod tests {
             assert_eq!(router.find("GET", path).unwrap_err().status, 404, "{path}");
         }
         let failure = router.find("DELETE", "/users/u1").unwrap_err();
-        assert_eq!((failure.status, failure.headers), (405, vec![("allow", "GET".to_owned())]));
+        assert_eq!((failure.status, failure.headers.clone()), (405, vec![("allow", "GET".to_owned())]));
     }
 }

@@ -39,19 +39,8 @@ fn create_sign_in_token(call: &mut Call<'_>) -> Outcome {
     let expires_at = expiry(call, "expires_in_seconds", SIGN_IN_TOKEN_SECONDS)?;
     let id = State::id("sit", call.now);
     let token = tickets::issue(call.state, TicketKind::SignInToken, &id, Some(expires_at), call.now);
-    let ticket = Ticket {
-        id,
-        kind: SIGN_IN_TOKEN.to_owned(),
-        user_id,
-        actor: None,
-        status: "pending".to_owned(),
-        token,
-        organization_id,
-        session_max_duration_in_seconds: None,
-        expires_at,
-        created_at: call.now,
-        updated_at: call.now,
-    };
+    let mut ticket = Ticket::new(SIGN_IN_TOKEN, id, &user_id, token, expires_at, call.now);
+    ticket.organization_id = organization_id;
     let answer = Answer::json(&sign_in_token(call.state, &ticket, true));
     call.state.tables.tickets.insert(ticket);
     Ok(answer)
@@ -70,19 +59,9 @@ fn create_actor_token(call: &mut Call<'_>) -> Outcome {
     }
     let id = State::id("act", call.now);
     let token = tickets::issue(call.state, TicketKind::ActorToken, &id, Some(expires_at), call.now);
-    let ticket = Ticket {
-        id,
-        kind: ACTOR_TOKEN.to_owned(),
-        user_id,
-        actor: Some(actor),
-        status: "pending".to_owned(),
-        token,
-        organization_id: None,
-        session_max_duration_in_seconds: Some(session),
-        expires_at,
-        created_at: call.now,
-        updated_at: call.now,
-    };
+    let mut ticket = Ticket::new(ACTOR_TOKEN, id, &user_id, token, expires_at, call.now);
+    ticket.actor = Some(actor);
+    ticket.session_max_duration_in_seconds = Some(session);
     let answer = Answer::json(&actor_token(call.state, &ticket, true));
     call.state.tables.tickets.insert(ticket);
     Ok(answer)

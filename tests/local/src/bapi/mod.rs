@@ -7,6 +7,7 @@ use clerk_core::Timestamp;
 use crate::{answer::Outcome, failure::Failure, inbound::Inbound, input::Input, operation::Operation, state::State};
 
 pub(crate) mod access;
+pub(crate) mod agent_tasks;
 pub(crate) mod api_keys;
 pub(crate) mod clients;
 pub(crate) mod enterprise;
@@ -49,6 +50,7 @@ pub(crate) fn handlers() -> &'static HashMap<&'static str, Handler> {
     HANDLERS.get_or_init(|| {
         let groups = [
             access::HANDLERS,
+            agent_tasks::HANDLERS,
             clients::HANDLERS,
             api_keys::HANDLERS,
             enterprise::HANDLERS,

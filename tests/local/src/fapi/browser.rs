@@ -17,7 +17,7 @@ use crate::{
     state::State,
 };
 
-pub(crate) const HANDLERS: Handlers = &[("createDevBrowser", create_dev_browser)];
+pub(crate) const HANDLERS: Handlers = &[("createDevBrowser", create_dev_browser), ("clearSiteData", clear_site_data)];
 
 /// The cookie, parameter and header that carry the token of a development browser.
 pub(crate) const DEV_BROWSER: &str = "__clerk_db_jwt";
@@ -55,6 +55,12 @@ fn create_dev_browser(call: &mut Call<'_>) -> Outcome {
     let cookie = format!("{DEV_BROWSER}={token}; Path=/; {LONG}; SameSite=Lax");
     let answer = Answer { status: 200, content_type: None, headers: Vec::new(), body: Default::default() };
     Ok(answer.header("clerk-db-jwt", token).header("set-cookie", cookie))
+}
+
+/// Has the browser forget what it keeps of this site.
+fn clear_site_data(_: &mut Call<'_>) -> Outcome {
+    let answer = Answer { status: 200, content_type: None, headers: Vec::new(), body: Default::default() };
+    Ok(answer.header("clear-site-data", "\"cookies\", \"storage\""))
 }
 
 /// Makes a development browser; it is the caller's from now on.

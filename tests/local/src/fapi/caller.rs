@@ -39,10 +39,6 @@ pub(crate) fn identify(state: &State, inbound: &Inbound) -> Result<Caller, Failu
     // Outside of `/v1` the header is a bearer of another kind, such as an OAuth access token.
     let own = inbound.path.starts_with("/v1/");
     let dev_browser = if native { None } else { browser::dev_browser(state, inbound) };
-    if !native && dev_browser.is_none() && needs_dev_browser(state, inbound) {
-        return Err(Failure::new(401, "dev_browser_unauthenticated", "browser unauthenticated")
-            .explained("in development a browser names itself by a token: create a dev browser first"));
-    }
     let token = if native {
         let header = inbound.header("authorization").unwrap_or_default().trim();
         Some(header.strip_prefix("Bearer").unwrap_or(header).trim())
@@ -59,6 +55,12 @@ pub(crate) fn identify(state: &State, inbound: &Inbound) -> Result<Caller, Failu
         client.map(|client| Presented::Known(client.id.clone()))
     });
     let client = linked.unwrap_or_else(|| token.filter(|token| !token.is_empty()).map_or(Presented::Nobody, known));
+    // Pages of this API itself, such as one that asks for consent, are reached by the cookie.
+    let named = native || dev_browser.is_some() || matches!(client, Presented::Known(_));
+    if !named && needs_dev_browser(state, inbound) {
+        return Err(Failure::new(401, "dev_browser_unauthenticated", "browser unauthenticated")
+            .explained("in development a browser names itself by a token: create a dev browser first"));
+    }
     Ok(Caller { native, client, token_changed: false, dev_browser })
 }
 

@@ -6,6 +6,7 @@ use clerk_core::Timestamp;
 
 use crate::{answer::Outcome, failure::Failure, inbound::Inbound, input::Input, operation::Operation, state::State};
 
+pub(crate) mod agent_tasks;
 pub(crate) mod api_keys;
 pub(crate) mod browser;
 pub(crate) mod call;
@@ -41,6 +42,7 @@ pub(crate) fn handlers() -> &'static HashMap<&'static str, Handler> {
     static HANDLERS: OnceLock<HashMap<&'static str, Handler>> = OnceLock::new();
     HANDLERS.get_or_init(|| {
         let groups = [
+            agent_tasks::HANDLERS,
             api_keys::HANDLERS,
             browser::HANDLERS,
             client::HANDLERS,

@@ -122,7 +122,10 @@ pub(crate) fn create(
         updated_at: now,
         last_active_at: now,
         expire_at,
-        abandon_at: settings.lifetimes.session_inactivity.map_or(now.after(30 * lifetime), |idle| now.after(idle)),
+        abandon_at: settings
+            .lifetimes
+            .session_inactivity
+            .map_or(now.after(lifetime.saturating_mul(30)), |idle| now.after(idle)),
         last_active_organization_id: opening.organization_id,
         actor: opening.actor,
         first_factor_at: Some(now),

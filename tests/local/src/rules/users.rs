@@ -158,10 +158,19 @@ pub(crate) fn new_phone(number: &str, verification: Option<Verification>, now: T
 pub(crate) fn insert(state: &mut State, mut user: User, now: Timestamp) -> UserId {
     let id = user.id.clone();
     choose_primaries(&mut user);
+    shrink(&mut user);
     state.tables.users.insert(user);
     crate::rules::organizations::enroll(state, &id, now);
     emit(state, "user.created", &id, now);
     id
+}
+
+/// Gives room back: a list that has grown by one has room for four, and of large things that is most of a user.
+pub(crate) fn shrink(user: &mut User) {
+    user.email_addresses.shrink_to_fit();
+    user.phone_numbers.shrink_to_fit();
+    user.external_accounts.shrink_to_fit();
+    user.backup_codes.shrink_to_fit();
 }
 
 /// Tells that a user changed, and when.

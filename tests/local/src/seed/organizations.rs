@@ -8,7 +8,10 @@ use crate::{
         organization::{Membership, Organization},
         user::User,
     },
-    rules,
+    rules::{
+        self,
+        organizations::{making, roles},
+    },
     state::State,
 };
 
@@ -64,20 +67,23 @@ pub(super) fn add(organizations: Vec<Seeded<'_>>, state: &mut State, now: Timest
     for Seeded { seed, members } in organizations {
         let id = OrganizationId::from(seed.id.clone().unwrap_or_else(|| State::id("org", now)));
         let settings = &state.settings().organizations;
+        let made_up = || settings.slugs.then(|| making::made_up_slug(state, &seed.name, now));
+        let slug = seed.slug.clone().or_else(made_up);
+        let role_set_key = roles::initial_set(state).map(|set| set.key.clone());
         // The limit of the instance is for those who join later.
         let limit = settings.max_allowed_memberships;
         let admin_delete_enabled = settings.admin_delete;
         state.tables.organizations.insert(Organization {
             id: id.clone(),
             name: seed.name.clone(),
-            slug: seed.slug.clone(),
+            slug,
             image: None,
             created_by: members.first().map(|(user, _)| user.clone()),
             max_allowed_memberships: limit,
             admin_delete_enabled,
             public_metadata: seed.public_metadata.clone(),
             private_metadata: seed.private_metadata.clone(),
-            role_set_key: None,
+            role_set_key,
             last_active_at: None,
             plan: seed.plan.clone(),
             features: seed.features.clone(),

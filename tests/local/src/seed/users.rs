@@ -144,6 +144,7 @@ fn read_one(seed: &SeedUser, now: Timestamp) -> Result<User, String> {
     user.banned = seed.banned;
     rules::users::second_factors_changed(&mut user, now);
     rules::users::choose_primaries(&mut user);
+    rules::users::shrink(&mut user);
     Ok(user)
 }
 

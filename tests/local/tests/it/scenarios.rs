@@ -58,6 +58,7 @@ mod pages;
 mod passkeys;
 mod roles;
 mod seed;
+mod session_organizations;
 mod sessions;
 mod sign_in;
 mod sign_in_links;
@@ -105,6 +106,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         passkeys::ALL,
         roles::ALL,
         seed::ALL,
+        session_organizations::ALL,
         sessions::ALL,
         sign_in::ALL,
         sign_in_links::ALL,

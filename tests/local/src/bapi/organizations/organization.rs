@@ -13,6 +13,7 @@ use crate::{
         images, metadata,
         organizations::{self, New, making, roles},
     },
+    state::State,
     views::bapi::organization as views,
 };
 
@@ -26,15 +27,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let fits = |it: &&Organization| {
         words.as_deref().is_none_or(|words| is_called(it, words))
             && chosen(&ids, it.id.as_str())
-            && (users.is_empty()
-                || organizations::members(state, &it.id).any(|member| {
-                    users.iter().any(|user| {
-                        let user = user.strip_prefix('+').unwrap_or(user);
-                        !user.starts_with('-') && member.user_id.as_str() == user
-                    })
-                }))
-            && !organizations::members(state, &it.id)
-                .any(|member| users.iter().any(|user| user.strip_prefix('-') == Some(member.user_id.as_str())))
+            && has_members(state, &it.id, &users)
     };
     let found: Vec<&Organization> = state.tables.organizations.iter().filter(fits).collect();
     let key = |it: &Organization, name: &str| match name {
@@ -45,6 +38,14 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let (shown, total) = order::page(call, found, &["created_at", "name", "members_count"], "-created_at", key)?;
     let data: Vec<_> = shown.into_iter().map(|it| views::counted(state, it, counts, call.now)).collect();
     Ok(Answer::page(&data, total))
+}
+
+/// Whether one of the users is a member, or none are asked for; whoever has `-` in front must not be one.
+fn has_members(state: &State, id: &OrganizationId, users: &[&str]) -> bool {
+    let is_member = |user: &str| organizations::membership(state, id.as_str(), &UserId::from(user)).is_some();
+    let unwanted = users.iter().filter_map(|user| user.strip_prefix('-')).any(is_member);
+    let mut wanted = users.iter().filter(|user| !user.starts_with('-')).peekable();
+    !unwanted && (wanted.peek().is_none() || wanted.any(|user| is_member(user.strip_prefix('+').unwrap_or(user))))
 }
 
 /// Whether an id is among those that are asked for, or none are; `-` in front of one leaves it out.

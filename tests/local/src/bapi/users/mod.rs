@@ -5,6 +5,7 @@ mod create;
 mod factors;
 mod image;
 mod metadata;
+mod order;
 mod passwords;
 mod select;
 mod standing;

@@ -1,15 +1,13 @@
 //! Finding users: filters, order, and a part of what they leave.
 
-use std::{borrow::Cow, cmp::Ordering};
+use std::cmp::Ordering;
 
 use clerk_core::Timestamp;
 
+use super::order::{Numbered, Order};
 use crate::{
     answer::{Answer, Outcome},
-    bapi::{
-        Call,
-        list::{self, Window},
-    },
+    bapi::{Call, list},
     failure::Failure,
     input::Input,
     model::user::{User, email_key, external_account_key, phone_key, username_key},
@@ -20,19 +18,6 @@ use crate::{
 
 /// How many values one filter takes.
 const MOST: usize = 100;
-
-const ORDERS: [&str; 10] = [
-    "created_at",
-    "updated_at",
-    "email_address",
-    "web3wallet",
-    "first_name",
-    "last_name",
-    "phone_number",
-    "username",
-    "last_active_at",
-    "last_sign_in_at",
-];
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let window = list::window(call.input)?;
@@ -57,9 +42,6 @@ pub(super) fn count(call: &mut Call<'_>) -> Outcome {
     let total = if filter.takes_all() { call.state.tables.users.len() } else { filter.select(call.state).len() };
     Ok(Answer::total(total))
 }
-
-/// A user, and when they came among the others.
-type Numbered<'a> = (u64, &'a User);
 
 /// What a request asks for; users have to fit all of it.
 #[derive(Debug, Default)]
@@ -328,93 +310,32 @@ impl Needle {
     }
 
     fn is_in(&self, text: &str) -> bool {
-        // Most texts are in small letters already, and a copy of each would be most of the work.
-        let lower = match text.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()) {
-            true => Cow::Owned(text.to_lowercase()),
-            false => Cow::Borrowed(text),
+        if !text.is_ascii() || !self.lower.is_ascii() {
+            return text.to_lowercase().contains(&self.lower);
+        }
+        // Without a copy, which for all texts of all users would be most of the work.
+        let (text, needle) = (text.as_bytes(), self.lower.as_bytes());
+        let Some(first) = needle.first() else { return true };
+        let fits = |window: &[u8]| {
+            window.first().is_some_and(|byte| byte.to_ascii_lowercase() == *first)
+                && window.eq_ignore_ascii_case(needle)
         };
-        lower.contains(&self.lower)
+        text.len() >= needle.len() && text.windows(needle.len()).any(fits)
     }
 }
 
-/// By what users are ordered; whoever lacks it comes last in both directions, and equals are in the order they came.
-#[derive(Debug)]
-struct Order<'a> {
-    name: &'a str,
-    descending: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What a user is ordered by.
-#[derive(Debug)]
-struct Row<'a> {
-    value: Option<Value<'a>>,
-    number: u64,
-    user: &'a User,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Value<'a> {
-    Time(i64),
-    Text(&'a str),
-}
-
-impl<'a> Order<'a> {
-    fn read(input: &'a Input) -> Result<Self, Failure> {
-        let (name, descending) = list::order(input.query("order_by"), &ORDERS)?.unwrap_or(("created_at", true));
-        Ok(Self { name, descending })
-    }
-
-    fn value<'u>(&self, user: &'u User) -> Option<Value<'u>> {
-        let text = |text: Option<&'u String>| text.map(|text| Value::Text(text));
-        let time = |time: Option<Timestamp>| time.map(|time| Value::Time(time.as_millis()));
-        match self.name {
-            "updated_at" => time(Some(user.updated_at)),
-            "email_address" => text(user.primary_email().map(|email| &email.email_address)),
-            "web3wallet" => text(user.web3_wallets.first().map(|wallet| &wallet.web3_wallet)),
-            "first_name" => text(user.first_name.as_ref()),
-            "last_name" => text(user.last_name.as_ref()),
-            "phone_number" => text(user.primary_phone().map(|phone| &phone.phone_number)),
-            "username" => text(user.username.as_ref()),
-            "last_active_at" => time(user.last_active_at),
-            "last_sign_in_at" => time(user.last_sign_in_at),
-            _ => time(Some(user.created_at)),
+    #[test]
+    fn a_text_is_found_whatever_the_case() {
+        let needle = |text: &str| Needle { lower: text.to_lowercase(), spaced: false };
+        for (text, part) in [("Ann", "ann"), ("ANN@example.com", "N@EX"), ("Änne", "ä"), ("x", "x"), ("aab", "AB")] {
+            assert!(needle(part).is_in(text), "{part} in {text}");
         }
-    }
-
-    fn compare(&self, a: Numbered<'_>, b: Numbered<'_>) -> Ordering {
-        self.compare_rows(&self.row(a), &self.row(b))
-    }
-
-    fn row<'u>(&self, (number, user): Numbered<'u>) -> Row<'u> {
-        Row { value: self.value(user), number, user }
-    }
-
-    fn compare_rows(&self, a: &Row<'_>, b: &Row<'_>) -> Ordering {
-        let order = match (a.value, b.value) {
-            (Some(one), Some(other)) => one.cmp(&other),
-            (Some(_), None) => return Ordering::Less,
-            (None, Some(_)) => return Ordering::Greater,
-            (None, None) => Ordering::Equal,
-        };
-        let order = order.then(a.number.cmp(&b.number));
-        if self.descending { order.reverse() } else { order }
-    }
-
-    /// The part of the users that the window shows, in order; the rest is never sorted.
-    fn window<'u>(&self, users: Vec<Numbered<'u>>, window: Window) -> Vec<&'u User> {
-        let mut rows: Vec<_> = users.into_iter().map(|user| self.row(user)).collect();
-        let start = window.offset.min(rows.len());
-        let shown = window.limit.min(rows.len().saturating_sub(start));
-        let compare = |a: &Row<'_>, b: &Row<'_>| self.compare_rows(a, b);
-        if start > 0 && start < rows.len() {
-            rows.select_nth_unstable_by(start, compare);
+        for (text, part) in [("Ann", "anna"), ("", "a"), ("ann", "än"), ("ab", "ba")] {
+            assert!(!needle(part).is_in(text), "{part} in {text}");
         }
-        let Some(rest) = rows.get_mut(start..) else { return Vec::new() };
-        if shown > 0 && shown < rest.len() {
-            rest.select_nth_unstable_by(shown, compare);
-        }
-        let Some(part) = rest.get_mut(..shown) else { return Vec::new() };
-        part.sort_unstable_by(compare);
-        part.iter().map(|row| row.user).collect()
     }
 }

@@ -190,12 +190,11 @@ fn unknown(call: &mut Call<'_>, identifier: &str, strategy: Option<&str>) -> Out
             .param("sign_up_if_missing"));
     }
     let attributes = &call.state.settings().attributes;
-    let (attribute, code) = if identifier.contains('@') {
-        users::email(identifier, "identifier")?;
-        (&attributes.email_address, "email_code")
+    // The account that may come of it goes by the form that addresses and numbers are kept in.
+    let (identifier, attribute, code) = if identifier.contains('@') {
+        (users::email(identifier, "identifier")?, &attributes.email_address, "email_code")
     } else {
-        users::phone(identifier, "identifier")?;
-        (&attributes.phone_number, "phone_code")
+        (users::phone(identifier, "identifier")?, &attributes.phone_number, "phone_code")
     };
     let possible = attribute.enabled && attribute.first_factors.iter().any(|known| known == code);
     if !possible || strategy.is_some_and(|strategy| strategy != code) || text(call, "password").is_some() {
@@ -203,7 +202,7 @@ fn unknown(call: &mut Call<'_>, identifier: &str, strategy: Option<&str>) -> Out
             .explained("an account can be made on the way only for who proves the identifier by a code")
             .param("strategy"));
     }
-    let id = begin(call, Some(identifier.to_owned()), None);
+    let id = begin(call, Some(identifier), None);
     if let Some(mut sign_in) = call.state.tables.sign_ins.edit(&id) {
         sign_in.sign_up_if_missing = true;
     }

@@ -295,18 +295,7 @@ fn ticket_for(state: &mut State, user_id: &str, now: Timestamp) -> String {
     let id = State::id("sit", now);
     let expires_at = now.after(HAND_OVER);
     let token = tickets::issue(state, TicketKind::SignInToken, &id, Some(expires_at), now);
-    state.tables.tickets.insert(access::Ticket {
-        id,
-        kind: ticket::MAGIC_LINK.to_owned(),
-        user_id: user_id.to_owned(),
-        actor: None,
-        status: "pending".to_owned(),
-        token: token.clone(),
-        organization_id: None,
-        session_max_duration_in_seconds: None,
-        expires_at,
-        created_at: now,
-        updated_at: now,
-    });
+    let ticket = access::Ticket::new(ticket::MAGIC_LINK, id, user_id, token.clone(), expires_at, now);
+    state.tables.tickets.insert(ticket);
     token
 }

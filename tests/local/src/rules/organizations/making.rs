@@ -121,7 +121,7 @@ fn taken(state: &State, slug: &str, except: Option<&OrganizationId>) -> bool {
 }
 
 /// The name with a dash for everything that is neither letter nor digit, and the time.
-fn made_up_slug(state: &State, name: &str, now: Timestamp) -> String {
+pub(crate) fn made_up_slug(state: &State, name: &str, now: Timestamp) -> String {
     let mut slug = String::new();
     for c in name.to_lowercase().chars().take(64) {
         if c.is_ascii_alphanumeric() {

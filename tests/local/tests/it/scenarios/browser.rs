@@ -51,6 +51,9 @@ async fn in_development_a_browser_names_itself_first(world: World) {
     let removed = world.raw(Api::Frontend, Request::post(format!("{uri}&_method=DELETE")), "").await;
     assert_eq!((removed.status().as_u16(), body(&removed)["response"].is_null()), (200, true));
     world.device().create_dev_browser().send().await.unwrap();
+    world.device().clear_site_data().send().await.unwrap();
+    let cleared = world.raw(Api::Frontend, Request::get("/v1/clear-site-data"), "").await;
+    assert!(cleared.headers()["clear-site-data"].to_str().unwrap().contains("cookies"));
 }
 
 async fn in_production_a_browser_is_known_by_its_cookie(world: World) {

@@ -116,6 +116,14 @@ impl Phone {
         Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
     }
 
+    /// Becomes a trusted device of whoever is signed in.
+    pub(super) async fn enroll(&self, device: &Device) -> clerk_fapi::types::TrustedDevice {
+        let challenge = device.prepare_trusted_device(self.prepare()).send().await.unwrap().response;
+        let client_data = challenge.client_data.unwrap();
+        let attempt = self.attempt(&client_data, self.sign(&client_data));
+        device.attempt_trusted_device(attempt).send().await.unwrap().response
+    }
+
     fn jwk(&self) -> String {
         let point = self.0.public_key().as_ref();
         let (x, y) = (URL_SAFE_NO_PAD.encode(&point[1..33]), URL_SAFE_NO_PAD.encode(&point[33..]));

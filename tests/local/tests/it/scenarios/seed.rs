@@ -10,6 +10,8 @@ scenarios![
     a_seed_that_contradicts_itself_names_the_entry_and_adds_nothing,
     a_seed_is_added_to_what_is_there,
     what_is_seeded_did_not_happen,
+    the_seed_of_the_readme_is_one,
+    the_readme_names_every_setting,
 ];
 
 fn seed(value: serde_json::Value) -> Seed {
@@ -97,4 +99,26 @@ async fn what_is_seeded_did_not_happen(world: World) {
     let ben = backend.create_user().email_address(["ben@example.com"]).skip_password_requirement(true);
     ben.send().await.unwrap();
     assert_eq!(world.local.events().len(), 1);
+}
+
+async fn the_seed_of_the_readme_is_one(world: World) {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let (_, rest) = readme.split_once("<!-- seed: begin -->\n```json\n").unwrap();
+    let (seed, _) = rest.split_once("```\n<!-- seed: end -->").unwrap();
+    let seed: Seed = serde_json::from_str(seed).unwrap();
+    let world = world.rebuilt(|builder| builder.seed(seed)).await;
+    let backend = world.backend();
+    let members = backend.get_user_list().organization_id(["org_acme"]).send().await.unwrap();
+    assert_eq!(members.len(), 2);
+    assert!(backend.verify_totp("user_ann", "first-code").send().await.unwrap().verified);
+}
+
+async fn the_readme_names_every_setting(_: World) {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let (_, rest) = readme.split_once("| setting | what it says |").unwrap();
+    let (table, _) = rest.split_once("\n\n").unwrap();
+    let settings = serde_json::to_value(clerk_local::Settings::default()).unwrap();
+    let missing: Vec<_> =
+        settings.as_object().unwrap().keys().filter(|name| !table.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

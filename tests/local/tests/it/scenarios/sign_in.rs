@@ -404,8 +404,8 @@ async fn a_leaked_password_is_right_and_still_not_taken(world: World) {
 }
 
 async fn an_account_can_be_made_for_an_identifier_that_nobody_has(world: World) {
-    let device = world.device();
-    let create = || device.create_sign_in().identifier(ADDRESS).sign_up_if_missing(true);
+    let (device, other) = (world.device(), world.device());
+    let create = || device.create_sign_in().identifier("Ann+clerk_test@Example.com").sign_up_if_missing(true);
     let with_password = create().password(PASSWORD).send().await.unwrap_err();
     assert_eq!(with_password.code(), Some("sign_up_if_missing_strategy_not_supported"));
     let sign_in = create().strategy("email_code").send().await.unwrap().response;
@@ -413,7 +413,10 @@ async fn an_account_can_be_made_for_an_identifier_that_nobody_has(world: World) 
     let attempt = device.attempt_sign_in_factor_one(&sign_in.id, "email_code").code("424242");
     let proven = attempt.send().await.unwrap_err();
     assert_eq!((proven.status().unwrap().as_u16(), proven.code()), (404, Some("sign_up_if_missing_transfer")));
+    let made = device.create_sign_up().transfer(true).password(PASSWORD).send().await.unwrap().response;
+    assert_eq!((made.status.as_str(), made.email_address.as_deref()), ("complete", Some(ADDRESS)));
     world.local.update_settings(|settings| settings.sign_up.mode = clerk_local::SignUpMode::Restricted);
+    let create = || other.create_sign_in().identifier("bob@example.com").sign_up_if_missing(true);
     let refused = create().strategy("email_code").send().await.unwrap_err();
     assert_eq!(refused.code(), Some("sign_up_if_missing_not_allowed"));
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_lc_rs::{hmac, signature};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use clerk_bapi::sessions::RefreshSessionBody;
+use clerk_bapi::{agent_tasks::CreateAgentTaskBody, sessions::RefreshSessionBody};
 use clerk_core::http::Request;
 use clerk_local::{Api, TokenVersion};
 use serde_json::{Value, json};
@@ -20,9 +20,12 @@ scenarios![
     templates_are_made_changed_and_deleted,
     a_template_signs_with_its_own_key,
     keys_are_rotated_and_forgotten,
+    keys_survive_a_restart,
     an_expired_token_is_traded_in_once,
     what_does_not_belong_together_is_not_refreshed,
     tickets_are_made_and_revoked,
+    a_sign_in_by_actor_token_names_who_really_acts,
+    an_agent_opens_its_task_once,
 ];
 
 fn part(text: &str) -> Value {
@@ -213,6 +216,23 @@ async fn keys_are_rotated_and_forgotten(world: World) {
     assert!(!is_signed(&world, old.expose()).await && is_signed(&world, new.expose()).await);
 }
 
+async fn keys_survive_a_restart(world: World) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    let world = world.rebuilt(|builder| builder.data(&file)).await;
+    let (_, id) = signed_in(&world).await;
+    let token = async |world: &World| world.backend().create_session_token(&id).send().await.unwrap().jwt;
+    let first = token(&world).await;
+    world.local.rotate_signing_key().unwrap();
+    let second = token(&world).await;
+    let world = world.rebuilt(|builder| builder.data(&file)).await;
+    assert_eq!(read(token(&world).await.expose()).0["kid"], read(second.expose()).0["kid"]);
+    assert!(is_signed(&world, first.expose()).await && is_signed(&world, second.expose()).await);
+    world.local.forget_old_signing_keys();
+    let world = world.rebuilt(|builder| builder.data(&file)).await;
+    assert!(!is_signed(&world, first.expose()).await && is_signed(&world, second.expose()).await);
+}
+
 /// A session used from a page, its token and what its `__refresh` cookie carries.
 async fn in_browser(world: &World) -> (clerk_core::SessionId, String, String) {
     let (device, id) = signed_in(world).await;
@@ -300,4 +320,48 @@ async fn tickets_are_made_and_revoked(world: World) {
     assert_eq!(error.code(), Some("actor_token_cannot_be_revoked_code"));
     let error = backend.create_actor_token(&ann, json!({"name": "nobody"})).send().await.unwrap_err();
     assert_eq!(error.code(), Some("form_param_missing"));
+}
+
+async fn a_sign_in_by_actor_token_names_who_really_acts(world: World) {
+    let ann = user(&world, "ann@example.com").await;
+    let actor = json!({"sub": "user_support", "reason": "ticket 7"});
+    let made = world.backend().create_actor_token(&ann, actor.clone()).send().await.unwrap();
+    let device = world.device();
+    let sign_in = device.create_sign_in().strategy("ticket").ticket(made.token.unwrap()).send().await.unwrap().response;
+    let id = sign_in.created_session_id.unwrap();
+    let claims = read(device.create_session_token(&id).send().await.unwrap().jwt.expose()).1;
+    assert_eq!((&claims["sub"], &claims["act"]), (&json!(ann.as_str()), &actor));
+    // Acting for somebody ends after half an hour.
+    world.local.clock().advance(Duration::from_secs(1801));
+    assert_eq!(device.get_session(&id).send().await.unwrap().response.status.as_str(), "expired");
+}
+
+async fn an_agent_opens_its_task_once(world: World) {
+    let backend = world.backend();
+    let ann = user(&world, "ann@example.com").await;
+    let body = |user: &str| {
+        let mut of = clerk_bapi::types::CreateAgentTaskOnBehalfOf::new();
+        of.user_id = Some(user.into());
+        CreateAgentTaskBody::new(of, "*", "Scout", "look around", "https://app.example/inbox")
+    };
+    let task = backend.create_agent_task(body(ann.as_str())).send().await.unwrap();
+    let other = backend.create_agent_task(body(ann.as_str())).send().await.unwrap();
+    assert_eq!(task.agent_id, other.agent_id);
+    let ticket = task.url.unwrap().expose().split_once("ticket=").unwrap().1.to_owned();
+    let agent = world.device();
+    let redirect = agent.accept_agent_task(ticket.as_str()).send().await.unwrap();
+    assert_eq!(redirect.location, "https://app.example/inbox");
+    let client = agent.get_client().send().await.unwrap().response.unwrap();
+    let token = client.sessions[0].last_active_token.as_ref().unwrap();
+    let claims = read(token.jwt.expose()).1;
+    assert_eq!(claims["act"], json!({"sub": task.agent_id, "type": "agent"}));
+    let again = agent.accept_agent_task(ticket.as_str()).send().await.unwrap_err();
+    assert_eq!(again.code(), Some("agent_task_already_used"));
+    let late = backend.revoke_agent_task(&task.agent_task_id).send().await.unwrap_err();
+    assert_eq!(late.code(), Some("agent_task_cannot_be_revoked"));
+    backend.revoke_agent_task(&other.agent_task_id).send().await.unwrap();
+    let ticket = other.url.unwrap().expose().split_once("ticket=").unwrap().1.to_owned();
+    assert_eq!(agent.accept_agent_task(ticket.as_str()).send().await.unwrap_err().code(), Some("agent_task_revoked"));
+    let nobody = backend.create_agent_task(body("user_none")).send().await.unwrap_err();
+    assert_eq!((nobody.status().unwrap().as_u16(), nobody.code()), (404, Some("agent_task_subject_not_found")));
 }

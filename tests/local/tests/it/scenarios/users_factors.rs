@@ -3,7 +3,12 @@
 use clerk_core::{Timestamp, UserId};
 use serde_json::json;
 
-use crate::world::World;
+use super::{
+    factors::Phone,
+    me::{me, signed_in},
+    passkeys::register,
+};
+use crate::{authenticator::Authenticator, world::World};
 
 scenarios![
     an_authenticator_code_is_taken_once_and_a_backup_code_too,
@@ -14,6 +19,7 @@ scenarios![
     a_wallet_is_removed,
     tokens_of_providers_are_handed_out,
     a_user_without_trusted_devices_has_none_to_list,
+    passkeys_and_trusted_devices_are_removed_by_a_back_end,
 ];
 
 const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
@@ -134,4 +140,22 @@ async fn a_user_without_trusted_devices_has_none_to_list(world: World) {
     assert_eq!(error.code(), Some("resource_not_found"));
     let error = backend.delete_user_passkey(&id, "idn_none").send().await.unwrap_err();
     assert_eq!(error.code(), Some("resource_not_found"));
+}
+
+async fn passkeys_and_trusted_devices_are_removed_by_a_back_end(world: World) {
+    let backend = world.backend();
+    let device = signed_in(&world, "ann").await;
+    let id = UserId::from(me(&device).await.id.as_str());
+    let passkey = register(&device, &mut Authenticator::default()).await;
+    let phone = Phone::new().enroll(&device).await;
+    device.prepare_trusted_device(Phone::new().prepare()).send().await.unwrap();
+    let devices = backend.list_user_trusted_devices(&id).send().await.unwrap().data;
+    assert_eq!(devices.len(), 1, "one that has not signed its challenge is none");
+    assert_eq!(devices[0].id.as_str(), phone.id.as_str());
+    let revoked = backend.revoke_user_trusted_device(&id, phone.id.as_str()).send().await.unwrap();
+    assert!(revoked.status.as_str() == "revoked" && revoked.revoked_at.is_some());
+    assert!(backend.list_user_trusted_devices(&id).send().await.unwrap().data.is_empty());
+    assert_eq!(backend.get_user(&id).send().await.unwrap().passkeys.len(), 1);
+    assert!(backend.delete_user_passkey(&id, passkey.id.as_str()).send().await.unwrap().deleted);
+    assert!(me(&device).await.passkeys.is_empty());
 }
