@@ -28,6 +28,7 @@ mod failure;
 mod fapi;
 mod faults;
 mod generated;
+mod hosted;
 mod inbound;
 mod inbox;
 mod input;

@@ -4,6 +4,7 @@ use super::{Call, Handlers, list};
 use crate::{
     answer::{Answer, Outcome},
     failure::Failure,
+    input::Input,
     model::enterprise::EnterpriseConnection,
     rules::enterprise as rules,
     state::State,
@@ -42,7 +43,8 @@ fn index(call: &mut Call<'_>) -> Outcome {
     Ok(Answer::page(&data, total))
 }
 
-fn organization(call: &Call<'_>) -> Result<Option<String>, Failure> {
+/// The organization of a body, which has to be there.
+pub(super) fn organization(call: &Call<'_>) -> Result<Option<String>, Failure> {
     match call.input.text("organization_id").filter(|id| !id.is_empty()) {
         Some(id) if call.state.tables.organizations.contains(id) => Ok(Some(id.to_owned())),
         Some(id) => Err(Failure::not_found("organization", id)),
@@ -107,13 +109,7 @@ fn update(call: &mut Call<'_>) -> Outcome {
     if input.given("organization_id") {
         connection.organization_id = organization(call)?;
     }
-    let flag = |name: &str, known: bool| input.flag(name).unwrap_or(known);
-    connection.active = flag("active", connection.active);
-    connection.sync_user_attributes = flag("sync_user_attributes", connection.sync_user_attributes);
-    connection.disable_additional_identifications =
-        flag("disable_additional_identifications", connection.disable_additional_identifications);
-    connection.allow_organization_account_linking =
-        flag("allow_organization_account_linking", connection.allow_organization_account_linking);
+    take_flags(input, &mut connection);
     if let Some(attributes) = input.body.get("custom_attributes") {
         connection.custom_attributes = attributes.as_array().cloned().unwrap_or_default();
     }
@@ -130,6 +126,17 @@ fn update(call: &mut Call<'_>) -> Outcome {
     let view = views::connection(call.state, &connection);
     call.state.tables.enterprise_connections.insert(connection);
     Ok(Answer::json(&view))
+}
+
+/// Switches what a body switches.
+pub(super) fn take_flags(input: &Input, connection: &mut EnterpriseConnection) {
+    let flag = |name: &str, known: bool| input.flag(name).unwrap_or(known);
+    connection.active = flag("active", connection.active);
+    connection.sync_user_attributes = flag("sync_user_attributes", connection.sync_user_attributes);
+    connection.disable_additional_identifications =
+        flag("disable_additional_identifications", connection.disable_additional_identifications);
+    connection.allow_organization_account_linking =
+        flag("allow_organization_account_linking", connection.allow_organization_account_linking);
 }
 
 fn delete(call: &mut Call<'_>) -> Outcome {

@@ -21,6 +21,7 @@ pub(crate) mod machine_tokens;
 pub(crate) mod machines;
 pub(crate) mod oauth;
 pub(crate) mod organizations;
+pub(crate) mod saml_connections;
 pub(crate) mod sessions;
 pub(crate) mod sign_ups;
 pub(crate) mod users;
@@ -62,6 +63,7 @@ pub(crate) fn handlers() -> &'static HashMap<&'static str, Handler> {
             machines::HANDLERS,
             oauth::HANDLERS,
             organizations::HANDLERS,
+            saml_connections::HANDLERS,
             sessions::HANDLERS,
             sign_ups::HANDLERS,
             users::HANDLERS,

@@ -42,7 +42,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
             .explained("passkeys are switched off in the settings of this instance"));
     }
     me::proven_lately(call)?;
-    let registered: Vec<&Passkey> = user.passkeys.iter().filter(|it| is_registered(it)).collect();
+    let registered: Vec<&Passkey> = user.passkeys.iter().filter(|it| it.is_registered()).collect();
     if registered.len() >= MAX_PASSKEYS {
         return Err(Failure::new(403, "passkey_quota_exceeded", "too many passkeys")
             .explained(format!("a user has at most {MAX_PASSKEYS} passkeys: remove one first")));
@@ -73,7 +73,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
     };
     let (passkey_id, now) = (passkey.id.clone(), call.now);
     if let Some(mut user) = call.state.tables.users.edit(&id) {
-        user.passkeys.retain(|it| is_registered(it) || !is_expired(it, now));
+        user.passkeys.retain(|it| it.is_registered() || !is_expired(it, now));
         user.passkeys.push(passkey);
     }
     reply(call, &id, passkey_id.as_str())
@@ -91,7 +91,7 @@ fn attempt(call: &mut Call<'_>) -> Outcome {
     let user_id = user.id.clone();
     let asked = find(user, id)?;
     let now = call.now;
-    if is_registered(asked) {
+    if asked.is_registered() {
         return Err(Failure::new(400, "verification_already_verified", "already verified")
             .explained("this passkey has already been registered"));
     }
@@ -155,7 +155,7 @@ fn delete(call: &mut Call<'_>) -> Outcome {
     let id = call.input.path("passkey_id");
     let user = call.user()?;
     let user_id = user.id.clone();
-    let registered = is_registered(find(user, id)?);
+    let registered = find(user, id)?.is_registered();
     me::proven_lately(call)?;
     if let Some(mut user) = call.state.tables.users.edit(&user_id) {
         user.passkeys.retain(|passkey| passkey.id.as_str() != id);
@@ -165,10 +165,6 @@ fn delete(call: &mut Call<'_>) -> Outcome {
         me::notify(call, &user_id, "passkey_removed");
     }
     me::deleted(call, "passkey", id)
-}
-
-fn is_registered(passkey: &Passkey) -> bool {
-    !passkey.credential_id.is_empty()
 }
 
 fn is_expired(passkey: &Passkey, now: clerk_core::Timestamp) -> bool {

@@ -1,6 +1,6 @@
 //! An attempt to sign in.
 
-use clerk_core::{ClientId, SessionId, SignInId, Timestamp, UserId};
+use clerk_core::{ClientId, OrganizationId, SessionId, SignInId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::{user::ExternalAccount, verification::Verification};
@@ -24,16 +24,14 @@ pub(crate) struct SignIn {
     pub(crate) locale: Option<String>,
     /// What the provider said of an account that nobody has here yet; a sign-up takes it over.
     pub(crate) external: Option<Box<ExternalAccount>>,
-    /// The organization that an invitation's ticket leads to.
-    pub(crate) organization_invitation_id: Option<String>,
+    /// The organization that a ticket leads to.
+    pub(crate) organization_id: Option<OrganizationId>,
     /// Who really signs in, from an actor token.
     pub(crate) actor: Option<clerk_core::JsonMap>,
     /// Nobody has the identifier, and an account may be made for it once it is proven.
     pub(crate) sign_up_if_missing: bool,
     /// How long the session may last, where a ticket says so.
     pub(crate) session_seconds: Option<u64>,
-    /// The organization that a sign-in token leads to.
-    pub(crate) organization_id: Option<clerk_core::OrganizationId>,
 }
 
 impl SignIn {
@@ -52,11 +50,10 @@ impl SignIn {
             created_session_id: None,
             locale: None,
             external: None,
-            organization_invitation_id: None,
+            organization_id: None,
             actor: None,
             sign_up_if_missing: false,
             session_seconds: None,
-            organization_id: None,
         }
     }
 }

@@ -302,6 +302,20 @@ impl EnterpriseAccount {
     }
 }
 
+impl Passkey {
+    /// Whether a device has made it; until then it is only asked for.
+    pub(crate) fn is_registered(&self) -> bool {
+        !self.credential_id.is_empty()
+    }
+}
+
+impl TrustedDevice {
+    /// Whether the device has answered its challenge.
+    pub(crate) fn is_enrolled(&self) -> bool {
+        self.verification.as_ref().is_some_and(|verification| verification.is_verified())
+    }
+}
+
 impl EmailAddress {
     pub(crate) fn is_verified(&self) -> bool {
         self.verification.as_ref().is_some_and(|verification| verification.is_verified())

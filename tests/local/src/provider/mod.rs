@@ -28,6 +28,7 @@ impl<'a> Provider<'a> {
     }
 
     /// Adds an account that people can be signed in with at the provider; gives its id there.
+    #[allow(clippy::must_use_candidate, reason = "most tests do not care for the id")]
     pub fn add(&self, account: &ProviderAccount) -> String {
         let now = self.app.clock.now();
         self.app.with(|state| accounts::add(state, account, now))
@@ -100,6 +101,6 @@ pub(crate) fn answer(app: &App, inbound: &Inbound, body: &Bytes, now: Timestamp)
         ("GET", "/local/oauth-consent") => Some(app.with(|state| consent::page(state, inbound))),
         ("GET", "/local/sign-in") => Some(app.with(|state| sign_in::page(state, inbound))),
         ("POST", "/local/sign-in") => Some(app.with(|state| sign_in::chosen(state, inbound, &form(), now))),
-        _ => None,
+        _ => crate::hosted::answer(app, inbound, body, now),
     }
 }

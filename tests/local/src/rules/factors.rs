@@ -19,6 +19,7 @@ pub(crate) enum Target {
     Nothing,
     Email(String),
     Phone(String),
+    TrustedDevice(String),
     Connection { id: String, name: String },
 }
 
@@ -37,7 +38,7 @@ impl Factor {
     pub(crate) fn identification(&self) -> Option<&str> {
         match &self.target {
             Target::Email(id) | Target::Phone(id) => Some(id),
-            Target::Nothing | Target::Connection { .. } => None,
+            Target::Nothing | Target::TrustedDevice(_) | Target::Connection { .. } => None,
         }
     }
 }
@@ -72,6 +73,14 @@ pub(crate) fn first(state: &State, user: &User, identifier: Option<&str>) -> Vec
             factors.push(Factor::plain(&account.provider));
         }
     }
+    let trusted = user
+        .trusted_devices
+        .iter()
+        .filter(|device| device.verification.as_ref().is_some_and(|verification| verification.is_verified()));
+    factors.extend(trusted.map(|device| {
+        let target = Target::TrustedDevice(device.id.clone());
+        Factor { target, ..Factor::plain("trusted_device") }
+    }));
     factors
 }
 

@@ -6,7 +6,7 @@ use super::{organizations, users};
 use crate::{
     failure::Failure,
     model::{
-        user::User,
+        user::{Passkey, User},
         verification::{Status, Verification},
     },
     settings::Settings,
@@ -207,7 +207,8 @@ fn identifying(user: &User, except: &str) -> usize {
     let accounts = accounts
         .filter(|it| it.id.as_str() != except && it.verification.as_ref().is_some_and(|it| it.is_verified()))
         .count();
-    let named = user.username.is_some() && (user.password.is_some() || !user.passkeys.is_empty());
+    let proof = user.password.is_some() || user.passkeys.iter().any(Passkey::is_registered);
+    let named = user.username.is_some() && proof;
     emails + phones + wallets + accounts + user.enterprise_accounts.len() + usize::from(named)
 }
 

@@ -1,7 +1,6 @@
 //! What is true whichever API asks for it.
 
 pub(crate) mod api_keys;
-pub(crate) mod email_links;
 pub(crate) mod enterprise;
 pub(crate) mod external;
 pub(crate) mod factors;

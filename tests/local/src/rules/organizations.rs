@@ -13,6 +13,7 @@ pub(crate) mod domains;
 pub(crate) mod invitations;
 pub(crate) mod making;
 pub(crate) mod roles;
+pub(crate) mod search;
 
 pub(crate) use domains::enroll;
 pub(crate) use making::{New, create, delete};
@@ -188,7 +189,7 @@ pub(crate) fn someone_is_left(state: &State, membership: &str) -> Result<(), Fai
 
 /// Ends a membership and tells of it: sessions that had the organization in the foreground have none from now on.
 pub(crate) fn remove_membership(state: &mut State, id: &str, now: Timestamp) {
-    let view = membership_view(state, id, now);
+    let view = membership_view(state, id);
     let Some(gone) = state.tables.memberships.remove(id) else { return };
     leave_sessions(state, &gone.organization_id, Some(&gone.user_id));
     if let Some(view) = view {
@@ -235,14 +236,14 @@ fn emit(state: &mut State, kind: &str, id: &OrganizationId, now: Timestamp) {
     }
 }
 
-fn membership_view(state: &State, id: &str, now: Timestamp) -> Option<clerk_bapi::types::OrganizationMembership> {
+fn membership_view(state: &State, id: &str) -> Option<clerk_bapi::types::OrganizationMembership> {
     let membership = state.tables.memberships.get(id)?;
-    Some(views::bapi::organization::membership(state, membership, now))
+    Some(views::bapi::organization::membership(state, membership))
 }
 
 /// Tells of a membership.
 pub(crate) fn emit_membership(state: &mut State, kind: &str, id: &str, now: Timestamp) {
-    if let Some(view) = membership_view(state, id, now) {
+    if let Some(view) = membership_view(state, id) {
         state.emit(kind, &view, now);
     }
 }

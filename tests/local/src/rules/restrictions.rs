@@ -56,6 +56,11 @@ pub(crate) fn check_sign_in(state: &State, identifier: &str) -> Result<(), Failu
     Ok(())
 }
 
+/// Refuses an address or a number that is blocked.
+///
+/// # Errors
+///
+/// It is on the blocklist, and that is switched on.
 pub(crate) fn check_blocked(state: &State, identifier: &str) -> Result<(), Failure> {
     if state.settings().sign_up.blocklist && listed(state, true, identifier) {
         return Err(not_allowed());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clerk_core::{SessionId, SignInId, Timestamp, UserId};
 
-use super::{factors, lockout, organizations, sessions};
+use super::{factors, lockout, sessions};
 use crate::{
     failure::Failure,
     inbound::Inbound,
@@ -147,7 +147,7 @@ pub(crate) fn proceed(
         second_factor: strategy.as_deref() == Some("passkey")
             || sign_in.second.as_ref().is_some_and(|second| second.is_verified()),
         strategy,
-        organization_id: organization_of(state, sign_in),
+        organization_id: sign_in.organization_id.clone(),
         max_duration: sign_in.session_seconds.map(Duration::from_secs),
     };
     let client = sign_in.client_id.clone();
@@ -162,15 +162,4 @@ pub(crate) fn proceed(
         client.sign_in_id = None;
     }
     Ok(Some(session))
-}
-
-/// The organization that an invitation brought the user into.
-fn organization_of(state: &State, sign_in: &SignIn) -> Option<clerk_core::OrganizationId> {
-    let user = sign_in.user_id.as_ref()?;
-    let of_ticket = sign_in.organization_id.as_ref();
-    if let Some(id) = of_ticket.filter(|id| organizations::membership(state, id.as_str(), user).is_some()) {
-        return Some(id.clone());
-    }
-    let id = sign_in.organization_invitation_id.as_ref()?;
-    state.tables.organization_invitations.get(id).map(|invitation| invitation.organization_id.clone())
 }

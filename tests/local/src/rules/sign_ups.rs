@@ -1,8 +1,8 @@
 //! Sign-ups: what is still missing, and the user that comes of one that has everything.
 
-use clerk_core::{SessionId, SignUpId, Timestamp, UserId};
+use clerk_core::{OrganizationId, SessionId, SignUpId, Timestamp, UserId};
 
-use super::{external, sessions, users};
+use super::{external, organizations, sessions, users};
 use crate::{
     failure::Failure,
     inbound::Inbound,
@@ -143,7 +143,8 @@ pub(crate) fn settle(
         users::updated(state, &user_id, now);
     }
     super::invitations::accept(state, &sign_up, now);
-    let opening = sessions::Opening { strategy: strategy(&sign_up), ..sessions::Opening::default() };
+    let organization_id = join(state, &sign_up, &user_id, now);
+    let opening = sessions::Opening { strategy: strategy(&sign_up), organization_id, ..sessions::Opening::default() };
     let session = sessions::create(state, &sign_up.client_id, &user_id, opening, inbound, now);
     if let Some(mut sign_up) = state.tables.sign_ups.edit(id) {
         sign_up.created_user_id = Some(user_id);
@@ -154,6 +155,15 @@ pub(crate) fn settle(
         client.sign_in_id = None;
     }
     Ok(Some(session))
+}
+
+/// Makes the user a member of the organization that the ticket was for, which is then the one in the foreground.
+fn join(state: &mut State, sign_up: &SignUp, user: &UserId, now: Timestamp) -> Option<OrganizationId> {
+    let id = sign_up.organization_invitation_id.as_deref()?;
+    let organization = state.tables.organization_invitations.get(id)?.organization_id.clone();
+    // An organization that has filled up meanwhile does not take the account away again.
+    organizations::invitations::accept(state, id, user, now).ok()?;
+    Some(organization)
 }
 
 /// Between asking for a code and giving it, somebody else may have taken the name.

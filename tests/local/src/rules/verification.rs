@@ -151,15 +151,22 @@ impl LinkTarget {
         let redirect_uri = input.required_text("redirect_uri")?;
         redirects::check(call.state, call.caller.native, redirect_uri, "redirect_uri")?;
         let code_challenge = input.required_text("code_challenge")?;
-        // A challenge of S256 is a SHA-256 in base64url.
-        if crate::crypto::encoding::from_base64url(code_challenge).is_none_or(|hash| hash.len() != 32) {
-            return Err(Failure::format("code_challenge"));
-        }
+        check_challenge(code_challenge)?;
         if input.required_text("code_challenge_method")? != "S256" {
             return Err(Failure::value("code_challenge_method"));
         }
         Ok(Self::Native { redirect_uri: redirect_uri.to_owned(), code_challenge: code_challenge.to_owned() })
     }
+}
+
+/// Checks the form of a challenge of S256: a SHA-256 in base64url.
+///
+/// # Errors
+///
+/// It is none.
+pub(crate) fn check_challenge(challenge: &str) -> Result<(), Failure> {
+    let hash = crate::crypto::encoding::from_base64url(challenge);
+    if hash.is_some_and(|hash| hash.len() == 32) { Ok(()) } else { Err(Failure::format("code_challenge")) }
 }
 
 /// Whose link it is, and where it goes.

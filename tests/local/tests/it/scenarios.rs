@@ -41,6 +41,7 @@ mod external;
 mod factors;
 mod faults;
 mod handshake;
+mod hosted;
 mod hostile;
 mod identifications;
 mod inbox;
@@ -50,14 +51,22 @@ mod limits;
 mod machines;
 mod me;
 mod oauth_server;
+mod organizations;
+mod organizations_backend;
+mod organizations_entry;
 mod pages;
 mod passkeys;
+mod roles;
 mod seed;
 mod session_organizations;
 mod sessions;
 mod sign_in;
+mod sign_in_links;
+mod sign_in_second;
+mod sign_in_tickets;
 mod sign_up;
 mod sign_up_gates;
+mod sign_up_links;
 mod start;
 mod steering;
 mod tokens;
@@ -80,6 +89,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         factors::ALL,
         faults::ALL,
         handshake::ALL,
+        hosted::ALL,
         hostile::ALL,
         identifications::ALL,
         inbox::ALL,
@@ -89,14 +99,22 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         machines::ALL,
         me::ALL,
         oauth_server::ALL,
+        organizations::ALL,
+        organizations_backend::ALL,
+        organizations_entry::ALL,
         pages::ALL,
         passkeys::ALL,
+        roles::ALL,
         seed::ALL,
         session_organizations::ALL,
         sessions::ALL,
         sign_in::ALL,
+        sign_in_links::ALL,
+        sign_in_second::ALL,
+        sign_in_tickets::ALL,
         sign_up::ALL,
         sign_up_gates::ALL,
+        sign_up_links::ALL,
         start::ALL,
         steering::ALL,
         tokens::ALL,

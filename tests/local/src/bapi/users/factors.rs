@@ -125,8 +125,8 @@ pub(super) fn delete_passkey(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn trusted_devices(call: &mut Call<'_>) -> Outcome {
-    let devices = &named(call)?.trusted_devices;
-    let devices: Vec<_> = devices.iter().map(|device| views::bapi::user::trusted_device(device, None)).collect();
+    let devices = named(call)?.trusted_devices.iter().filter(|device| device.is_enrolled());
+    let devices: Vec<_> = devices.map(|device| views::bapi::user::trusted_device(device, None)).collect();
     Ok(Answer::page(&devices, devices.len()))
 }
 
@@ -134,7 +134,7 @@ pub(super) fn revoke_trusted_device(call: &mut Call<'_>) -> Outcome {
     let given = call.input.path("trusted_device_id").to_owned();
     let mut revoked = None;
     change(call, |user, call| {
-        let place = user.trusted_devices.iter().position(|device| device.id == given);
+        let place = user.trusted_devices.iter().position(|device| device.id == given && device.is_enrolled());
         let place = place.ok_or_else(|| Failure::not_found("trusted device", &given))?;
         let device = user.trusted_devices.remove(place);
         revoked = Some(views::bapi::user::trusted_device(&device, Some(call.now)));

@@ -25,7 +25,7 @@ const MAX_DEVICES: usize = 10;
 const MAX_NAME: usize = 256;
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    let devices = call.user()?.trusted_devices.iter().filter(|device| enrolled(device));
+    let devices = call.user()?.trusted_devices.iter().filter(|device| device.is_enrolled());
     let views: Vec<_> = devices.map(|device| view(device, None)).collect();
     call.reply(&views)
 }
@@ -35,7 +35,7 @@ pub(super) fn prepare(call: &mut Call<'_>) -> Outcome {
     let id = user.id.clone();
     me::proven_lately(call)?;
     let asked = Asked::read(call)?;
-    let others = user.trusted_devices.iter().filter(|device| enrolled(device));
+    let others = user.trusted_devices.iter().filter(|device| device.is_enrolled());
     if others.clone().any(|device| device.public_key == asked.public_key) {
         return Err(already_enrolled());
     }
@@ -76,7 +76,7 @@ pub(super) fn prepare(call: &mut Call<'_>) -> Outcome {
     let now = call.now;
     if let Some(mut user) = call.state.tables.users.edit(&id) {
         // A device is asked once at a time, and what it did not answer in time is forgotten.
-        user.trusted_devices.retain(|it| enrolled(it) || (it.public_key != device.public_key && !expired(it, now)));
+        user.trusted_devices.retain(|it| it.is_enrolled() || (it.public_key != device.public_key && !expired(it, now)));
         user.trusted_devices.push(device);
     }
     let mut view = types::TrustedDeviceChallenge::new(challenge, challenge_id);
@@ -101,7 +101,7 @@ pub(super) fn attempt(call: &mut Call<'_>) -> Outcome {
     let challenged = |device: &&TrustedDevice| {
         device.verification.as_ref().is_some_and(|it| it.nonce.as_deref() == Some(client_data))
     };
-    let Some(device) = user.trusted_devices.iter().filter(|device| !enrolled(device)).find(challenged) else {
+    let Some(device) = user.trusted_devices.iter().filter(|device| !device.is_enrolled()).find(challenged) else {
         return Err(Failure::new(400, "trusted_device_challenge_not_found", "challenge not found")
             .explained("no challenge is open for this device: prepare another one"));
     };
@@ -145,7 +145,7 @@ pub(super) fn revoke(call: &mut Call<'_>) -> Outcome {
     let device_id = call.input.path("trusted_device_id");
     let user = call.user()?;
     let id = user.id.clone();
-    let device = user.trusted_devices.iter().find(|device| device.id == device_id && enrolled(device));
+    let device = user.trusted_devices.iter().find(|device| device.id == device_id && device.is_enrolled());
     let view = view(device.ok_or_else(|| not_found(device_id))?, Some(call.now));
     if let Some(mut user) = call.state.tables.users.edit(&id) {
         user.trusted_devices.retain(|device| device.id != device_id);
@@ -157,7 +157,7 @@ pub(super) fn revoke(call: &mut Call<'_>) -> Outcome {
 /// Whether a device is still trusted, which it may ask before anybody has signed in.
 pub(super) fn validate(call: &mut Call<'_>) -> Outcome {
     let device_id = call.input.required_text("trusted_device_id")?;
-    let trusts = |device: &TrustedDevice| device.id == device_id && enrolled(device);
+    let trusts = |device: &TrustedDevice| device.id == device_id && device.is_enrolled();
     let valid = call.state.tables.users.iter().any(|user| user.trusted_devices.iter().any(trusts));
     call.client_or_new();
     let mut view = types::TrustedDeviceValidation::new();
@@ -218,10 +218,6 @@ fn point(jwk: &str) -> Option<Vec<u8>> {
 
 fn on_the_curve(point: &[u8]) -> bool {
     aws_lc_rs::signature::ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).is_ok()
-}
-
-fn enrolled(device: &TrustedDevice) -> bool {
-    device.verification.as_ref().is_some_and(|verification| verification.is_verified())
 }
 
 fn expired(device: &TrustedDevice, now: Timestamp) -> bool {

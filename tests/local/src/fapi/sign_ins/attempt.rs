@@ -3,7 +3,8 @@
 use clerk_core::SignInId;
 
 use super::{
-    super::Call, advance, count_failure, first_factors, passkey, prepare, set_first, strategy_invalid, ticket, waiting,
+    super::Call, advance, count_failure, first_factors, passkey, prepare, set_first, strategy_invalid, ticket,
+    trusted_device, waiting,
 };
 use crate::{
     answer::Outcome,
@@ -30,8 +31,10 @@ pub(super) fn first(call: &mut Call<'_>) -> Outcome {
         "email_code" | "phone_code" | "reset_password_email_code" | "reset_password_phone_code" => {
             code(call, &id, &strategy)?;
         }
-        "passkey" => {
-            let user = match passkey::attempt(call, &id) {
+        "passkey" | "trusted_device" => {
+            let owner =
+                if strategy == "passkey" { passkey::attempt(call, &id) } else { trusted_device::attempt(call, &id) };
+            let user = match owner {
                 Ok(user) => user,
                 Err(failure) => {
                     count_try(call, &id);

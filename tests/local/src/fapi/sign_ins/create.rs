@@ -4,6 +4,7 @@ use clerk_core::{SignInId, UserId};
 
 use super::{
     super::Call, advance, attempt, first_factors, passkey, prepare, reply, set_first, strategy_invalid, text, ticket,
+    trusted_device,
 };
 use crate::{
     answer::Outcome,
@@ -15,7 +16,7 @@ use crate::{
         sign_up::SignUp,
         verification::{Status, Verification},
     },
-    rules::{external, factors, lockout, sessions, sign_ins, users},
+    rules::{external, factors, lockout, restrictions, sessions, sign_ins, users},
     settings::{DeviceAttestation, SignUpMode},
     state::State,
 };
@@ -37,6 +38,12 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
         Some("passkey") if identifier.is_none() => {
             let id = begin(call, None, None);
             let options = passkey::options(call, &id)?;
+            set_first(call, &id, options);
+            reply(call, &id)
+        }
+        Some("trusted_device") if identifier.is_none() => {
+            let options = trusted_device::challenge(call, None)?;
+            let id = begin(call, None, None);
             set_first(call, &id, options);
             reply(call, &id)
         }
@@ -117,6 +124,7 @@ pub(super) fn leave_for(call: &mut Call<'_>, strategy: &str, id: &SignInId) -> R
 fn with_identifier(call: &mut Call<'_>, identifier: &str, strategy: Option<&str>) -> Outcome {
     let password = text(call, "password");
     let identifier = identifier.trim();
+    restrictions::check_blocked(call.state, identifier)?;
     let user = known(call, identifier);
     let Some(user_id) = user else { return unknown(call, identifier, strategy) };
     if let Some(user) = call.state.tables.users.get(&user_id) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clerk_core::{SessionId, SignInId, Timestamp};
+use clerk_core::{ClientId, SessionId, SignInId, SignUpId, Timestamp};
 
 use super::{super::Call, ticket};
 use crate::{
@@ -16,10 +16,12 @@ use crate::{
     },
     rules::{
         external::redirects,
-        identifications, nonces, sign_ins,
+        identifications, nonces, sign_ins, sign_ups,
         tickets::{self, TicketKind},
+        users,
     },
     state::State,
+    views,
 };
 
 /// How long an application has to trade in an approval, and then the ticket that it gets for it.
@@ -29,6 +31,7 @@ const HAND_OVER: Duration = Duration::from_secs(600);
 #[derive(Clone, Debug)]
 enum Owner {
     SignIn { id: SignInId, second: bool },
+    SignUp(SignUpId),
     Address { user: clerk_core::UserId, address: String },
 }
 
@@ -38,6 +41,8 @@ enum Opened {
     /// The application has to go on with this.
     Approved(String),
     Expired,
+    /// It counts only where it was asked for.
+    Elsewhere,
     Failed,
 }
 
@@ -48,9 +53,17 @@ pub(super) fn open(call: &mut Call<'_>) -> Outcome {
     // Whoever opens a link in another browser is told apart from the one who asked for it.
     let here = call.client_or_new();
     let now = call.now;
+    let taken = is_taken(call.state, &owner);
+    let elsewhere = call.state.settings().instance.email_link_same_client
+        && owner.client(call.state).is_some_and(|client| client != here);
     let Some((redirect_url, opened)) = with(call.state, &owner, |proof| {
         let redirect_url = proof.redirect_url.clone().unwrap_or_default();
         let opened = match proof.status_at(now) {
+            Status::Unverified if taken => {
+                proof.status = Status::Failed;
+                Opened::Failed
+            }
+            Status::Unverified if elsewhere && proof.code_challenge.is_none() => Opened::Elsewhere,
             Status::Unverified if proof.code_challenge.is_some() => {
                 let token = ids::random_text(24);
                 let approval = Approval { token: token.clone(), expire_at: now.after(HAND_OVER), consumed: false };
@@ -85,6 +98,7 @@ pub(super) fn open(call: &mut Call<'_>) -> Outcome {
         Opened::Verified(None) => vec![("__clerk_status", "verified")],
         Opened::Approved(token) => vec![("flow_id", &id), ("approval_token", token)],
         Opened::Expired => vec![("__clerk_status", "expired")],
+        Opened::Elsewhere => vec![("__clerk_status", "client_mismatch")],
         Opened::Failed => vec![("__clerk_status", "failed")],
     };
     Ok(Answer::redirect(redirects::with_query(&redirect_url, &pairs)).status(303))
@@ -102,6 +116,13 @@ fn go_on(call: &mut Call<'_>, owner: &Owner) -> Result<Opened, Failure> {
             }
             Ok(Opened::Verified(session))
         }
+        Owner::SignUp(id) => {
+            let session = sign_ups::settle(call.state, id, Some(call.inbound), call.now)?;
+            if session.is_some() && owner.client(call.state).as_ref() == call.client_id() {
+                call.rotate();
+            }
+            Ok(Opened::Verified(session))
+        }
         Owner::Address { user, address } => {
             let proven = identifications::proven_email(call.state, user, address, call.now);
             Ok(if proven.is_ok() { Opened::Verified(None) } else { Opened::Failed })
@@ -114,7 +135,17 @@ impl Owner {
     fn id(&self) -> String {
         match self {
             Self::SignIn { id, .. } => id.as_str().to_owned(),
+            Self::SignUp(id) => id.as_str().to_owned(),
             Self::Address { address, .. } => address.clone(),
+        }
+    }
+
+    /// The client that asked for the link, where it was one that nobody is signed in on yet.
+    fn client(&self, state: &State) -> Option<ClientId> {
+        match self {
+            Self::SignIn { id, .. } => state.tables.sign_ins.get(id).map(|sign_in| sign_in.client_id.clone()),
+            Self::SignUp(id) => state.tables.sign_ups.get(id).map(|sign_up| sign_up.client_id.clone()),
+            Self::Address { .. } => None,
         }
     }
 }
@@ -125,6 +156,9 @@ fn find(state: &State, token: &str) -> Option<Owner> {
     if let Some(sign_in) = state.tables.sign_ins.find_one(&format!("token:{token}")) {
         let second = is(sign_in.second.as_deref());
         return (second || is(sign_in.first.as_deref())).then(|| Owner::SignIn { id: sign_in.id.clone(), second });
+    }
+    if let Some(sign_up) = state.tables.sign_ups.find_one(&format!("token:{token}")) {
+        return is(sign_up.email_verification.as_deref()).then(|| Owner::SignUp(sign_up.id.clone()));
     }
     // The token of an address begins with its id, by which its user is found.
     let (address, _) = token.split_once('.')?;
@@ -145,11 +179,22 @@ fn with<T>(state: &mut State, owner: &Owner, act: impl FnOnce(&mut Verification)
             let proof = if *second { sign_in.second.as_mut() } else { sign_in.first.as_mut() };
             proof.map(|proof| act(proof))
         }
+        Owner::SignUp(id) => {
+            let mut sign_up = state.tables.sign_ups.edit(id)?;
+            sign_up.email_verification.as_mut().map(|proof| act(proof))
+        }
         Owner::Address { user, address } => {
             let mut user = state.tables.users.edit(user)?;
             user.email_mut(address).and_then(|email| email.verification.as_mut()).map(|proof| act(proof))
         }
     }
+}
+
+/// Whether somebody else has proven the address of a user's link meanwhile.
+fn is_taken(state: &State, owner: &Owner) -> bool {
+    let Owner::Address { user, address } = owner else { return false };
+    let email = state.tables.users.get(user).and_then(|user| user.email(address));
+    email.is_some_and(|email| users::email_taken(state, &email.email_address, Some(user)))
 }
 
 /// Why a link leads to nothing: a newer one took its place, or it is none of ours.
@@ -159,6 +204,7 @@ fn unknown(state: &State, token: &str) -> Failure {
         let is = |proof: &Option<Box<Verification>>| proof.as_ref().is_some_and(|proof| proof.strategy == "email_link");
         is(&sign_in.first) || is(&sign_in.second)
     });
+    let known = known || state.tables.sign_ups.get(owner).is_some_and(|sign_up| sign_up.email_verification.is_some());
     if known {
         return Failure::new(400, "verification_link_token_stale", "the link is stale")
             .explained("another link was sent since; open that one");
@@ -190,16 +236,35 @@ pub(super) fn complete(call: &mut Call<'_>) -> Outcome {
             view.flow_id = Some(flow);
             call.reply(&view)
         }
+        Owner::SignUp(id) => {
+            with(call.state, &Owner::SignUp(id.clone()), |proof| {
+                proof.status = Status::Verified;
+                proof.verified_at = Some(now);
+            });
+            if sign_ups::settle(call.state, &id, Some(call.inbound), now)?.is_some() && owner_is_here(call, &id) {
+                call.rotate();
+            }
+            let view = views::fapi::sign_up::sign_up(call.state, &id, now);
+            let view = view.ok_or_else(|| Failure::not_found("sign up attempt", &flow))?;
+            call.reply(&view)
+        }
         Owner::Address { .. } => Err(Failure::value("flow_id")),
     }
 }
 
-/// The native email link of a flow, which goes by the id of its sign-in.
+fn owner_is_here(call: &Call<'_>, id: &SignUpId) -> bool {
+    call.state.tables.sign_ups.get(id).is_some_and(|sign_up| Some(&sign_up.client_id) == call.client_id())
+}
+
+/// The native email link of a flow, which goes by the id of its sign-in or sign-up.
 fn flow_of(state: &State, flow: &str) -> Option<Owner> {
-    let sign_in = state.tables.sign_ins.get(flow)?;
     let native = |proof: &Option<Box<Verification>>| {
         proof.as_ref().is_some_and(|proof| proof.strategy == "email_link" && proof.code_challenge.is_some())
     };
+    if let Some(sign_up) = state.tables.sign_ups.get(flow) {
+        return native(&sign_up.email_verification).then(|| Owner::SignUp(sign_up.id.clone()));
+    }
+    let sign_in = state.tables.sign_ins.get(flow)?;
     native(&sign_in.first).then(|| Owner::SignIn { id: sign_in.id.clone(), second: false })
 }
 
@@ -222,8 +287,6 @@ fn trade_in(proof: &mut Verification, given: &str, verifier: &str, now: Timestam
         return Err(nonces::pkce_failed());
     }
     approval.consumed = true;
-    proof.status = Status::Verified;
-    proof.verified_at = Some(now);
     Ok(())
 }
 

@@ -23,6 +23,7 @@ mod prepare;
 mod reset;
 mod second;
 mod ticket;
+mod trusted_device;
 
 pub(crate) const HANDLERS: Handlers = &[
     ("createSignIn", create::create),

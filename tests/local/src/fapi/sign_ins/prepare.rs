@@ -2,7 +2,9 @@
 
 use clerk_core::SignInId;
 
-use super::{super::Call, address_of, choose, create, first_factors, passkey, reply, set_first, text, waiting};
+use super::{
+    super::Call, address_of, choose, create, first_factors, passkey, reply, set_first, text, trusted_device, waiting,
+};
 use crate::{
     answer::Outcome,
     failure::Failure,
@@ -35,6 +37,10 @@ pub(super) fn already_verified() -> Failure {
 pub(super) fn prepare(call: &mut Call<'_>, id: &SignInId, strategy: &str) -> Result<(), Failure> {
     let verification = match strategy {
         "passkey" => passkey::options(call, id)?,
+        "trusted_device" => {
+            let user = call.state.tables.sign_ins.get(id).and_then(|sign_in| sign_in.user_id.clone());
+            trusted_device::challenge(call, user.as_ref())?
+        }
         "email_code" | "reset_password_email_code" => code(call, id, strategy, "email_address_id")?,
         "phone_code" | "reset_password_phone_code" => code(call, id, strategy, "phone_number_id")?,
         "email_link" => {

@@ -9,7 +9,7 @@ use crate::{
     model::{access, verification::Verification},
     rules::{
         external::redirects,
-        lockout, sign_ins,
+        lockout, organizations, sign_ins,
         tickets::{self, TicketKind},
         users,
     },
@@ -25,6 +25,7 @@ struct Pass {
     strategy: &'static str,
     actor: Option<JsonMap>,
     session_seconds: Option<u64>,
+    /// The organization that the session begins in.
     organization_id: Option<OrganizationId>,
     /// Whether the ticket stands in for a second factor too.
     whole: bool,
@@ -65,7 +66,7 @@ fn use_up(call: &mut Call<'_>, id: &SignInId, pass: Pass) -> Outcome {
         sign_in.second = if pass.whole { verified() } else { None };
         sign_in.actor = pass.actor;
         sign_in.session_seconds = pass.session_seconds;
-        sign_in.organization_id = pass.organization_id.clone();
+        sign_in.organization_id = pass.organization_id;
     }
     match pass.spends {
         Spends::Ticket(id) => spend(call.state, &id, call.now),
@@ -76,10 +77,7 @@ fn use_up(call: &mut Call<'_>, id: &SignInId, pass: Pass) -> Outcome {
             }
         }
         Spends::OrganizationInvitation(invitation) => {
-            join(call, &invitation, &pass.user_id)?;
-            if let Some(mut sign_in) = call.state.tables.sign_ins.edit(id) {
-                sign_in.organization_invitation_id = Some(invitation);
-            }
+            organizations::invitations::accept(call.state, &invitation, &pass.user_id, call.now)?;
         }
     }
     advance(call, id)
@@ -145,10 +143,17 @@ fn record_of(call: &Call<'_>, record: &access::Ticket, kind: TicketKind) -> Resu
         strategy: if record.kind == MAGIC_LINK { "email_link" } else { "ticket" },
         actor: record.actor.clone(),
         session_seconds: record.session_max_duration_in_seconds.and_then(|seconds| u64::try_from(seconds).ok()),
-        organization_id: record.organization_id.as_deref().map(OrganizationId::from),
+        organization_id: member_of(call, record),
         whole: record.kind != MAGIC_LINK,
         spends: Spends::Ticket(record.id.clone()),
     })
+}
+
+/// The organization that a ticket is for, if its user is a member there by now.
+fn member_of(call: &Call<'_>, record: &access::Ticket) -> Option<OrganizationId> {
+    let id = record.organization_id.as_deref()?;
+    let user = UserId::from(record.user_id.clone());
+    organizations::membership(call.state, id, &user).map(|membership| membership.organization_id.clone())
 }
 
 fn invitation(call: &Call<'_>, id: &str) -> Result<Pass, Failure> {
@@ -194,17 +199,22 @@ fn organization_invitation(call: &Call<'_>, id: &str) -> Result<Pass, Failure> {
         Failure::new(400, "organization_invitation_identification_not_exist", "no account yet")
             .explained("whoever was invited has no account yet; sign up with this ticket")
     })?;
-    Ok(pass(user.id.clone(), Spends::OrganizationInvitation(invitation.id.clone())))
+    let organization_id = Some(invitation.organization_id.clone());
+    let spends = Spends::OrganizationInvitation(invitation.id.clone());
+    Ok(Pass { organization_id, ..pass(user.id.clone(), spends) })
 }
 
 /// Whoever was invited has proven the address; a second factor is still theirs to prove.
 fn pass(user_id: UserId, spends: Spends) -> Pass {
-    Pass { user_id, strategy: "ticket", actor: None, session_seconds: None, organization_id: None, whole: false, spends }
-}
-
-/// Makes the user a member of the organization that they were invited to.
-fn join(_call: &mut Call<'_>, _invitation: &str, _user: &UserId) -> Result<(), Failure> {
-    Ok(())
+    Pass {
+        user_id,
+        strategy: "ticket",
+        actor: None,
+        session_seconds: None,
+        organization_id: None,
+        whole: false,
+        spends,
+    }
 }
 
 /// The page that a link with a ticket opens: it sends the browser on, with the ticket and what it is good for.

@@ -31,6 +31,7 @@ pub(crate) const HANDLERS: Handlers = &[
 ];
 
 fn get(call: &mut Call<'_>) -> Outcome {
+    // What a browser did for this device is handed over together with the client.
     if let Some(nonce) = call.input.query("rotating_token_nonce").map(str::to_owned) {
         nonces::redeem(call, &nonce, None)?;
     }

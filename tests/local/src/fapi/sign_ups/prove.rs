@@ -8,7 +8,10 @@ use crate::{
     failure::Failure,
     fapi::Call,
     model::{oauth::Purpose, sign_up::SignUp, verification::Verification},
-    rules::{email_links, external, verification},
+    rules::{
+        external,
+        verification::{self, LinkFor, LinkTarget},
+    },
     settings::Attribute,
 };
 
@@ -50,7 +53,9 @@ fn email(call: &mut Call<'_>, sign_up: &SignUp, strategy: &str) -> Result<(), Fa
     let proof = if strategy == "email_code" {
         verification::send_code(call.state, strategy, address, address, None, previous, call.now)?
     } else {
-        email_links::send(call, address, address, None)?
+        let target = LinkTarget::of(call)?;
+        let link = LinkFor { owner: sign_up.id.as_str(), identification_id: address, to: address, user_id: None };
+        verification::send_link(call.state, link, target, previous, call.now)?
     };
     if let Some(mut sign_up) = call.state.tables.sign_ups.edit(&sign_up.id) {
         sign_up.email_verification = Some(Box::new(proof));

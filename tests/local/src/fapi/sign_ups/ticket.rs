@@ -5,7 +5,7 @@ use crate::{
     fapi::Call,
     model::{sign_up::SignUp, verification::Verification},
     rules::{
-        invitations,
+        invitations, organizations,
         tickets::{self, TicketKind},
         users,
     },
@@ -45,8 +45,8 @@ fn invitation(call: &Call<'_>, sign_up: &mut SignUp, id: &str) -> Result<String,
 
 fn organization_invitation(call: &Call<'_>, sign_up: &mut SignUp, id: &str) -> Result<String, Failure> {
     let invitation = call.state.tables.organization_invitations.get(id).ok_or_else(tickets::invalid)?;
-    match invitation.status.as_str() {
-        "pending" if invitation.expires_at.is_none_or(|end| end > call.now) => {}
+    match organizations::invitations::status(invitation, call.now) {
+        "pending" => {}
         "accepted" => {
             return Err(Failure::new(400, "organization_invitation_already_accepted", "already accepted")
                 .explained("this invitation was accepted already; sign in instead"));

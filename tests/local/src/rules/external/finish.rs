@@ -12,7 +12,7 @@ use crate::{
         user::ExternalAccount,
         verification::{Status, Verification},
     },
-    rules::{nonces, restrictions, sign_ins, sign_ups, users},
+    rules::{lockout, nonces, restrictions, sign_ins, sign_ups, users},
     state::State,
 };
 
@@ -120,8 +120,8 @@ fn sign_in(call: &mut Call<'_>, id: &SignInId, external: ExternalAccount, email_
         return failed("external_account_not_found", "nobody here has this external account");
     };
     let Some(user) = call.state.tables.users.get(&user_id) else { return gone() };
-    if user.banned {
-        return failed("user_banned", "this user is banned");
+    if let Err(failure) = lockout::check(call.state, user, now) {
+        return failed(failure.code(), failure.reason());
     }
     accounts::link(call.state, &user_id, external.clone(), now);
     users::updated(call.state, &user_id, now);

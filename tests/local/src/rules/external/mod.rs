@@ -16,7 +16,6 @@ use crate::{
         oauth::ProviderFlow,
         verification::{Status, Verification},
     },
-    rules::users,
     state::State,
 };
 
@@ -221,10 +220,4 @@ fn connection<'a>(call: &'a Call<'_>, purpose: &Purpose) -> Result<&'a Enterpris
 /// The active connection that people with an address of a domain have to use.
 pub(crate) fn for_domain<'a>(state: &'a State, domain: &str) -> Option<&'a EnterpriseConnection> {
     state.tables.enterprise_connections.find(&format!("domain:{domain}")).find(|connection| connection.active)
-}
-
-/// Whether an address is one of an enterprise connection's domain.
-pub(crate) fn for_address<'a>(state: &'a State, address: &str) -> Option<&'a EnterpriseConnection> {
-    let address = users::email(address, "email_address").ok()?;
-    for_domain(state, address.rsplit_once('@')?.1)
 }

@@ -33,6 +33,11 @@ const COMMON: [&str; 12] = [
     "yandex.ru",
 ];
 
+/// Whether everyone can have an address there.
+pub(crate) fn is_common(name: &str) -> bool {
+    COMMON.contains(&name)
+}
+
 /// Checks that organizations have domains.
 ///
 /// # Errors
@@ -119,7 +124,7 @@ pub(crate) fn add(
     now: Timestamp,
 ) -> Result<String, Failure> {
     let name = name(given)?;
-    if COMMON.contains(&name.as_str()) {
+    if is_common(&name) {
         return Err(Failure::new(422, "organization_domain_common", "is a common domain")
             .explained(format!("everyone can have an address at {name}, so it cannot be an organization's"))
             .param("name"));

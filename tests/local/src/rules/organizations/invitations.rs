@@ -158,6 +158,31 @@ pub(crate) fn invite(
     Ok(id)
 }
 
+/// Makes several invitations, or none of them: their ids.
+///
+/// # Errors
+///
+/// Those of [`check`], two of them go to one address, or the organization has no room for all.
+pub(crate) fn invite_all(
+    state: &mut State,
+    organization: &OrganizationId,
+    all: Vec<New>,
+    now: Timestamp,
+) -> Result<Vec<String>, Failure> {
+    let mut addresses = Vec::new();
+    for new in &all {
+        let address = check(state, organization, new, now)?;
+        if addresses.contains(&address) {
+            return Err(Failure::new(422, "duplicate_list_items_not_allowed", "is there twice")
+                .explained(format!("{address} is in the list more than once"))
+                .param("email_address"));
+        }
+        addresses.push(address);
+    }
+    room(state, organization, all.len(), now)?;
+    all.into_iter().map(|new| invite(state, organization, new, now)).collect()
+}
+
 /// Makes a user a member by an invitation: the id of the membership.
 ///
 /// # Errors

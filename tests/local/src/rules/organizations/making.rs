@@ -51,7 +51,7 @@ pub(crate) fn create(state: &mut State, new: New, now: Timestamp) -> Result<Orga
         admin_delete_enabled: settings.admin_delete,
         public_metadata: new.public_metadata,
         private_metadata: new.private_metadata,
-        role_set_key: new.role_set_key,
+        role_set_key: new.role_set_key.or_else(|| roles::initial_set(state).map(|set| set.key.clone())),
         last_active_at: None,
         plan: None,
         features: Vec::new(),

@@ -1,5 +1,7 @@
 //! Roles, the permissions that they give, and which organization offers which.
 
+use std::collections::BTreeMap;
+
 use clerk_core::{OrganizationId, Timestamp};
 
 use crate::{
@@ -36,8 +38,8 @@ const MINIMUM: [&str; 3] = [MANAGE_MEMBERS, READ_MEMBERS, DELETE_PROFILE];
 /// What `org:member` gives.
 const MEMBER: [&str; 2] = [READ_MEMBERS, "org:sys_billing:read"];
 
-/// The key of the role set of organizations that name none.
-pub(crate) const INITIAL_ROLE_SET: &str = "role_set:default";
+/// The key of the role set that is there from the start.
+const INITIAL_ROLE_SET: &str = "role_set:default";
 
 /// The role of a key.
 pub(crate) fn role<'a>(state: &'a State, key: &str) -> Option<&'a Role> {
@@ -55,9 +57,17 @@ pub(crate) fn role_set<'a>(state: &'a State, id_or_key: &str) -> Option<&'a Role
     sets.get(id_or_key).or_else(|| sets.find_one(&format!("key:{id_or_key}")))
 }
 
+/// The role set of new organizations.
+pub(crate) fn initial_set(state: &State) -> Option<&RoleSet> {
+    state.tables.role_sets.iter().find(|set| is_initial(set))
+}
+
 /// The role set that holds for an organization.
 pub(crate) fn role_set_of<'a>(state: &'a State, organization: &Organization) -> Option<&'a RoleSet> {
-    role_set(state, organization.role_set_key.as_deref().unwrap_or(INITIAL_ROLE_SET))
+    match &organization.role_set_key {
+        Some(key) => role_set(state, key),
+        None => initial_set(state),
+    }
 }
 
 /// The role of who makes an organization with this role set: for the initial one the settings say which.
@@ -76,6 +86,109 @@ pub(crate) fn default_role<'a>(state: &'a State, set: &'a RoleSet) -> Option<&'a
 
 pub(crate) fn is_initial(set: &RoleSet) -> bool {
     set.kind == "initial"
+}
+
+/// Whether a role is that of creators anywhere.
+pub(crate) fn is_creators(state: &State, key: &str) -> bool {
+    state.tables.role_sets.iter().any(|set| creator_role(state, set).is_some_and(|role| role.key == key))
+}
+
+/// Whether a role is that of new members anywhere.
+pub(crate) fn is_default(state: &State, key: &str) -> bool {
+    state.tables.role_sets.iter().any(|set| default_role(state, set).is_some_and(|role| role.key == key))
+}
+
+/// Gives a role set other special roles; `None` leaves them. Those of the initial one are in the settings.
+pub(crate) fn set_special(state: &mut State, id: &str, default: Option<String>, creator: Option<String>) {
+    let Some(initial) = role_set(state, id).map(is_initial) else { return };
+    if initial {
+        if default.is_some() || creator.is_some() {
+            let settings = &mut state.settings_mut().organizations;
+            settings.default_role = default.unwrap_or_else(|| settings.default_role.clone());
+            settings.creator_role = creator.unwrap_or_else(|| settings.creator_role.clone());
+        }
+    } else if let Some(mut set) = state.tables.role_sets.edit(id) {
+        set.default_role = default.or_else(|| set.default_role.take());
+        set.creator_role = creator.or_else(|| set.creator_role.take());
+    }
+}
+
+/// Makes a role set the one that new organizations get; the one that was keeps its organizations.
+pub(crate) fn make_initial(state: &mut State, id: &str) {
+    let Some(new) = role_set(state, id).filter(|set| !is_initial(set)).cloned() else { return };
+    let settings = state.settings().organizations.clone();
+    if let Some(old) = initial_set(state).map(|set| set.id.clone())
+        && let Some(mut old) = state.tables.role_sets.edit(&old)
+    {
+        old.kind = "custom".to_owned();
+        old.default_role = Some(settings.default_role);
+        old.creator_role = Some(settings.creator_role);
+    }
+    if let Some(mut set) = state.tables.role_sets.edit(id) {
+        set.kind = "initial".to_owned();
+    }
+    set_special(state, id, new.default_role, new.creator_role);
+}
+
+/// Gives a role another key wherever it is named.
+pub(crate) fn rename(state: &mut State, old: &str, new: &str) {
+    let change = |key: &mut String| {
+        if key == old {
+            new.clone_into(key);
+        }
+    };
+    let members = state.tables.memberships.iter().filter(|it| it.role == old);
+    let members: Vec<String> = members.map(|it| it.id.clone()).collect();
+    for id in members {
+        if let Some(mut member) = state.tables.memberships.edit(&id) {
+            change(&mut member.role);
+        }
+    }
+    let invitations = state.tables.organization_invitations.iter().filter(|it| it.role == old);
+    let invitations: Vec<String> = invitations.map(|it| it.id.clone()).collect();
+    for id in invitations {
+        if let Some(mut invitation) = state.tables.organization_invitations.edit(&id) {
+            change(&mut invitation.role);
+        }
+    }
+    let sets: Vec<String> = state.tables.role_sets.iter().map(|it| it.id.clone()).collect();
+    for id in sets {
+        if let Some(mut set) = state.tables.role_sets.edit(&id) {
+            set.roles.iter_mut().for_each(change);
+            set.default_role.iter_mut().for_each(change);
+            set.creator_role.iter_mut().for_each(change);
+        }
+    }
+    let settings = &mut state.settings_mut().organizations;
+    change(&mut settings.creator_role);
+    change(&mut settings.default_role);
+    change(&mut settings.domain_default_role);
+}
+
+/// Gives the members of an organization, and those who are invited, other roles.
+pub(crate) fn reassign(
+    state: &mut State,
+    organization: &OrganizationId,
+    mapping: &BTreeMap<String, String>,
+    now: Timestamp,
+) {
+    let members: Vec<String> = super::members(state, organization).map(|it| it.id.clone()).collect();
+    for id in members {
+        if let Some(mut member) = state.tables.memberships.edit(&id) {
+            let Some(to) = mapping.get(&member.role) else { continue };
+            to.clone_into(&mut member.role);
+            member.updated_at = now;
+        }
+        super::emit_membership(state, "organizationMembership.updated", &id, now);
+    }
+    let invitations: Vec<String> = super::invitations::of(state, organization).map(|it| it.id.clone()).collect();
+    for id in invitations {
+        if let Some(mut invitation) = state.tables.organization_invitations.edit(&id)
+            && let Some(to) = mapping.get(&invitation.role)
+        {
+            to.clone_into(&mut invitation.role);
+        }
+    }
 }
 
 /// Whether whoever has these permissions can keep an organization going.

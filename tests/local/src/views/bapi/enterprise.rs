@@ -87,3 +87,55 @@ fn oidc(connection: &EnterpriseConnection) -> types::EnterpriseConnectionOauthCo
     view.updated_at = Some(connection.updated_at);
     view
 }
+
+/// A connection by SAML under its old name.
+#[allow(deprecated, reason = "the document has the old name of the domains too")]
+pub(crate) fn saml_connection(state: &State, connection: &EnterpriseConnection) -> types::SamlConnection {
+    let given = &connection.saml;
+    let frontend = &state.addresses.frontend;
+    let id = &connection.protocol_id;
+    let mut view = types::SamlConnection::new(id.as_str(), &connection.name);
+    view.object = Some("saml_connection".to_owned());
+    view.domain = connection.domains.first().cloned();
+    view.domains.clone_from(&connection.domains);
+    view.idp_entity_id = text(given, "idp_entity_id");
+    view.idp_sso_url = text(given, "idp_sso_url");
+    view.idp_certificate = text(given, "idp_certificate");
+    view.idp_metadata_url = text(given, "idp_metadata_url");
+    view.idp_metadata = text(given, "idp_metadata");
+    view.acs_url = Some(format!("{frontend}/v1/saml/acs/{id}"));
+    view.sp_entity_id = Some(format!("{frontend}/saml/{id}"));
+    view.sp_metadata_url = Some(format!("{frontend}/v1/saml/metadata/{id}.xml"));
+    view.organization_id = connection.organization_id.as_deref().map(Into::into);
+    view.attribute_mapping = given.get("attribute_mapping").and_then(Json::as_object).map(|mapping| {
+        let mut view = types::SamlConnectionAttributeMapping::new();
+        let named = |name: &str| Some(text(mapping, name).unwrap_or_default());
+        view.user_id = named("user_id");
+        view.email_address = named("email_address");
+        view.first_name = named("first_name");
+        view.last_name = named("last_name");
+        view
+    });
+    view.active = connection.active;
+    view.provider = Some(connection.provider.clone());
+    let has = |user: &&crate::model::user::User| {
+        user.enterprise_accounts.iter().any(|account| account.enterprise_connection_id == connection.id)
+    };
+    view.user_count = i64::try_from(state.tables.users.iter().filter(has).count()).ok();
+    view.sync_user_attributes = connection.sync_user_attributes;
+    view.allow_subdomains = flag(given, "allow_subdomains");
+    view.allow_idp_initiated = flag(given, "allow_idp_initiated");
+    view.disable_additional_identifications = connection.disable_additional_identifications;
+    view.allow_organization_account_linking = connection.allow_organization_account_linking;
+    view.force_authn = flag(given, "force_authn");
+    let wanted = given.get("login_hint").and_then(Json::as_object);
+    let mode = wanted.and_then(|hint| text(hint, "mode")).unwrap_or_else(|| "email_address".to_owned());
+    let mut hint = types::SamlConnectionLoginHint::new();
+    hint.mode = Some(mode.as_str().into());
+    hint.source = wanted.and_then(|hint| text(hint, "source"));
+    view.login_hint = Some(hint);
+    view.enterprise_connection_id = Some(connection.id.as_str().into());
+    view.created_at = Some(connection.created_at);
+    view.updated_at = Some(connection.updated_at);
+    view
+}

@@ -1,5 +1,7 @@
 //! Organizations, as back ends see them.
 
+#![allow(deprecated, reason = "the service still shows what its documents call outdated")]
+
 use clerk_bapi::types;
 use clerk_core::{OrganizationId, Secret, Timestamp, UserId};
 
@@ -26,6 +28,9 @@ pub(crate) fn organization(state: &State, organization: &Organization) -> types:
     view.slug = organization.slug.clone();
     view.image_url = Some(images::url(state, organization.image.as_deref()));
     view.has_image = organization.image.is_some();
+    // Shown whether asked for or not, as the type has no way to leave it out.
+    let suffices = |member: &Membership| roles::suffices(&organizations::permissions_of(state, &member.role));
+    view.missing_member_with_elevated_permissions = !organizations::members(state, &organization.id).any(suffices);
     view.max_allowed_memberships = Some(organization.max_allowed_memberships);
     view.admin_delete_enabled = organization.admin_delete_enabled;
     view.public_metadata = organization.public_metadata.clone();
@@ -39,22 +44,12 @@ pub(crate) fn organization(state: &State, organization: &Organization) -> types:
     view
 }
 
-/// An organization with the numbers that are counted only where they are asked for.
-pub(crate) fn counted(
-    state: &State,
-    known: &Organization,
-    members: bool,
-    elevated: bool,
-    now: Timestamp,
-) -> types::Organization {
+/// An organization with the numbers that are given only where they are asked for.
+pub(crate) fn counted(state: &State, known: &Organization, counts: bool, now: Timestamp) -> types::Organization {
     let mut view = organization(state, known);
-    if members {
+    if counts {
         view.members_count = Some(count(organizations::members(state, &known.id).count()));
         view.pending_invitations_count = Some(count(invitations::pending_count(state, &known.id, now)));
-    }
-    if elevated {
-        let suffices = |member: &Membership| roles::suffices(&organizations::permissions_of(state, &member.role));
-        view.missing_member_with_elevated_permissions = !organizations::members(state, &known.id).any(suffices);
     }
     view
 }
@@ -65,10 +60,10 @@ pub(crate) fn with_logo(state: &State, known: &Organization) -> types::Organizat
     let mut view = types::OrganizationWithLogo::new(plain.id, plain.name);
     view.object = plain.object;
     view.slug = plain.slug;
-    view.logo_url = plain.image_url.clone();
     view.image_url = plain.image_url;
     view.has_image = plain.has_image;
     view.max_allowed_memberships = plain.max_allowed_memberships;
+    view.missing_member_with_elevated_permissions = plain.missing_member_with_elevated_permissions;
     view.admin_delete_enabled = plain.admin_delete_enabled;
     view.public_metadata = plain.public_metadata;
     view.private_metadata = plain.private_metadata;
@@ -80,7 +75,7 @@ pub(crate) fn with_logo(state: &State, known: &Organization) -> types::Organizat
     view
 }
 
-pub(crate) fn membership(state: &State, membership: &Membership, now: Timestamp) -> types::OrganizationMembership {
+pub(crate) fn membership(state: &State, membership: &Membership) -> types::OrganizationMembership {
     let mut view = types::OrganizationMembership::new(&*membership.id, &membership.role);
     view.object = Some("organization_membership".to_owned());
     view.role_name = organizations::role(state, &membership.role).map(|role| role.name.clone());
@@ -88,7 +83,7 @@ pub(crate) fn membership(state: &State, membership: &Membership, now: Timestamp)
     view.public_metadata = membership.public_metadata.clone();
     view.private_metadata = membership.private_metadata.clone();
     let known = state.tables.organizations.get(&membership.organization_id);
-    view.organization = known.map(|known| counted(state, known, false, false, now));
+    view.organization = known.map(|known| organization(state, known));
     view.public_user_data = state.tables.users.get(&membership.user_id).map(|user| public_user(state, user));
     view.created_at = Some(membership.created_at);
     view.updated_at = Some(membership.updated_at);

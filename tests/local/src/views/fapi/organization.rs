@@ -1,5 +1,7 @@
 //! Organizations, as their members see them.
 
+#![allow(deprecated, reason = "the service still shows what its documents call outdated")]
+
 use clerk_core::{OrganizationId, Timestamp};
 use clerk_fapi::types;
 

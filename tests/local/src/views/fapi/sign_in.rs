@@ -88,6 +88,7 @@ pub(crate) fn factor(factor: &Factor) -> types::SignInFactor {
         Target::Nothing => {}
         Target::Email(id) => view.email_address_id = Some(id.into()),
         Target::Phone(id) => view.phone_number_id = Some(id.into()),
+        Target::TrustedDevice(id) => view.trusted_device_id = Some(id.into()),
         Target::Connection { id, name } => {
             view.enterprise_connection_id = Some(id.into());
             view.enterprise_connection_name = Some(name.clone());

@@ -31,7 +31,7 @@ pub(crate) fn user(state: &State, user: &User, now: Timestamp) -> types::User {
     view.phone_numbers = user.phone_numbers.iter().map(|phone| phone_number(phone, now)).collect();
     view.web3_wallets = user.web3_wallets.iter().map(|wallet| web3_wallet(wallet, now)).collect();
     // One that nobody finished registering is no passkey yet.
-    let registered = user.passkeys.iter().filter(|passkey| !passkey.credential_id.is_empty());
+    let registered = user.passkeys.iter().filter(|passkey| passkey.is_registered());
     view.passkeys = registered.map(|it| passkey(it, now)).collect();
     let memberships = state.tables.memberships.find(&format!("user:{}", user.id));
     view.organization_memberships = memberships.map(|it| organization::membership(state, it, now)).collect();

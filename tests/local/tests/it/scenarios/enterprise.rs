@@ -18,6 +18,7 @@ scenarios![
     an_identity_provider_that_gives_another_domain_is_refused,
     without_a_connection_of_the_domain_there_is_no_single_sign_on,
     a_user_sees_the_connections_of_their_domains,
+    a_saml_connection_is_an_enterprise_connection_by_its_old_name,
 ];
 
 const BACK: &str = "com.example.app://callback";
@@ -136,4 +137,25 @@ async fn a_user_sees_the_connections_of_their_domains(world: World) {
     let device = signed_in(&world, &ann).await;
     let seen = device.get_me_enterprise_connections().send().await.unwrap().response;
     assert_eq!(seen.iter().map(|connection| json!(connection.id)).collect::<Vec<_>>(), [json!(id)]);
+}
+
+#[allow(deprecated, reason = "the operations are called until they are gone")]
+async fn a_saml_connection_is_an_enterprise_connection_by_its_old_name(world: World) {
+    let backend = world.backend();
+    let create = backend.create_saml_connection("Okta", "saml_okta").domains(["example.com"]);
+    let made = create.idp_entity_id("https://idp.example.com").send().await.unwrap();
+    let enterprise = made.enterprise_connection_id.unwrap();
+    let same = backend.get_enterprise_connection(enterprise.clone()).send().await.unwrap();
+    assert_eq!(same.saml_connection.unwrap().id, Some(made.id.clone()));
+
+    let half = backend.update_saml_connection(made.id.clone()).active(true).send().await.unwrap_err();
+    assert_eq!(half.code(), Some("saml_connection_cant_be_activated"));
+    let whole = backend.update_saml_connection(made.id.clone()).idp_sso_url("https://idp.example.com/sso").active(true);
+    let whole = whole.idp_certificate("MIIB").send().await.unwrap();
+    assert!(whole.active && whole.idp_certificate.as_deref() == Some("MIIB"));
+    assert_eq!(backend.get_saml_connection(made.id.clone()).send().await.unwrap().user_count, Some(0));
+    connection(&world, "example.org").await;
+    assert_eq!(backend.list_saml_connections().send().await.unwrap().total_count, Some(1));
+    assert!(backend.delete_saml_connection(made.id).send().await.unwrap().deleted);
+    assert_eq!(backend.get_enterprise_connection(enterprise).send().await.unwrap_err().status().unwrap(), 404);
 }

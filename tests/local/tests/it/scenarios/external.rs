@@ -28,6 +28,7 @@ scenarios![
     an_account_of_somebody_else_is_not_connected,
     a_provider_answers_with_a_posted_form_too,
     a_banned_user_does_not_come_in_through_a_provider,
+    a_seeded_account_is_one_that_the_provider_knows,
 ];
 
 const BACK: &str = "com.example.app://callback";
@@ -392,4 +393,20 @@ async fn a_banned_user_does_not_come_in_through_a_provider(world: World) {
     let back = world.local.provider().approve(&away(&started)).await.unwrap();
     assert_eq!(parameter(&back, "__clerk_error_code").as_deref(), Some("user_banned"));
     assert_eq!(returned(&device, &started.id, &back).await.created_session_id, None);
+}
+
+async fn a_seeded_account_is_one_that_the_provider_knows(world: World) {
+    let mut ann = clerk_local::SeedUser::default();
+    ann.email_addresses = vec!["ann@example.com".to_owned()];
+    ann.external_accounts = vec![("google".to_owned(), "12345".to_owned())];
+    let mut seed = clerk_local::Seed::default();
+    seed.users.push(ann);
+    world.local.seed(&seed).unwrap();
+    let device = world.device();
+    let started = sign_in(&device, "oauth_google").await;
+    let back = world.local.provider().approve(&away(&started)).await.unwrap();
+    assert_eq!(returned(&device, &started.id, &back).await.status.as_str(), "complete", "{back}");
+    let me = device.get_user().send().await.unwrap().response;
+    assert_eq!(me.external_accounts.len(), 1);
+    assert_eq!(me.external_accounts[0].provider_user_id.as_deref(), Some("12345"));
 }

@@ -109,10 +109,10 @@ async fn the_only_demanded_second_factor_stays(world: World) {
 }
 
 /// A device with a key of its own.
-struct Phone(EcdsaKeyPair);
+pub(super) struct Phone(EcdsaKeyPair);
 
 impl Phone {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
     }
 
@@ -122,15 +122,15 @@ impl Phone {
         serde_json::json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "alg": "ES256" }).to_string()
     }
 
-    fn sign(&self, text: &str) -> String {
+    pub(super) fn sign(&self, text: &str) -> String {
         URL_SAFE_NO_PAD.encode(self.0.sign(&SystemRandom::new(), text.as_bytes()).unwrap())
     }
 
-    fn prepare(&self) -> PrepareTrustedDeviceBody {
+    pub(super) fn prepare(&self) -> PrepareTrustedDeviceBody {
         PrepareTrustedDeviceBody::new("ios", "com.example.app", "ES256", self.jwk())
     }
 
-    fn attempt(&self, client_data: &str, signature: String) -> AttemptTrustedDeviceBody {
+    pub(super) fn attempt(&self, client_data: &str, signature: String) -> AttemptTrustedDeviceBody {
         AttemptTrustedDeviceBody::new("ios", "com.example.app", "ES256", self.jwk(), client_data, signature)
     }
 }
@@ -142,6 +142,8 @@ async fn a_device_is_trusted_once_it_has_signed_its_challenge(world: World) {
     let client_data = challenge.client_data.unwrap();
     assert!(client_data.contains(&challenge.challenge));
     assert!(device.list_trusted_devices().send().await.unwrap().response.is_empty());
+    let user = me(&device).await.id;
+    assert!(world.backend().list_user_trusted_devices(&user).send().await.unwrap().data.is_empty());
     let pending = challenge.trusted_device_id.unwrap();
     assert!(!device.validate_trusted_device(&pending).send().await.unwrap().response.valid);
     let attempt = phone.attempt(&client_data, phone.sign(&client_data));
@@ -150,6 +152,7 @@ async fn a_device_is_trusted_once_it_has_signed_its_challenge(world: World) {
     assert_eq!(trusted.name.as_deref(), Some("Ann's phone"));
     assert_eq!(device.list_trusted_devices().send().await.unwrap().response.len(), 1);
     assert!(world.device().validate_trusted_device(&trusted.id).send().await.unwrap().response.valid);
+    assert_eq!(world.backend().list_user_trusted_devices(&user).send().await.unwrap().data.len(), 1);
     let again = device.prepare_trusted_device(phone.prepare()).send().await;
     assert_eq!(refusal(again), refused(409, "trusted_device_already_enrolled"));
     let revoked = device.revoke_trusted_device(&trusted.id).send().await.unwrap().response;

@@ -228,7 +228,7 @@ async fn a_strategy_that_the_user_does_not_have_is_refused(world: World) {
     let device = world.device();
     let sign_in = device.create_sign_in().identifier(ADDRESS).send().await.unwrap().response;
     assert!(!strategies(&sign_in.supported_first_factors).contains(&"password"));
-    for strategy in ["password", "phone_code", "passkey", "web3_metamask_signature", "trusted_device", "no_such"] {
+    for strategy in ["password", "phone_code", "passkey", "web3_metamask_signature", "no_such"] {
         let attempt = device.attempt_sign_in_factor_one(&sign_in.id, strategy).code("424242").password(PASSWORD);
         let error = attempt.public_key_credential("{}").send().await.unwrap_err();
         let expected = match strategy {

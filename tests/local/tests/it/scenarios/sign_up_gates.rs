@@ -7,7 +7,7 @@ use clerk_core::{
     http::{Request, Response, header},
 };
 use clerk_fapi::types::SignUpStatus;
-use clerk_local::{Api, DeviceAttestation, SignUpMode};
+use clerk_local::{Api, DeviceAttestation, Environment, Settings, SignUpMode};
 
 use crate::world::World;
 
@@ -30,6 +30,12 @@ fn refused(error: &Error) -> (u16, &str) {
     (error.status().unwrap().as_u16(), error.code().unwrap())
 }
 
+/// In production, so that a browser needs no token of development.
+fn with_captcha(settings: &mut Settings) {
+    settings.environment = Environment::Production;
+    settings.sign_up.captcha = true;
+}
+
 async fn browser(world: &World, query: &str, body: &'static str) -> Response<Bytes> {
     let uri = format!("/v1/client/sign_ups?__clerk_db_jwt={}{query}", world.dev_browser().await);
     let request = Request::post(uri)
@@ -43,7 +49,7 @@ fn code(answer: &Response<Bytes>) -> String {
 }
 
 async fn a_browser_solves_a_captcha_and_a_native_application_does_not(world: World) {
-    let world = world.rebuilt(|it| it.configure(|settings| settings.sign_up.captcha = true)).await;
+    let world = world.rebuilt(|it| it.configure(with_captcha)).await;
     world.device().create_sign_up().email_address(ADDRESS).send().await.unwrap();
     let none = browser(&world, "", "email_address=ann%40example.com").await;
     assert_eq!((none.status().as_u16(), code(&none).as_str()), (400, "captcha_missing_token"));
@@ -54,7 +60,7 @@ async fn a_browser_solves_a_captcha_and_a_native_application_does_not(world: Wor
 }
 
 async fn a_testing_token_takes_the_place_of_the_captcha_for_an_hour(world: World) {
-    let world = world.rebuilt(|it| it.configure(|settings| settings.sign_up.captcha = true)).await;
+    let world = world.rebuilt(|it| it.configure(with_captcha)).await;
     let made = world.backend().create_testing_token().send().await.unwrap();
     let now = world.local.clock().now().as_millis() / 1000;
     assert!((now + 3590..=now + 3600).contains(&made.expires_at.unwrap()));
@@ -144,7 +150,12 @@ async fn an_email_link_says_where_it_leads_on_to(world: World) {
     let error = device.prepare_sign_up_verification(&id, "email_link").send().await.unwrap_err();
     assert_eq!(refused(&error), (422, "form_param_missing"));
     let plain = device.prepare_sign_up_verification(&id, "email_link").redirect_uri("app://back");
-    let plain = plain.code_challenge("abc").code_challenge_method("plain").send().await.unwrap_err();
+    let plain = plain
+        .code_challenge("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
+        .code_challenge_method("plain")
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(refused(&plain), (422, "form_param_value_invalid"));
     let sent = device.prepare_sign_up_verification(&id, "email_link").redirect_url("https://app.example.com/back");
     let proof = sent.send().await.unwrap().response.verifications.unwrap().email_address.unwrap();

@@ -1,5 +1,0 @@
-//! To be written.
-
-use super::Handlers;
-
-pub(crate) const HANDLERS: Handlers = &[];
