@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clerk_core::{SessionId, SignInId, Timestamp, UserId};
 
-use super::{factors, lockout, organizations, sessions};
+use super::{factors, lockout, sessions};
 use crate::{
     failure::Failure,
     inbound::Inbound,

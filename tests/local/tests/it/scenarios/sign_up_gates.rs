@@ -63,10 +63,10 @@ async fn a_testing_token_takes_the_place_of_the_captcha_for_an_hour(world: World
     let made = world.backend().create_testing_token().send().await.unwrap();
     let now = world.local.clock().now().as_millis() / 1000;
     assert!((now + 3590..=now + 3600).contains(&made.expires_at.unwrap()));
-    let query = format!("&__clerk_testing_token={}", made.token.expose());
+    let query = format!("?__clerk_testing_token={}", made.token.expose());
     let with = || browser(&world, &query, "email_address=ann%40example.com");
     assert_eq!(with().await.status(), 200);
-    let unknown = browser(&world, "&__clerk_testing_token=guess", "email_address=ann%40example.com").await;
+    let unknown = browser(&world, "?__clerk_testing_token=guess", "email_address=ann%40example.com").await;
     assert_eq!(code(&unknown), "captcha_missing_token");
     world.local.clock().advance(Duration::from_secs(3600));
     assert_eq!(code(&with().await), "captcha_missing_token");
