@@ -1,5 +1,7 @@
 //! Connections to the identity providers of organizations.
 
+use clerk_core::Json;
+
 use super::{Call, Handlers, list};
 use crate::{
     answer::{Answer, Outcome},
@@ -52,6 +54,19 @@ pub(super) fn organization(call: &Call<'_>) -> Result<Option<String>, Failure> {
     }
 }
 
+/// The attributes of a body, each of which has a name and a key.
+fn custom_attributes(input: &Input) -> Result<Option<Vec<Json>>, Failure> {
+    let Some(attributes) = input.body.get("custom_attributes") else { return Ok(None) };
+    let attributes = attributes.as_array().cloned().unwrap_or_default();
+    for name in ["name", "key"] {
+        let given = |it: &Json| it.get(name).and_then(Json::as_str).is_some_and(|text| !text.is_empty());
+        if !attributes.iter().all(given) {
+            return Err(Failure::missing(name));
+        }
+    }
+    Ok(Some(attributes))
+}
+
 fn create(call: &mut Call<'_>) -> Outcome {
     let input = call.input;
     let now = call.now;
@@ -72,12 +87,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
         sync_user_attributes: true,
         disable_additional_identifications: false,
         allow_organization_account_linking: input.flag("allow_organization_account_linking").unwrap_or(false),
-        custom_attributes: input
-            .body
-            .get("custom_attributes")
-            .and_then(|it| it.as_array())
-            .cloned()
-            .unwrap_or_default(),
+        custom_attributes: custom_attributes(input)?.unwrap_or_default(),
         protocol_id: State::id(prefix, now),
         saml: input.object("saml").cloned().unwrap_or_default(),
         oidc: input.object("oidc").cloned().unwrap_or_default(),
@@ -110,8 +120,8 @@ fn update(call: &mut Call<'_>) -> Outcome {
         connection.organization_id = organization(call)?;
     }
     take_flags(input, &mut connection);
-    if let Some(attributes) = input.body.get("custom_attributes") {
-        connection.custom_attributes = attributes.as_array().cloned().unwrap_or_default();
+    if let Some(attributes) = custom_attributes(input)? {
+        connection.custom_attributes = attributes;
     }
     if let Some(saml) = input.object("saml") {
         rules::take(&mut connection.saml, saml);
