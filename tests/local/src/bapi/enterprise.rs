@@ -54,19 +54,6 @@ pub(super) fn organization(call: &Call<'_>) -> Result<Option<String>, Failure> {
     }
 }
 
-/// The attributes of a body, each of which has a name and a key.
-fn custom_attributes(input: &Input) -> Result<Option<Vec<Json>>, Failure> {
-    let Some(attributes) = input.body.get("custom_attributes") else { return Ok(None) };
-    let attributes = attributes.as_array().cloned().unwrap_or_default();
-    for name in ["name", "key"] {
-        let given = |it: &Json| it.get(name).and_then(Json::as_str).is_some_and(|text| !text.is_empty());
-        if !attributes.iter().all(given) {
-            return Err(Failure::missing(name));
-        }
-    }
-    Ok(Some(attributes))
-}
-
 fn create(call: &mut Call<'_>) -> Outcome {
     let input = call.input;
     let now = call.now;
@@ -87,7 +74,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
         sync_user_attributes: true,
         disable_additional_identifications: false,
         allow_organization_account_linking: input.flag("allow_organization_account_linking").unwrap_or(false),
-        custom_attributes: custom_attributes(input)?.unwrap_or_default(),
+        custom_attributes: custom_attributes(input)?,
         protocol_id: State::id(prefix, now),
         saml: input.object("saml").cloned().unwrap_or_default(),
         oidc: input.object("oidc").cloned().unwrap_or_default(),
@@ -100,6 +87,13 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let view = views::connection(call.state, &connection);
     call.state.tables.enterprise_connections.insert(connection);
     Ok(Answer::json(&view).status(201))
+}
+
+/// The attributes that a provider sends along; each has a name and a key.
+fn custom_attributes(input: &Input) -> Result<Vec<Json>, Failure> {
+    let given = input.body.get("custom_attributes").and_then(Json::as_array).cloned().unwrap_or_default();
+    let named = |attribute: &Json| ["name", "key"].iter().all(|key| attribute.get(key).is_some_and(Json::is_string));
+    if given.iter().all(named) { Ok(given) } else { Err(Failure::value("custom_attributes")) }
 }
 
 fn get(call: &mut Call<'_>) -> Outcome {
@@ -120,8 +114,8 @@ fn update(call: &mut Call<'_>) -> Outcome {
         connection.organization_id = organization(call)?;
     }
     take_flags(input, &mut connection);
-    if let Some(attributes) = custom_attributes(input)? {
-        connection.custom_attributes = attributes;
+    if input.given("custom_attributes") {
+        connection.custom_attributes = custom_attributes(input)?;
     }
     if let Some(saml) = input.object("saml") {
         rules::take(&mut connection.saml, saml);
