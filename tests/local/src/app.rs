@@ -232,7 +232,7 @@ impl App {
     fn limit(&self, api: Api, operation: &str, inbound: &Inbound, now: Timestamp) -> Result<(), Failure> {
         let limits = self.read(|state| {
             let settings = state.settings();
-            settings.rate_limits.then(|| match settings.environment {
+            settings.rate_limits.then_some(match settings.environment {
                 Environment::Development => &self.development_limits,
                 Environment::Production => &self.production_limits,
             })

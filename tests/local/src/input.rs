@@ -27,7 +27,6 @@ pub(crate) struct Input {
 pub(crate) struct File {
     pub(crate) name: String,
     pub(crate) file_name: Option<String>,
-    pub(crate) content_type: Option<String>,
     pub(crate) bytes: Bytes,
 }
 
@@ -243,10 +242,9 @@ async fn read_parts(headers: &HeaderMap, input: &mut Input) -> Result<Vec<(Strin
     while let Some(part) = parts.next_field().await.map_err(malformed)? {
         let name = part.name().unwrap_or_default().to_owned();
         let file_name = part.file_name().map(str::to_owned);
-        let content_type = part.content_type().map(ToString::to_string);
         let bytes = part.bytes().await.map_err(malformed)?;
         if file_name.is_some() {
-            input.files.push(File { name, file_name, content_type, bytes });
+            input.files.push(File { name, file_name, bytes });
         } else {
             pairs.push((name, String::from_utf8_lossy(&bytes).into_owned()));
         }
@@ -331,6 +329,7 @@ fn check_fields(fields: &[Field], body: &JsonMap, files: &[File]) -> Result<(), 
                     return Err(Failure::missing(field.name));
                 }
             }
+            Some(Json::Null) if field.required && !field.nullable => return Err(Failure::nil(field.name)),
             // A null where none is documented is what several clients send for "not set".
             None | Some(Json::Null) => {}
             Some(value) => check_kind(field.name, &field.kind, value)?,

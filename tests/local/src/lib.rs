@@ -75,3 +75,7 @@ pub enum Api {
     /// What a server calls with a secret key.
     Backend,
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

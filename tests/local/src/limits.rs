@@ -128,6 +128,7 @@ impl fmt::Debug for Limits {
 
 impl Limits {
     /// No limits.
+    #[cfg(test)]
     pub(crate) fn off() -> Self {
         Self::with(None)
     }

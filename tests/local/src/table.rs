@@ -16,6 +16,11 @@ pub(crate) trait Record: Serialize + DeserializeOwned {
     fn keys(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// Its texts in lower case, a line each, where parts of them are searched for.
+    fn text(&self) -> Option<String> {
+        None
+    }
 }
 
 /// All records of one kind.
@@ -25,6 +30,8 @@ pub(crate) struct Table<T> {
     records: BTreeMap<u64, Box<T>>,
     ids: HashMap<Box<str>, u64>,
     keys: HashMap<Box<str>, Positions>,
+    /// Beside the records, so that a search walks through texts and nothing else.
+    texts: BTreeMap<u64, Box<str>>,
     next: u64,
     changed: HashSet<u64>,
     removed: HashSet<String>,
@@ -78,6 +85,7 @@ impl<T> Default for Table<T> {
             records: BTreeMap::new(),
             ids: HashMap::new(),
             keys: HashMap::new(),
+            texts: BTreeMap::new(),
             next: 0,
             changed: HashSet::new(),
             removed: HashSet::new(),
@@ -130,6 +138,7 @@ impl<T: Record> Table<T> {
         };
         self.removed.remove(record.id());
         self.learn(position, record.keys());
+        self.read(position, record.text());
         self.records.insert(position, Box::new(record));
         self.note(position);
     }
@@ -139,6 +148,7 @@ impl<T: Record> Table<T> {
         let position = self.ids.remove(id)?;
         let record = self.records.remove(&position)?;
         self.forget(position, &record.keys());
+        self.texts.remove(&position);
         if self.journaled {
             self.changed.remove(&position);
             self.removed.insert(id.to_owned());
@@ -175,6 +185,20 @@ impl<T: Record> Table<T> {
 
     pub(crate) fn find_one(&self, key: &str) -> Option<&T> {
         self.find(key).next()
+    }
+
+    /// Those whose text holds a part, which has to be in lower case, with their numbers.
+    pub(crate) fn search<'a>(&'a self, part: &str) -> impl Iterator<Item = (u64, &'a T)> {
+        let found = self.texts.iter().filter(move |(_, text)| text.contains(part));
+        found.filter_map(|(position, _)| Some((*position, &**self.records.get(position)?)))
+    }
+
+    fn read(&mut self, position: u64, text: Option<String>) {
+        if let Some(text) = text
+            && self.texts.get(&position).is_none_or(|known| **known != *text)
+        {
+            self.texts.insert(position, text.into());
+        }
     }
 
     fn learn(&mut self, position: u64, keys: Vec<String>) {
@@ -235,6 +259,8 @@ impl<T: Record> Drop for Edit<'_, T> {
             self.table.forget(self.position, &before);
             self.table.learn(self.position, after);
         }
+        let text = self.text();
+        self.table.read(self.position, text);
         self.table.note(self.position);
     }
 }

@@ -1,5 +1,7 @@
 //! Connections to the identity providers of organizations.
 
+use clerk_core::Json;
+
 use super::{Call, Handlers, list};
 use crate::{
     answer::{Answer, Outcome},
@@ -72,12 +74,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
         sync_user_attributes: true,
         disable_additional_identifications: false,
         allow_organization_account_linking: input.flag("allow_organization_account_linking").unwrap_or(false),
-        custom_attributes: input
-            .body
-            .get("custom_attributes")
-            .and_then(|it| it.as_array())
-            .cloned()
-            .unwrap_or_default(),
+        custom_attributes: custom_attributes(input)?,
         protocol_id: State::id(prefix, now),
         saml: input.object("saml").cloned().unwrap_or_default(),
         oidc: input.object("oidc").cloned().unwrap_or_default(),
@@ -90,6 +87,13 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let view = views::connection(call.state, &connection);
     call.state.tables.enterprise_connections.insert(connection);
     Ok(Answer::json(&view).status(201))
+}
+
+/// The attributes that a provider sends along; each has a name and a key.
+fn custom_attributes(input: &Input) -> Result<Vec<Json>, Failure> {
+    let given = input.body.get("custom_attributes").and_then(Json::as_array).cloned().unwrap_or_default();
+    let named = |attribute: &Json| ["name", "key"].iter().all(|key| attribute.get(key).is_some_and(Json::is_string));
+    if given.iter().all(named) { Ok(given) } else { Err(Failure::value("custom_attributes")) }
 }
 
 fn get(call: &mut Call<'_>) -> Outcome {
@@ -110,8 +114,8 @@ fn update(call: &mut Call<'_>) -> Outcome {
         connection.organization_id = organization(call)?;
     }
     take_flags(input, &mut connection);
-    if let Some(attributes) = input.body.get("custom_attributes") {
-        connection.custom_attributes = attributes.as_array().cloned().unwrap_or_default();
+    if input.given("custom_attributes") {
+        connection.custom_attributes = custom_attributes(input)?;
     }
     if let Some(saml) = input.object("saml") {
         rules::take(&mut connection.saml, saml);

@@ -33,7 +33,6 @@ pub(crate) struct Call<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) now: Timestamp,
     pub(crate) input: &'a Input,
-    pub(crate) inbound: &'a Inbound,
     /// The machine whose key it is; `None` for the instance's key.
     pub(crate) machine_id: Option<String>,
 }
@@ -129,5 +128,5 @@ pub(crate) fn run(
 ) -> Outcome {
     let machine_id = authenticate(state, now, inbound, operation)?;
     inbound.check_api_version()?;
-    handler(&mut Call { state, now, input, inbound, machine_id })
+    handler(&mut Call { state, now, input, machine_id })
 }

@@ -78,6 +78,7 @@ impl PasswordDigest {
     }
 
     /// The name of the hasher.
+    #[cfg(test)]
     pub(crate) fn hasher(&self) -> &str {
         &self.hasher
     }

@@ -55,7 +55,7 @@ fn multipart_parts_are_fields_and_files() {
     let input = send(&operation(true, false), "multipart/form-data; boundary=B", body).unwrap();
     assert_eq!(input.text("name"), Some("Ann"));
     let file = input.file("file").unwrap();
-    assert_eq!((&file.bytes[..], file.content_type.as_deref()), (&b"bytes"[..], Some("image/png")));
+    assert_eq!((&file.bytes[..], file.file_name.as_deref()), (&b"bytes"[..], Some("a.png")));
 }
 
 #[test]

@@ -369,4 +369,18 @@ impl Record for User {
         keys.extend(self.phone_numbers.iter().map(|phone| phone.id.as_str().to_owned()));
         keys
     }
+
+    fn text(&self) -> Option<String> {
+        let mut text = self.id.as_str().to_owned();
+        let names = format!("{} {}", self.first_name.as_deref().unwrap_or(""), self.last_name.as_deref().unwrap_or(""));
+        let own = [self.username.as_deref(), self.external_id.as_deref(), Some(names.as_str())].into_iter().flatten();
+        let emails = self.email_addresses.iter().map(|email| email.email_address.as_str());
+        let phones = self.phone_numbers.iter().map(|phone| phone.phone_number.as_str());
+        let wallets = self.web3_wallets.iter().map(|wallet| wallet.web3_wallet.as_str());
+        for line in own.chain(emails).chain(phones).chain(wallets) {
+            text.push('\n');
+            text.push_str(line);
+        }
+        Some(text.to_lowercase())
+    }
 }

@@ -10,7 +10,8 @@ use crate::{
     settings::Settings,
 };
 
-/// Which factors have to be fresh.
+/// Which factors have to be fresh; named as they are on the wire.
+#[allow(clippy::enum_variant_names, reason = "the names of the API")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     FirstFactor,

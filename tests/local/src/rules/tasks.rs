@@ -12,7 +12,7 @@ pub(crate) fn of(state: &State, session: &Session) -> Vec<&'static str> {
     }
     if settings.organizations.enabled && settings.organizations.force_selection {
         let chosen = session.last_active_organization_id.as_ref();
-        if !chosen.is_some_and(|id| organizations::membership(state, id.as_str(), &user.id).is_some()) {
+        if chosen.is_none_or(|id| organizations::membership(state, id.as_str(), &user.id).is_none()) {
             tasks.push("choose-organization");
         }
     }

@@ -1,6 +1,8 @@
 //! The local Clerk, asked by the generated clients; every answer is held against the documents.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
+#![allow(deprecated, reason = "deprecated operations are answered too")]
+#![allow(clippy::cloned_ref_to_slice_refs, reason = "`[id.clone()]` reads as the list that it is")]
 
 mod authenticator;
 mod binary;

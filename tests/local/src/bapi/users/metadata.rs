@@ -9,7 +9,7 @@ use crate::{answer::Outcome, bapi::Call, failure::Failure, model::user::User, ru
 const KINDS: [&str; 3] = ["public_metadata", "private_metadata", "unsafe_metadata"];
 
 pub(super) fn merge(call: &mut Call<'_>) -> Outcome {
-    each(call, |known, given| rules::metadata::merge(known, given))
+    each(call, rules::metadata::merge)
 }
 
 pub(super) fn replace(call: &mut Call<'_>) -> Outcome {

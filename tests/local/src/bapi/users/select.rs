@@ -13,6 +13,7 @@ use crate::{
     model::user::{User, email_key, external_account_key, phone_key, username_key},
     rules,
     state::State,
+    table::Record as _,
     views,
 };
 
@@ -145,14 +146,17 @@ impl<'a> Filter<'a> {
             Some(candidates) => {
                 let mut found: Vec<_> = candidates
                     .into_iter()
-                    .filter(|user| self.fits(state, user))
+                    .filter(|user| self.fits(state, user) && self.is_mentioned_by(user))
                     .filter_map(|user| Some((users.number(&user.id)?, user)))
                     .collect();
                 found.sort_unstable_by_key(|(number, _)| *number);
                 found.dedup_by_key(|(number, _)| *number);
                 found
             }
-            None => users.numbered().filter(|(_, user)| self.fits(state, user)).collect(),
+            None => match &self.query {
+                Some(needle) => users.search(&needle.lower).filter(|(_, user)| self.fits(state, user)).collect(),
+                None => users.numbered().filter(|(_, user)| self.fits(state, user)).collect(),
+            },
         }
     }
 
@@ -217,6 +221,12 @@ impl<'a> Filter<'a> {
             && self.matches(user)
     }
 
+    /// What [`search`](crate::table::Table::search) asks of all users, asked of one.
+    fn is_mentioned_by(&self, user: &User) -> bool {
+        let mentions = |needle: &Needle| user.text().is_some_and(|text| text.contains(&needle.lower));
+        self.query.as_ref().is_none_or(mentions)
+    }
+
     fn matches(&self, user: &User) -> bool {
         let emails = |needle: &Needle| user.email_addresses.iter().any(|email| needle.is_in(&email.email_address));
         let phones = |needle: &Needle| user.phone_numbers.iter().any(|phone| needle.is_in(&phone.phone_number));
@@ -227,17 +237,7 @@ impl<'a> Filter<'a> {
                 || last.is_some_and(|name| needle.is_in(name))
                 || needle.spaced && needle.is_in(&format!("{} {}", first.unwrap_or(""), last.unwrap_or("")))
         };
-        let anything = |needle: &Needle| {
-            emails(needle)
-                || names(needle)
-                || username(needle)
-                || phones(needle)
-                || needle.is_in(user.id.as_str())
-                || user.external_id.as_deref().is_some_and(|id| needle.is_in(id))
-                || user.web3_wallets.iter().any(|wallet| needle.is_in(&wallet.web3_wallet))
-        };
-        self.query.as_ref().is_none_or(anything)
-            && self.email_address_query.as_ref().is_none_or(emails)
+        self.email_address_query.as_ref().is_none_or(emails)
             && self.phone_number_query.as_ref().is_none_or(phones)
             && self.username_query.as_ref().is_none_or(username)
             && self.name_query.as_ref().is_none_or(names)

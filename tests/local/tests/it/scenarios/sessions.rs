@@ -20,6 +20,7 @@ scenarios![
     production_has_no_sessions_without_a_sign_in,
     a_first_factor_is_proven_again_by_password_or_code,
     a_second_factor_is_proven_again_by_app_or_paper,
+    a_second_factor_is_proven_again_by_a_code_to_the_phone,
     reverification_has_an_order,
 ];
 
@@ -269,6 +270,23 @@ async fn a_second_factor_is_proven_again_by_app_or_paper(world: World) {
         device.prepare_session_reverification_second_factor(&id).send().await.unwrap_err().code(),
         Some("strategy_for_user_invalid")
     );
+}
+
+async fn a_second_factor_is_proven_again_by_a_code_to_the_phone(world: World) {
+    let number = "+12015550100";
+    let seed = serde_json::json!({"users": [{
+        "id": "user_ann", "email_addresses": ["ann@example.com"], "password": "correct horse battery",
+        "phone_numbers": [number], "second_factor_phone_numbers": [number],
+    }]});
+    world.local.seed(&serde_json::from_value(seed).unwrap()).unwrap();
+    let (device, id) = signed_in_as(&world, &UserId::from("user_ann"));
+    device.start_session_reverification(&id, "second_factor").send().await.unwrap();
+    let sent = device.prepare_session_reverification_second_factor(&id).strategy("phone_code").send().await.unwrap();
+    assert_eq!(sent.response.second_factor_verification.unwrap().status.unwrap().as_str(), "unverified");
+    let attempt = |code: &str| device.attempt_session_reverification_second_factor(&id, "phone_code", code).send();
+    assert_eq!(attempt("000000").await.unwrap_err().code(), Some("form_code_incorrect"));
+    assert_eq!(attempt("424242").await.unwrap().response.status.as_str(), "complete");
+    assert_eq!(device.get_session(&id).send().await.unwrap().response.factor_verification_age, [0, 0]);
 }
 
 async fn reverification_has_an_order(world: World) {
