@@ -4,7 +4,11 @@ use clerk_local::Api;
 
 use crate::world::World;
 
-scenarios![what_is_not_implemented_is_501_with_its_operation_id, two_local_clerks_run_side_by_side];
+scenarios![
+    a_local_clerk_is_healthy_once_it_is_there,
+    what_is_not_implemented_is_501_with_its_operation_id,
+    two_local_clerks_run_side_by_side
+];
 
 async fn what_is_not_implemented_is_501_with_its_operation_id(world: World) {
     let error = world.backend().get_commerce_plan_list().send().await.unwrap_err();
@@ -18,4 +22,8 @@ async fn two_local_clerks_run_side_by_side(world: World) {
     let response = world.raw(Api::Backend, clerk_core::http::Request::get("/v1/nothing"), "").await;
     assert_eq!(response.status(), 404);
     other.stop().await;
+}
+
+async fn a_local_clerk_is_healthy_once_it_is_there(world: World) {
+    assert_eq!(world.device().get_health().send().await.unwrap().status, "healthy");
 }
