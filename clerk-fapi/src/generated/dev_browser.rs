@@ -19,13 +19,13 @@ impl crate::Client {
     ///
     /// Native clients do not need it, in development or production.
     ///
-    /// `POST /v1/dev_browser`, operation `createDevBrowser`.
+    /// `POST /v1/dev_browser`, operation `createDevBrowser`; gives [`DevBrowser`](types::DevBrowser).
     ///
     /// # Example
     ///
     /// ```no_run
     /// # async fn example(client: &clerk_fapi::Client) -> Result<(), clerk_fapi::Error> {
-    /// client.create_dev_browser().send().await?;
+    /// let answer = client.create_dev_browser().send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -79,7 +79,7 @@ static CREATE_DEV_BROWSER: Operation = Operation::new(
 clerk_core::operation! {
     #[doc =
     " The call of [`Client::create_dev_browser`](crate::Client::create_dev_browser)."]
-    CreateDevBrowser => empty()
+    CreateDevBrowser => json types::DevBrowser
 }
 static GET_DEV_BROWSER_INIT: Operation = Operation::new(
     Method::GET,

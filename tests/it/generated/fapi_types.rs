@@ -119,18 +119,19 @@ pub(crate) fn types() -> Vec<crate::registry::Entry> {
         clerk_fapi::types::CommerceSettingsBillingUser > ("CommerceSettingsBillingUser",
         true), crate ::registry::Entry::of:: < clerk_fapi::types::DeletedObject >
         ("DeletedObject", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::DeviceAttestationChallenge > ("DeviceAttestationChallenge",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::DeviceAttestationMode >
-        ("DeviceAttestationMode", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::DiscountEffect > ("DiscountEffect", true), crate
-        ::registry::Entry::of:: < clerk_fapi::types::DisplayConfig > ("DisplayConfig",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::EmailAddress >
-        ("EmailAddress", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EmailLinkProtectionSettings > ("EmailLinkProtectionSettings",
-        true), crate ::registry::Entry::of:: < clerk_fapi::types::EnterpriseAccount >
-        ("EnterpriseAccount", true), crate ::registry::Entry::of:: <
-        clerk_fapi::types::EnterpriseAccountConnection > ("EnterpriseAccountConnection",
-        true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::DevBrowser > ("DevBrowser", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::DeviceAttestationChallenge >
+        ("DeviceAttestationChallenge", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::DeviceAttestationMode > ("DeviceAttestationMode", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::DiscountEffect > ("DiscountEffect",
+        true), crate ::registry::Entry::of:: < clerk_fapi::types::DisplayConfig >
+        ("DisplayConfig", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::EmailAddress > ("EmailAddress", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::EmailLinkProtectionSettings >
+        ("EmailLinkProtectionSettings", true), crate ::registry::Entry::of:: <
+        clerk_fapi::types::EnterpriseAccount > ("EnterpriseAccount", true), crate
+        ::registry::Entry::of:: < clerk_fapi::types::EnterpriseAccountConnection >
+        ("EnterpriseAccountConnection", true), crate ::registry::Entry::of:: <
         clerk_fapi::types::EnterpriseAccountProtocol > ("EnterpriseAccountProtocol",
         true), crate ::registry::Entry::of:: < clerk_fapi::types::EnterpriseConnection >
         ("EnterpriseConnection", true), crate ::registry::Entry::of:: <

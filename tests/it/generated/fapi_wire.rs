@@ -346,10 +346,10 @@ async fn a_post_of_nothing_answers_an_object() -> Result<
 async fn a_post_of_nothing_answers_nothing() -> Result<(), Box<dyn std::error::Error>> {
     let double = Double::answering(204u16, "");
     let client = double.fapi()?;
-    let answer = client.create_dev_browser().send_full().await?;
+    let answer = client.set_dev_browser_cookie().send_full().await?;
     assert_eq!(answer.status().as_u16(), 204u16);
     let sent = double.sent();
-    sent.is("POST", "/v1/dev_browser", API_VERSION);
+    sent.is("POST", "/v1/dev_browser/set_first_party_cookie", API_VERSION);
     Ok(())
 }
 #[tokio::test]

@@ -86,8 +86,7 @@ fn is_foreign(app: &App, inbound: &Inbound) -> bool {
 }
 
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Failure> {
-    let invalid =
-        |why: String| Failure::new(400, "request_body_invalid", "invalid request body").explained(why);
+    let invalid = |why: String| Failure::new(400, "request_body_invalid", "invalid request body").explained(why);
     if serde_json::from_slice(body).is_ok_and(|json| input::is_too_deep(&json)) {
         return Err(invalid("the JSON is nested too deeply".to_owned()));
     }

@@ -3267,6 +3267,8 @@ pub enum VerificationStrategy {
     Passkey,
     /// `password`.
     Password,
+    /// `enterprise_sso`.
+    EnterpriseSso,
     /// `scim`.
     Scim,
     /// `totp`.
@@ -3306,6 +3308,7 @@ clerk_core::open_enum! {
         Invitation "invitation",
         Passkey "passkey",
         Password "password",
+        EnterpriseSso "enterprise_sso",
         Scim "scim",
         Totp "totp",
         TrustedDevice "trusted_device",

@@ -360,6 +360,26 @@ clerk_core::object! {
         1 filled has_paid_plans "has_paid_plans",
     }
 }
+/// A browser as a development instance knows it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DevBrowser {
+    /// The token itself: whoever has it is this browser. Web pages send it as the query parameter `__clerk_db_jwt`.
+    pub id: Secret,
+}
+impl DevBrowser {
+    /// A `DevBrowser` of what is always there.
+    #[inline]
+    #[must_use]
+    pub fn new(id: impl Into<Secret>) -> Self {
+        Self { id: id.into() }
+    }
+}
+clerk_core::object! {
+    DevBrowser {
+        0 always id "id",
+    }
+}
 /// A one-time text for the device to sign.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

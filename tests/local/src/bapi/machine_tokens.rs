@@ -56,7 +56,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let input = call.input;
     let now = call.now;
     let machine = call.machine_id.as_ref().and_then(|id| call.state.tables.machines.get(id)).ok_or_else(|| {
-        Failure::new(401, "clerk_key_invalid", "no machine's key")
+        Failure::new(401, "machine_secret_key_invalid", "no machine's key")
             .explained("tokens are made with the secret key of a machine, not with that of the instance")
     })?;
     let claims = input.body.get("claims").filter(|claims| !claims.is_null()).cloned();

@@ -4,6 +4,7 @@ use clerk_core::{
     ClientId, SessionId, Timestamp,
     http::{HeaderMap, HeaderValue},
 };
+use clerk_fapi::types;
 
 use super::{Call, Handlers};
 use crate::{
@@ -53,7 +54,7 @@ fn create_dev_browser(call: &mut Call<'_>) -> Outcome {
     }
     let token = new_dev_browser(call);
     let cookie = format!("{DEV_BROWSER}={token}; Path=/; {LONG}; SameSite=Lax");
-    let answer = Answer { status: 200, content_type: None, headers: Vec::new(), body: Default::default() };
+    let answer = Answer::json(&types::DevBrowser::new(token.as_str()));
     Ok(answer.header("clerk-db-jwt", token).header("set-cookie", cookie))
 }
 

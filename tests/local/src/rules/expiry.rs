@@ -36,12 +36,13 @@ pub(crate) fn sweep(state: &mut State, now: Timestamp) {
     let (clients, sign_ins, sign_ups) = (&mut tables.clients, &tables.sign_ins, &tables.sign_ups);
     let open = |id: Option<&str>| id.is_some_and(|id| sign_ins.contains(id) || sign_ups.contains(id));
     clients.remove_where(|it| {
-        let attempt = open(it.sign_in_id.as_ref().map(AsRef::as_ref)) || open(it.sign_up_id.as_ref().map(AsRef::as_ref));
+        let attempt =
+            open(it.sign_in_id.as_ref().map(AsRef::as_ref)) || open(it.sign_up_id.as_ref().map(AsRef::as_ref));
         // One that somebody signed in on is a device that the user is known on.
         over(it.updated_at) && it.session_ids.is_empty() && it.last_authentication_strategy.is_none() && !attempt
     });
     let clients = &tables.clients;
-    tables.dev_browsers.remove_where(|it| {
-        over(it.created_at) && clients.find_one(&format!("dev_browser:{}", it.token)).is_none()
-    });
+    tables
+        .dev_browsers
+        .remove_where(|it| over(it.created_at) && clients.find_one(&format!("dev_browser:{}", it.token)).is_none());
 }

@@ -31,6 +31,11 @@ pub(crate) fn by_id_or_slug(state: &State, id_or_slug: &str) -> Option<Organizat
     found.map(|organization| organization.id.clone())
 }
 
+/// The slug that an organization is shown with: none where slugs are switched off, whatever it had before.
+pub(crate) fn slug(state: &State, organization: &Organization) -> Option<String> {
+    organization.slug.clone().filter(|_| state.settings().organizations.slugs)
+}
+
 /// The members of an organization, the oldest first.
 pub(crate) fn members<'a>(
     state: &'a State,

@@ -120,7 +120,7 @@ fn session_claims(
         TokenVersion::V1 => {
             if let Some(active) = &membership {
                 put("org_id", active.organization.id.as_str().into());
-                put("org_slug", active.organization.slug.clone().map_or(Json::Null, Json::from));
+                put("org_slug", active.slug.clone().into());
                 put("org_role", active.role.into());
                 put("org_permissions", active.permissions.clone().into());
             }
@@ -169,6 +169,7 @@ fn authorized_party<'a>(state: &'a State, session: &Session) -> Option<&'a str> 
 /// The organization that a token is for, and what its owner is there.
 struct Active<'a> {
     organization: &'a Organization,
+    slug: Option<String>,
     role: &'a str,
     permissions: Vec<String>,
 }
@@ -182,7 +183,8 @@ impl<'a> Active<'a> {
         // What the system itself defines is never in a token.
         let own = |permission: &&String| !permission.starts_with("org:sys_");
         let permissions = permissions.unwrap_or_default().iter().filter(own).cloned().collect();
-        Some(Self { organization, role: &membership.role, permissions })
+        let slug = organizations::slug(state, organization);
+        Some(Self { organization, slug, role: &membership.role, permissions })
     }
 
     /// The claim `o`.
@@ -190,7 +192,7 @@ impl<'a> Active<'a> {
         let mut claim = JsonMap::new();
         let mut put = |name: &str, value: Json| claim.insert(name.to_owned(), value);
         put("id", self.organization.id.as_str().into());
-        if let Some(slug) = &self.organization.slug {
+        if let Some(slug) = &self.slug {
             put("slg", slug.as_str().into());
         }
         put("rol", self.role.strip_prefix("org:").unwrap_or(self.role).into());

@@ -57,6 +57,7 @@ pub(crate) fn send_code(
         expire_at: Some(now.after(lifetimes.verification)),
         code: Some(code),
         identification_id: Some(identification_id.to_owned()),
+        channel: strategy.ends_with("phone_code").then(|| "sms".to_owned()),
         sent_at: Some(now),
         ..Verification::default()
     })

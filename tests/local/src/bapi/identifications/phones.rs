@@ -85,7 +85,7 @@ pub(super) fn prepare(call: &mut Call<'_>) -> Outcome {
         return Err(already_verified());
     }
     let (previous, to) = (phone.verification.as_deref(), &phone.phone_number);
-    let mut proof = rules::verification::send_code(
+    let proof = rules::verification::send_code(
         call.state,
         "phone_code",
         id.as_str(),
@@ -94,7 +94,6 @@ pub(super) fn prepare(call: &mut Call<'_>) -> Outcome {
         previous,
         call.now,
     )?;
-    proof.channel = Some("sms".to_owned());
     let view = attempt_view(id.as_str(), &proof, call.now);
     if let Some(mut user) = call.state.tables.users.edit(&user.id)
         && let Some(phone) = user.phone_mut(&id)

@@ -94,7 +94,12 @@ fn code(call: &mut Call<'_>, id: &SignInId, strategy: &str, param: &str) -> Resu
         (factor.identification().unwrap_or_default().to_owned(), to)
     };
     let user_id = user_id.as_ref().map(|id| id.as_str());
-    verification::send_code(call.state, strategy, &target, &to, user_id, previous.as_deref(), call.now)
+    let previous = previous.as_deref();
+    let mut proof = verification::send_code(call.state, strategy, &target, &to, user_id, previous, call.now)?;
+    if let Some(channel) = text(call, "channel").filter(|_| proof.channel.is_some()) {
+        proof.channel = Some(channel);
+    }
+    Ok(proof)
 }
 
 /// Sends an email link.

@@ -69,7 +69,9 @@ fn phone(call: &mut Call<'_>, sign_up: &SignUp) -> Result<(), Failure> {
     check_unverified(sign_up.phone_verification.as_deref())?;
     let previous = sign_up.phone_verification.as_deref();
     let mut proof = verification::send_code(call.state, "phone_code", number, number, None, previous, call.now)?;
-    proof.channel = Some(call.input.text("channel").filter(|it| !it.is_empty()).unwrap_or("sms").to_owned());
+    if let Some(channel) = call.input.text("channel").filter(|it| !it.is_empty()) {
+        proof.channel = Some(channel.to_owned());
+    }
     if let Some(mut sign_up) = call.state.tables.sign_ups.edit(&sign_up.id) {
         sign_up.phone_verification = Some(Box::new(proof));
     }

@@ -165,11 +165,7 @@ fn sign_up(call: &mut Call<'_>, id: &SignUpId, external: ExternalAccount) -> Out
 }
 
 /// Fills a sign-up with what the provider said, where the person has not said it.
-pub(crate) fn take_over(
-    sign_up: &mut crate::model::sign_up::SignUp,
-    external: &ExternalAccount,
-    now: Timestamp,
-) {
+pub(crate) fn take_over(sign_up: &mut crate::model::sign_up::SignUp, external: &ExternalAccount, now: Timestamp) {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     sign_up.first_name = sign_up.first_name.take().or_else(|| text(&external.first_name));
     sign_up.last_name = sign_up.last_name.take().or_else(|| text(&external.last_name));

@@ -11,7 +11,7 @@ use crate::{
         oauth::{OAuthGrant, OAuthToken},
         user::User,
     },
-    rules::images,
+    rules::{images, organizations},
     state::State,
 };
 
@@ -119,7 +119,7 @@ pub(crate) fn profile(state: &State, user: &User, token: &OAuthToken) -> JsonMap
     if let Some(organization) = organization.filter(|_| has("user:org:read")) {
         claims.insert("org_id".to_owned(), organization.id.as_str().into());
         claims.insert("org_name".to_owned(), organization.name.clone().into());
-        claims.insert("org_slug".to_owned(), organization.slug.clone().into());
+        claims.insert("org_slug".to_owned(), organizations::slug(state, organization).into());
     }
     claims
 }

@@ -25,7 +25,7 @@ use crate::{
 pub(crate) fn organization(state: &State, organization: &Organization) -> types::Organization {
     let mut view = types::Organization::new(&organization.id, &organization.name);
     view.object = Some("organization".to_owned());
-    view.slug = organization.slug.clone();
+    view.slug = organizations::slug(state, organization);
     view.image_url = Some(images::url(state, organization.image.as_deref()));
     view.has_image = organization.image.is_some();
     // Shown whether asked for or not, as the type has no way to leave it out.
@@ -157,7 +157,7 @@ pub(crate) fn public_organization(
 ) -> Option<types::OrganizationInvitationPublicOrganizationData> {
     let organization = state.tables.organizations.get(id)?;
     let mut view = types::OrganizationInvitationPublicOrganizationData::new(id, &organization.name);
-    view.slug = organization.slug.clone();
+    view.slug = organizations::slug(state, organization);
     view.image_url = Some(images::url(state, organization.image.as_deref()));
     view.has_image = organization.image.is_some();
     Some(view)

@@ -26,7 +26,7 @@ use crate::{
 pub(crate) fn organization(state: &State, organization: &Organization, now: Timestamp) -> types::Organization {
     let mut view = types::Organization::new(&organization.id, &organization.name);
     view.object = Some("organization".to_owned());
-    view.slug = organization.slug.clone();
+    view.slug = organizations::slug(state, organization);
     view.image_url = Some(images::url(state, organization.image.as_deref()));
     view.has_image = organization.image.is_some();
     view.logo_url = organization.image.as_deref().map(|image| images::url(state, Some(image)));
@@ -80,7 +80,7 @@ pub(crate) fn public_user(state: &State, user: &User) -> types::PublicUserData {
 pub(crate) fn public_organization(state: &State, id: &OrganizationId) -> Option<types::PublicOrganizationData> {
     let organization = state.tables.organizations.get(id)?;
     let mut view = types::PublicOrganizationData::new(id, &organization.name);
-    view.slug = organization.slug.clone();
+    view.slug = organizations::slug(state, organization);
     view.image_url = Some(images::url(state, organization.image.as_deref()));
     view.has_image = organization.image.is_some();
     Some(view)

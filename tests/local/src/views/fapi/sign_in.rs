@@ -5,7 +5,7 @@ use clerk_fapi::types;
 
 use super::verification::verification;
 use crate::{
-    model::{sign_in::SignIn, user::User, verification::Verification},
+    model::{sign_in::SignIn, user::User},
     rules::{
         factors::{self, Factor, Target},
         images,
@@ -29,8 +29,8 @@ pub(crate) fn sign_in(state: &State, id: &SignInId, now: Timestamp) -> Option<ty
         (Status::NeedsClientTrust, Some(user)) => factors::client_trust(state, user).iter().map(factor).collect(),
         _ => Vec::new(),
     };
-    view.first_factor_verification = sign_in.first.as_deref().map(|first| proof(first, now));
-    view.second_factor_verification = sign_in.second.as_deref().map(|second| proof(second, now));
+    view.first_factor_verification = sign_in.first.as_deref().map(|first| verification(first, now));
+    view.second_factor_verification = sign_in.second.as_deref().map(|second| verification(second, now));
     view.identifier = sign_in.identifier.clone();
     view.user_data = user.filter(|_| sign_in.identifier.is_some()).map(|user| user_data(state, user));
     view.created_session_id = sign_in.created_session_id.clone();
@@ -38,18 +38,6 @@ pub(crate) fn sign_in(state: &State, id: &SignInId, now: Timestamp) -> Option<ty
     view.client_trust_state = client_trust(state, sign_in, user).map(Into::into);
     view.locale = sign_in.locale.clone();
     Some(view)
-}
-
-/// A proof, in words that the document has for it.
-fn proof(proof: &Verification, now: Timestamp) -> types::Verification {
-    let mut view = verification(proof, now);
-    // A code for an address that nobody has yet is to be transferred; the document knows that of links and accounts only.
-    if view.object.as_ref().is_some_and(|object| object.as_str() == "verification_otp")
-        && view.status.as_ref().is_some_and(|status| status.as_str() == "transferable")
-    {
-        view.status = Some("verified".into());
-    }
-    view
 }
 
 /// What a person may start with.

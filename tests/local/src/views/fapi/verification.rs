@@ -7,11 +7,7 @@ use crate::model::verification::{Status, TrustedDeviceChallenge, Verification};
 
 /// A proof as of now.
 pub(crate) fn verification(verification: &Verification, now: Timestamp) -> types::Verification {
-    // The document knows the proof by an identity provider by its first name only.
-    let strategy = match verification.strategy.as_str() {
-        "enterprise_sso" => "saml",
-        strategy => strategy,
-    };
+    let strategy = verification.strategy.as_str();
     let object = object(strategy);
     let status = verification.status_at(now);
     let mut view = types::Verification::new();
@@ -29,6 +25,7 @@ pub(crate) fn verification(verification: &Verification, now: Timestamp) -> types
             // The document always has the number of tries here, and nobody counts any.
             view.attempts = view.attempts.or(Some(0));
         }
+        "verification_otp" => view.channel.clone_from(&verification.channel),
         "verification_email_link" => view.verified_at_client = verification.verified_at_client.clone(),
         "verification_passkey" => view.nonce = verification.nonce.as_deref().map(Into::into),
         "verification_web3" => {
@@ -68,11 +65,10 @@ pub(crate) fn object(strategy: &str) -> &'static str {
         "admin" => "verification_admin",
         "invitation" => "verification_invitation",
         "scim" => "verification_scim",
-        "saml" => "verification_saml",
+        "saml" | "enterprise_sso" => "verification_saml",
         "google_one_tap" => "verification_google_one_tap",
         web3 if web3.starts_with("web3_") => "verification_web3",
         from if from.starts_with("from_oauth_") => "verification_from_oauth",
-        // `oauth_…`, and `enterprise_sso` which is shown in the same way.
         _ => "verification_oauth",
     }
 }

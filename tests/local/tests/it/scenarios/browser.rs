@@ -39,6 +39,7 @@ async fn in_development_a_browser_names_itself_first(world: World) {
     assert_eq!(made.status(), 200);
     let token = made.headers()["clerk-db-jwt"].to_str().unwrap().to_owned();
     assert!(token.starts_with("dvb_"));
+    assert_eq!(body(&made), json!({"id": token}));
     let empty = world.raw(Api::Frontend, Request::get(format!("/v1/client?__clerk_db_jwt={token}")), "").await;
     assert_eq!(body(&empty), json!({"response": null, "client": null}));
     // The client that is made for it is found by the token alone: no cookie of another site arrives.
@@ -50,7 +51,8 @@ async fn in_development_a_browser_names_itself_first(world: World) {
     // The method that a browser would have used is named in the query.
     let removed = world.raw(Api::Frontend, Request::post(format!("{uri}&_method=DELETE")), "").await;
     assert_eq!((removed.status().as_u16(), body(&removed)["response"].is_null()), (200, true));
-    world.device().create_dev_browser().send().await.unwrap();
+    let read = world.device().create_dev_browser().send().await.unwrap();
+    assert_ne!(read.id.expose(), token);
     world.device().clear_site_data().send().await.unwrap();
     let cleared = world.raw(Api::Frontend, Request::get("/v1/clear-site-data"), "").await;
     assert!(cleared.headers()["clear-site-data"].to_str().unwrap().contains("cookies"));

@@ -102,6 +102,9 @@ async fn somebody_of_the_domain_signs_up_and_in_through_their_identity_provider(
     let other = world.device();
     let start = other.create_sign_in().strategy("enterprise_sso").identifier("ann@example.com").redirect_url(BACK);
     let started = start.send().await.unwrap().response;
+    let proof = started.first_factor_verification.as_ref().unwrap();
+    let kind = (proof.object.as_ref().unwrap().as_str(), proof.strategy.as_ref().unwrap().as_str());
+    assert_eq!(kind, ("verification_saml", "enterprise_sso"));
     assert_eq!(parameter(&away(&started), "login_hint").as_deref(), Some("ann@example.com"));
     let back = world.local.provider().approve(&away(&started)).await.unwrap();
     assert_eq!(returned(&other, &started.id, &back).await.status.as_str(), "complete");

@@ -161,7 +161,7 @@ async fn a_machine_token_that_lasts_long_enough_is_given_again(world: World) {
 
 async fn tokens_are_made_with_the_key_of_a_machine_only(world: World) {
     let refused = world.backend().create_m2m_token().send().await.unwrap_err();
-    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (401, Some("clerk_key_invalid")));
+    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (401, Some("machine_secret_key_invalid")));
     let (_, key) = machine(&world, "Caller").await;
     let refused = world.backend_with(&key).list_machines().send().await.unwrap_err();
     assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (400, Some("instance_key_required")));

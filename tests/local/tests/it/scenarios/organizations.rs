@@ -9,6 +9,7 @@ use crate::world::{Device, World};
 scenarios![
     whoever_makes_an_organization_is_its_first_admin,
     a_slug_is_made_up_and_is_unique,
+    where_slugs_are_off_an_organization_has_none,
     an_organization_is_renamed_and_deleted,
     a_logo_is_kept_and_removed,
     members_may_do_what_their_role_says,
@@ -65,6 +66,26 @@ async fn a_slug_is_made_up_and_is_unique(world: World) {
     refused(ann.update_organization(&made_up.id).slug("acme").send().await, 422, "form_identifier_exists");
     world.local.update_settings(|settings| settings.organizations.slugs = false);
     refused(ann.create_organization("Acme").slug("acme2").send().await, 403, "organization_slugs_disabled");
+}
+
+async fn where_slugs_are_off_an_organization_has_none(world: World) {
+    let ann = signed_in(&world, "ann").await;
+    let before = acme(&ann).await;
+    world.local.update_settings(|settings| settings.organizations.slugs = false);
+    let made = ann.create_organization("Globex").send().await.unwrap().response;
+    assert_eq!(made.slug, None);
+    assert_eq!(ann.get_organization(&before.id).send().await.unwrap().response.slug, None);
+    let backend = world.backend();
+    assert_eq!(backend.get_organization(made.id.as_str()).send().await.unwrap().slug, None);
+    let invited = backend.create_organization_invitation(&before.id, "bob@example.com", "org:member").send().await;
+    invited.unwrap();
+    let invitation = &backend.list_instance_organization_invitations().send().await.unwrap().data[0];
+    assert_eq!(invitation.public_organization_data.as_ref().unwrap().slug, None);
+    let mine = &ann.get_organization_invitations(&before.id).send().await.unwrap().response.data[0];
+    assert_eq!(mine.public_organization_data.as_ref().and_then(|it| it.slug.clone()), None);
+    world.local.update_settings(|settings| settings.organizations.slugs = true);
+    let shown = ann.get_organization(&before.id).send().await.unwrap().response;
+    assert_eq!(shown.slug.as_deref(), Some("acme"));
 }
 
 async fn an_organization_is_renamed_and_deleted(world: World) {

@@ -128,7 +128,8 @@ async fn a_username_or_a_number_identifies_as_well(world: World) {
     let code = sign_in.supported_first_factors.iter().find(|it| it.strategy.as_ref().unwrap().as_str() == "phone_code");
     let id = code.unwrap().phone_number_id.clone().unwrap();
     let sent = by_number.prepare_sign_in_factor_one(&sign_in.id, "phone_code").phone_number_id(id).send();
-    assert_eq!(sent.await.unwrap().response.first_factor_verification.unwrap().attempts, Some(0));
+    let proof = sent.await.unwrap().response.first_factor_verification.unwrap();
+    assert_eq!((proof.attempts, proof.channel.as_deref()), (Some(0), Some("sms")));
     let done = by_number.attempt_sign_in_factor_one(&sign_in.id, "phone_code").code("424242").send().await.unwrap();
     assert_eq!(done.response.status, SignInStatus::Complete);
     world.local.update_settings(|settings| settings.attributes.username.enabled = false);
@@ -413,6 +414,9 @@ async fn an_account_can_be_made_for_an_identifier_that_nobody_has(world: World) 
     let attempt = device.attempt_sign_in_factor_one(&sign_in.id, "email_code").code("424242");
     let proven = attempt.send().await.unwrap_err();
     assert_eq!((proven.status().unwrap().as_u16(), proven.code()), (404, Some("sign_up_if_missing_transfer")));
+    let proof = device.get_sign_in(&sign_in.id).send().await.unwrap().response.first_factor_verification.unwrap();
+    let kind = (proof.object.unwrap().as_str().to_owned(), proof.status.unwrap().as_str().to_owned());
+    assert_eq!(kind, ("verification_otp".to_owned(), "transferable".to_owned()));
     let made = device.create_sign_up().transfer(true).password(PASSWORD).send().await.unwrap().response;
     assert_eq!((made.status.as_str(), made.email_address.as_deref()), ("complete", Some(ADDRESS)));
     world.local.update_settings(|settings| settings.sign_up.mode = clerk_local::SignUpMode::Restricted);
