@@ -122,15 +122,20 @@ impl<'a> Filter<'a> {
         })
     }
 
+    /// The one that looks at all texts comes first, as nothing else checks it.
+    fn needles(&self) -> [Option<&Needle>; 5] {
+        let all =
+            [&self.query, &self.email_address_query, &self.phone_number_query, &self.username_query, &self.name_query];
+        all.map(Option::as_ref)
+    }
+
     fn takes_all(&self) -> bool {
         let lists = [self.usernames.len(), self.wallets.len(), self.provider_user_ids.len()];
-        let queries =
-            [&self.query, &self.email_address_query, &self.phone_number_query, &self.username_query, &self.name_query];
         self.email_addresses.is_empty()
             && self.phone_numbers.is_empty()
             && lists == [0; 3]
             && [&self.external_ids, &self.user_ids, &self.organization_ids].iter().all(|choice| choice.takes_all())
-            && queries.iter().all(|needle| needle.is_none())
+            && self.needles().iter().all(|needle| needle.is_none())
             && self.provider.is_none()
             && self.banned.is_none()
             && [&self.created_at, &self.last_active_at, &self.last_sign_in_at].iter().all(|span| span.takes_all())
@@ -153,7 +158,8 @@ impl<'a> Filter<'a> {
                 found.dedup_by_key(|(number, _)| *number);
                 found
             }
-            None => match &self.query {
+            // What has a part in one of its texts has it in all of them together; `fits` looks at the one that is asked for.
+            None => match self.needles().into_iter().flatten().next() {
                 Some(needle) => users.search(&needle.lower).filter(|(_, user)| self.fits(state, user)).collect(),
                 None => users.numbered().filter(|(_, user)| self.fits(state, user)).collect(),
             },
