@@ -1,6 +1,7 @@
 //! One request, from what came in to what goes out.
 
 use std::{
+    fmt,
     net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -24,6 +25,7 @@ use crate::{
     limits::Limits,
     pages, provider,
     router::{Found, Router},
+    rules::expiry,
     seed::Seed,
     server::{Ending, Reply},
     settings::{Environment, Settings},
@@ -31,7 +33,6 @@ use crate::{
 };
 
 /// Everything that serves: the state, the routes and the clock.
-#[derive(Debug)]
 pub(crate) struct App {
     state: Mutex<State>,
     pub(crate) clock: Clock,
@@ -53,6 +54,13 @@ pub(crate) struct App {
 pub(crate) struct Beginning {
     pub(crate) settings: Settings,
     pub(crate) seed: Seed,
+}
+
+/// The state is full of keys, tokens and digests.
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("clock", &self.clock).finish_non_exhaustive()
+    }
 }
 
 impl App {
@@ -205,24 +213,25 @@ impl App {
             Api::Frontend => {
                 let handler = fapi::handler(operation.id).ok_or_else(|| Failure::not_implemented(operation.id))?;
                 let read = input::read(operation, path, Some(&inbound.raw_query), &inbound.headers, body).await;
-                self.on_behalf(inbound, |state| fapi::run(state, now, inbound, operation, read, handler))
+                self.on_behalf(inbound, now, |state| fapi::run(state, now, inbound, operation, read, handler))
             }
             Api::Backend => {
                 self.read(|state| bapi::authenticate(state, now, inbound, operation))?;
                 let handler = bapi::handler(operation.id).ok_or_else(|| Failure::not_implemented(operation.id))?;
                 let read = input::read(operation, path, Some(&inbound.raw_query), &inbound.headers, body).await?;
-                self.on_behalf(inbound, |state| bapi::run(state, now, inbound, operation, &read, handler))
+                self.on_behalf(inbound, now, |state| bapi::run(state, now, inbound, operation, &read, handler))
             }
         }
     }
 
     /// The state, with what happens being told to come from this request.
-    fn on_behalf<T>(&self, inbound: &Inbound, act: impl FnOnce(&mut State) -> T) -> T {
+    fn on_behalf<T>(&self, inbound: &Inbound, now: Timestamp, act: impl FnOnce(&mut State) -> T) -> T {
         self.with(|state| {
             state.origin = Origin {
                 client_ip: inbound.peer.map(|peer| peer.to_string()).unwrap_or_default(),
                 user_agent: inbound.user_agent().unwrap_or_default().to_owned(),
             };
+            expiry::sweep(state, now);
             let outcome = act(state);
             state.origin = Origin::default();
             outcome

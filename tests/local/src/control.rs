@@ -14,7 +14,7 @@ use crate::{
     failure::Failure,
     faults::{Fault, FaultId},
     inbound::Inbound,
-    inbox,
+    inbox, input,
     model::message::recipient_key,
     rules::images,
     seed::Seed,
@@ -86,8 +86,11 @@ fn is_foreign(app: &App, inbound: &Inbound) -> bool {
 }
 
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Failure> {
-    serde_json::from_slice(body)
-        .map_err(|error| Failure::new(400, "request_body_invalid", "invalid request body").explained(error.to_string()))
+    let invalid = |why: String| Failure::new(400, "request_body_invalid", "invalid request body").explained(why);
+    if serde_json::from_slice(body).is_ok_and(|json| input::is_too_deep(&json)) {
+        return Err(invalid("the JSON is nested too deeply".to_owned()));
+    }
+    serde_json::from_slice(body).map_err(|error| invalid(error.to_string()))
 }
 
 fn found(found: bool, what: &str, id: &str) -> Outcome {

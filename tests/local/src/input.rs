@@ -130,6 +130,24 @@ impl Input {
     }
 }
 
+/// How deep JSON may be nested.
+///
+/// Parsers stop at 128: what is kept and shown, a few levels further in, must still be read by the data file and by clients.
+const MAX_DEPTH: usize = 100;
+
+/// Whether JSON is nested deeper than is taken.
+pub(crate) fn is_too_deep(json: &Json) -> bool {
+    fn deeper(json: &Json, left: usize) -> bool {
+        let Some(rest) = left.checked_sub(1) else { return true };
+        match json {
+            Json::Array(items) => items.iter().any(|item| deeper(item, rest)),
+            Json::Object(fields) => fields.values().any(|value| deeper(value, rest)),
+            _ => false,
+        }
+    }
+    deeper(json, MAX_DEPTH)
+}
+
 /// Reads what a request brings.
 ///
 /// A key that the operation does not know, a value of another type and a required one that is not there are refused as
@@ -156,6 +174,10 @@ pub(crate) async fn read(
             read_pairs(body, pairs, &mut input)?;
         }
         Some(Encoding::Bytes) | None => {}
+    }
+    if input.body.values().chain(&input.items).any(is_too_deep) {
+        return Err(Failure::new(400, "request_body_invalid", "invalid request body")
+            .explained(format!("the JSON of the request is nested deeper than {MAX_DEPTH} levels")));
     }
     check_body(body, &input)?;
     Ok(input)

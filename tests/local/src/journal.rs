@@ -1,4 +1,4 @@
-//! The file that keeps the state: a line for each change, so that a kill loses nothing that was answered.
+//! The file that keeps the state: a line for what each request changed, so that a kill loses nothing that was answered.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -61,16 +61,18 @@ impl Journal {
 
     /// Writes what changed; a disk that is full is told once, and the state goes on in memory.
     pub(crate) fn write(&mut self, state: &mut State) {
-        let mut lines = Vec::new();
-        state.drain(&mut |line| {
+        let mut line = Vec::new();
+        state.drain(&mut |change| {
+            line.push(if line.is_empty() { b'[' } else { b',' });
             // Writing to memory does not fail.
-            let _ = writeln!(lines, "{line}");
+            let _ = write!(line, "{change}");
         });
-        if lines.is_empty() || self.failed {
+        if line.is_empty() || self.failed {
             return;
         }
-        // One write: a kill between two lines of one request would keep half of it.
-        if let Err(error) = self.file.write_all(&lines) {
+        line.extend_from_slice(b"]\n");
+        // All of it is one line: of a line that was cut off nothing counts, so no half of a request is kept.
+        if let Err(error) = self.file.write_all(&line) {
             self.failed = true;
             eprintln!("clerk-local: cannot write {}, the state is no longer kept: {error}", self.path.display());
         }
@@ -95,7 +97,7 @@ fn written(file: File, state: &mut State) -> io::Result<File> {
     let mut outcome = writeln!(writer, "{HEADER}");
     state.dump(&mut |line| {
         if outcome.is_ok() {
-            outcome = writeln!(writer, "{line}");
+            outcome = writeln!(writer, "[{line}]");
         }
     });
     outcome?;
@@ -129,13 +131,15 @@ fn read(file: &File, path: &Path, state: &mut State) -> io::Result<()> {
             }
             continue;
         }
-        let mut change: JsonMap = serde_json::from_slice(text).map_err(|error| invalid(number, &error))?;
-        let record = change.remove("record").filter(|record| !record.is_null());
-        let field = |name: &str| change.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
-        let (Some(table), Some(id)) = (field("table"), field("id")) else {
-            return Err(invalid(number, &"it names no record"));
-        };
-        state.apply(table, id, record).map_err(|error| invalid(number, &error))?;
+        let changes: Vec<JsonMap> = serde_json::from_slice(text).map_err(|error| invalid(number, &error))?;
+        for mut change in changes {
+            let record = change.remove("record").filter(|record| !record.is_null());
+            let field = |name: &str| change.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
+            let (Some(table), Some(id)) = (field("table"), field("id")) else {
+                return Err(invalid(number, &"it names no record"));
+            };
+            state.apply(table, id, record).map_err(|error| invalid(number, &error))?;
+        }
     }
     Ok(())
 }

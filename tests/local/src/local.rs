@@ -272,11 +272,13 @@ impl Builder {
         let now = self.clock.now();
         let mut state = State::new(settings.clone(), addresses.clone(), keys, Arc::new(signing_key));
         let is_new = self.data.as_ref().is_none_or(|file| Journal::is_new(file));
-        let journal = self.data.as_deref().map(|file| Journal::open(file, &mut state)).transpose()?;
         if is_new {
+            // Before the file is there: one that a kill left without its seed would never get it.
             state.found(now);
             self.seed.apply(&mut state, now).map_err(invalid)?;
-        } else if self.settings_win {
+        }
+        let journal = self.data.as_deref().map(|file| Journal::open(file, &mut state)).transpose()?;
+        if !is_new && self.settings_win {
             state.settings_mut().clone_from(&settings);
         }
         // The file may be of another kind of instance than what was guessed before it was read.

@@ -1,6 +1,6 @@
 //! What is there from the start.
 
-use std::path::Path;
+use std::{fmt, path::Path};
 
 use clerk_core::{JsonMap, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub struct Seed {
 }
 
 /// Keys that are the same from one start to the next.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SeedKeys {
@@ -35,7 +35,7 @@ pub struct SeedKeys {
 }
 
 /// A user.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SeedUser {
@@ -109,6 +109,24 @@ pub struct SeedMember {
     pub user: String,
     /// Such as `org:admin`; the default role where it is not given.
     pub role: Option<String>,
+}
+
+impl fmt::Debug for SeedKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SeedKeys").finish_non_exhaustive()
+    }
+}
+
+/// Who it is, without passwords, secrets and codes.
+impl fmt::Debug for SeedUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SeedUser")
+            .field("id", &self.id)
+            .field("email_addresses", &self.email_addresses)
+            .field("phone_numbers", &self.phone_numbers)
+            .field("username", &self.username)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Seed {

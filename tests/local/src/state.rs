@@ -1,6 +1,6 @@
 //! Everything that is kept, behind one lock.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clerk_core::{Json, JsonMap, Timestamp};
@@ -27,6 +27,8 @@ pub(crate) struct State {
     pub(crate) signing_keys: Vec<Arc<SigningKey>>,
     /// Where the request that is being answered comes from; events tell it.
     pub(crate) origin: Origin,
+    /// When what is long over was last removed.
+    pub(crate) swept_at: Option<Timestamp>,
     /// Whether there is something new to deliver.
     pub(crate) undelivered: bool,
 }
@@ -47,11 +49,17 @@ pub(crate) struct Addresses {
 }
 
 /// The keys of the instance.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Keys {
     pub(crate) publishable: String,
     pub(crate) secret: String,
     pub(crate) instance_id: String,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("publishable", &self.publishable).finish_non_exhaustive()
+    }
 }
 
 /// The keys as the journal has them; the publishable key follows from the address.
@@ -132,6 +140,7 @@ impl State {
             keys,
             signing_keys: vec![signing_key],
             origin: Origin::default(),
+            swept_at: None,
             undelivered: false,
         }
     }
@@ -176,7 +185,7 @@ impl State {
         self.tables.each(&mut |_, table| table.start());
     }
 
-    /// What changed since the last call, a line of the journal each.
+    /// What changed since the last call, a change for the journal each.
     pub(crate) fn drain(&mut self, line: &mut dyn FnMut(Json)) {
         if std::mem::take(&mut self.settings_changed)
             && let Ok(settings) = serde_json::to_value(&self.settings)

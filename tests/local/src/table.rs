@@ -72,7 +72,9 @@ impl Positions {
         match self {
             Self::One(known) => *known == position,
             Self::Many(positions) => {
-                positions.retain(|known| *known != position);
+                if let Ok(place) = positions.binary_search(&position) {
+                    positions.remove(place);
+                }
                 positions.is_empty()
             }
         }

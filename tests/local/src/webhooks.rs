@@ -2,7 +2,7 @@
 
 mod deliverer;
 
-use std::{ops::RangeBounds, sync::Arc, time::Duration};
+use std::{fmt, ops::RangeBounds, sync::Arc, time::Duration};
 
 use clerk_core::{Json, Timestamp, http::Uri};
 use serde::Serialize;
@@ -255,13 +255,19 @@ impl Webhooks {
 }
 
 /// An endpoint that is about to be added.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "it is not there until it is added"]
 pub struct NewEndpoint {
     app: Arc<App>,
     url: String,
     secret: Option<String>,
     event_types: Vec<String>,
+}
+
+impl fmt::Debug for NewEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewEndpoint").field("events", &self.event_types).finish_non_exhaustive()
+    }
 }
 
 impl NewEndpoint {
@@ -289,7 +295,7 @@ impl NewEndpoint {
 }
 
 /// Where events are delivered to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct WebhookEndpoint {
     /// `ep_…`.
@@ -302,6 +308,16 @@ pub struct WebhookEndpoint {
     pub events: Vec<String>,
     /// Whether nothing is delivered to it for now.
     pub disabled: bool,
+}
+
+impl fmt::Debug for WebhookEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookEndpoint")
+            .field("id", &self.id)
+            .field("events", &self.events)
+            .field("disabled", &self.disabled)
+            .finish_non_exhaustive()
+    }
 }
 
 impl WebhookEndpoint {

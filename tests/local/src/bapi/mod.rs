@@ -87,7 +87,7 @@ pub(crate) fn authenticate(
     inbound: &Inbound,
     operation: &Operation,
 ) -> Result<Option<String>, Failure> {
-    // Verifiers that know only the publishable key may read the key set, and browsers the interstitial.
+    // Browsers show it, and they know no key.
     if matches!(operation.id, "GetPublicInterstitial") {
         return Ok(None);
     }

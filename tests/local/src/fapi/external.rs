@@ -62,6 +62,7 @@ fn connect(call: &mut Call<'_>) -> Outcome {
         provider: strategy.to_owned(),
         provider_user_id: String::new(),
         email_address: String::new(),
+        email_verified: false,
         first_name: String::new(),
         last_name: String::new(),
         username: None,

@@ -123,6 +123,9 @@ pub(crate) struct ExternalAccount {
     pub(crate) provider: String,
     pub(crate) provider_user_id: String,
     pub(crate) email_address: String,
+    /// The provider vouches for the address; nothing follows from one that it has not verified.
+    #[serde(default)]
+    pub(crate) email_verified: bool,
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) username: Option<String>,

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_keys;
 pub(crate) mod enterprise;
+pub(crate) mod expiry;
 pub(crate) mod external;
 pub(crate) mod factors;
 pub(crate) mod identifications;

@@ -208,7 +208,12 @@ fn leave_sessions(state: &mut State, organization: &OrganizationId, user: Option
         session.last_active_organization_id.as_ref() == Some(organization)
             && user.is_none_or(|user| session.user_id == *user)
     };
-    let sessions: Vec<_> = state.tables.sessions.iter().filter(inside).map(|session| session.id.clone()).collect();
+    let table = &state.tables.sessions;
+    // Everyone's sessions are many: they are gone through only where it is everyone.
+    let sessions: Vec<_> = match user {
+        Some(user) => table.find(&format!("user:{user}")).filter(inside).map(|session| session.id.clone()).collect(),
+        None => table.iter().filter(inside).map(|session| session.id.clone()).collect(),
+    };
     for id in sessions {
         if let Some(mut session) = state.tables.sessions.edit(&id) {
             session.last_active_organization_id = None;

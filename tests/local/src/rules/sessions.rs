@@ -14,6 +14,9 @@ use crate::{
     views,
 };
 
+/// On how many of the latest clients a user is known.
+const KNOWN_CLIENTS: usize = 1000;
+
 /// What a session is now: one that nobody ended may have run out.
 pub(crate) fn status(session: &Session, now: Timestamp) -> Status {
     match session.status {
@@ -152,6 +155,9 @@ pub(crate) fn create(
         user.failed_attempts = 0;
         if !user.known_clients.iter().any(|known| known == client_id.as_str()) {
             user.known_clients.push(client_id.as_str().to_owned());
+            // Somebody who never keeps a token is on another client each time.
+            let surplus = user.known_clients.len().saturating_sub(KNOWN_CLIENTS);
+            user.known_clients.drain(..surplus);
         }
     }
     emit(state, "session.created", &id, now);

@@ -162,6 +162,7 @@ fn add_account(user: &mut User, provider: &str, provider_user_id: &str, seed: &S
         provider,
         provider_user_id: provider_user_id.to_owned(),
         email_address: user.email_addresses.first().map(|email| email.email_address.clone()).unwrap_or_default(),
+        email_verified: true,
         first_name: seed.first_name.clone().unwrap_or_default(),
         last_name: seed.last_name.clone().unwrap_or_default(),
         username: None,

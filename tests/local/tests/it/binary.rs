@@ -194,6 +194,42 @@ async fn a_line_that_was_cut_off_is_left_out_and_a_damaged_one_is_named() {
     assert!(!said.contains("ann@example.com"), "{said}");
 }
 
+#[tokio::test]
+async fn a_request_whose_line_was_cut_off_is_left_out_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("state");
+    let program = Program::start(&["--data", text(&data)]);
+    let before = std::fs::read(&data).unwrap().len();
+    let backend = program.backend();
+    let user = backend.create_user().email_address(["ann@example.com"]).skip_password_requirement(true);
+    user.send().await.unwrap();
+    program.kill();
+    let whole = std::fs::read(&data).unwrap();
+    // The user and the event that tells of it are one: there is no place where one of them would be left.
+    for end in [before + 1, before.midpoint(whole.len()), whole.len() - 2, whole.len() - 1] {
+        std::fs::write(&data, &whole[..end]).unwrap();
+        let program = Program::start(&["--data", text(&data)]);
+        assert_eq!(program.backend().get_users_count().send().await.unwrap().total_count, 0, "{end}");
+        program.kill();
+    }
+    assert!(!String::from_utf8(whole[before..whole.len() - 1].to_vec()).unwrap().contains('\n'));
+}
+
+#[tokio::test]
+async fn what_is_nested_as_deeply_as_is_taken_outlives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("state");
+    let program = Program::start(&["--data", text(&data)]);
+    let nested = format!("{}1{}", "{\"a\":".repeat(99), "}".repeat(99));
+    let nested: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&nested).unwrap();
+    let backend = program.backend();
+    let user = backend.create_user().email_address(["ann@example.com"]).skip_password_requirement(true);
+    user.private_metadata(nested).send().await.unwrap();
+    program.kill();
+    let program = Program::start(&["--data", text(&data)]);
+    assert_eq!(program.backend().get_users_count().send().await.unwrap().total_count, 1);
+}
+
 #[test]
 fn a_file_of_something_else_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();

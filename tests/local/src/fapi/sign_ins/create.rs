@@ -255,9 +255,9 @@ fn transferable(state: &State, sign_up: &SignUp) -> Option<(String, UserId)> {
         return None;
     }
     let owner = external::owner(state, account).and_then(|id| state.tables.users.get(&id));
-    let verified = account.verification.as_ref().is_some_and(|verification| verification.is_verified());
     let owner = owner.or_else(|| {
-        users::by_identifier(state, &account.email_address).filter(|_| verified && account.email_address.contains('@'))
+        let vouched = account.email_verified && account.email_address.contains('@');
+        users::by_identifier(state, &account.email_address).filter(|_| vouched)
     });
     owner.map(|user| (verification.strategy.clone(), user.id.clone()))
 }

@@ -76,15 +76,11 @@ fn take_sign_in(call: &mut Call<'_>, sign_up: &mut SignUp) -> Result<(), Failure
     let sign_in = call.state.tables.sign_ins.get(&sign_in).cloned().ok_or_else(invalid)?;
     let first = sign_in.first.filter(|first| first.status == Status::Transferable).ok_or_else(invalid)?;
     sign_up.locale = sign_in.locale;
-    if let Some(mut account) = sign_in.external {
-        // Without a proof of its own, the provider did not vouch for the address.
-        let vouched = account.verification.is_some();
-        let proof = Box::new(Verification::verified(&account.provider, call.now));
-        account.verification = Some(proof);
+    if let Some(account) = sign_in.external {
         let mut external = Verification::verified(&first.strategy, call.now);
         external.expire_at = first.expire_at;
         sign_up.external_verification = Some(Box::new(external));
-        external::take_over(sign_up, &account, vouched, call.now);
+        external::take_over(sign_up, &account, call.now);
         sign_up.external = Some(account);
         return Ok(());
     }

@@ -29,6 +29,7 @@ pub(super) fn external(flow: &ProviderFlow, account: &ProviderAccount, now: Time
         provider: flow.strategy.clone(),
         provider_user_id: account.subject.clone(),
         email_address: account.email_address.clone().unwrap_or_default(),
+        email_verified: account.email_verified,
         first_name: account.first_name.clone().unwrap_or_default(),
         last_name: account.last_name.clone().unwrap_or_default(),
         username: account.username.clone(),
@@ -70,7 +71,7 @@ pub(super) fn owner_of_address(state: &State, address: &str) -> Option<UserId> {
     state.tables.users.find(&email_key(address)).find(owns).map(|user| user.id.clone())
 }
 
-/// Gives an account to a user, with the address that it brings along if nobody has verified that.
+/// Gives an account to a user, with the address that it brings along if the provider vouches for it and nobody has it.
 ///
 /// One that the user has already is brought up to date and keeps its id.
 ///
@@ -144,16 +145,21 @@ fn attach(state: &mut State, user_id: &UserId, mut account: ExternalAccount, now
         user.first_name = user.first_name.take().or(first);
         user.last_name = user.last_name.take().or(last);
     }
-    if address.is_empty() {
+    // An address that anyone could have typed in at the provider proves nothing here.
+    if address.is_empty() || !account.email_verified {
         return;
     }
     let link =
         LinkedTo { id: linked, kind: if strategy == "enterprise_sso" { "saml".to_owned() } else { strategy.clone() } };
     if let Some(email) = user.email_addresses.iter_mut().find(|email| email.email_address == address) {
+        if !email.is_verified() && !taken {
+            email.verification = Some(Box::new(Verification::verified(&vouched_by(&strategy), now)));
+            email.updated_at = now;
+        }
         if !email.linked_to.iter().any(|known| known.id == link.id) {
             email.linked_to.push(link);
         }
-    } else if !taken && account.verification.as_ref().is_some_and(|verification| verification.is_verified()) {
+    } else if !taken {
         let mut email = users::new_email(&address, Some(Verification::verified(&vouched_by(&strategy), now)), now);
         email.linked_to.push(link);
         user.email_addresses.push(email);

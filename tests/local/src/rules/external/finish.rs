@@ -82,8 +82,8 @@ fn apply(call: &mut Call<'_>, flow: &ProviderFlow, account: &ProviderAccount) ->
         return gone();
     }
     match &flow.purpose {
-        Purpose::SignIn(id) => sign_in(call, id, external, account.email_verified),
-        Purpose::SignUp(id) => sign_up(call, id, external, account.email_verified),
+        Purpose::SignIn(id) => sign_in(call, id, external),
+        Purpose::SignUp(id) => sign_up(call, id, external),
         Purpose::Connect { user } => connect(call.state, &flow.state, user, external, call.now),
         Purpose::Reauthorize { user, account } => reauthorize(call.state, user, account, &external, call.now),
     }
@@ -100,23 +100,19 @@ fn waited_for(state: &State, flow: &ProviderFlow) -> bool {
 }
 
 /// Whom the account belongs to: its owner, or the owner of an address that both sides have verified.
-fn known(state: &State, external: &ExternalAccount, email_verified: bool) -> Option<UserId> {
+fn known(state: &State, external: &ExternalAccount) -> Option<UserId> {
     accounts::owner(state, external).or_else(|| {
         let address = external.email_address.to_lowercase();
-        email_verified.then(|| accounts::owner_of_address(state, &address)).flatten()
+        external.email_verified.then(|| accounts::owner_of_address(state, &address)).flatten()
     })
 }
 
-fn sign_in(call: &mut Call<'_>, id: &SignInId, external: ExternalAccount, email_verified: bool) -> Outcome {
+fn sign_in(call: &mut Call<'_>, id: &SignInId, external: ExternalAccount) -> Outcome {
     let now = call.now;
-    let user_id = known(call.state, &external, email_verified);
+    let user_id = known(call.state, &external);
     let Some(user_id) = user_id else {
         let Some(mut sign_in) = call.state.tables.sign_ins.edit(id) else { return gone() };
-        let mut unverified = external;
-        if !email_verified {
-            unverified.verification = None;
-        }
-        sign_in.external = Some(Box::new(unverified));
+        sign_in.external = Some(Box::new(external));
         return failed("external_account_not_found", "nobody here has this external account");
     };
     let Some(user) = call.state.tables.users.get(&user_id) else { return gone() };
@@ -139,16 +135,12 @@ fn sign_in(call: &mut Call<'_>, id: &SignInId, external: ExternalAccount, email_
     }
 }
 
-fn sign_up(call: &mut Call<'_>, id: &SignUpId, external: ExternalAccount, email_verified: bool) -> Outcome {
+fn sign_up(call: &mut Call<'_>, id: &SignUpId, external: ExternalAccount) -> Outcome {
     let now = call.now;
-    let taken = known(call.state, &external, email_verified).is_some();
+    let taken = known(call.state, &external).is_some();
     let Some(mut sign_up) = call.state.tables.sign_ups.edit(id) else { return gone() };
     sign_up.external = Some(Box::new(external.clone()));
     if taken {
-        // Without a proof of its own, the provider did not vouch for the address.
-        if let Some(account) = sign_up.external.as_mut().filter(|_| !email_verified) {
-            account.verification = None;
-        }
         return failed("external_account_exists", "this external account belongs to a user already");
     }
     let invited = sign_up.invitation_id.is_some() || sign_up.organization_invitation_id.is_some();
@@ -160,7 +152,7 @@ fn sign_up(call: &mut Call<'_>, id: &SignUpId, external: ExternalAccount, email_
     if let Some(verification) = &mut sign_up.external_verification {
         verify(verification, now);
     }
-    take_over(&mut sign_up, &external, email_verified, now);
+    take_over(&mut sign_up, &external, now);
     drop(sign_up);
     match sign_ups::settle(call.state, id, Some(call.inbound), now) {
         Ok(Some(session)) => Outcome::Complete(session.as_str().to_owned()),
@@ -170,19 +162,14 @@ fn sign_up(call: &mut Call<'_>, id: &SignUpId, external: ExternalAccount, email_
 }
 
 /// Fills a sign-up with what the provider said, where the person has not said it.
-pub(crate) fn take_over(
-    sign_up: &mut crate::model::sign_up::SignUp,
-    external: &ExternalAccount,
-    email_verified: bool,
-    now: Timestamp,
-) {
+pub(crate) fn take_over(sign_up: &mut crate::model::sign_up::SignUp, external: &ExternalAccount, now: Timestamp) {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     sign_up.first_name = sign_up.first_name.take().or_else(|| text(&external.first_name));
     sign_up.last_name = sign_up.last_name.take().or_else(|| text(&external.last_name));
     let address = external.email_address.to_lowercase();
     if !address.is_empty() && sign_up.email_address.as_ref().is_none_or(|known| *known == address) {
         sign_up.email_address = Some(address);
-        if email_verified {
+        if external.email_verified {
             let verification = Verification::verified(&accounts::vouched_by(&external.provider), now);
             sign_up.email_verification = Some(Box::new(verification));
         }

@@ -16,6 +16,7 @@ scenarios![
     an_api_version_is_named_once_and_is_one,
     native_applications_can_be_switched_off,
     a_back_end_lists_and_verifies_clients,
+    what_nobody_comes_back_for_is_gone_a_month_later,
 ];
 
 async fn a_device_without_a_token_has_no_client_until_it_makes_one(world: World) {
@@ -140,4 +141,24 @@ async fn a_back_end_lists_and_verifies_clients(world: World) {
     let request = Request::get("/v1/clients?paginated=true").header("authorization", secret);
     let page: Value = serde_json::from_slice(world.raw(Api::Backend, request, "").await.body()).unwrap();
     assert_eq!(page["total_count"], json!(1));
+}
+
+async fn what_nobody_comes_back_for_is_gone_a_month_later(world: World) {
+    let day = |days: u64| std::time::Duration::from_secs(days * 24 * 3600);
+    let (kept, session) = signed_in(&world).await;
+    let device = world.device();
+    let begun = device.create_sign_in().send().await.unwrap().response.id;
+    world.local.clock().advance(day(29));
+    let abandoned = device.get_sign_in(&begun).send().await.unwrap().response;
+    assert_eq!(abandoned.status.as_str(), "abandoned", "it is told for a while what became of it");
+    world.local.clock().advance(day(3));
+    let gone = device.get_sign_in(&begun).send().await.unwrap_err();
+    assert_eq!(gone.status().unwrap().as_u16(), 404);
+    // The clients: one that nobody ever signed in on, and one that is a known device.
+    let clients = async || world.backend().get_client_list().send().await.unwrap().data.len();
+    assert_eq!(clients().await, 2);
+    world.local.clock().advance(day(31));
+    assert_eq!(clients().await, 1);
+    let known = kept.get_client().send().await.unwrap().response.unwrap();
+    assert!(known.sessions.iter().all(|known| known.id != session || known.status.as_str() != "active"));
 }

@@ -26,6 +26,10 @@ scenarios![
     a_redirect_url_that_is_not_listed_is_refused,
     an_account_is_connected_and_gone_to_again,
     an_account_of_somebody_else_is_not_connected,
+    an_address_that_the_provider_has_not_verified_is_not_taken_over_by_connecting,
+    an_address_that_the_provider_has_not_verified_is_not_taken_over_by_signing_in,
+    an_address_that_the_provider_has_not_verified_has_to_be_verified_to_sign_up,
+    an_address_that_its_user_has_not_verified_links_nothing,
     a_provider_answers_with_a_posted_form_too,
     a_banned_user_does_not_come_in_through_a_provider,
     a_seeded_account_is_one_that_the_provider_knows,
@@ -409,4 +413,67 @@ async fn a_seeded_account_is_one_that_the_provider_knows(world: World) {
     let me = device.get_user().send().await.unwrap().response;
     assert_eq!(me.external_accounts.len(), 1);
     assert_eq!(me.external_accounts[0].provider_user_id.as_deref(), Some("12345"));
+}
+
+fn addresses(user: &clerk_fapi::types::User) -> Vec<&str> {
+    user.email_addresses.iter().map(|email| email.email_address.as_str()).collect()
+}
+
+async fn an_address_that_the_provider_has_not_verified_is_not_taken_over_by_connecting(world: World) {
+    let eve = user(&world, "eve@example.com").await;
+    let device = signed_in(&world, &eve).await;
+    world.local.provider().add(&ann().unverified());
+    let started = device.create_external_account("oauth_google").redirect_url(BACK).send().await.unwrap().response;
+    let url = started.verification.unwrap().external_verification_redirect_url.unwrap();
+    world.local.provider().approve(&url).await.unwrap();
+    let me = device.get_user().send().await.unwrap().response;
+    assert_eq!((addresses(&me), me.external_accounts.len()), (vec!["eve@example.com"], 1));
+    // It is Ann's still: she signs up with it, and nobody is in her way.
+    user(&world, "ann@example.com").await;
+}
+
+async fn an_address_that_the_provider_has_not_verified_is_not_taken_over_by_signing_in(world: World) {
+    let eve = ProviderAccount::new("google", "eve@example.com").subject("eve");
+    world.local.provider().add(&eve);
+    let device = world.device();
+    let started = sign_up(&device, "oauth_google").await;
+    world.local.provider().approve(&away_up(&started)).await.unwrap();
+    // She changes her address there, and nobody asks her whether it is hers.
+    world.local.provider().add(&ann().subject("eve").unverified());
+    let device = world.device();
+    let started = sign_in(&device, "oauth_google").await;
+    let back = world.local.provider().approve(&away(&started)).await.unwrap();
+    assert!(returned(&device, &started.id, &back).await.created_session_id.is_some(), "it is her account all the same");
+    let me = device.get_user().send().await.unwrap().response;
+    assert_eq!(addresses(&me), ["eve@example.com"]);
+}
+
+async fn an_address_that_the_provider_has_not_verified_has_to_be_verified_to_sign_up(world: World) {
+    world.local.provider().add(&ann().unverified());
+    let device = world.device();
+    let started = sign_in(&device, "oauth_google").await;
+    let back = world.local.provider().approve(&away(&started)).await.unwrap();
+    returned(&device, &started.id, &back).await;
+    // With an address of her own the account is made, and the other one is not hers.
+    let request = device.create_sign_up().transfer(true).email_address("eve@example.com");
+    let begun = request.send().await.unwrap().response;
+    assert_eq!(begun.created_session_id, None, "neither of the addresses is proven");
+    let prepare = device.prepare_sign_up_verification(&begun.id, "email_code");
+    prepare.send().await.unwrap();
+    let to = begun.email_address.as_deref().unwrap();
+    let code = world.local.inbox().latest_code(to).unwrap();
+    let attempt = device.attempt_sign_up_verification(begun.id, "email_code").code(code);
+    attempt.send().await.unwrap();
+    let me = device.get_user().send().await.unwrap().response;
+    assert_eq!((addresses(&me), me.external_accounts.len()), (vec![to], 1));
+}
+
+async fn an_address_that_its_user_has_not_verified_links_nothing(world: World) {
+    let eve = user(&world, "eve@example.com").await;
+    let eves = signed_in(&world, &eve).await;
+    eves.create_email_address("ann@example.com").send().await.unwrap();
+    let device = ann_signed_up(&world).await;
+    let me = device.get_user().send().await.unwrap().response;
+    assert_ne!(me.id.as_str(), eve);
+    assert_eq!(addresses(&me), ["ann@example.com"]);
 }

@@ -19,6 +19,8 @@ scenarios![
     what_is_not_there_is_404,
     numbers_beyond_all_bounds_are_refused,
     deep_json_is_refused,
+    what_is_nested_deeply_can_still_be_read_by_clients,
+    nothing_that_is_printed_tells_a_secret,
     bytes_that_are_no_text_do_no_harm,
     headers_without_number_or_end_do_no_harm,
     lines_that_are_no_http_do_no_harm,
@@ -250,4 +252,47 @@ async fn lines_that_are_no_http_do_no_harm(world: World) {
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     }
     assert!(over_socket(&world, b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.starts_with("HTTP/1.1 200"));
+}
+
+async fn what_is_nested_deeply_can_still_be_read_by_clients(world: World) {
+    let nested = |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+    let create = async |levels: usize| {
+        let body = format!(
+            "{{\"email_address\": [\"ann{levels}@example.com\"], \"skip_password_requirement\": true, \
+              \"unsafe_metadata\": {}}}",
+            nested(levels)
+        );
+        let request = world.with_key("POST", "/v1/users").header(header::CONTENT_TYPE, "application/json");
+        world.raw(Api::Backend, request, body).await
+    };
+    let refused = create(100).await;
+    assert_eq!((refused.status().as_u16(), code(&refused).as_str()), (400, "request_body_invalid"));
+    assert_eq!(create(99).await.status(), 200);
+    let users = world.backend().get_user_list().send().await.unwrap();
+    let user = users.first().unwrap().id.clone();
+    let signed_in = world.local.sign_in_as(user.as_str()).unwrap();
+    let device = world.device();
+    device.set_token(Some(signed_in.client_token.expose().to_owned()));
+    let me = device.get_user().send().await.unwrap();
+    assert!(me.client.is_some());
+    assert!(world.local.events().iter().any(|event| event.kind == "user.created" && event.body.is_object()));
+}
+
+async fn nothing_that_is_printed_tells_a_secret(world: World) {
+    let seed = r#"{"keys": {"secret_key": "sk_test_hushhush"}, "users": [{"email_addresses": ["ann@example.com"],
+        "password": "hush hush", "totp_secret": "JBSWY3DPEHPK3PXP", "backup_codes": ["hushhush"]}]}"#;
+    let seed: clerk_local::Seed = serde_json::from_str(seed).unwrap();
+    let world = world.rebuilt(|builder| builder.seed(seed.clone())).await;
+    let endpoint = world.local.webhooks().endpoint("http://127.0.0.1:9/").secret("whsec_aHVzaGh1c2g=");
+    let mut printed = format!("{:?} {seed:?} {:?} {endpoint:?}", world.local, world.local.transport());
+    let endpoint = endpoint.add().unwrap();
+    let user = world.backend().get_user_list().send().await.unwrap().first().unwrap().id.clone();
+    let signed_in = world.local.sign_in_as(user.as_str()).unwrap();
+    let builder = clerk_local::LocalClerk::builder().seed(seed);
+    printed += &format!("{endpoint:?} {signed_in:?} {builder:?} {:?} {:?}", world.local, world.local.provider());
+    printed += &format!("{:?} {:?}", world.local.webhooks(), world.local.inbox());
+    let token = signed_in.client_token.expose().split('.').next_back().unwrap();
+    for secret in ["hush", "JBSWY3DPEHPK3PXP", "aHVzaGh1c2g", token, signed_in.session_token.expose()] {
+        assert!(!printed.contains(secret), "{secret} is in {printed}");
+    }
 }
