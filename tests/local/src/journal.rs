@@ -13,12 +13,18 @@ use crate::state::State;
 /// The first line: what the file is, and how it is written.
 const HEADER: &str = r#"{"clerk_local":1}"#;
 
+/// Below this no file is written anew while it is in use.
+const SMALL: u64 = 32 * 1024 * 1024;
+
 /// The open file, which no other process writes meanwhile.
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: File,
     path: PathBuf,
     failed: bool,
+    /// How large it is, and at which size it is written anew.
+    size: u64,
+    limit: u64,
 }
 
 impl Journal {
@@ -48,15 +54,9 @@ impl Journal {
                 read(old, path, state)?;
             }
         }
-        let mut name = path.as_os_str().to_owned();
-        name.push(".new");
-        let fresh = PathBuf::from(name);
-        let file = private(&fresh)?;
-        lock(&file, path)?;
-        let file = written(file, state)?;
-        std::fs::rename(&fresh, path)?;
+        let (file, size) = anew(path, state)?;
         state.start_journal();
-        Ok(Self { file, path: path.to_owned(), failed: false })
+        Ok(Self { file, path: path.to_owned(), failed: false, size, limit: limit(size) })
     }
 
     /// Writes what changed; a disk that is full is told once, and the state goes on in memory.
@@ -75,8 +75,35 @@ impl Journal {
         if let Err(error) = self.file.write_all(&line) {
             self.failed = true;
             eprintln!("clerk-local: cannot write {}, the state is no longer kept: {error}", self.path.display());
+            return;
+        }
+        self.size = self.size.saturating_add(line.len() as u64);
+        if self.size > self.limit {
+            // Where that does not work, the file that is there goes on growing.
+            if let Ok((file, size)) = anew(&self.path, state) {
+                (self.file, self.size) = (file, size);
+            }
+            self.limit = limit(self.size);
         }
     }
+}
+
+/// How large a file may become: so much larger that writing it anew costs little in the end.
+fn limit(size: u64) -> u64 {
+    size.saturating_mul(4).max(SMALL)
+}
+
+/// A file without what is outdated, in the place of the one that is there; and its size.
+fn anew(path: &Path, state: &mut State) -> io::Result<(File, u64)> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let fresh = PathBuf::from(name);
+    let file = private(&fresh)?;
+    lock(&file, path)?;
+    let file = written(file, state)?;
+    std::fs::rename(&fresh, path)?;
+    let size = file.metadata()?.len();
+    Ok((file, size))
 }
 
 /// Two that write one file would each lose what the other keeps.
@@ -154,4 +181,52 @@ fn private(path: &Path) -> io::Result<File> {
         options.mode(0o600);
     }
     options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use clerk_core::Timestamp;
+
+    use super::*;
+    use crate::{
+        crypto::signing::SigningKey,
+        model::access::RedirectUrl,
+        settings::Settings,
+        state::{Addresses, Keys},
+    };
+
+    fn state() -> State {
+        let addresses = Addresses { frontend: "http://127.0.0.1:1".to_owned(), backend: String::new() };
+        let keys = Keys { publishable: String::new(), secret: "sk_test_x".to_owned(), instance_id: String::new() };
+        State::new(Settings::default(), addresses, keys, Arc::new(SigningKey::cached("journal").unwrap()))
+    }
+
+    #[test]
+    fn a_file_that_has_grown_is_written_anew_and_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let mut state = state();
+        let mut journal = Journal::open(&path, &mut state).unwrap();
+        let mut change = |journal: &mut Journal, times: usize| {
+            for time in 0..times {
+                let now = Timestamp::from_millis(0);
+                let (id, url) = ("ru_1".to_owned(), format!("app://{time}"));
+                state.tables.redirect_urls.insert(RedirectUrl { id, url, created_at: now, updated_at: now });
+                journal.write(&mut state);
+            }
+        };
+        journal.limit = journal.size.saturating_mul(2);
+        change(&mut journal, 100);
+        let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines < 100, "{lines}");
+        change(&mut journal, 3);
+        assert_eq!(journal.size, path.metadata().unwrap().len());
+        drop(journal);
+        let mut again = self::state();
+        Journal::open(&path, &mut again).unwrap();
+        assert_eq!(again.tables.redirect_urls.get("ru_1").unwrap().url, "app://2");
+        assert_eq!(again.tables.redirect_urls.len(), 1);
+    }
 }

@@ -64,7 +64,9 @@ fn verify(call: &mut Call<'_>) -> Outcome {
     rules::enabled(call.state)?;
     let secret = call.input.required_text("secret")?;
     let now = call.now;
-    let found = call.state.tables.api_keys.find_one(&format!("secret:{secret}")).map(|key| key.id.clone());
+    let found = call.state.tables.api_keys.find_one(&format!("secret:{secret}"));
+    // What stood for somebody who is gone stands for nobody.
+    let found = found.filter(|key| rules::subject(call.state, &key.subject).is_ok()).map(|key| key.id.clone());
     let mut key = found.and_then(|id| call.state.tables.api_keys.edit(id)).ok_or_else(|| {
         Failure::new(404, "resource_not_found", "API key not found").explained("no API key has this secret")
     })?;

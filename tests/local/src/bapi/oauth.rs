@@ -199,7 +199,9 @@ fn verify(call: &mut Call<'_>) -> Outcome {
     if text.is_empty() {
         return Err(Failure::missing("access_token"));
     }
-    let token = call.state.tables.oauth_tokens.find_one(&format!("access:{text}")).ok_or_else(|| {
+    let token = call.state.tables.oauth_tokens.find_one(&format!("access:{text}"));
+    // What was given out for somebody who is gone stands for nobody.
+    let token = token.filter(|token| call.state.tables.users.contains(&token.user_id)).ok_or_else(|| {
         Failure::new(404, "resource_not_found", "token not found").explained("no access token of this instance is this")
     })?;
     Ok(Answer::json(&views::access_token(call.state, token, call.now)))

@@ -2,7 +2,7 @@
 
 use clerk_core::{ExternalAccountId, JsonMap};
 
-use super::{Call, Handlers};
+use super::{Call, Handlers, me};
 use crate::{
     answer::{Answer, Outcome},
     failure::Failure,
@@ -52,6 +52,8 @@ fn connect(call: &mut Call<'_>) -> Outcome {
         return Err(Failure::new(400, "oauth_account_already_connected", "already connected")
             .explained("this user has an account of that provider already; disconnect it first"));
     }
+    // Whoever finds an open session must not leave a way in of their own.
+    me::proven_lately(call)?;
     let purpose = Purpose::Connect { user: user_id.clone() };
     let (redirect_url, complete) = (input.text("redirect_url"), input.text("action_complete_redirect_url"));
     let verification = external::begin(call, strategy, purpose, redirect_url, complete)?;

@@ -114,6 +114,10 @@ pub(crate) struct Web3Wallet {
     pub(crate) updated_at: Timestamp,
 }
 
+pub(crate) fn trusted_device_key(id: &str) -> String {
+    format!("trusted_device:{id}")
+}
+
 /// An account at a social provider.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ExternalAccount {
@@ -367,6 +371,7 @@ impl Record for User {
         keys.extend(self.enterprise_accounts.iter().map(EnterpriseAccount::key));
         keys.extend(self.web3_wallets.iter().map(|wallet| format!("wallet:{}", wallet.web3_wallet)));
         keys.extend(self.passkeys.iter().map(|passkey| format!("passkey:{}", passkey.credential_id)));
+        keys.extend(self.trusted_devices.iter().map(|device| trusted_device_key(&device.id)));
         // Addresses and numbers are also reached by their own ids.
         keys.extend(self.email_addresses.iter().map(|email| email.id.as_str().to_owned()));
         keys.extend(self.phone_numbers.iter().map(|phone| phone.id.as_str().to_owned()));

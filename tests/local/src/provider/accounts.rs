@@ -107,6 +107,7 @@ pub(super) fn from_users(state: &mut State, provider: &str, now: Timestamp) {
                     account.email_address.clone()
                 };
                 let mut known = ProviderAccount::new(provider, address).subject(&account.provider_user_id);
+                known.email_verified = account.email_verified || account.email_address.is_empty();
                 known.first_name.clone_from(&user.first_name);
                 known.last_name.clone_from(&user.last_name);
                 known.username.clone_from(&account.username);

@@ -12,7 +12,7 @@ use crate::{
     failure::Failure,
     fapi::{Call, me},
     model::{
-        user::TrustedDevice,
+        user::{TrustedDevice, trusted_device_key},
         verification::{Status, Verification},
     },
     rules::users,
@@ -158,7 +158,8 @@ pub(super) fn revoke(call: &mut Call<'_>) -> Outcome {
 pub(super) fn validate(call: &mut Call<'_>) -> Outcome {
     let device_id = call.input.required_text("trusted_device_id")?;
     let trusts = |device: &TrustedDevice| device.id == device_id && device.is_enrolled();
-    let valid = call.state.tables.users.iter().any(|user| user.trusted_devices.iter().any(trusts));
+    let owner = call.state.tables.users.find_one(&trusted_device_key(device_id));
+    let valid = owner.is_some_and(|user| user.trusted_devices.iter().any(trusts));
     call.client_or_new();
     let mut view = types::TrustedDeviceValidation::new();
     view.valid = valid;

@@ -13,7 +13,7 @@ use crate::{
         user::User,
         verification::{Status, Verification},
     },
-    rules::{reverification::Level, verification as codes},
+    rules::{reverification::Level, users, verification as codes},
     views::{self, fapi::session as session_views},
 };
 
@@ -390,6 +390,5 @@ fn take_backup(call: &mut Call<'_>, user: &User, code: &str) -> Result<bool, Fai
             .explained("this user has no backup codes"));
     }
     let Some(mut user) = call.state.tables.users.edit(&user.id) else { return Ok(false) };
-    let unused = user.backup_codes.iter_mut().find(|known| !known.used && known.code == code);
-    Ok(unused.map(|known| known.used = true).is_some())
+    Ok(users::spend_backup_code(&mut user, code.trim()))
 }

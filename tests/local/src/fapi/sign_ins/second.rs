@@ -15,7 +15,7 @@ use crate::{
         factors::{self, Factor},
         lockout,
         sign_ins::{self, Status},
-        verification,
+        users, verification,
     },
     state::State,
 };
@@ -126,11 +126,9 @@ fn take_totp(state: &mut State, id: &UserId, code: &str, now: Timestamp) -> bool
 /// Takes a code on paper, and crosses it out.
 fn take_backup_code(state: &mut State, id: &UserId, code: &str, now: Timestamp) -> bool {
     let Some(mut user) = state.tables.users.edit(id) else { return false };
-    let given = code.trim();
-    let Some(known) = user.backup_codes.iter_mut().find(|known| !known.used && known.code == given) else {
-        return false;
-    };
-    known.used = true;
-    user.updated_at = now;
-    true
+    let taken = users::spend_backup_code(&mut user, code.trim());
+    if taken {
+        user.updated_at = now;
+    }
+    taken
 }

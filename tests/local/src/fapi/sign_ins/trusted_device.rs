@@ -9,7 +9,7 @@ use crate::{
     crypto::{encoding, ids},
     failure::Failure,
     model::{
-        user::{TrustedDevice, User},
+        user::{TrustedDevice, User, trusted_device_key},
         verification::{Status, TrustedDeviceChallenge, Verification},
     },
     state::State,
@@ -102,7 +102,7 @@ fn find<'a>(state: &'a State, device_id: &str, user: Option<&UserId>) -> Option<
     };
     match user {
         Some(id) => state.tables.users.get(id).and_then(of),
-        None => state.tables.users.iter().find_map(of),
+        None => state.tables.users.find_one(&trusted_device_key(device_id)).and_then(of),
     }
 }
 

@@ -119,6 +119,9 @@ fn sign_in(call: &mut Call<'_>, id: &SignInId, external: ExternalAccount) -> Out
     if let Err(failure) = lockout::check(call.state, user, now) {
         return failed(failure.code(), failure.reason());
     }
+    if let Err(failure) = restrictions::check_sign_in(call.state, &external.email_address) {
+        return failed(failure.code(), failure.reason());
+    }
     accounts::link(call.state, &user_id, external.clone(), now);
     users::updated(call.state, &user_id, now);
     let Some(mut sign_in) = call.state.tables.sign_ins.edit(id) else { return gone() };

@@ -14,6 +14,7 @@ scenarios![
     a_user_makes_and_revokes_api_keys_with_a_session_token,
     members_make_keys_of_their_organization_where_their_role_lets_them,
     an_api_key_of_somebody_else_is_not_there,
+    an_api_key_of_somebody_who_is_gone_is_none,
 ];
 
 async fn owner(world: &World) -> String {
@@ -135,4 +136,14 @@ async fn an_api_key_of_somebody_else_is_not_there(world: World) {
     assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (403, Some("authorization_invalid")));
     let nobody = world.device().get_api_keys(ann).send().await.unwrap_err();
     assert_eq!(nobody.code(), Some("signed_out"));
+}
+
+async fn an_api_key_of_somebody_who_is_gone_is_none(world: World) {
+    let backend = world.backend();
+    let ann = owner(&world).await;
+    let key = backend.create_api_key("Deploy", ann.as_str()).send().await.unwrap();
+    backend.verify_api_key(key.secret.expose()).send().await.unwrap();
+    backend.delete_user(&*ann).send().await.unwrap();
+    let gone = backend.verify_api_key(key.secret.expose()).send().await.unwrap_err();
+    assert_eq!((gone.status().unwrap().as_u16(), gone.code()), (404, Some("resource_not_found")));
 }

@@ -26,6 +26,7 @@ scenarios![
     a_redirect_url_that_is_not_listed_is_refused,
     an_account_is_connected_and_gone_to_again,
     an_account_of_somebody_else_is_not_connected,
+    an_account_is_connected_only_by_who_has_proven_a_factor_lately,
     an_address_that_the_provider_has_not_verified_is_not_taken_over_by_connecting,
     an_address_that_the_provider_has_not_verified_is_not_taken_over_by_signing_in,
     an_address_that_the_provider_has_not_verified_has_to_be_verified_to_sign_up,
@@ -476,4 +477,18 @@ async fn an_address_that_its_user_has_not_verified_links_nothing(world: World) {
     let me = device.get_user().send().await.unwrap().response;
     assert_ne!(me.id.as_str(), eve);
     assert_eq!(addresses(&me), ["ann@example.com"]);
+}
+
+async fn an_account_is_connected_only_by_who_has_proven_a_factor_lately(world: World) {
+    world.local.clock().freeze();
+    let ann = user(&world, "ann@example.com").await;
+    let device = signed_in(&world, &ann).await;
+    let connect = async || device.create_external_account("oauth_google").redirect_url(BACK).send().await;
+    connect().await.unwrap();
+    world.local.clock().advance(Duration::from_secs(600));
+    let refused = connect().await.unwrap_err();
+    assert_eq!(
+        (refused.status().unwrap(), refused.code()),
+        (StatusCode::FORBIDDEN, Some("session_reverification_required"))
+    );
 }

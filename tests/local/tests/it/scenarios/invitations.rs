@@ -342,4 +342,13 @@ async fn the_lists_hold_for_who_comes_through_a_provider(world: World) {
     let nonce = back.split_once("rotating_token_nonce=").unwrap().1.split('&').next().unwrap();
     let seen = device.get_sign_up(&begun.id).rotating_token_nonce(nonce).send().await.unwrap().response;
     assert_eq!(seen.created_user_id, None);
+
+    // Who has an account already does not come in by another door.
+    let user = backend.create_user().email_address(["bob@example.com"]).skip_password_requirement(true);
+    user.send().await.unwrap();
+    let device = world.device();
+    let begun = device.create_sign_in().strategy("oauth_google").redirect_url("com.example.app://callback");
+    let first = begun.send().await.unwrap().response.first_factor_verification.unwrap();
+    let back = world.local.provider().approve(&first.external_verification_redirect_url.unwrap()).await.unwrap();
+    assert!(back.contains("__clerk_error_code=not_allowed_access"), "{back}");
 }

@@ -14,6 +14,7 @@ use crate::{authenticator::Authenticator, world::World};
 scenarios![
     a_code_of_an_app_completes_and_is_taken_once,
     a_code_on_paper_is_crossed_out,
+    a_code_on_paper_of_another_system_is_taken_and_its_digest_is_not,
     a_code_to_a_phone_is_sent_and_tried,
     a_second_factor_has_its_turn_after_the_first,
     wrong_second_factors_lock_the_account_too,
@@ -295,4 +296,17 @@ async fn a_device_signs_what_it_was_asked_to_and_with_its_own_key(world: World) 
     world.local.clock().advance(Duration::from_secs(601));
     let late = attempt(&client_data, phone.sign(&client_data)).await.unwrap_err();
     assert_eq!(late.code(), Some("trusted_device_challenge_expired"));
+}
+
+async fn a_code_on_paper_of_another_system_is_taken_and_its_digest_is_not(world: World) {
+    let digest = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+    let backend = world.backend();
+    let user = backend.create_user().email_address([ADDRESS]).password(PASSWORD).totp_secret(SECRET);
+    user.backup_codes([digest]).send().await.unwrap();
+    let device = world.device();
+    let sign_in = signed_in(&device).await;
+    let stolen = device.attempt_sign_in_factor_two(&sign_in.id, "backup_code", digest).send().await.unwrap_err();
+    assert_eq!(stolen.code(), Some("form_code_incorrect"));
+    let done = device.attempt_sign_in_factor_two(&sign_in.id, "backup_code", "U*U").send().await.unwrap();
+    assert_eq!(done.response.status, SignInStatus::Complete);
 }
