@@ -2000,6 +2000,8 @@ pub enum VerificationStrategy {
     Passkey,
     /// `saml`.
     Saml,
+    /// `enterprise_sso`.
+    EnterpriseSso,
     /// `scim`.
     Scim,
     /// `ticket`.
@@ -2029,6 +2031,7 @@ clerk_core::open_enum! {
         ResetPasswordPhoneCode "reset_password_phone_code",
         Passkey "passkey",
         Saml "saml",
+        EnterpriseSso "enterprise_sso",
         Scim "scim",
         Ticket "ticket",
         Web3MetamaskSignature "web3_metamask_signature",

@@ -141,7 +141,7 @@ fn a_wrong_type_is_refused() {
     assert!(changed(|value| value["created_at"] = json!("1")).starts_with("/created_at: "));
     assert!(changed(|value| value["linked_to"] = json!({})).starts_with("/linked_to: "));
     assert!(changed(|value| *value = json!([])).starts_with(": "));
-    assert!(changed(|value| value["linked_to"][0]["type"] = json!("saml")).starts_with("/linked_to/0/type: "));
+    assert!(changed(|value| value["linked_to"][0]["type"] = json!("password")).starts_with("/linked_to/0/type: "));
 }
 
 #[test]

@@ -93,6 +93,9 @@ async fn somebody_of_the_domain_signs_up_and_in_through_their_identity_provider(
     assert!(done.created_session_id.is_some(), "{back}");
     let me = device.get_user().send().await.unwrap().response;
     assert_eq!((me.enterprise_accounts.len(), me.external_accounts.len()), (1, 0));
+    let seen = world.backend().get_user(me.id.as_str()).send().await.unwrap();
+    let links: Vec<_> = seen.email_addresses[0].linked_to.iter().map(|link| link.type_.as_str()).collect();
+    assert_eq!(links, ["saml"]);
     assert_eq!(me.enterprise_accounts[0].provider_user_id.as_deref(), Some(&*subject));
     let member = me.organization_memberships.first().map(|it| it.organization.as_ref().unwrap().id.as_str().to_owned());
     assert_eq!(member, Some(organization));
