@@ -29,13 +29,19 @@ pub(crate) struct Table<T> {
     /// Boxed, as a tree that grows at its end keeps its nodes half empty.
     records: BTreeMap<u64, Box<T>>,
     ids: HashMap<Box<str>, u64>,
-    keys: HashMap<Box<str>, Positions>,
-    /// Beside the records, so that a search walks through texts and nothing else.
-    texts: BTreeMap<u64, Box<str>>,
+    index: Index,
     next: u64,
     changed: HashSet<u64>,
     removed: HashSet<String>,
     journaled: bool,
+}
+
+/// What records are found by.
+#[derive(Debug, Default)]
+struct Index {
+    keys: HashMap<Box<str>, Positions>,
+    /// Beside the records, so that a search walks through texts and nothing else.
+    texts: BTreeMap<u64, Box<str>>,
 }
 
 /// The records that share a key, mostly one.
@@ -81,13 +87,41 @@ impl Positions {
     }
 }
 
+impl Index {
+    fn read(&mut self, position: u64, text: Option<String>) {
+        if let Some(text) = text
+            && self.texts.get(&position).is_none_or(|known| **known != *text)
+        {
+            self.texts.insert(position, text.into());
+        }
+    }
+
+    fn learn(&mut self, position: u64, keys: Vec<String>) {
+        for key in keys {
+            match self.keys.get_mut(key.as_str()) {
+                Some(positions) => positions.add(position),
+                None => {
+                    self.keys.insert(key.into(), Positions::One(position));
+                }
+            }
+        }
+    }
+
+    fn forget(&mut self, position: u64, keys: &[String]) {
+        for key in keys {
+            if self.keys.get_mut(key.as_str()).is_some_and(|positions| positions.take(position)) {
+                self.keys.remove(key.as_str());
+            }
+        }
+    }
+}
+
 impl<T> Default for Table<T> {
     fn default() -> Self {
         Self {
             records: BTreeMap::new(),
             ids: HashMap::new(),
-            keys: HashMap::new(),
-            texts: BTreeMap::new(),
+            index: Index::default(),
             next: 0,
             changed: HashSet::new(),
             removed: HashSet::new(),
@@ -116,8 +150,10 @@ impl<T: Record> Table<T> {
     /// The record to be changed; its keys and the journal follow when the guard is dropped.
     pub(crate) fn edit(&mut self, id: impl AsRef<str>) -> Option<Edit<'_, T>> {
         let position = *self.ids.get(id.as_ref())?;
-        let before = self.records.get(&position)?.keys();
-        Some(Edit { table: self, position, before })
+        let record = &mut **self.records.get_mut(&position)?;
+        let changed = self.journaled.then_some(&mut self.changed);
+        let before = record.keys();
+        Some(Edit { record, index: &mut self.index, changed, position, before })
     }
 
     /// Adds a record, or replaces the one of the same id in its place.
@@ -127,7 +163,7 @@ impl<T: Record> Table<T> {
                 let position = *position;
                 if let Some(old) = self.records.get(&position) {
                     let keys = old.keys();
-                    self.forget(position, &keys);
+                    self.index.forget(position, &keys);
                 }
                 position
             }
@@ -139,8 +175,8 @@ impl<T: Record> Table<T> {
             }
         };
         self.removed.remove(record.id());
-        self.learn(position, record.keys());
-        self.read(position, record.text());
+        self.index.learn(position, record.keys());
+        self.index.read(position, record.text());
         self.records.insert(position, Box::new(record));
         self.note(position);
     }
@@ -149,8 +185,8 @@ impl<T: Record> Table<T> {
         let id = id.as_ref();
         let position = self.ids.remove(id)?;
         let record = self.records.remove(&position)?;
-        self.forget(position, &record.keys());
-        self.texts.remove(&position);
+        self.index.forget(position, &record.keys());
+        self.index.texts.remove(&position);
         if self.journaled {
             self.changed.remove(&position);
             self.removed.insert(id.to_owned());
@@ -181,7 +217,7 @@ impl<T: Record> Table<T> {
 
     /// Those with a key, the oldest first.
     pub(crate) fn find<'a>(&'a self, key: &str) -> impl DoubleEndedIterator<Item = &'a T> + Clone + use<'a, T> {
-        let positions = self.keys.get(key).map(Positions::as_slice).unwrap_or_default();
+        let positions = self.index.keys.get(key).map(Positions::as_slice).unwrap_or_default();
         positions.iter().filter_map(|position| self.records.get(position).map(|record| &**record))
     }
 
@@ -191,35 +227,8 @@ impl<T: Record> Table<T> {
 
     /// Those whose text holds a part, which has to be in lower case, with their numbers.
     pub(crate) fn search<'a>(&'a self, part: &str) -> impl Iterator<Item = (u64, &'a T)> {
-        let found = self.texts.iter().filter(move |(_, text)| text.contains(part));
+        let found = self.index.texts.iter().filter(move |(_, text)| text.contains(part));
         found.filter_map(|(position, _)| Some((*position, &**self.records.get(position)?)))
-    }
-
-    fn read(&mut self, position: u64, text: Option<String>) {
-        if let Some(text) = text
-            && self.texts.get(&position).is_none_or(|known| **known != *text)
-        {
-            self.texts.insert(position, text.into());
-        }
-    }
-
-    fn learn(&mut self, position: u64, keys: Vec<String>) {
-        for key in keys {
-            match self.keys.get_mut(key.as_str()) {
-                Some(positions) => positions.add(position),
-                None => {
-                    self.keys.insert(key.into(), Positions::One(position));
-                }
-            }
-        }
-    }
-
-    fn forget(&mut self, position: u64, keys: &[String]) {
-        for key in keys {
-            if self.keys.get_mut(key.as_str()).is_some_and(|positions| positions.take(position)) {
-                self.keys.remove(key.as_str());
-            }
-        }
     }
 
     fn note(&mut self, position: u64) {
@@ -232,7 +241,10 @@ impl<T: Record> Table<T> {
 /// A record being changed.
 #[derive(Debug)]
 pub(crate) struct Edit<'a, T: Record> {
-    table: &'a mut Table<T>,
+    record: &'a mut T,
+    index: &'a mut Index,
+    /// `None` where no journal is kept.
+    changed: Option<&'a mut HashSet<u64>>,
     position: u64,
     before: Vec<String>,
 }
@@ -240,30 +252,28 @@ pub(crate) struct Edit<'a, T: Record> {
 impl<T: Record> Deref for Edit<'_, T> {
     type Target = T;
 
-    #[allow(clippy::expect_used, reason = "a guard is made for a record that is there, and it holds the table")]
     fn deref(&self) -> &T {
-        self.table.records.get(&self.position).expect("the record is there while its guard is")
+        self.record
     }
 }
 
 impl<T: Record> DerefMut for Edit<'_, T> {
-    #[allow(clippy::expect_used, reason = "a guard is made for a record that is there, and it holds the table")]
     fn deref_mut(&mut self) -> &mut T {
-        self.table.records.get_mut(&self.position).expect("the record is there while its guard is")
+        self.record
     }
 }
 
 impl<T: Record> Drop for Edit<'_, T> {
     fn drop(&mut self) {
-        let after = self.keys();
+        let after = self.record.keys();
         if after != self.before {
-            let before = std::mem::take(&mut self.before);
-            self.table.forget(self.position, &before);
-            self.table.learn(self.position, after);
+            self.index.forget(self.position, &self.before);
+            self.index.learn(self.position, after);
         }
-        let text = self.text();
-        self.table.read(self.position, text);
-        self.table.note(self.position);
+        self.index.read(self.position, self.record.text());
+        if let Some(changed) = &mut self.changed {
+            changed.insert(self.position);
+        }
     }
 }
 

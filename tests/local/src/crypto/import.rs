@@ -220,7 +220,6 @@ fn hash_of(algorithm: &'static digest::Algorithm, parts: &[&[u8]]) -> Digest {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
 
     use super::*;
 
@@ -360,24 +359,6 @@ mod tests {
         }
         for hasher in ["", "sha1", "BCRYPT", "plain"] {
             assert_eq!(fault(hasher, md5), Some(Fault::UnknownHasher), "{hasher}");
-        }
-    }
-
-    /// Figures, not a claim: run it in release with `--ignored --nocapture`.
-    #[test]
-    #[ignore = "prints figures"]
-    fn figures() {
-        let hash = encoding::hex(&[1; 64]);
-        let slowest = [
-            ("bcrypt", "$2a$14$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW".to_owned()),
-            ("pbkdf2_sha1", format!("pbkdf2_sha1$2000000$salt${hash}")),
-            ("pbkdf2_sha512", format!("pbkdf2_sha512$2000000$salt${hash}")),
-            ("sha512_symfony", format!("sha512_symfony$2000000${}${}", "s".repeat(256), encoding::base64(&[1; 64]))),
-        ];
-        for (hasher, digest) in slowest {
-            let begun = Instant::now();
-            parse(hasher, &digest).unwrap().accepts(&"x".repeat(512));
-            println!("{hasher} {:?}", begun.elapsed());
         }
     }
 }

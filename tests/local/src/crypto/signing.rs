@@ -178,7 +178,6 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
 
     use super::*;
 
@@ -253,31 +252,5 @@ mod tests {
         let n = encoding::from_base64url(key.public_jwk()["n"].as_str().unwrap()).unwrap();
         assert!(key.spki.windows(n.len()).any(|window| window == n));
         assert!(!format!("{key:?}").contains("BEGIN"));
-    }
-
-    /// Figures, not a claim: run it in release with `--ignored --nocapture`.
-    #[test]
-    #[ignore = "prints figures"]
-    fn figures() {
-        let generated = Instant::now();
-        SigningKey::generate().unwrap();
-        println!("generate {:?}", generated.elapsed());
-        let parent = tempfile::tempdir().unwrap();
-        key_cache::load_or_make(parent.path(), "figures").unwrap();
-        let cached = Instant::now();
-        let key = key_cache::load_or_make(parent.path(), "figures").unwrap();
-        println!("cached {:?}", cached.elapsed());
-        let claims = map(json!({"sub": "user_1", "sid": "sess_1", "exp": 1_700_000_000}));
-        let signing = Instant::now();
-        for _ in 0..200 {
-            key.sign(&Map::new(), &claims);
-        }
-        println!("sign {:?}", signing.elapsed() / 200);
-        let token = key.sign(&Map::new(), &claims);
-        let verifying = Instant::now();
-        for _ in 0..200 {
-            key.verify(&token).unwrap();
-        }
-        println!("verify {:?}", verifying.elapsed() / 200);
     }
 }

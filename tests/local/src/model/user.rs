@@ -273,6 +273,13 @@ impl User {
         self.phone_numbers.iter_mut().find(|phone| phone.id.as_str() == id.as_ref())
     }
 
+    /// The proof of an address or a number, by its id.
+    pub(crate) fn proof_mut(&mut self, id: &str) -> Option<&mut Option<Box<Verification>>> {
+        let emails = self.email_addresses.iter_mut().map(|email| (email.id.as_str(), &mut email.verification));
+        let phones = self.phone_numbers.iter_mut().map(|phone| (phone.id.as_str(), &mut phone.verification));
+        emails.chain(phones).find(|(known, _)| *known == id).map(|(_, proof)| proof)
+    }
+
     /// The primary address, or the first there is.
     pub(crate) fn primary_email(&self) -> Option<&EmailAddress> {
         self.primary_email_address_id.as_ref().and_then(|id| self.email(id)).or(self.email_addresses.first())

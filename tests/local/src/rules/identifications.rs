@@ -184,7 +184,8 @@ fn give_back(proof: &mut Verification) {
     proof.verified_at = None;
 }
 
-fn claimed() -> Failure {
+/// Somebody else has proven it first.
+pub(crate) fn claimed() -> Failure {
     Failure::new(400, "identification_claimed", "is claimed").explained("another user has verified it in the meantime")
 }
 

@@ -88,8 +88,7 @@ fn may_send(
 pub(crate) fn attempt_code(verification: &mut Verification, code: &str, now: Timestamp) -> Result<(), Failure> {
     match verification.status_at(now) {
         Status::Verified => {
-            return Err(Failure::new(400, "verification_already_verified", "already verified")
-                .explained("this verification has already been completed"));
+            return Err(already_verified());
         }
         Status::Expired => {
             verification.status = Status::Expired;
@@ -116,6 +115,11 @@ pub(crate) fn attempt_code(verification: &mut Verification, code: &str, now: Tim
         return Err(too_many());
     }
     Err(incorrect_code())
+}
+
+pub(crate) fn already_verified() -> Failure {
+    Failure::new(400, "verification_already_verified", "already verified")
+        .explained("this has already been verified, there is nothing left to prove")
 }
 
 pub(crate) fn incorrect_code() -> Failure {

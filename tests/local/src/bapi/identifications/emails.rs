@@ -2,7 +2,11 @@
 
 use clerk_core::{EmailAddressId, UserId};
 
-use super::{already_verified, attempt_view, by_hand, check_named, claimed, keep, standing};
+use super::{
+    by_hand, keep,
+    proofs::{self, Subject},
+    standing,
+};
 use crate::{
     answer::{Answer, Outcome},
     bapi::{
@@ -46,7 +50,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let address = user.email(&id).map(|email| email.email_address.clone()).unwrap_or_default();
     let verified = call.input.flag("verified");
     if verified == Some(true) && rules::users::email_taken(call.state, &address, Some(&user.id)) {
-        return Err(claimed());
+        return Err(rules::identifications::claimed());
     }
     if let Some(email) = user.email_mut(&id) {
         if let Some(verified) = verified {
@@ -71,55 +75,25 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn prepare(call: &mut Call<'_>) -> Outcome {
-    let (user, id) = of_path(call)?;
-    let email = user.email(&id).ok_or_else(|| Failure::not_found("email address", id.as_str()))?;
-    if email.is_verified() {
-        return Err(already_verified());
-    }
-    let (previous, to) = (email.verification.as_deref(), &email.email_address);
-    let proof = rules::verification::send_code(
-        call.state,
-        "email_code",
-        id.as_str(),
-        to,
-        Some(user.id.as_str()),
-        previous,
-        call.now,
-    )?;
-    let view = attempt_view(id.as_str(), &proof, call.now);
-    if let Some(mut user) = call.state.tables.users.edit(&user.id)
-        && let Some(email) = user.email_mut(&id)
-    {
-        email.verification = Some(Box::new(proof));
-    }
-    Ok(Answer::json(&view))
+    let subject = subject(call)?;
+    proofs::prepare(call, &subject)
 }
 
 pub(super) fn attempt(call: &mut Call<'_>) -> Outcome {
-    let named = call.input.required_text("verification_id")?;
-    let code = call.input.required_text("code")?;
+    let subject = subject(call)?;
+    proofs::attempt(call, &subject, rules::users::email_taken)
+}
+
+fn subject(call: &Call<'_>) -> Result<Subject, Failure> {
     let (user, id) = of_path(call)?;
     let email = user.email(&id).ok_or_else(|| Failure::not_found("email address", id.as_str()))?;
-    if email.is_verified() {
-        return Err(already_verified());
-    }
-    check_named(id.as_str(), email.verification.as_deref(), named)?;
-    let taken = rules::users::email_taken(call.state, &email.email_address, Some(&user.id));
-    let (outcome, view) = {
-        let mut user = call.state.tables.users.edit(&user.id);
-        let email = user.as_mut().and_then(|user| user.email_mut(&id));
-        let proof = email.and_then(|email| email.verification.as_deref_mut());
-        let proof = proof.ok_or_else(|| Failure::not_found("verification", named))?;
-        if taken {
-            return Err(claimed());
-        }
-        let outcome = rules::verification::attempt_code(proof, code, call.now);
-        (outcome, attempt_view(id.as_str(), proof, call.now))
-    };
-    outcome?;
-    rules::organizations::enroll(call.state, &user.id, call.now);
-    rules::users::updated(call.state, &user.id, call.now);
-    Ok(Answer::json(&view))
+    Ok(Subject {
+        user_id: user.id.clone(),
+        id: id.into_string(),
+        identifier: email.email_address.clone(),
+        strategy: "email_code",
+        proof: email.verification.clone(),
+    })
 }
 
 /// Puts an address in the place of all that the user has.

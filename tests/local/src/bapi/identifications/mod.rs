@@ -2,6 +2,7 @@
 
 mod emails;
 mod phones;
+mod proofs;
 
 use clerk_bapi::types;
 use clerk_core::{Timestamp, UserId};
@@ -71,16 +72,6 @@ fn check_named(identification_id: &str, proof: Option<&Verification>, named: &st
         Some(proof) if proof_id(identification_id, proof) == named => Ok(()),
         _ => Err(Failure::not_found("verification", named)),
     }
-}
-
-fn already_verified() -> Failure {
-    Failure::new(400, "verification_already_verified", "already verified")
-        .explained("this identifier has already been verified")
-}
-
-fn claimed() -> Failure {
-    Failure::new(400, "identification_claimed", "belongs to another user")
-        .explained("another user has verified this identifier in the meantime")
 }
 
 /// What an `identification_status` makes of an identifier: its proof, and whether it is reserved.

@@ -2,7 +2,11 @@
 
 use clerk_core::{PhoneNumberId, UserId};
 
-use super::{already_verified, attempt_view, by_hand, check_named, claimed, keep, standing};
+use super::{
+    by_hand, keep,
+    proofs::{self, Subject},
+    standing,
+};
 use crate::{
     answer::{Answer, Outcome},
     bapi::{Call, users::unverified},
@@ -46,7 +50,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let number = user.phone(&id).map(|phone| phone.phone_number.clone()).unwrap_or_default();
     let verified = call.input.flag("verified");
     if verified == Some(true) && rules::users::phone_taken(call.state, &number, Some(&user.id)) {
-        return Err(claimed());
+        return Err(rules::identifications::claimed());
     }
     if let Some(phone) = user.phone_mut(&id) {
         if let Some(verified) = verified {
@@ -79,53 +83,25 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn prepare(call: &mut Call<'_>) -> Outcome {
-    let (user, id) = of_path(call)?;
-    let phone = user.phone(&id).ok_or_else(|| Failure::not_found("phone number", id.as_str()))?;
-    if phone.is_verified() {
-        return Err(already_verified());
-    }
-    let (previous, to) = (phone.verification.as_deref(), &phone.phone_number);
-    let proof = rules::verification::send_code(
-        call.state,
-        "phone_code",
-        id.as_str(),
-        to,
-        Some(user.id.as_str()),
-        previous,
-        call.now,
-    )?;
-    let view = attempt_view(id.as_str(), &proof, call.now);
-    if let Some(mut user) = call.state.tables.users.edit(&user.id)
-        && let Some(phone) = user.phone_mut(&id)
-    {
-        phone.verification = Some(Box::new(proof));
-    }
-    Ok(Answer::json(&view))
+    let subject = subject(call)?;
+    proofs::prepare(call, &subject)
 }
 
 pub(super) fn attempt(call: &mut Call<'_>) -> Outcome {
-    let named = call.input.required_text("verification_id")?;
-    let code = call.input.required_text("code")?;
+    let subject = subject(call)?;
+    proofs::attempt(call, &subject, rules::users::phone_taken)
+}
+
+fn subject(call: &Call<'_>) -> Result<Subject, Failure> {
     let (user, id) = of_path(call)?;
     let phone = user.phone(&id).ok_or_else(|| Failure::not_found("phone number", id.as_str()))?;
-    if phone.is_verified() {
-        return Err(already_verified());
-    }
-    check_named(id.as_str(), phone.verification.as_deref(), named)?;
-    if rules::users::phone_taken(call.state, &phone.phone_number, Some(&user.id)) {
-        return Err(claimed());
-    }
-    let (outcome, view) = {
-        let mut user = call.state.tables.users.edit(&user.id);
-        let phone = user.as_mut().and_then(|user| user.phone_mut(&id));
-        let proof = phone.and_then(|phone| phone.verification.as_deref_mut());
-        let proof = proof.ok_or_else(|| Failure::not_found("verification", named))?;
-        let outcome = rules::verification::attempt_code(proof, code, call.now);
-        (outcome, attempt_view(id.as_str(), proof, call.now))
-    };
-    outcome?;
-    rules::users::updated(call.state, &user.id, call.now);
-    Ok(Answer::json(&view))
+    Ok(Subject {
+        user_id: user.id.clone(),
+        id: id.into_string(),
+        identifier: phone.phone_number.clone(),
+        strategy: "phone_code",
+        proof: phone.verification.clone(),
+    })
 }
 
 /// Puts a number in the place of all that the user has.

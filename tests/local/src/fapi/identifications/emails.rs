@@ -2,7 +2,7 @@
 
 use clerk_core::UserId;
 
-use super::{already_verified, asked_for, linked, wrong_strategy};
+use super::{asked_for, linked, wrong_strategy};
 use crate::{
     answer::{Answer, Outcome},
     failure::Failure,
@@ -75,7 +75,7 @@ pub(super) fn prepare(call: &mut Call<'_>) -> Outcome {
     let email = user.email(&id).ok_or_else(|| Failure::not_found("email address", &id))?;
     let (address, previous) = (email.email_address.clone(), email.verification.clone());
     if email.is_verified() {
-        return Err(already_verified());
+        return Err(verification::already_verified());
     }
     let strategy = call.input.required_text("strategy")?.to_owned();
     let known = &call.state.settings().attributes.email_address.verifications;

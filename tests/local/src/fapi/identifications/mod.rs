@@ -31,10 +31,6 @@ pub(crate) const HANDLERS: Handlers = &[
     ("revokeExternalAccountTokens", accounts::revoke_tokens),
 ];
 
-fn already_verified() -> Failure {
-    Failure::new(400, "verification_already_verified", "already verified").explained("there is nothing left to verify")
-}
-
 fn wrong_strategy() -> Failure {
     Failure::new(400, "verification_strategy_invalid", "invalid strategy")
         .explained("this instance does not verify it in this way")

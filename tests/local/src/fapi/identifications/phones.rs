@@ -2,7 +2,7 @@
 
 use clerk_core::UserId;
 
-use super::{already_verified, asked_for, linked, wrong_strategy};
+use super::{asked_for, linked, wrong_strategy};
 use crate::{
     answer::{Answer, Outcome},
     failure::Failure,
@@ -149,7 +149,7 @@ pub(super) fn prepare(call: &mut Call<'_>) -> Outcome {
     let phone = user.phone(&id).ok_or_else(|| Failure::not_found("phone number", &id))?;
     let (number, previous) = (phone.phone_number.clone(), phone.verification.clone());
     if phone.is_verified() {
-        return Err(already_verified());
+        return Err(crate::rules::verification::already_verified());
     }
     let strategy = call.input.required_text("strategy")?.to_owned();
     if !call.state.settings().attributes.phone_number.verifications.contains(&strategy) {

@@ -4,7 +4,7 @@
 
 use clerk_core::{UserId, Web3WalletId};
 
-use super::{already_verified, wrong_strategy};
+use super::wrong_strategy;
 use crate::{
     answer::{Answer, Outcome},
     clock::Later,
@@ -99,7 +99,7 @@ pub(super) fn prepare(call: &mut Call<'_>) -> Outcome {
     let wallet = find(user, id)?;
     let address = wallet.web3_wallet.clone();
     if proven(wallet) {
-        return Err(already_verified());
+        return Err(crate::rules::verification::already_verified());
     }
     let strategy = call.input.required_text("strategy")?;
     if !STRATEGIES.contains(&strategy) {

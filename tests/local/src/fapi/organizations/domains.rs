@@ -84,7 +84,7 @@ pub(super) fn prepare_affiliation(call: &mut Call<'_>) -> Outcome {
             .param(param));
     }
     if domain.affiliation.as_ref().is_some_and(|proof| proof.is_verified()) {
-        return Err(already_verified());
+        return Err(crate::rules::verification::already_verified());
     }
     let user = call.user_id()?;
     let proof = verification::send_code(
@@ -102,11 +102,6 @@ pub(super) fn prepare_affiliation(call: &mut Call<'_>) -> Outcome {
         domain.updated_at = call.now;
     }
     reply(call, &domain.id)
-}
-
-fn already_verified() -> Failure {
-    Failure::new(400, "verification_already_verified", "already verified")
-        .explained("this domain has been verified already")
 }
 
 pub(super) fn attempt_affiliation(call: &mut Call<'_>) -> Outcome {
@@ -135,7 +130,7 @@ pub(super) fn issue_record(call: &mut Call<'_>, id: &str) -> Result<(), Failure>
         return Err(Failure::not_found("organization domain", id));
     };
     match domain.ownership.as_deref().map(|proof| proof.status) {
-        Some(Status::Verified) => return Err(already_verified()),
+        Some(Status::Verified) => return Err(crate::rules::verification::already_verified()),
         Some(_) => {}
         None => {
             domain.ownership = Some(Box::new(Verification {

@@ -3,8 +3,8 @@
 use clerk_core::SignInId;
 
 use super::{
-    super::Call, advance, count_failure, first_factors, passkey, prepare, set_first, strategy_invalid, ticket,
-    trusted_device, waiting,
+    super::Call, advance, count_failure, first_factors, passkey, set_first, strategy_invalid, ticket, trusted_device,
+    waiting,
 };
 use crate::{
     answer::Outcome,
@@ -17,7 +17,7 @@ pub(super) fn first(call: &mut Call<'_>) -> Outcome {
     let strategy = call.input.required_text("strategy")?.to_owned();
     let sign_in = waiting(call, &[Status::NeedsIdentifier, Status::NeedsFirstFactor])?;
     if sign_in.first.as_ref().is_some_and(|first| first.is_verified()) {
-        return Err(prepare::already_verified());
+        return Err(verification::already_verified());
     }
     let id = sign_in.id.clone();
     if let Some(user) = sign_ins::user(call.state, sign_in) {

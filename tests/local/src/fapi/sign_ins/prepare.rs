@@ -21,16 +21,11 @@ pub(super) fn first(call: &mut Call<'_>) -> Outcome {
     let strategy = call.input.required_text("strategy")?.to_owned();
     let sign_in = waiting(call, &[Status::NeedsIdentifier, Status::NeedsFirstFactor])?;
     if sign_in.first.as_ref().is_some_and(|first| first.is_verified()) {
-        return Err(already_verified());
+        return Err(verification::already_verified());
     }
     let id = sign_in.id.clone();
     prepare(call, &id, &strategy)?;
     reply(call, &id)
-}
-
-pub(super) fn already_verified() -> Failure {
-    Failure::new(400, "verification_already_verified", "already verified")
-        .explained("this verification has already been completed; go on with the next step")
 }
 
 /// Begins the proof by a strategy, and keeps it as that of the first factor.
