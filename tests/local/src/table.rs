@@ -331,3 +331,6 @@ impl<T: Record> Journaled for Table<T> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
