@@ -1,0 +1,1 @@
+//! What a program is told from outside: keys, hosts, addresses.

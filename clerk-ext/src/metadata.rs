@@ -1,0 +1,1 @@
+//! Metadata with the types of the application.

@@ -1,0 +1,1 @@
+//! Where random bytes come from.
