@@ -47,7 +47,7 @@ impl Body {
         self.files.push((name, file));
     }
 
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.fields.is_empty() && self.whole.is_none() && self.files.is_empty()
     }
 

@@ -48,7 +48,7 @@ pub use crate::{
     error::{ApiError, Error, ErrorKind},
     ids::*,
     keys::{InstanceKind, PublishableKey, SecretKey},
-    operation::{Encoding, Operation},
+    operation::{Encoding, Operation, Prepared, Sending},
     page::Page,
     response::{Redirect, Response, Upload},
     secret::{Secret, SecretJson},

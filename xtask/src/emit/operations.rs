@@ -12,7 +12,8 @@ use crate::normalise::{Answer, Encoding};
 use crate::shape::{FieldItem, Input, InputPlace, Module, OperationItem, Package, Repetition, TypeItem, TypeKind};
 
 /// Methods that every builder has: no setter may be called so.
-const TAKEN: &[&str] = &["send", "send_full", "with_query", "with_header", "with_field", "call", "clone", "fmt"];
+const TAKEN: &[&str] =
+    &["send", "send_full", "with_query", "with_header", "with_field", "into_future", "call", "clone", "fmt"];
 
 pub(super) fn module(package: &Package, module: &Module) -> Result<String> {
     let inputs = module.operations.iter().flat_map(|operation| operation.arguments.iter().chain(&operation.setters));
@@ -114,7 +115,7 @@ fn method(package: &Package, operation: &OperationItem) -> Result<TokenStream> {
     Ok(quote! {
         #about
         #deprecated
-        pub fn #method(&self #arguments) -> #name<'_> {
+        pub fn #method(&self #arguments) -> #name {
             #binding = self.endpoint.call(&#constant);
             #steps
             #name { call }
@@ -228,7 +229,7 @@ fn builder(package: &Package, operation: &OperationItem, filled: &mut Vec<Filled
         setters.extend(setter(package, operation, input)?);
     }
     if !setters.is_empty() {
-        setters = quote!(impl #name<'_> { #setters });
+        setters = quote!(impl #name { #setters });
     }
     let words = format!(" The call of [`Client::{}`](crate::Client::{}).", operation.method, operation.method);
     let mut tokens = quote! {
