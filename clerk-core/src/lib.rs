@@ -18,6 +18,7 @@ mod decode;
 mod endpoint;
 mod enveloped;
 mod error;
+mod error_code;
 mod headers;
 mod ids;
 mod keys;
@@ -46,7 +47,8 @@ pub use crate::{
     decode::decode,
     endpoint::{Endpoint, EndpointBuilder},
     enveloped::Enveloped,
-    error::{ApiError, Error, ErrorKind},
+    error::{ApiError, Attempts, Error, ErrorKind, retry_after},
+    error_code::ErrorCode,
     ids::*,
     keys::{InstanceKind, PublishableKey, SecretKey},
     operation::{Encoding, Operation, Prepared, Sending},

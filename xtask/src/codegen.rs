@@ -155,6 +155,7 @@ pub(crate) fn run(spec: &Spec, versions: &Versions, out: &Path, check: bool, ver
     }
     refuse(&made.problems.grave)?;
     let mut files = emit::tables(&made.taken);
+    files.extend([emit::error_codes(&spec.error_codes()?)]);
     for package in &made.packages {
         files.extend(emit::emit(package)?);
         let manifest = emit::manifest_path(package.api);

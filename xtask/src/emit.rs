@@ -1,5 +1,6 @@
 //! A shaped crate, written as Rust.
 
+mod error_codes;
 mod extension;
 mod manifest;
 mod operations;
@@ -20,6 +21,7 @@ use quote::{format_ident, quote};
 use crate::model::Api;
 use crate::shape::Package;
 
+pub(crate) use error_codes::error_codes;
 pub(crate) use manifest::{manifest, manifest_path};
 pub(crate) use table::tables;
 pub(crate) use text::Filled;

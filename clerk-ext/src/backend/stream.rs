@@ -83,6 +83,9 @@ impl<C: ListCall, T: FromAnswer<C::Item>> Stream for Pages<C, T> {
     }
 }
 
+/// Nothing in it is pinned: what is under way is boxed.
+impl<C: ListCall, T> Unpin for Pages<C, T> {}
+
 impl<C: ListCall, T> fmt::Debug for Pages<C, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Pages").field(&self.walk).finish()
@@ -166,6 +169,9 @@ impl<C: ListCall, T: FromAnswer<C::Item>> Stream for Items<C, T> {
         }
     }
 }
+
+/// Nothing in it is pinned: what is under way is boxed.
+impl<C: ListCall, T> Unpin for Items<C, T> {}
 
 impl<C: ListCall, T> fmt::Debug for Items<C, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
