@@ -144,7 +144,7 @@ impl<C: ListCall, T: FromAnswer<C::Item>> Stream for Items<C, T> {
                 return Poll::Ready(None);
             }
             if let Some(raw) = this.page.next() {
-                if this.page.len() % DRIVEN_EVERY == 0 {
+                if this.page.len().is_multiple_of(DRIVEN_EVERY) {
                     this.walk.poll_ahead(context);
                 }
                 let key = C::key(&raw);
