@@ -1,6 +1,7 @@
 //! A shaped crate, written as Rust.
 
 mod error_codes;
+mod extension;
 mod manifest;
 mod operations;
 mod registry;
@@ -35,6 +36,9 @@ pub(crate) fn emit(package: &Package) -> Result<BTreeMap<PathBuf, String>> {
     }
     for (path, text) in types::files(package)? {
         files.insert(folder.join(path), text);
+    }
+    if package.api == Api::Bapi {
+        files.extend(extension::files(package)?);
     }
     let tests = Path::new("tests/it/generated");
     files.insert(tests.join(format!("{}_types.rs", package.api.name())), registry::file(package)?);
