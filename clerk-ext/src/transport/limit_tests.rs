@@ -136,9 +136,8 @@ async fn programs_that_share_a_limit_find_rates_that_fit_it() {
             let limiters: Vec<_> = (0..3).map(|_| RateLimiter::new(100, PERIOD)).collect();
             let took = work(&limiters, &server, 200, 20).await;
             let refused = server.refused_percent();
-            println!("{counting:?} {seed}: {refused} %, {took:?}");
-            assert!(refused <= 5.0, "{counting:?} {seed}: {refused} %");
-            assert!(took <= PERIOD * 80, "{counting:?} {seed}: {took:?}");
+            assert!(refused <= 2.5, "{counting:?} {seed}: {refused} %");
+            assert!(took <= PERIOD * 70, "{counting:?} {seed}: {took:?}");
         }
     }
 }
@@ -173,10 +172,10 @@ async fn one_that_comes_again_and_again_does_not_starve_another() {
             let began = Instant::now();
             status(limited(&limiter, Scripted::answering(|_| answer(200))), read()).await;
             // Twenty are before it, at ten in a period.
-            assert!(began.elapsed() <= PERIOD * 3, "{:?}", began.elapsed());
+            assert!(began.elapsed() <= PERIOD.mul_f64(3.0 * 1.06), "{:?}", began.elapsed());
         }
     };
-    tokio::select! { _ = crowd => unreachable!("it never ends"), () = modest => {} }
+    tokio::select! { biased; _ = crowd => unreachable!("it never ends"), () = modest => {} }
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,18 +225,20 @@ async fn a_call_that_is_dropped_at_any_moment_leaves_the_limiter_as_good_as_befo
     });
     // In steps of 100 ms over the wait for the turn, the wait for the window, and the request itself.
     for step in 0..140 {
+        let longest = Duration::from_millis(100 * step + 50);
         let limiter = RateLimiter::new(1, PERIOD);
         let service = limited(&limiter, slow.clone());
         assert_eq!(status(service.clone(), read()).await, 200);
 
         let began = Instant::now();
-        let dropped = tokio::time::timeout(Duration::from_millis(100) * step, send(service.clone(), read()));
+        let dropped = tokio::time::timeout(longest, send(service.clone(), read()));
         let behind = status(service.clone(), read());
         let (dropped, behind) = tokio::join!(dropped, behind);
         assert_eq!(behind, 200);
         // The window opens 9.5 s after the first answer: for the dropped one if it lived to see it.
-        let went = Duration::from_millis(100) * step > Duration::from_millis(9_500);
-        let expected = if went || dropped.is_ok() { 21_000 } else { 10_500 };
+        let went = longest > Duration::from_millis(9_500);
+        assert_eq!(dropped.is_ok(), longest > Duration::from_millis(10_500));
+        let expected = if went { 21_000 } else { 10_500 };
         let took = began.elapsed().as_millis();
         assert!((expected..=expected + 20).contains(&took), "step {step}: {took} ms");
     }

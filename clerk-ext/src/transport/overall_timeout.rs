@@ -64,7 +64,10 @@ impl OverallTimeout {
             );
             return Error::new(ErrorKind::Timeout, message).with_unsent();
         }
-        let message = format!("it took longer than {:?}, the time-out of the whole operation", self.longest);
+        let message = format!(
+            "it took longer than {:?}, the time-out of the whole operation (`Timeouts::overall`)",
+            self.longest
+        );
         Error::new(ErrorKind::Timeout, message)
     }
 }

@@ -42,7 +42,10 @@ impl Step for RequestTimeout {
         match select(pin!(send(inner, request)), over).await {
             Either::Left((answer, _)) => answer,
             Either::Right(_) => {
-                let message = format!("no answer came within {:?}, the time-out of one request", self.longest);
+                let message = format!(
+                    "no answer came within {:?}, the time-out of one request (`Timeouts::request`)",
+                    self.longest
+                );
                 Err(Error::new(ErrorKind::Timeout, message).with_operation(operation).into())
             }
         }

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use clerk_core::{
     Attempts, BoxError, Bytes, Error,
@@ -99,17 +99,17 @@ fn finish(result: Result<Response<Bytes>, Error>, attempts: u32) -> Result<Respo
 }
 
 #[cfg(feature = "tracing")]
-fn report(operation: &Cow<'static, str>, number: u32, result: &Result<Response<Bytes>, Error>, wait: Duration) {
+fn report(operation: &str, number: u32, result: &Result<Response<Bytes>, Error>, wait: Duration) {
     let (status, kind) = match result {
         Ok(answer) => (Some(answer.status().as_u16()), None),
         Err(error) => (error.status().map(|status| status.as_u16()), Some(super::trace::name(error.kind()))),
     };
     let delay_ms = super::trace::milliseconds(wait);
-    tracing::warn!(target: "clerk_ext::request", operation = &**operation, attempt = number, status, kind, delay_ms, "sending again");
+    tracing::warn!(target: "clerk_ext::request", operation, attempt = number, status, kind, delay_ms, "sending again");
 }
 
 #[cfg(not(feature = "tracing"))]
-fn report(_: &Cow<'static, str>, _: u32, _: &Result<Response<Bytes>, Error>, _: Duration) {}
+fn report(_: &str, _: u32, _: &Result<Response<Bytes>, Error>, _: Duration) {}
 
 impl fmt::Debug for Retry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
