@@ -28,8 +28,8 @@ use crate::{
 /// A mistake made on the way, such as a value that cannot be written, is kept and comes out of sending as
 /// [`ErrorKind::InvalidRequest`]; nothing is sent then. `Debug` shows the operation only.
 #[derive(Clone)]
-pub struct Call<'a> {
-    endpoint: &'a Endpoint,
+pub struct Call {
+    endpoint: Endpoint,
     operation: &'static Operation,
     path: String,
     query: Query,
@@ -39,8 +39,8 @@ pub struct Call<'a> {
     mistake: Option<String>,
 }
 
-impl<'a> Call<'a> {
-    pub(crate) fn new(endpoint: &'a Endpoint, operation: &'static Operation) -> Self {
+impl Call {
+    pub(crate) fn new(endpoint: Endpoint, operation: &'static Operation) -> Self {
         Self {
             endpoint,
             operation,
@@ -144,6 +144,41 @@ impl<'a> Call<'a> {
         self.idempotent = true;
     }
 
+    /// The operation that it calls.
+    #[must_use]
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// Where it goes.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Whether anything was put into the body.
+    #[must_use]
+    pub fn has_body(&self) -> bool {
+        !self.body.is_empty()
+    }
+
+    /// What was put into the body, as one value: files aside.
+    #[must_use]
+    pub fn body_value(&self) -> Value {
+        self.body.value()
+    }
+
+    /// What a query parameter was set to.
+    #[must_use]
+    pub fn query_values(&self, name: &str) -> Option<&[String]> {
+        self.query.get(name)
+    }
+
+    /// Takes over the query of another call, except the parameters of these names.
+    pub fn copy_query(&mut self, other: &Self, except: &[&str]) {
+        self.query.copy(&other.query, except);
+    }
+
     fn mistake(&mut self, message: impl FnOnce() -> String) {
         self.mistake.get_or_insert_with(message);
     }
@@ -219,11 +254,14 @@ impl<'a> Call<'a> {
     }
 
     /// Boxed, so that the future of each operation is no more than a pointer to this one.
-    fn send(self, accept: Accept) -> BoxFuture<'a, Result<http::Response<Bytes>, Error>> {
+    fn send(self, accept: Accept) -> BoxFuture<'static, Result<http::Response<Bytes>, Error>> {
         Box::pin(async move {
-            let (endpoint, operation) = (self.endpoint, self.operation);
+            let (mut transport, operation) = (self.endpoint.transport().clone(), self.operation);
             let request = self.into_request(accept)?;
-            let answer = execute(endpoint, operation, request).await?;
+            let failed = |error| Error::transport(operation.id(), error);
+            poll_fn(|context| transport.poll_ready(context)).await.map_err(failed)?;
+            let mut answer = transport.call(request).await.map_err(failed)?;
+            hide_secrets(answer.headers_mut());
             let status = answer.status();
             if status.is_success() || (accept == Accept::Redirect && status.is_redirection()) {
                 return Ok(answer);
@@ -272,7 +310,7 @@ impl<'a> Call<'a> {
     }
 }
 
-impl fmt::Debug for Call<'_> {
+impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call").field("operation", &self.operation.id()).finish_non_exhaustive()
     }
@@ -284,19 +322,6 @@ enum Accept {
     Json,
     Anything,
     Redirect,
-}
-
-async fn execute(
-    endpoint: &Endpoint,
-    operation: &'static Operation,
-    request: Request<Bytes>,
-) -> Result<http::Response<Bytes>, Error> {
-    let mut transport = endpoint.transport().clone();
-    let failed = |error| Error::transport(operation.id(), error);
-    poll_fn(|context| transport.poll_ready(context)).await.map_err(failed)?;
-    let mut answer = transport.call(request).await.map_err(failed)?;
-    hide_secrets(answer.headers_mut());
-    Ok(answer)
 }
 
 fn redirect(operation: &'static str, answer: http::Response<Bytes>) -> Result<Response<Redirect>, Error> {

@@ -196,7 +196,7 @@ async fn a_body_that_is_required_is_sent_though_nothing_was_set() {
 async fn a_call_may_say_otherwise_than_its_operation_whether_it_is_sent_twice() {
     let double = Double::answering(200, &[], "");
     let endpoint = double.endpoint();
-    type Say = fn(&mut Call<'_>);
+    type Say = fn(&mut Call);
     for (operation, say, idempotent) in [
         (&LIST, (|_| {}) as Say, true),
         (&LIST, |call| call.once(), false),
@@ -281,7 +281,7 @@ async fn an_endpoint_with_other_authorization_leaves_the_first_as_it_was() {
 async fn nothing_is_sent_when_the_request_cannot_be_made() {
     let double = Double::answering(200, &[], "");
     let endpoint = double.endpoint();
-    type Make = fn(&mut Call<'_>);
+    type Make = fn(&mut Call);
     let wrong: [(&str, Make); 9] = [
         ("the path parameter `user_id` is empty", |call| call.path("user_id", "")),
         ("the path parameter `user_id` holds a `.` or `..` segment", |call| call.path("user_id", "%2e%2e")),
@@ -534,7 +534,7 @@ fn everything_may_cross_threads() {
     send_sync::<crate::SecretKey>();
     send_sync::<crate::PublishableKey>();
     send_sync::<Response<crate::Page<crate::Json>>>();
-    send_sync::<Call<'static>>();
+    send_sync::<Call>();
 
     let endpoint = Double::answering(200, &[], "").endpoint();
     let call = || endpoint.call(&LIST);

@@ -9,7 +9,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde_json::error::Category;
 
 use crate::{
-    error::{Error, ErrorKind},
+    error::{Attempts, Error, ErrorKind},
     response::Response,
 };
 
@@ -22,7 +22,10 @@ pub(crate) fn json<T: DeserializeOwned>(
     let body = without_mark(&body);
     match read(body) {
         Ok(value) => Ok(Response::new(parts.status, parts.headers, value)),
-        Err(error) => Err(failure(operation, parts.status, parts.headers, body, &error)),
+        Err(error) => {
+            let failed = failure(operation, parts.status, parts.headers, body, &error);
+            Err(failed.with_attempts(Attempts::of(&parts.extensions)))
+        }
     }
 }
 

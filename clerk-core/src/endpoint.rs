@@ -72,8 +72,8 @@ impl Endpoint {
 
     /// Starts a request.
     #[must_use]
-    pub fn call(&self, operation: &'static Operation) -> Call<'_> {
-        Call::new(self, operation)
+    pub fn call(&self, operation: &'static Operation) -> Call {
+        Call::new(self.clone(), operation)
     }
 }
 

@@ -1,5 +1,7 @@
 use http::Method;
 
+use crate::{call::Call, error::Error, transport::BoxFuture};
+
 /// How the body of a request is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -95,6 +97,22 @@ impl Operation {
     }
 }
 
+/// An operation with what it is told, not sent yet: the builder of every operation is one.
+///
+/// Awaiting it sends it, as its `send` does. The trait is for code that works on any operation, such as walking lists.
+pub trait Prepared:
+    Clone + Send + IntoFuture<Output = Result<Self::Answer, Error>, IntoFuture = Sending<Self>>
+{
+    /// What the operation answers.
+    type Answer: Send;
+
+    /// The request under construction.
+    fn call(&mut self) -> &mut Call;
+}
+
+/// A prepared operation on its way.
+pub type Sending<P> = BoxFuture<'static, Result<<P as Prepared>::Answer, Error>>;
+
 /// Declares the builder of an operation: a struct around its [`Call`](crate::Call), with the ways to send it.
 ///
 /// What it answers is one of `json`, `optional`, `text`, `bytes`, `redirect`, `maybe_redirect` and `empty`, with the
@@ -106,11 +124,11 @@ macro_rules! operation {
         $(#[$about])*
         #[derive(Clone, Debug)]
         #[must_use = "nothing is sent before `send`"]
-        pub struct $name<'a> {
-            call: $crate::Call<'a>,
+        pub struct $name {
+            call: $crate::Call,
         }
 
-        impl $name<'_> {
+        impl $name {
             /// Sends the request and gives the decoded answer.
             ///
             /// # Errors
@@ -145,6 +163,25 @@ macro_rules! operation {
             pub fn with_field(mut self, name: &str, value: impl Into<$crate::Json>) -> Self {
                 self.call.with_field(name, value.into());
                 self
+            }
+        }
+
+        impl ::std::future::IntoFuture for $name {
+            type Output = Result<$answer, $crate::Error>;
+            type IntoFuture = $crate::BoxFuture<'static, Self::Output>;
+
+            #[inline]
+            fn into_future(self) -> Self::IntoFuture {
+                ::std::boxed::Box::pin(self.send())
+            }
+        }
+
+        impl $crate::Prepared for $name {
+            type Answer = $answer;
+
+            #[inline]
+            fn call(&mut self) -> &mut $crate::Call {
+                &mut self.call
             }
         }
     };

@@ -33,7 +33,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         actor: impl Into<Json>,
-    ) -> CreateActorToken<'_> {
+    ) -> CreateActorToken {
         let mut call = self.endpoint.call(&CREATE_ACTOR_TOKEN);
         let user_id: UserId = user_id.into();
         call.field("user_id", &user_id);
@@ -58,7 +58,7 @@ impl crate::Client {
     pub fn revoke_actor_token(
         &self,
         actor_token_id: impl Into<ActorTokenId>,
-    ) -> RevokeActorToken<'_> {
+    ) -> RevokeActorToken {
         let mut call = self.endpoint.call(&REVOKE_ACTOR_TOKEN);
         let actor_token_id: ActorTokenId = actor_token_id.into();
         call.path("actor_token_id", actor_token_id.as_ref());
@@ -76,7 +76,7 @@ clerk_core::operation! {
     " The call of [`Client::create_actor_token`](crate::Client::create_actor_token)."]
     CreateActorToken => json types::ActorToken
 }
-impl CreateActorToken<'_> {
+impl CreateActorToken {
     /// Sets `expires_in_seconds`.
     pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
         let expires_in_seconds: i64 = expires_in_seconds.into();

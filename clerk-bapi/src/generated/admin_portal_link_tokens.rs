@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_admin_portal_link_token(&self) -> CreateAdminPortalLinkToken<'_> {
+    pub fn create_admin_portal_link_token(&self) -> CreateAdminPortalLinkToken {
         let call = self.endpoint.call(&CREATE_ADMIN_PORTAL_LINK_TOKEN);
         CreateAdminPortalLinkToken { call }
     }
@@ -48,7 +48,7 @@ impl crate::Client {
     pub fn revoke_admin_portal_link_token(
         &self,
         admin_portal_link_token_id: impl Into<AdminPortalLinkTokenId>,
-    ) -> RevokeAdminPortalLinkToken<'_> {
+    ) -> RevokeAdminPortalLinkToken {
         let mut call = self.endpoint.call(&REVOKE_ADMIN_PORTAL_LINK_TOKEN);
         let admin_portal_link_token_id: AdminPortalLinkTokenId = admin_portal_link_token_id
             .into();
@@ -68,7 +68,7 @@ clerk_core::operation! {
     " The call of [`Client::create_admin_portal_link_token`](crate::Client::create_admin_portal_link_token)."]
     CreateAdminPortalLinkToken => json types::AdminPortalLinkTokenWithSecret
 }
-impl CreateAdminPortalLinkToken<'_> {
+impl CreateAdminPortalLinkToken {
     /// Sets `organization_id`.
     pub fn organization_id(
         mut self,
@@ -118,7 +118,7 @@ clerk_core::operation! {
     " The call of [`Client::revoke_admin_portal_link_token`](crate::Client::revoke_admin_portal_link_token)."]
     RevokeAdminPortalLinkToken => json types::AdminPortalLinkToken
 }
-impl RevokeAdminPortalLinkToken<'_> {
+impl RevokeAdminPortalLinkToken {
     /// Sets `revocation_reason`.
     pub fn revocation_reason(mut self, revocation_reason: impl Into<String>) -> Self {
         let revocation_reason: String = revocation_reason.into();

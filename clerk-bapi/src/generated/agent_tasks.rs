@@ -32,7 +32,7 @@ impl crate::Client {
     pub fn create_agent_task(
         &self,
         body: impl Into<CreateAgentTaskBody>,
-    ) -> CreateAgentTask<'_> {
+    ) -> CreateAgentTask {
         let mut call = self.endpoint.call(&CREATE_AGENT_TASK);
         let body: CreateAgentTaskBody = body.into();
         call.body(&body);
@@ -53,7 +53,7 @@ impl crate::Client {
     pub fn revoke_agent_task(
         &self,
         agent_task_id: impl Into<AgentTaskId>,
-    ) -> RevokeAgentTask<'_> {
+    ) -> RevokeAgentTask {
         let mut call = self.endpoint.call(&REVOKE_AGENT_TASK);
         let agent_task_id: AgentTaskId = agent_task_id.into();
         call.path("agent_task_id", agent_task_id.as_ref());
@@ -71,7 +71,7 @@ clerk_core::operation! {
     " The call of [`Client::create_agent_task`](crate::Client::create_agent_task)."]
     CreateAgentTask => json types::AgentTask
 }
-impl CreateAgentTask<'_> {
+impl CreateAgentTask {
     /// Sets `session_max_duration_in_seconds`.
     pub fn session_max_duration_in_seconds(
         mut self,

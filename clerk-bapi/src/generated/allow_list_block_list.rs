@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_allowlist_identifiers(&self) -> ListAllowlistIdentifiers<'_> {
+    pub fn list_allowlist_identifiers(&self) -> ListAllowlistIdentifiers {
         let call = self.endpoint.call(&LIST_ALLOWLIST_IDENTIFIERS);
         ListAllowlistIdentifiers { call }
     }
@@ -50,7 +50,7 @@ impl crate::Client {
     pub fn create_allowlist_identifier(
         &self,
         identifier: impl Into<String>,
-    ) -> CreateAllowlistIdentifier<'_> {
+    ) -> CreateAllowlistIdentifier {
         let mut call = self.endpoint.call(&CREATE_ALLOWLIST_IDENTIFIER);
         let identifier: String = identifier.into();
         call.field("identifier", &identifier);
@@ -73,7 +73,7 @@ impl crate::Client {
     pub fn delete_allowlist_identifier(
         &self,
         identifier_id: impl Into<AllowlistIdentifierId>,
-    ) -> DeleteAllowlistIdentifier<'_> {
+    ) -> DeleteAllowlistIdentifier {
         let mut call = self.endpoint.call(&DELETE_ALLOWLIST_IDENTIFIER);
         let identifier_id: AllowlistIdentifierId = identifier_id.into();
         call.path("identifier_id", identifier_id.as_ref());
@@ -91,7 +91,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_blocklist_identifiers(&self) -> ListBlocklistIdentifiers<'_> {
+    pub fn list_blocklist_identifiers(&self) -> ListBlocklistIdentifiers {
         let call = self.endpoint.call(&LIST_BLOCKLIST_IDENTIFIERS);
         ListBlocklistIdentifiers { call }
     }
@@ -112,7 +112,7 @@ impl crate::Client {
     pub fn create_blocklist_identifier(
         &self,
         identifier: impl Into<String>,
-    ) -> CreateBlocklistIdentifier<'_> {
+    ) -> CreateBlocklistIdentifier {
         let mut call = self.endpoint.call(&CREATE_BLOCKLIST_IDENTIFIER);
         let identifier: String = identifier.into();
         call.field("identifier", &identifier);
@@ -133,7 +133,7 @@ impl crate::Client {
     pub fn delete_blocklist_identifier(
         &self,
         identifier_id: impl Into<BlocklistIdentifierId>,
-    ) -> DeleteBlocklistIdentifier<'_> {
+    ) -> DeleteBlocklistIdentifier {
         let mut call = self.endpoint.call(&DELETE_BLOCKLIST_IDENTIFIER);
         let identifier_id: BlocklistIdentifierId = identifier_id.into();
         call.path("identifier_id", identifier_id.as_ref());
@@ -151,7 +151,7 @@ clerk_core::operation! {
     " The call of [`Client::list_allowlist_identifiers`](crate::Client::list_allowlist_identifiers)."]
     ListAllowlistIdentifiers => json Page < types::AllowlistIdentifier >
 }
-impl ListAllowlistIdentifiers<'_> {
+impl ListAllowlistIdentifiers {
     /// Leave this out: true wraps the array in an object with a total, which the declared answer does not describe.
     pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
         let paginated: bool = paginated.into();
@@ -182,7 +182,7 @@ clerk_core::operation! {
     " The call of [`Client::create_allowlist_identifier`](crate::Client::create_allowlist_identifier)."]
     CreateAllowlistIdentifier => json types::AllowlistIdentifier
 }
-impl CreateAllowlistIdentifier<'_> {
+impl CreateAllowlistIdentifier {
     /// Sets `notify`.
     pub fn notify(mut self, notify: impl Into<bool>) -> Self {
         let notify: bool = notify.into();

@@ -31,7 +31,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_api_keys(&self, subject: impl Into<String>) -> GetApiKeys<'_> {
+    pub fn get_api_keys(&self, subject: impl Into<String>) -> GetApiKeys {
         let mut call = self.endpoint.call(&GET_API_KEYS);
         let subject: String = subject.into();
         call.query("subject", &subject);
@@ -55,7 +55,7 @@ impl crate::Client {
         &self,
         name: impl Into<String>,
         subject: impl Into<String>,
-    ) -> CreateApiKey<'_> {
+    ) -> CreateApiKey {
         let mut call = self.endpoint.call(&CREATE_API_KEY);
         let name: String = name.into();
         call.field("name", &name);
@@ -77,7 +77,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify_api_key(&self, secret: impl Into<Secret>) -> VerifyApiKey<'_> {
+    pub fn verify_api_key(&self, secret: impl Into<Secret>) -> VerifyApiKey {
         let mut call = self.endpoint.call(&VERIFY_API_KEY);
         let secret: Secret = secret.into();
         call.field("secret", &secret);
@@ -95,7 +95,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> GetApiKey<'_> {
+    pub fn get_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> GetApiKey {
         let mut call = self.endpoint.call(&GET_API_KEY);
         let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
@@ -115,7 +115,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> UpdateApiKey<'_> {
+    pub fn update_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> UpdateApiKey {
         let mut call = self.endpoint.call(&UPDATE_API_KEY);
         let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
@@ -135,7 +135,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> DeleteApiKey<'_> {
+    pub fn delete_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> DeleteApiKey {
         let mut call = self.endpoint.call(&DELETE_API_KEY);
         let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
@@ -155,7 +155,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn revoke_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> RevokeApiKey<'_> {
+    pub fn revoke_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> RevokeApiKey {
         let mut call = self.endpoint.call(&REVOKE_API_KEY);
         let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
@@ -178,7 +178,7 @@ impl crate::Client {
     pub fn get_api_key_secret(
         &self,
         api_key_id: impl Into<ApiKeyId>,
-    ) -> GetApiKeySecret<'_> {
+    ) -> GetApiKeySecret {
         let mut call = self.endpoint.call(&GET_API_KEY_SECRET);
         let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
@@ -195,7 +195,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::get_api_keys`](crate::Client::get_api_keys)."]
     GetApiKeys => json Page < types::ApiKey >
 }
-impl GetApiKeys<'_> {
+impl GetApiKeys {
     /// Kind of key to list, `api_key` when absent.
     pub fn type_(mut self, type_: impl Into<String>) -> Self {
         let type_: String = type_.into();
@@ -238,7 +238,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::create_api_key`](crate::Client::create_api_key)."]
     CreateApiKey => json types::ApiKeyWithSecret
 }
-impl CreateApiKey<'_> {
+impl CreateApiKey {
     /// Sets `type`.
     pub fn type_(mut self, type_: impl Into<String>) -> Self {
         let type_: String = type_.into();
@@ -337,7 +337,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::update_api_key`](crate::Client::update_api_key)."]
     UpdateApiKey => json types::ApiKey
 }
-impl UpdateApiKey<'_> {
+impl UpdateApiKey {
     /// Sets `claims`.
     pub fn claims(mut self, claims: impl Into<Json>) -> Self {
         let claims: Json = claims.into();
@@ -414,7 +414,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::revoke_api_key`](crate::Client::revoke_api_key)."]
     RevokeApiKey => json types::ApiKey
 }
-impl RevokeApiKey<'_> {
+impl RevokeApiKey {
     /// Sets `revocation_reason`.
     pub fn revocation_reason(mut self, revocation_reason: impl Into<String>) -> Self {
         let revocation_reason: String = revocation_reason.into();

@@ -31,9 +31,7 @@ impl crate::Client {
     /// # }
     /// ```
     #[deprecated]
-    pub fn update_production_instance_domain(
-        &self,
-    ) -> UpdateProductionInstanceDomain<'_> {
+    pub fn update_production_instance_domain(&self) -> UpdateProductionInstanceDomain {
         let call = self.endpoint.call(&UPDATE_PRODUCTION_INSTANCE_DOMAIN);
         UpdateProductionInstanceDomain {
             call,
@@ -53,7 +51,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_instance_auth_config(&self) -> UpdateInstanceAuthConfig<'_> {
+    pub fn update_instance_auth_config(&self) -> UpdateInstanceAuthConfig {
         let call = self.endpoint.call(&UPDATE_INSTANCE_AUTH_CONFIG);
         UpdateInstanceAuthConfig { call }
     }
@@ -71,9 +69,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn change_production_instance_domain(
-        &self,
-    ) -> ChangeProductionInstanceDomain<'_> {
+    pub fn change_production_instance_domain(&self) -> ChangeProductionInstanceDomain {
         let call = self.endpoint.call(&CHANGE_PRODUCTION_INSTANCE_DOMAIN);
         ChangeProductionInstanceDomain {
             call,
@@ -93,7 +89,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn change_domain(&self) -> ChangeDomain<'_> {
+    pub fn change_domain(&self) -> ChangeDomain {
         let call = self.endpoint.call(&CHANGE_DOMAIN);
         ChangeDomain { call }
     }
@@ -109,7 +105,7 @@ clerk_core::operation! {
     " The call of [`Client::update_production_instance_domain`](crate::Client::update_production_instance_domain)."]
     UpdateProductionInstanceDomain => empty()
 }
-impl UpdateProductionInstanceDomain<'_> {
+impl UpdateProductionInstanceDomain {
     /// Sets `home_url`.
     pub fn home_url(mut self, home_url: impl Into<String>) -> Self {
         let home_url: String = home_url.into();
@@ -134,7 +130,7 @@ clerk_core::operation! {
     " The call of [`Client::update_instance_auth_config`](crate::Client::update_instance_auth_config)."]
     UpdateInstanceAuthConfig => json types::InstanceSettings
 }
-impl UpdateInstanceAuthConfig<'_> {
+impl UpdateInstanceAuthConfig {
     /// Sets `restricted_to_allowlist`.
     pub fn restricted_to_allowlist(
         mut self,
@@ -194,7 +190,7 @@ clerk_core::operation! {
     " The call of [`Client::change_production_instance_domain`](crate::Client::change_production_instance_domain)."]
     ChangeProductionInstanceDomain => empty()
 }
-impl ChangeProductionInstanceDomain<'_> {
+impl ChangeProductionInstanceDomain {
     /// Sets `home_url`.
     pub fn home_url(mut self, home_url: impl Into<String>) -> Self {
         let home_url: String = home_url.into();
@@ -219,7 +215,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::change_domain`](crate::Client::change_domain)."]
     ChangeDomain => empty()
 }
-impl ChangeDomain<'_> {
+impl ChangeDomain {
     /// Where the application will be served.
     pub fn home_url(mut self, home_url: impl Into<String>) -> Self {
         let home_url: String = home_url.into();

@@ -30,7 +30,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_commerce_plan_list(&self) -> GetCommercePlanList<'_> {
+    pub fn get_commerce_plan_list(&self) -> GetCommercePlanList {
         let call = self.endpoint.call(&GET_COMMERCE_PLAN_LIST);
         GetCommercePlanList { call }
     }
@@ -46,7 +46,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_billing_price_list(&self) -> GetBillingPriceList<'_> {
+    pub fn get_billing_price_list(&self) -> GetBillingPriceList {
         let call = self.endpoint.call(&GET_BILLING_PRICE_LIST);
         GetBillingPriceList { call }
     }
@@ -70,7 +70,7 @@ impl crate::Client {
         &self,
         plan_id: impl Into<PlanId>,
         amount: impl Into<i64>,
-    ) -> CreateBillingPrice<'_> {
+    ) -> CreateBillingPrice {
         let mut call = self.endpoint.call(&CREATE_BILLING_PRICE);
         let plan_id: PlanId = plan_id.into();
         call.field("plan_id", &plan_id);
@@ -90,7 +90,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_billing_statement_list(&self) -> GetBillingStatementList<'_> {
+    pub fn get_billing_statement_list(&self) -> GetBillingStatementList {
         let call = self.endpoint.call(&GET_BILLING_STATEMENT_LIST);
         GetBillingStatementList { call }
     }
@@ -109,7 +109,7 @@ impl crate::Client {
     pub fn get_billing_statement(
         &self,
         statement_id: impl Into<StatementId>,
-    ) -> GetBillingStatement<'_> {
+    ) -> GetBillingStatement {
         let mut call = self.endpoint.call(&GET_BILLING_STATEMENT);
         let statement_id: StatementId = statement_id.into();
         call.path("statementID", statement_id.as_ref());
@@ -130,7 +130,7 @@ impl crate::Client {
     pub fn get_billing_statement_payment_attempts(
         &self,
         statement_id: impl Into<StatementId>,
-    ) -> GetBillingStatementPaymentAttempts<'_> {
+    ) -> GetBillingStatementPaymentAttempts {
         let mut call = self.endpoint.call(&GET_BILLING_STATEMENT_PAYMENT_ATTEMPTS);
         let statement_id: StatementId = statement_id.into();
         call.path("statementID", statement_id.as_ref());
@@ -154,7 +154,7 @@ impl crate::Client {
     /// ```
     pub fn get_commerce_subscription_item_list(
         &self,
-    ) -> GetCommerceSubscriptionItemList<'_> {
+    ) -> GetCommerceSubscriptionItemList {
         let call = self.endpoint.call(&GET_COMMERCE_SUBSCRIPTION_ITEM_LIST);
         GetCommerceSubscriptionItemList {
             call,
@@ -177,7 +177,7 @@ impl crate::Client {
     pub fn cancel_commerce_subscription_item(
         &self,
         subscription_item_id: impl Into<SubscriptionItemId>,
-    ) -> CancelCommerceSubscriptionItem<'_> {
+    ) -> CancelCommerceSubscriptionItem {
         let mut call = self.endpoint.call(&CANCEL_COMMERCE_SUBSCRIPTION_ITEM);
         let subscription_item_id: SubscriptionItemId = subscription_item_id.into();
         call.path("subscription_item_id", subscription_item_id.as_ref());
@@ -203,7 +203,7 @@ impl crate::Client {
         &self,
         subscription_item_id: impl Into<SubscriptionItemId>,
         discount_id: impl Into<DiscountId>,
-    ) -> ApplyBillingSubscriptionItemDiscount<'_> {
+    ) -> ApplyBillingSubscriptionItemDiscount {
         let mut call = self.endpoint.call(&APPLY_BILLING_SUBSCRIPTION_ITEM_DISCOUNT);
         let subscription_item_id: SubscriptionItemId = subscription_item_id.into();
         call.path("subscription_item_id", subscription_item_id.as_ref());
@@ -229,7 +229,7 @@ impl crate::Client {
         &self,
         subscription_item_id: impl Into<SubscriptionItemId>,
         discount_id: impl Into<DiscountId>,
-    ) -> RemoveBillingSubscriptionItemDiscount<'_> {
+    ) -> RemoveBillingSubscriptionItemDiscount {
         let mut call = self.endpoint.call(&REMOVE_BILLING_SUBSCRIPTION_ITEM_DISCOUNT);
         let subscription_item_id: SubscriptionItemId = subscription_item_id.into();
         call.path("subscription_item_id", subscription_item_id.as_ref());
@@ -259,7 +259,7 @@ impl crate::Client {
         &self,
         subscription_item_id: impl Into<SubscriptionItemId>,
         extend_to: impl Into<String>,
-    ) -> ExtendBillingSubscriptionItemFreeTrial<'_> {
+    ) -> ExtendBillingSubscriptionItemFreeTrial {
         let mut call = self.endpoint.call(&EXTEND_BILLING_SUBSCRIPTION_ITEM_FREE_TRIAL);
         let subscription_item_id: SubscriptionItemId = subscription_item_id.into();
         call.path("subscription_item_id", subscription_item_id.as_ref());
@@ -290,7 +290,7 @@ impl crate::Client {
         subscription_item_id: impl Into<SubscriptionItemId>,
         from_price_id: impl Into<PriceId>,
         to_price_id: impl Into<PriceId>,
-    ) -> CreateBillingPriceTransition<'_> {
+    ) -> CreateBillingPriceTransition {
         let mut call = self.endpoint.call(&CREATE_BILLING_PRICE_TRANSITION);
         let subscription_item_id: SubscriptionItemId = subscription_item_id.into();
         call.path("subscription_item_id", subscription_item_id.as_ref());
@@ -319,7 +319,7 @@ impl crate::Client {
     pub fn get_organization_billing_credit_balance(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> GetOrganizationBillingCreditBalance<'_> {
+    ) -> GetOrganizationBillingCreditBalance {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_BILLING_CREDIT_BALANCE);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -345,7 +345,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         body: impl Into<AdjustOrganizationBillingCreditBalanceBody>,
-    ) -> AdjustOrganizationBillingCreditBalance<'_> {
+    ) -> AdjustOrganizationBillingCreditBalance {
         let mut call = self.endpoint.call(&ADJUST_ORGANIZATION_BILLING_CREDIT_BALANCE);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -370,7 +370,7 @@ impl crate::Client {
     pub fn get_organization_billing_subscription(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> GetOrganizationBillingSubscription<'_> {
+    ) -> GetOrganizationBillingSubscription {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_BILLING_SUBSCRIPTION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -395,7 +395,7 @@ impl crate::Client {
     pub fn get_user_billing_credit_balance(
         &self,
         user_id: impl Into<UserId>,
-    ) -> GetUserBillingCreditBalance<'_> {
+    ) -> GetUserBillingCreditBalance {
         let mut call = self.endpoint.call(&GET_USER_BILLING_CREDIT_BALANCE);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -421,7 +421,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         body: impl Into<AdjustUserBillingCreditBalanceBody>,
-    ) -> AdjustUserBillingCreditBalance<'_> {
+    ) -> AdjustUserBillingCreditBalance {
         let mut call = self.endpoint.call(&ADJUST_USER_BILLING_CREDIT_BALANCE);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -446,7 +446,7 @@ impl crate::Client {
     pub fn get_user_billing_subscription(
         &self,
         user_id: impl Into<UserId>,
-    ) -> GetUserBillingSubscription<'_> {
+    ) -> GetUserBillingSubscription {
         let mut call = self.endpoint.call(&GET_USER_BILLING_SUBSCRIPTION);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -464,7 +464,7 @@ clerk_core::operation! {
     " The call of [`Client::get_commerce_plan_list`](crate::Client::get_commerce_plan_list)."]
     GetCommercePlanList => json Page < types::CommercePlan >
 }
-impl GetCommercePlanList<'_> {
+impl GetCommercePlanList {
     /// Sends `paginated`.
     pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
         let paginated: bool = paginated.into();
@@ -501,7 +501,7 @@ clerk_core::operation! {
     " The call of [`Client::get_billing_price_list`](crate::Client::get_billing_price_list)."]
     GetBillingPriceList => json Page < types::BillingPrice >
 }
-impl GetBillingPriceList<'_> {
+impl GetBillingPriceList {
     /// Sends `paginated`.
     pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
         let paginated: bool = paginated.into();
@@ -539,7 +539,7 @@ clerk_core::operation! {
     " The call of [`Client::create_billing_price`](crate::Client::create_billing_price)."]
     CreateBillingPrice => json types::BillingPrice
 }
-impl CreateBillingPrice<'_> {
+impl CreateBillingPrice {
     /// ISO 4217 code.
     pub fn currency(mut self, currency: impl Into<String>) -> Self {
         let currency: String = currency.into();
@@ -588,7 +588,7 @@ clerk_core::operation! {
     " The call of [`Client::get_billing_statement_list`](crate::Client::get_billing_statement_list)."]
     GetBillingStatementList => json Page < types::BillingStatement >
 }
-impl GetBillingStatementList<'_> {
+impl GetBillingStatementList {
     /// Sends `paginated`.
     pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
         let paginated: bool = paginated.into();
@@ -630,7 +630,7 @@ clerk_core::operation! {
     " The call of [`Client::get_billing_statement_payment_attempts`](crate::Client::get_billing_statement_payment_attempts)."]
     GetBillingStatementPaymentAttempts => json Page < types::BillingPaymentAttempt >
 }
-impl GetBillingStatementPaymentAttempts<'_> {
+impl GetBillingStatementPaymentAttempts {
     /// Sends `paginated`.
     pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
         let paginated: bool = paginated.into();
@@ -661,7 +661,7 @@ clerk_core::operation! {
     " The call of [`Client::get_commerce_subscription_item_list`](crate::Client::get_commerce_subscription_item_list)."]
     GetCommerceSubscriptionItemList => json Page < types::CommerceSubscriptionItem >
 }
-impl GetCommerceSubscriptionItemList<'_> {
+impl GetCommerceSubscriptionItemList {
     /// Sends `paginated`.
     pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
         let paginated: bool = paginated.into();
@@ -725,7 +725,7 @@ clerk_core::operation! {
     " The call of [`Client::cancel_commerce_subscription_item`](crate::Client::cancel_commerce_subscription_item)."]
     CancelCommerceSubscriptionItem => json types::CommerceSubscriptionItem
 }
-impl CancelCommerceSubscriptionItem<'_> {
+impl CancelCommerceSubscriptionItem {
     /// True ends it at once, false or absent at the end of the paid period.
     pub fn end_now(mut self, end_now: impl Into<bool>) -> Self {
         let end_now: bool = end_now.into();
@@ -803,7 +803,7 @@ clerk_core::operation! {
     " The call of [`Client::adjust_organization_billing_credit_balance`](crate::Client::adjust_organization_billing_credit_balance)."]
     AdjustOrganizationBillingCreditBalance => json types::CommerceCreditLedger
 }
-impl AdjustOrganizationBillingCreditBalance<'_> {
+impl AdjustOrganizationBillingCreditBalance {
     /// ISO 4217 code.
     pub fn currency(mut self, currency: impl Into<String>) -> Self {
         let currency: String = currency.into();
@@ -885,7 +885,7 @@ clerk_core::operation! {
     " The call of [`Client::adjust_user_billing_credit_balance`](crate::Client::adjust_user_billing_credit_balance)."]
     AdjustUserBillingCreditBalance => json types::CommerceCreditLedger
 }
-impl AdjustUserBillingCreditBalance<'_> {
+impl AdjustUserBillingCreditBalance {
     /// ISO 4217 code.
     pub fn currency(mut self, currency: impl Into<String>) -> Self {
         let currency: String = currency.into();

@@ -31,7 +31,7 @@ impl crate::Client {
     /// # }
     /// ```
     #[deprecated]
-    pub fn get_client_list(&self) -> GetClientList<'_> {
+    pub fn get_client_list(&self) -> GetClientList {
         let call = self.endpoint.call(&GET_CLIENT_LIST);
         GetClientList { call }
     }
@@ -49,7 +49,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify_client(&self, token: impl Into<Secret>) -> VerifyClient<'_> {
+    pub fn verify_client(&self, token: impl Into<Secret>) -> VerifyClient {
         let mut call = self.endpoint.call(&VERIFY_CLIENT);
         let token: Secret = token.into();
         call.field("token", &token);
@@ -67,7 +67,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_client(&self, client_id: impl Into<ClientId>) -> GetClient<'_> {
+    pub fn get_client(&self, client_id: impl Into<ClientId>) -> GetClient {
         let mut call = self.endpoint.call(&GET_CLIENT);
         let client_id: ClientId = client_id.into();
         call.path("client_id", client_id.as_ref());
@@ -90,7 +90,7 @@ impl crate::Client {
     pub fn get_handshake_payload(
         &self,
         nonce: impl Into<Secret>,
-    ) -> GetHandshakePayload<'_> {
+    ) -> GetHandshakePayload {
         let mut call = self.endpoint.call(&GET_HANDSHAKE_PAYLOAD);
         let nonce: Secret = nonce.into();
         call.query("nonce", &nonce);
@@ -107,7 +107,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::get_client_list`](crate::Client::get_client_list)."]
     GetClientList => json Page < types::Client >
 }
-impl GetClientList<'_> {
+impl GetClientList {
     /// Leave this out: true wraps the array in an object with a total, which the declared answer does not describe.
     pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
         let paginated: bool = paginated.into();

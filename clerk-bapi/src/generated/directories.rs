@@ -30,7 +30,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_directories(&self) -> ListDirectories<'_> {
+    pub fn list_directories(&self) -> ListDirectories {
         let call = self.endpoint.call(&LIST_DIRECTORIES);
         ListDirectories { call }
     }
@@ -52,7 +52,7 @@ impl crate::Client {
         &self,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
         provider: impl Into<String>,
-    ) -> CreateDirectory<'_> {
+    ) -> CreateDirectory {
         let mut call = self.endpoint.call(&CREATE_DIRECTORY);
         let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
             .into();
@@ -73,10 +73,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_directory(
-        &self,
-        directory_id: impl Into<DirectoryId>,
-    ) -> GetDirectory<'_> {
+    pub fn get_directory(&self, directory_id: impl Into<DirectoryId>) -> GetDirectory {
         let mut call = self.endpoint.call(&GET_DIRECTORY);
         let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
@@ -99,7 +96,7 @@ impl crate::Client {
     pub fn update_directory(
         &self,
         directory_id: impl Into<DirectoryId>,
-    ) -> UpdateDirectory<'_> {
+    ) -> UpdateDirectory {
         let mut call = self.endpoint.call(&UPDATE_DIRECTORY);
         let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
@@ -120,7 +117,7 @@ impl crate::Client {
     pub fn delete_directory(
         &self,
         directory_id: impl Into<DirectoryId>,
-    ) -> DeleteDirectory<'_> {
+    ) -> DeleteDirectory {
         let mut call = self.endpoint.call(&DELETE_DIRECTORY);
         let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
@@ -141,7 +138,7 @@ impl crate::Client {
     pub fn list_directory_group_role_mappings(
         &self,
         directory_id: impl Into<DirectoryId>,
-    ) -> ListDirectoryGroupRoleMappings<'_> {
+    ) -> ListDirectoryGroupRoleMappings {
         let mut call = self.endpoint.call(&LIST_DIRECTORY_GROUP_ROLE_MAPPINGS);
         let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
@@ -167,7 +164,7 @@ impl crate::Client {
         &self,
         directory_id: impl Into<DirectoryId>,
         role_id: impl Into<RoleId>,
-    ) -> CreateDirectoryGroupRoleMapping<'_> {
+    ) -> CreateDirectoryGroupRoleMapping {
         let mut call = self.endpoint.call(&CREATE_DIRECTORY_GROUP_ROLE_MAPPING);
         let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
@@ -197,7 +194,7 @@ impl crate::Client {
         mappings: impl IntoIterator<
             Item = impl Into<types::NewDirectoryGroupRoleMapping>,
         >,
-    ) -> ReplaceDirectoryGroupRoleMappings<'_> {
+    ) -> ReplaceDirectoryGroupRoleMappings {
         let mut call = self.endpoint.call(&REPLACE_DIRECTORY_GROUP_ROLE_MAPPINGS);
         let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
@@ -226,7 +223,7 @@ impl crate::Client {
         &self,
         directory_id: impl Into<DirectoryId>,
         mapping_id: impl Into<DirectoryGroupRoleMappingId>,
-    ) -> DeleteDirectoryGroupRoleMapping<'_> {
+    ) -> DeleteDirectoryGroupRoleMapping {
         let mut call = self.endpoint.call(&DELETE_DIRECTORY_GROUP_ROLE_MAPPING);
         let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
@@ -253,7 +250,7 @@ impl crate::Client {
     pub fn rotate_directory_api_key(
         &self,
         directory_id: impl Into<DirectoryId>,
-    ) -> RotateDirectoryApiKey<'_> {
+    ) -> RotateDirectoryApiKey {
         let mut call = self.endpoint.call(&ROTATE_DIRECTORY_API_KEY);
         let directory_id: DirectoryId = directory_id.into();
         call.path("directory_id", directory_id.as_ref());
@@ -271,7 +268,7 @@ clerk_core::operation! {
     " The call of [`Client::list_directories`](crate::Client::list_directories)."]
     ListDirectories => json Page < types::Directory >
 }
-impl ListDirectories<'_> {
+impl ListDirectories {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -296,7 +293,7 @@ clerk_core::operation! {
     " The call of [`Client::create_directory`](crate::Client::create_directory)."]
     CreateDirectory => json types::Directory
 }
-impl CreateDirectory<'_> {
+impl CreateDirectory {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
@@ -339,7 +336,7 @@ clerk_core::operation! {
     " The call of [`Client::update_directory`](crate::Client::update_directory)."]
     UpdateDirectory => json types::Directory
 }
-impl UpdateDirectory<'_> {
+impl UpdateDirectory {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
@@ -411,7 +408,7 @@ clerk_core::operation! {
     " The call of [`Client::create_directory_group_role_mapping`](crate::Client::create_directory_group_role_mapping)."]
     CreateDirectoryGroupRoleMapping => json types::DirectoryGroupRoleMapping
 }
-impl CreateDirectoryGroupRoleMapping<'_> {
+impl CreateDirectoryGroupRoleMapping {
     /// Sets `directory_group_id`.
     pub fn directory_group_id(mut self, directory_group_id: impl Into<String>) -> Self {
         let directory_group_id: String = directory_group_id.into();

@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_domains(&self) -> ListDomains<'_> {
+    pub fn list_domains(&self) -> ListDomains {
         let call = self.endpoint.call(&LIST_DOMAINS);
         ListDomains { call }
     }
@@ -49,7 +49,7 @@ impl crate::Client {
         &self,
         name: impl Into<String>,
         is_satellite: impl Into<bool>,
-    ) -> AddDomain<'_> {
+    ) -> AddDomain {
         let mut call = self.endpoint.call(&ADD_DOMAIN);
         let name: String = name.into();
         call.field("name", &name);
@@ -71,7 +71,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_domain(&self, domain_id: impl Into<DomainId>) -> UpdateDomain<'_> {
+    pub fn update_domain(&self, domain_id: impl Into<DomainId>) -> UpdateDomain {
         let mut call = self.endpoint.call(&UPDATE_DOMAIN);
         let domain_id: DomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
@@ -91,7 +91,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_domain(&self, domain_id: impl Into<DomainId>) -> DeleteDomain<'_> {
+    pub fn delete_domain(&self, domain_id: impl Into<DomainId>) -> DeleteDomain {
         let mut call = self.endpoint.call(&DELETE_DOMAIN);
         let domain_id: DomainId = domain_id.into();
         call.path("domain_id", domain_id.as_ref());
@@ -118,7 +118,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::add_domain`](crate::Client::add_domain)."] AddDomain
     => json types::Domain
 }
-impl AddDomain<'_> {
+impl AddDomain {
     /// Sets `proxy_url`.
     pub fn proxy_url(mut self, proxy_url: impl Into<String>) -> Self {
         let proxy_url: String = proxy_url.into();
@@ -142,7 +142,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::update_domain`](crate::Client::update_domain)."]
     UpdateDomain => json types::Domain
 }
-impl UpdateDomain<'_> {
+impl UpdateDomain {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();

@@ -33,7 +33,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         email_address: impl Into<String>,
-    ) -> CreateEmailAddress<'_> {
+    ) -> CreateEmailAddress {
         let mut call = self.endpoint.call(&CREATE_EMAIL_ADDRESS);
         let user_id: UserId = user_id.into();
         call.field("user_id", &user_id);
@@ -56,7 +56,7 @@ impl crate::Client {
     pub fn get_email_address(
         &self,
         email_address_id: impl Into<EmailAddressId>,
-    ) -> GetEmailAddress<'_> {
+    ) -> GetEmailAddress {
         let mut call = self.endpoint.call(&GET_EMAIL_ADDRESS);
         let email_address_id: EmailAddressId = email_address_id.into();
         call.path("email_address_id", email_address_id.as_ref());
@@ -79,7 +79,7 @@ impl crate::Client {
     pub fn update_email_address(
         &self,
         email_address_id: impl Into<EmailAddressId>,
-    ) -> UpdateEmailAddress<'_> {
+    ) -> UpdateEmailAddress {
         let mut call = self.endpoint.call(&UPDATE_EMAIL_ADDRESS);
         let email_address_id: EmailAddressId = email_address_id.into();
         call.path("email_address_id", email_address_id.as_ref());
@@ -102,7 +102,7 @@ impl crate::Client {
     pub fn delete_email_address(
         &self,
         email_address_id: impl Into<EmailAddressId>,
-    ) -> DeleteEmailAddress<'_> {
+    ) -> DeleteEmailAddress {
         let mut call = self.endpoint.call(&DELETE_EMAIL_ADDRESS);
         let email_address_id: EmailAddressId = email_address_id.into();
         call.path("email_address_id", email_address_id.as_ref());
@@ -127,7 +127,7 @@ impl crate::Client {
         email_address_id: impl Into<EmailAddressId>,
         verification_id: impl Into<VerificationId>,
         code: impl Into<Secret>,
-    ) -> AttemptEmailAddressVerification<'_> {
+    ) -> AttemptEmailAddressVerification {
         let mut call = self.endpoint.call(&ATTEMPT_EMAIL_ADDRESS_VERIFICATION);
         let email_address_id: EmailAddressId = email_address_id.into();
         call.path("email_address_id", email_address_id.as_ref());
@@ -156,7 +156,7 @@ impl crate::Client {
     pub fn prepare_email_address_verification(
         &self,
         email_address_id: impl Into<EmailAddressId>,
-    ) -> PrepareEmailAddressVerification<'_> {
+    ) -> PrepareEmailAddressVerification {
         let mut call = self.endpoint.call(&PREPARE_EMAIL_ADDRESS_VERIFICATION);
         let email_address_id: EmailAddressId = email_address_id.into();
         call.path("email_address_id", email_address_id.as_ref());
@@ -182,7 +182,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         email_address: impl Into<String>,
-    ) -> ReplaceUserEmailAddress<'_> {
+    ) -> ReplaceUserEmailAddress {
         let mut call = self.endpoint.call(&REPLACE_USER_EMAIL_ADDRESS);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -202,7 +202,7 @@ clerk_core::operation! {
     " The call of [`Client::create_email_address`](crate::Client::create_email_address)."]
     CreateEmailAddress => json types::EmailAddress
 }
-impl CreateEmailAddress<'_> {
+impl CreateEmailAddress {
     /// Sets `verified`.
     pub fn verified(mut self, verified: impl Into<bool>) -> Self {
         let verified: bool = verified.into();
@@ -267,7 +267,7 @@ clerk_core::operation! {
     " The call of [`Client::update_email_address`](crate::Client::update_email_address)."]
     UpdateEmailAddress => json types::EmailAddress
 }
-impl UpdateEmailAddress<'_> {
+impl UpdateEmailAddress {
     /// Sets `verified`.
     pub fn verified(mut self, verified: impl Into<bool>) -> Self {
         let verified: bool = verified.into();
@@ -356,7 +356,7 @@ clerk_core::operation! {
     " The call of [`Client::replace_user_email_address`](crate::Client::replace_user_email_address)."]
     ReplaceUserEmailAddress => json types::EmailAddress
 }
-impl ReplaceUserEmailAddress<'_> {
+impl ReplaceUserEmailAddress {
     /// Sets `identification_status`.
     pub fn identification_status(
         mut self,

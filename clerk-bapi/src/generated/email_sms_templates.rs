@@ -34,7 +34,7 @@ impl crate::Client {
     pub fn get_template_list(
         &self,
         template_type: impl Into<types::TemplateType>,
-    ) -> GetTemplateList<'_> {
+    ) -> GetTemplateList {
         let mut call = self.endpoint.call(&GET_TEMPLATE_LIST);
         let template_type: types::TemplateType = template_type.into();
         call.path("template_type", template_type.as_ref());
@@ -62,7 +62,7 @@ impl crate::Client {
         &self,
         template_type: impl Into<types::TemplateType>,
         slug: impl Into<String>,
-    ) -> GetTemplate<'_> {
+    ) -> GetTemplate {
         let mut call = self.endpoint.call(&GET_TEMPLATE);
         let template_type: types::TemplateType = template_type.into();
         call.path("template_type", template_type.as_ref());
@@ -90,7 +90,7 @@ impl crate::Client {
         &self,
         template_type: impl Into<types::TemplateType>,
         slug: impl Into<String>,
-    ) -> UpsertTemplate<'_> {
+    ) -> UpsertTemplate {
         let mut call = self.endpoint.call(&UPSERT_TEMPLATE);
         let template_type: types::TemplateType = template_type.into();
         call.path("template_type", template_type.as_ref());
@@ -118,7 +118,7 @@ impl crate::Client {
         &self,
         template_type: impl Into<String>,
         slug: impl Into<String>,
-    ) -> PreviewTemplate<'_> {
+    ) -> PreviewTemplate {
         let mut call = self.endpoint.call(&PREVIEW_TEMPLATE);
         let template_type: String = template_type.into();
         call.path("template_type", template_type.as_ref());
@@ -146,7 +146,7 @@ impl crate::Client {
         &self,
         template_type: impl Into<types::TemplateType>,
         slug: impl Into<String>,
-    ) -> RevertTemplate<'_> {
+    ) -> RevertTemplate {
         let mut call = self.endpoint.call(&REVERT_TEMPLATE);
         let template_type: types::TemplateType = template_type.into();
         call.path("template_type", template_type.as_ref());
@@ -174,7 +174,7 @@ impl crate::Client {
         &self,
         template_type: impl Into<types::TemplateType>,
         slug: impl Into<String>,
-    ) -> ToggleTemplateDelivery<'_> {
+    ) -> ToggleTemplateDelivery {
         let mut call = self.endpoint.call(&TOGGLE_TEMPLATE_DELIVERY);
         let template_type: types::TemplateType = template_type.into();
         call.path("template_type", template_type.as_ref());
@@ -194,7 +194,7 @@ clerk_core::operation! {
     " The call of [`Client::get_template_list`](crate::Client::get_template_list)."]
     GetTemplateList => json Page < types::Template >
 }
-impl GetTemplateList<'_> {
+impl GetTemplateList {
     /// Leave this out: true wraps the array in an object with a total, which the declared answer does not describe.
     pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
         let paginated: bool = paginated.into();
@@ -234,7 +234,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::upsert_template`](crate::Client::upsert_template)."]
     UpsertTemplate => json types::Template
 }
-impl UpsertTemplate<'_> {
+impl UpsertTemplate {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
@@ -307,7 +307,7 @@ clerk_core::operation! {
     " The call of [`Client::preview_template`](crate::Client::preview_template)."]
     PreviewTemplate => json JsonMap
 }
-impl PreviewTemplate<'_> {
+impl PreviewTemplate {
     /// Sets `subject`.
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         let subject: String = subject.into();
@@ -362,7 +362,7 @@ clerk_core::operation! {
     " The call of [`Client::toggle_template_delivery`](crate::Client::toggle_template_delivery)."]
     ToggleTemplateDelivery => json types::Template
 }
-impl ToggleTemplateDelivery<'_> {
+impl ToggleTemplateDelivery {
     /// Sets `delivered_by_clerk`.
     pub fn delivered_by_clerk(mut self, delivered_by_clerk: impl Into<bool>) -> Self {
         let delivered_by_clerk: bool = delivered_by_clerk.into();

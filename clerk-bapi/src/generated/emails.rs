@@ -34,7 +34,7 @@ impl crate::Client {
         to: impl Into<types::EmailRecipient>,
         from: impl Into<types::EmailSender>,
         subject: impl Into<String>,
-    ) -> CreateEmail<'_> {
+    ) -> CreateEmail {
         let mut call = self.endpoint.call(&CREATE_EMAIL);
         let to: types::EmailRecipient = to.into();
         call.field("to", &to);
@@ -63,7 +63,7 @@ impl crate::Client {
     pub fn create_email_batch(
         &self,
         messages: impl IntoIterator<Item = impl Into<types::EmailMessage>>,
-    ) -> CreateEmailBatch<'_> {
+    ) -> CreateEmailBatch {
         let mut call = self.endpoint.call(&CREATE_EMAIL_BATCH);
         let messages: Vec<types::EmailMessage> = messages
             .into_iter()
@@ -84,7 +84,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_email(&self, email_id: impl Into<EmailId>) -> GetEmail<'_> {
+    pub fn get_email(&self, email_id: impl Into<EmailId>) -> GetEmail {
         let mut call = self.endpoint.call(&GET_EMAIL);
         let email_id: EmailId = email_id.into();
         call.path("email_id", email_id.as_ref());
@@ -102,7 +102,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::create_email`](crate::Client::create_email)."]
     CreateEmail => json types::Email
 }
-impl CreateEmail<'_> {
+impl CreateEmail {
     /// Up to 255 letters, digits, `_` and `-`; makes repeating safe.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         let idempotency_key: String = idempotency_key.into();

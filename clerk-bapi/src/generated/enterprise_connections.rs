@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_enterprise_connections(&self) -> ListEnterpriseConnections<'_> {
+    pub fn list_enterprise_connections(&self) -> ListEnterpriseConnections {
         let call = self.endpoint.call(&LIST_ENTERPRISE_CONNECTIONS);
         ListEnterpriseConnections { call }
     }
@@ -50,7 +50,7 @@ impl crate::Client {
         name: impl Into<String>,
         provider: impl Into<types::EnterpriseConnectionProvider>,
         domains: impl IntoIterator<Item = impl Into<String>>,
-    ) -> CreateEnterpriseConnection<'_> {
+    ) -> CreateEnterpriseConnection {
         let mut call = self.endpoint.call(&CREATE_ENTERPRISE_CONNECTION);
         let name: String = name.into();
         call.field("name", &name);
@@ -78,7 +78,7 @@ impl crate::Client {
     pub fn get_enterprise_connection(
         &self,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
-    ) -> GetEnterpriseConnection<'_> {
+    ) -> GetEnterpriseConnection {
         let mut call = self.endpoint.call(&GET_ENTERPRISE_CONNECTION);
         let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
             .into();
@@ -102,7 +102,7 @@ impl crate::Client {
     pub fn update_enterprise_connection(
         &self,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
-    ) -> UpdateEnterpriseConnection<'_> {
+    ) -> UpdateEnterpriseConnection {
         let mut call = self.endpoint.call(&UPDATE_ENTERPRISE_CONNECTION);
         let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
             .into();
@@ -124,7 +124,7 @@ impl crate::Client {
     pub fn delete_enterprise_connection(
         &self,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
-    ) -> DeleteEnterpriseConnection<'_> {
+    ) -> DeleteEnterpriseConnection {
         let mut call = self.endpoint.call(&DELETE_ENTERPRISE_CONNECTION);
         let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
             .into();
@@ -146,7 +146,7 @@ impl crate::Client {
     pub fn list_enterprise_connection_test_runs(
         &self,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
-    ) -> ListEnterpriseConnectionTestRuns<'_> {
+    ) -> ListEnterpriseConnectionTestRuns {
         let mut call = self.endpoint.call(&LIST_ENTERPRISE_CONNECTION_TEST_RUNS);
         let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
             .into();
@@ -172,7 +172,7 @@ impl crate::Client {
     pub fn create_enterprise_connection_test_run(
         &self,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
-    ) -> CreateEnterpriseConnectionTestRun<'_> {
+    ) -> CreateEnterpriseConnectionTestRun {
         let mut call = self.endpoint.call(&CREATE_ENTERPRISE_CONNECTION_TEST_RUN);
         let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
             .into();
@@ -193,7 +193,7 @@ clerk_core::operation! {
     " The call of [`Client::list_enterprise_connections`](crate::Client::list_enterprise_connections)."]
     ListEnterpriseConnections => json Page < types::EnterpriseConnection >
 }
-impl ListEnterpriseConnections<'_> {
+impl ListEnterpriseConnections {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -233,7 +233,7 @@ clerk_core::operation! {
     " The call of [`Client::create_enterprise_connection`](crate::Client::create_enterprise_connection)."]
     CreateEnterpriseConnection => json types::EnterpriseConnection
 }
-impl CreateEnterpriseConnection<'_> {
+impl CreateEnterpriseConnection {
     /// Sets `organization_id`.
     pub fn organization_id(
         mut self,
@@ -344,7 +344,7 @@ clerk_core::operation! {
     " The call of [`Client::update_enterprise_connection`](crate::Client::update_enterprise_connection)."]
     UpdateEnterpriseConnection => json types::EnterpriseConnection
 }
-impl UpdateEnterpriseConnection<'_> {
+impl UpdateEnterpriseConnection {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
@@ -520,7 +520,7 @@ clerk_core::operation! {
     " The call of [`Client::list_enterprise_connection_test_runs`](crate::Client::list_enterprise_connection_test_runs)."]
     ListEnterpriseConnectionTestRuns => json Page < types::EnterpriseConnectionTestRun >
 }
-impl ListEnterpriseConnectionTestRuns<'_> {
+impl ListEnterpriseConnectionTestRuns {
     /// Sends `status`.
     pub fn status(
         mut self,

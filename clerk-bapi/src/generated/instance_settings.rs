@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_instance(&self) -> GetInstance<'_> {
+    pub fn get_instance(&self) -> GetInstance {
         let call = self.endpoint.call(&GET_INSTANCE);
         GetInstance { call }
     }
@@ -45,7 +45,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_instance(&self) -> UpdateInstance<'_> {
+    pub fn update_instance(&self) -> UpdateInstance {
         let call = self.endpoint.call(&UPDATE_INSTANCE);
         UpdateInstance { call }
     }
@@ -61,7 +61,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_instance_communication(&self) -> GetInstanceCommunication<'_> {
+    pub fn get_instance_communication(&self) -> GetInstanceCommunication {
         let call = self.endpoint.call(&GET_INSTANCE_COMMUNICATION);
         GetInstanceCommunication { call }
     }
@@ -79,7 +79,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_instance_communication(&self) -> UpdateInstanceCommunication<'_> {
+    pub fn update_instance_communication(&self) -> UpdateInstanceCommunication {
         let call = self.endpoint.call(&UPDATE_INSTANCE_COMMUNICATION);
         UpdateInstanceCommunication {
             call,
@@ -99,7 +99,7 @@ impl crate::Client {
     /// ```
     pub fn get_instance_oauth_application_settings(
         &self,
-    ) -> GetInstanceOAuthApplicationSettings<'_> {
+    ) -> GetInstanceOAuthApplicationSettings {
         let call = self.endpoint.call(&GET_INSTANCE_O_AUTH_APPLICATION_SETTINGS);
         GetInstanceOAuthApplicationSettings {
             call,
@@ -121,7 +121,7 @@ impl crate::Client {
     /// ```
     pub fn update_instance_oauth_application_settings(
         &self,
-    ) -> UpdateInstanceOAuthApplicationSettings<'_> {
+    ) -> UpdateInstanceOAuthApplicationSettings {
         let call = self.endpoint.call(&UPDATE_INSTANCE_O_AUTH_APPLICATION_SETTINGS);
         UpdateInstanceOAuthApplicationSettings {
             call,
@@ -139,9 +139,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_instance_organization_settings(
-        &self,
-    ) -> GetInstanceOrganizationSettings<'_> {
+    pub fn get_instance_organization_settings(&self) -> GetInstanceOrganizationSettings {
         let call = self.endpoint.call(&GET_INSTANCE_ORGANIZATION_SETTINGS);
         GetInstanceOrganizationSettings {
             call,
@@ -163,7 +161,7 @@ impl crate::Client {
     /// ```
     pub fn update_instance_organization_settings(
         &self,
-    ) -> UpdateInstanceOrganizationSettings<'_> {
+    ) -> UpdateInstanceOrganizationSettings {
         let call = self.endpoint.call(&UPDATE_INSTANCE_ORGANIZATION_SETTINGS);
         UpdateInstanceOrganizationSettings {
             call,
@@ -181,7 +179,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_instance_protect(&self) -> GetInstanceProtect<'_> {
+    pub fn get_instance_protect(&self) -> GetInstanceProtect {
         let call = self.endpoint.call(&GET_INSTANCE_PROTECT);
         GetInstanceProtect { call }
     }
@@ -197,7 +195,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_instance_protect(&self) -> UpdateInstanceProtect<'_> {
+    pub fn update_instance_protect(&self) -> UpdateInstanceProtect {
         let call = self.endpoint.call(&UPDATE_INSTANCE_PROTECT);
         UpdateInstanceProtect { call }
     }
@@ -215,7 +213,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_instance_restrictions(&self) -> UpdateInstanceRestrictions<'_> {
+    pub fn update_instance_restrictions(&self) -> UpdateInstanceRestrictions {
         let call = self.endpoint.call(&UPDATE_INSTANCE_RESTRICTIONS);
         UpdateInstanceRestrictions { call }
     }
@@ -240,7 +238,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::update_instance`](crate::Client::update_instance)."]
     UpdateInstance => empty()
 }
-impl UpdateInstance<'_> {
+impl UpdateInstance {
     /// Sets `test_mode`.
     pub fn test_mode(mut self, test_mode: impl Into<bool>) -> Self {
         let test_mode: bool = test_mode.into();
@@ -379,7 +377,7 @@ clerk_core::operation! {
     " The call of [`Client::update_instance_communication`](crate::Client::update_instance_communication)."]
     UpdateInstanceCommunication => json types::InstanceCommunication
 }
-impl UpdateInstanceCommunication<'_> {
+impl UpdateInstanceCommunication {
     /// Sets `blocked_country_codes`.
     pub fn blocked_country_codes(
         mut self,
@@ -420,7 +418,7 @@ clerk_core::operation! {
     " The call of [`Client::update_instance_oauth_application_settings`](crate::Client::update_instance_oauth_application_settings)."]
     UpdateInstanceOAuthApplicationSettings => json types::OAuthApplicationSettings
 }
-impl UpdateInstanceOAuthApplicationSettings<'_> {
+impl UpdateInstanceOAuthApplicationSettings {
     /// Sets `dynamic_oauth_client_registration`.
     pub fn dynamic_oauth_client_registration(
         mut self,
@@ -556,7 +554,7 @@ clerk_core::operation! {
     " The call of [`Client::update_instance_organization_settings`](crate::Client::update_instance_organization_settings)."]
     UpdateInstanceOrganizationSettings => json types::OrganizationSettings
 }
-impl UpdateInstanceOrganizationSettings<'_> {
+impl UpdateInstanceOrganizationSettings {
     /// Sets `enabled`.
     pub fn enabled(mut self, enabled: impl Into<bool>) -> Self {
         let enabled: bool = enabled.into();
@@ -678,7 +676,7 @@ clerk_core::operation! {
     " The call of [`Client::update_instance_protect`](crate::Client::update_instance_protect)."]
     UpdateInstanceProtect => json types::InstanceProtect
 }
-impl UpdateInstanceProtect<'_> {
+impl UpdateInstanceProtect {
     /// Sets `rules_enabled`.
     pub fn rules_enabled(mut self, rules_enabled: impl Into<bool>) -> Self {
         let rules_enabled: bool = rules_enabled.into();
@@ -713,7 +711,7 @@ clerk_core::operation! {
     " The call of [`Client::update_instance_restrictions`](crate::Client::update_instance_restrictions)."]
     UpdateInstanceRestrictions => json types::InstanceRestrictions
 }
-impl UpdateInstanceRestrictions<'_> {
+impl UpdateInstanceRestrictions {
     /// Sets `allowlist`.
     pub fn allowlist(mut self, allowlist: impl Into<bool>) -> Self {
         let allowlist: bool = allowlist.into();

@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_invitations(&self) -> ListInvitations<'_> {
+    pub fn list_invitations(&self) -> ListInvitations {
         let call = self.endpoint.call(&LIST_INVITATIONS);
         ListInvitations { call }
     }
@@ -50,7 +50,7 @@ impl crate::Client {
     pub fn create_invitation(
         &self,
         email_address: impl Into<String>,
-    ) -> CreateInvitation<'_> {
+    ) -> CreateInvitation {
         let mut call = self.endpoint.call(&CREATE_INVITATION);
         let email_address: String = email_address.into();
         call.field("email_address", &email_address);
@@ -73,7 +73,7 @@ impl crate::Client {
     pub fn create_bulk_invitations(
         &self,
         body: impl IntoIterator<Item = impl Into<types::NewInvitation>>,
-    ) -> CreateBulkInvitations<'_> {
+    ) -> CreateBulkInvitations {
         let mut call = self.endpoint.call(&CREATE_BULK_INVITATIONS);
         let body: Vec<types::NewInvitation> = body
             .into_iter()
@@ -99,7 +99,7 @@ impl crate::Client {
     pub fn revoke_invitation(
         &self,
         invitation_id: impl Into<InvitationId>,
-    ) -> RevokeInvitation<'_> {
+    ) -> RevokeInvitation {
         let mut call = self.endpoint.call(&REVOKE_INVITATION);
         let invitation_id: InvitationId = invitation_id.into();
         call.path("invitation_id", invitation_id.as_ref());
@@ -120,7 +120,7 @@ impl crate::Client {
     pub fn delete_invitation(
         &self,
         invitation_id: impl Into<InvitationId>,
-    ) -> DeleteInvitation<'_> {
+    ) -> DeleteInvitation {
         let mut call = self.endpoint.call(&DELETE_INVITATION);
         let invitation_id: InvitationId = invitation_id.into();
         call.path("invitation_id", invitation_id.as_ref());
@@ -138,7 +138,7 @@ clerk_core::operation! {
     " The call of [`Client::list_invitations`](crate::Client::list_invitations)."]
     ListInvitations => json Page < types::Invitation >
 }
-impl ListInvitations<'_> {
+impl ListInvitations {
     /// Only invitations in this state; absent leaves out revoked ones.
     pub fn status(mut self, status: impl Into<types::InvitationStatus>) -> Self {
         let status: types::InvitationStatus = status.into();
@@ -187,7 +187,7 @@ clerk_core::operation! {
     " The call of [`Client::create_invitation`](crate::Client::create_invitation)."]
     CreateInvitation => json types::Invitation
 }
-impl CreateInvitation<'_> {
+impl CreateInvitation {
     /// Sets `public_metadata`.
     pub fn public_metadata(mut self, public_metadata: impl Into<Json>) -> Self {
         let public_metadata: Json = public_metadata.into();

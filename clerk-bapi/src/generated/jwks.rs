@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_jwks(&self) -> GetJwks<'_> {
+    pub fn get_jwks(&self) -> GetJwks {
         let call = self.endpoint.call(&GET_JWKS);
         GetJwks { call }
     }

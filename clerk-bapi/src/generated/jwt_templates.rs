@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_jwt_templates(&self) -> ListJwtTemplates<'_> {
+    pub fn list_jwt_templates(&self) -> ListJwtTemplates {
         let call = self.endpoint.call(&LIST_JWT_TEMPLATES);
         ListJwtTemplates { call }
     }
@@ -51,7 +51,7 @@ impl crate::Client {
         &self,
         name: impl Into<String>,
         claims: impl Into<Json>,
-    ) -> CreateJwtTemplate<'_> {
+    ) -> CreateJwtTemplate {
         let mut call = self.endpoint.call(&CREATE_JWT_TEMPLATE);
         let name: String = name.into();
         call.field("name", &name);
@@ -74,7 +74,7 @@ impl crate::Client {
     pub fn get_jwt_template(
         &self,
         template_id: impl Into<JwtTemplateId>,
-    ) -> GetJwtTemplate<'_> {
+    ) -> GetJwtTemplate {
         let mut call = self.endpoint.call(&GET_JWT_TEMPLATE);
         let template_id: JwtTemplateId = template_id.into();
         call.path("template_id", template_id.as_ref());
@@ -99,7 +99,7 @@ impl crate::Client {
         template_id: impl Into<JwtTemplateId>,
         name: impl Into<String>,
         claims: impl Into<Json>,
-    ) -> UpdateJwtTemplate<'_> {
+    ) -> UpdateJwtTemplate {
         let mut call = self.endpoint.call(&UPDATE_JWT_TEMPLATE);
         let template_id: JwtTemplateId = template_id.into();
         call.path("template_id", template_id.as_ref());
@@ -124,7 +124,7 @@ impl crate::Client {
     pub fn delete_jwt_template(
         &self,
         template_id: impl Into<JwtTemplateId>,
-    ) -> DeleteJwtTemplate<'_> {
+    ) -> DeleteJwtTemplate {
         let mut call = self.endpoint.call(&DELETE_JWT_TEMPLATE);
         let template_id: JwtTemplateId = template_id.into();
         call.path("template_id", template_id.as_ref());
@@ -142,7 +142,7 @@ clerk_core::operation! {
     " The call of [`Client::list_jwt_templates`](crate::Client::list_jwt_templates)."]
     ListJwtTemplates => json Page < types::JwtTemplate >
 }
-impl ListJwtTemplates<'_> {
+impl ListJwtTemplates {
     /// Leave this out: true wraps the array in an object with a total, which the declared answer does not describe.
     pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
         let paginated: bool = paginated.into();
@@ -173,7 +173,7 @@ clerk_core::operation! {
     " The call of [`Client::create_jwt_template`](crate::Client::create_jwt_template)."]
     CreateJwtTemplate => json types::JwtTemplate
 }
-impl CreateJwtTemplate<'_> {
+impl CreateJwtTemplate {
     /// Sets `lifetime`.
     pub fn lifetime(mut self, lifetime: impl Into<i64>) -> Self {
         let lifetime: i64 = lifetime.into();
@@ -247,7 +247,7 @@ clerk_core::operation! {
     " The call of [`Client::update_jwt_template`](crate::Client::update_jwt_template)."]
     UpdateJwtTemplate => json types::JwtTemplate
 }
-impl UpdateJwtTemplate<'_> {
+impl UpdateJwtTemplate {
     /// Sets `lifetime`.
     pub fn lifetime(mut self, lifetime: impl Into<i64>) -> Self {
         let lifetime: i64 = lifetime.into();

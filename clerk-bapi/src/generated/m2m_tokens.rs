@@ -31,7 +31,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_m2m_tokens(&self, subject: impl Into<String>) -> GetM2mTokens<'_> {
+    pub fn get_m2m_tokens(&self, subject: impl Into<String>) -> GetM2mTokens {
         let mut call = self.endpoint.call(&GET_M2M_TOKENS);
         let subject: String = subject.into();
         call.query("subject", &subject);
@@ -51,7 +51,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_m2m_token(&self) -> CreateM2mToken<'_> {
+    pub fn create_m2m_token(&self) -> CreateM2mToken {
         let call = self.endpoint.call(&CREATE_M2M_TOKEN);
         CreateM2mToken { call }
     }
@@ -69,7 +69,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify_m2m_token(&self, token: impl Into<Secret>) -> VerifyM2mToken<'_> {
+    pub fn verify_m2m_token(&self, token: impl Into<Secret>) -> VerifyM2mToken {
         let mut call = self.endpoint.call(&VERIFY_M2M_TOKEN);
         let token: Secret = token.into();
         call.field("token", &token);
@@ -90,7 +90,7 @@ impl crate::Client {
     pub fn revoke_m2m_token(
         &self,
         m2m_token_id: impl Into<M2mTokenId>,
-    ) -> RevokeM2mToken<'_> {
+    ) -> RevokeM2mToken {
         let mut call = self.endpoint.call(&REVOKE_M2M_TOKEN);
         let m2m_token_id: M2mTokenId = m2m_token_id.into();
         call.path("m2m_token_id", m2m_token_id.as_ref());
@@ -107,7 +107,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::get_m2m_tokens`](crate::Client::get_m2m_tokens)."]
     GetM2mTokens => json types::M2mTokenPage
 }
-impl GetM2mTokens<'_> {
+impl GetM2mTokens {
     /// Whether revoked tokens are listed too; false when absent.
     pub fn revoked(mut self, revoked: impl Into<bool>) -> Self {
         let revoked: bool = revoked.into();
@@ -145,7 +145,7 @@ clerk_core::operation! {
     " The call of [`Client::create_m2m_token`](crate::Client::create_m2m_token)."]
     CreateM2mToken => json types::M2mTokenWithSecret
 }
-impl CreateM2mToken<'_> {
+impl CreateM2mToken {
     /// Sets `token_format`.
     pub fn token_format(
         mut self,
@@ -214,7 +214,7 @@ clerk_core::operation! {
     " The call of [`Client::revoke_m2m_token`](crate::Client::revoke_m2m_token)."]
     RevokeM2mToken => json types::M2mToken
 }
-impl RevokeM2mToken<'_> {
+impl RevokeM2mToken {
     /// Sets `revocation_reason`.
     pub fn revocation_reason(mut self, revocation_reason: impl Into<String>) -> Self {
         let revocation_reason: String = revocation_reason.into();

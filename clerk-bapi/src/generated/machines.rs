@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_machines(&self) -> ListMachines<'_> {
+    pub fn list_machines(&self) -> ListMachines {
         let call = self.endpoint.call(&LIST_MACHINES);
         ListMachines { call }
     }
@@ -45,7 +45,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_machine(&self, name: impl Into<String>) -> CreateMachine<'_> {
+    pub fn create_machine(&self, name: impl Into<String>) -> CreateMachine {
         let mut call = self.endpoint.call(&CREATE_MACHINE);
         let name: String = name.into();
         call.field("name", &name);
@@ -63,7 +63,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_machine(&self, machine_id: impl Into<MachineId>) -> GetMachine<'_> {
+    pub fn get_machine(&self, machine_id: impl Into<MachineId>) -> GetMachine {
         let mut call = self.endpoint.call(&GET_MACHINE);
         let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
@@ -83,7 +83,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_machine(&self, machine_id: impl Into<MachineId>) -> UpdateMachine<'_> {
+    pub fn update_machine(&self, machine_id: impl Into<MachineId>) -> UpdateMachine {
         let mut call = self.endpoint.call(&UPDATE_MACHINE);
         let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
@@ -101,7 +101,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_machine(&self, machine_id: impl Into<MachineId>) -> DeleteMachine<'_> {
+    pub fn delete_machine(&self, machine_id: impl Into<MachineId>) -> DeleteMachine {
         let mut call = self.endpoint.call(&DELETE_MACHINE);
         let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
@@ -123,7 +123,7 @@ impl crate::Client {
         &self,
         machine_id: impl Into<MachineId>,
         to_machine_id: impl Into<MachineId>,
-    ) -> CreateMachineScope<'_> {
+    ) -> CreateMachineScope {
         let mut call = self.endpoint.call(&CREATE_MACHINE_SCOPE);
         let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
@@ -149,7 +149,7 @@ impl crate::Client {
         &self,
         machine_id: impl Into<MachineId>,
         other_machine_id: impl Into<MachineId>,
-    ) -> DeleteMachineScope<'_> {
+    ) -> DeleteMachineScope {
         let mut call = self.endpoint.call(&DELETE_MACHINE_SCOPE);
         let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
@@ -174,7 +174,7 @@ impl crate::Client {
     pub fn get_machine_secret_key(
         &self,
         machine_id: impl Into<MachineId>,
-    ) -> GetMachineSecretKey<'_> {
+    ) -> GetMachineSecretKey {
         let mut call = self.endpoint.call(&GET_MACHINE_SECRET_KEY);
         let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
@@ -198,7 +198,7 @@ impl crate::Client {
         &self,
         machine_id: impl Into<MachineId>,
         previous_token_ttl: impl Into<i64>,
-    ) -> RotateMachineSecretKey<'_> {
+    ) -> RotateMachineSecretKey {
         let mut call = self.endpoint.call(&ROTATE_MACHINE_SECRET_KEY);
         let machine_id: MachineId = machine_id.into();
         call.path("machine_id", machine_id.as_ref());
@@ -217,7 +217,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::list_machines`](crate::Client::list_machines)."]
     ListMachines => json Page < types::Machine >
 }
-impl ListMachines<'_> {
+impl ListMachines {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -253,7 +253,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::create_machine`](crate::Client::create_machine)."]
     CreateMachine => json types::MachineWithSecret
 }
-impl CreateMachine<'_> {
+impl CreateMachine {
     /// Sets `scoped_machines`.
     pub fn scoped_machines(
         mut self,
@@ -293,7 +293,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::update_machine`](crate::Client::update_machine)."]
     UpdateMachine => json types::Machine
 }
-impl UpdateMachine<'_> {
+impl UpdateMachine {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();

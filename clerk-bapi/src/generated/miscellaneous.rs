@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_public_interstitial(&self) -> GetPublicInterstitial<'_> {
+    pub fn get_public_interstitial(&self) -> GetPublicInterstitial {
         let call = self.endpoint.call(&GET_PUBLIC_INTERSTITIAL);
         GetPublicInterstitial { call }
     }
@@ -47,7 +47,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_accountless_application(&self) -> CreateAccountlessApplication<'_> {
+    pub fn create_accountless_application(&self) -> CreateAccountlessApplication {
         let call = self.endpoint.call(&CREATE_ACCOUNTLESS_APPLICATION);
         CreateAccountlessApplication {
             call,
@@ -65,9 +65,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn complete_accountless_application(
-        &self,
-    ) -> CompleteAccountlessApplication<'_> {
+    pub fn complete_accountless_application(&self) -> CompleteAccountlessApplication {
         let call = self.endpoint.call(&COMPLETE_ACCOUNTLESS_APPLICATION);
         CompleteAccountlessApplication {
             call,
@@ -85,7 +83,7 @@ clerk_core::operation! {
     " The call of [`Client::get_public_interstitial`](crate::Client::get_public_interstitial)."]
     GetPublicInterstitial => text String
 }
-impl GetPublicInterstitial<'_> {
+impl GetPublicInterstitial {
     /// Older spelling of `frontend_api`.
     #[deprecated]
     pub fn frontend_api(mut self, frontend_api: impl Into<String>) -> Self {
@@ -138,7 +136,7 @@ clerk_core::operation! {
     " The call of [`Client::create_accountless_application`](crate::Client::create_accountless_application)."]
     CreateAccountlessApplication => json types::AccountlessApplication
 }
-impl CreateAccountlessApplication<'_> {
+impl CreateAccountlessApplication {
     /// Names the tool that asks, such as `cli`.
     pub fn source(mut self, source: impl Into<String>) -> Self {
         let source: String = source.into();
@@ -157,7 +155,7 @@ clerk_core::operation! {
     " The call of [`Client::complete_accountless_application`](crate::Client::complete_accountless_application)."]
     CompleteAccountlessApplication => json types::AccountlessApplication
 }
-impl CompleteAccountlessApplication<'_> {
+impl CompleteAccountlessApplication {
     /// Names the tool that asks, such as `cli`.
     pub fn source(mut self, source: impl Into<String>) -> Self {
         let source: String = source.into();

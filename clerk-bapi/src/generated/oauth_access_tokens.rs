@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify_oauth_access_token(&self) -> VerifyOAuthAccessToken<'_> {
+    pub fn verify_oauth_access_token(&self) -> VerifyOAuthAccessToken {
         let call = self.endpoint.call(&VERIFY_O_AUTH_ACCESS_TOKEN);
         VerifyOAuthAccessToken { call }
     }
@@ -46,7 +46,7 @@ clerk_core::operation! {
     " The call of [`Client::verify_oauth_access_token`](crate::Client::verify_oauth_access_token)."]
     VerifyOAuthAccessToken => json types::OAuthAccessTokenVerification
 }
-impl VerifyOAuthAccessToken<'_> {
+impl VerifyOAuthAccessToken {
     /// Sets `access_token`.
     pub fn access_token(mut self, access_token: impl Into<Secret>) -> Self {
         let access_token: Secret = access_token.into();

@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_oauth_applications(&self) -> ListOAuthApplications<'_> {
+    pub fn list_oauth_applications(&self) -> ListOAuthApplications {
         let call = self.endpoint.call(&LIST_O_AUTH_APPLICATIONS);
         ListOAuthApplications { call }
     }
@@ -48,7 +48,7 @@ impl crate::Client {
     pub fn create_oauth_application(
         &self,
         name: impl Into<String>,
-    ) -> CreateOAuthApplication<'_> {
+    ) -> CreateOAuthApplication {
         let mut call = self.endpoint.call(&CREATE_O_AUTH_APPLICATION);
         let name: String = name.into();
         call.field("name", &name);
@@ -69,7 +69,7 @@ impl crate::Client {
     pub fn get_oauth_application(
         &self,
         oauth_application_id: impl Into<OAuthApplicationId>,
-    ) -> GetOAuthApplication<'_> {
+    ) -> GetOAuthApplication {
         let mut call = self.endpoint.call(&GET_O_AUTH_APPLICATION);
         let oauth_application_id: OAuthApplicationId = oauth_application_id.into();
         call.path("oauth_application_id", oauth_application_id.as_ref());
@@ -92,7 +92,7 @@ impl crate::Client {
     pub fn update_oauth_application(
         &self,
         oauth_application_id: impl Into<OAuthApplicationId>,
-    ) -> UpdateOAuthApplication<'_> {
+    ) -> UpdateOAuthApplication {
         let mut call = self.endpoint.call(&UPDATE_O_AUTH_APPLICATION);
         let oauth_application_id: OAuthApplicationId = oauth_application_id.into();
         call.path("oauth_application_id", oauth_application_id.as_ref());
@@ -113,7 +113,7 @@ impl crate::Client {
     pub fn delete_oauth_application(
         &self,
         oauth_application_id: impl Into<OAuthApplicationId>,
-    ) -> DeleteOAuthApplication<'_> {
+    ) -> DeleteOAuthApplication {
         let mut call = self.endpoint.call(&DELETE_O_AUTH_APPLICATION);
         let oauth_application_id: OAuthApplicationId = oauth_application_id.into();
         call.path("oauth_application_id", oauth_application_id.as_ref());
@@ -137,7 +137,7 @@ impl crate::Client {
         &self,
         oauth_application_id: impl Into<OAuthApplicationId>,
         file: Upload,
-    ) -> UploadOAuthApplicationLogo<'_> {
+    ) -> UploadOAuthApplicationLogo {
         let mut call = self.endpoint.call(&UPLOAD_O_AUTH_APPLICATION_LOGO);
         let oauth_application_id: OAuthApplicationId = oauth_application_id.into();
         call.path("oauth_application_id", oauth_application_id.as_ref());
@@ -162,7 +162,7 @@ impl crate::Client {
         &self,
         oauth_application_id: impl Into<OAuthApplicationId>,
         token: impl Into<Secret>,
-    ) -> RevokeOAuthApplicationToken<'_> {
+    ) -> RevokeOAuthApplicationToken {
         let mut call = self.endpoint.call(&REVOKE_O_AUTH_APPLICATION_TOKEN);
         let oauth_application_id: OAuthApplicationId = oauth_application_id.into();
         call.path("oauth_application_id", oauth_application_id.as_ref());
@@ -189,7 +189,7 @@ impl crate::Client {
     pub fn rotate_oauth_application_secret(
         &self,
         oauth_application_id: impl Into<OAuthApplicationId>,
-    ) -> RotateOAuthApplicationSecret<'_> {
+    ) -> RotateOAuthApplicationSecret {
         let mut call = self.endpoint.call(&ROTATE_O_AUTH_APPLICATION_SECRET);
         let oauth_application_id: OAuthApplicationId = oauth_application_id.into();
         call.path("oauth_application_id", oauth_application_id.as_ref());
@@ -209,7 +209,7 @@ clerk_core::operation! {
     " The call of [`Client::list_oauth_applications`](crate::Client::list_oauth_applications)."]
     ListOAuthApplications => json Page < types::OAuthApplication >
 }
-impl ListOAuthApplications<'_> {
+impl ListOAuthApplications {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -246,7 +246,7 @@ clerk_core::operation! {
     " The call of [`Client::create_oauth_application`](crate::Client::create_oauth_application)."]
     CreateOAuthApplication => json types::OAuthApplicationWithSecret
 }
-impl CreateOAuthApplication<'_> {
+impl CreateOAuthApplication {
     /// Sets `redirect_uris`.
     pub fn redirect_uris(
         mut self,
@@ -348,7 +348,7 @@ clerk_core::operation! {
     " The call of [`Client::update_oauth_application`](crate::Client::update_oauth_application)."]
     UpdateOAuthApplication => json types::OAuthApplication
 }
-impl UpdateOAuthApplication<'_> {
+impl UpdateOAuthApplication {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
@@ -460,7 +460,7 @@ clerk_core::operation! {
     " The call of [`Client::upload_oauth_application_logo`](crate::Client::upload_oauth_application_logo)."]
     UploadOAuthApplicationLogo => json types::OAuthApplication
 }
-impl UploadOAuthApplicationLogo<'_> {
+impl UploadOAuthApplicationLogo {
     /// Sets `uploader_user_id`.
     pub fn uploader_user_id(mut self, uploader_user_id: impl Into<UserId>) -> Self {
         let uploader_user_id: UserId = uploader_user_id.into();

@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_all_organization_domains(&self) -> ListAllOrganizationDomains<'_> {
+    pub fn list_all_organization_domains(&self) -> ListAllOrganizationDomains {
         let call = self.endpoint.call(&LIST_ALL_ORGANIZATION_DOMAINS);
         ListAllOrganizationDomains { call }
     }
@@ -46,7 +46,7 @@ impl crate::Client {
     pub fn list_organization_domains(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> ListOrganizationDomains<'_> {
+    ) -> ListOrganizationDomains {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_DOMAINS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -69,7 +69,7 @@ impl crate::Client {
     pub fn create_organization_domain(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> CreateOrganizationDomain<'_> {
+    ) -> CreateOrganizationDomain {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_DOMAIN);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -91,7 +91,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         domain_id: impl Into<OrganizationDomainId>,
-    ) -> UpdateOrganizationDomain<'_> {
+    ) -> UpdateOrganizationDomain {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_DOMAIN);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -115,7 +115,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         domain_id: impl Into<OrganizationDomainId>,
-    ) -> DeleteOrganizationDomain<'_> {
+    ) -> DeleteOrganizationDomain {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_DOMAIN);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -141,7 +141,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         domain_id: impl Into<OrganizationDomainId>,
-    ) -> VerifyOrganizationDomainOwnership<'_> {
+    ) -> VerifyOrganizationDomainOwnership {
         let mut call = self.endpoint.call(&VERIFY_ORGANIZATION_DOMAIN_OWNERSHIP);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -163,7 +163,7 @@ clerk_core::operation! {
     " The call of [`Client::list_all_organization_domains`](crate::Client::list_all_organization_domains)."]
     ListAllOrganizationDomains => json Page < types::OrganizationDomain >
 }
-impl ListAllOrganizationDomains<'_> {
+impl ListAllOrganizationDomains {
     /// Sends `organization_id`.
     pub fn organization_id(
         mut self,
@@ -239,7 +239,7 @@ clerk_core::operation! {
     " The call of [`Client::list_organization_domains`](crate::Client::list_organization_domains)."]
     ListOrganizationDomains => json Page < types::OrganizationDomain >
 }
-impl ListOrganizationDomains<'_> {
+impl ListOrganizationDomains {
     /// Sends `verified`.
     pub fn verified(mut self, verified: impl Into<String>) -> Self {
         let verified: String = verified.into();
@@ -277,7 +277,7 @@ clerk_core::operation! {
     " The call of [`Client::create_organization_domain`](crate::Client::create_organization_domain)."]
     CreateOrganizationDomain => json types::OrganizationDomain
 }
-impl CreateOrganizationDomain<'_> {
+impl CreateOrganizationDomain {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
@@ -314,7 +314,7 @@ clerk_core::operation! {
     " The call of [`Client::update_organization_domain`](crate::Client::update_organization_domain)."]
     UpdateOrganizationDomain => json types::OrganizationDomain
 }
-impl UpdateOrganizationDomain<'_> {
+impl UpdateOrganizationDomain {
     /// Sets `enrollment_mode`.
     pub fn enrollment_mode(mut self, enrollment_mode: impl Into<String>) -> Self {
         let enrollment_mode: String = enrollment_mode.into();

@@ -29,7 +29,7 @@ impl crate::Client {
     /// ```
     pub fn list_instance_organization_invitations(
         &self,
-    ) -> ListInstanceOrganizationInvitations<'_> {
+    ) -> ListInstanceOrganizationInvitations {
         let call = self.endpoint.call(&LIST_INSTANCE_ORGANIZATION_INVITATIONS);
         ListInstanceOrganizationInvitations {
             call,
@@ -50,7 +50,7 @@ impl crate::Client {
     pub fn list_organization_invitations(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> ListOrganizationInvitations<'_> {
+    ) -> ListOrganizationInvitations {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_INVITATIONS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -77,7 +77,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         email_address: impl Into<String>,
         role: impl Into<String>,
-    ) -> CreateOrganizationInvitation<'_> {
+    ) -> CreateOrganizationInvitation {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_INVITATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -107,7 +107,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         body: impl IntoIterator<Item = impl Into<types::NewOrganizationInvitation>>,
-    ) -> CreateOrganizationInvitationBulk<'_> {
+    ) -> CreateOrganizationInvitationBulk {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_INVITATION_BULK);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -139,7 +139,7 @@ impl crate::Client {
     pub fn list_pending_organization_invitations(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> ListPendingOrganizationInvitations<'_> {
+    ) -> ListPendingOrganizationInvitations {
         let mut call = self.endpoint.call(&LIST_PENDING_ORGANIZATION_INVITATIONS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -163,7 +163,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         invitation_id: impl Into<OrganizationInvitationId>,
-    ) -> GetOrganizationInvitation<'_> {
+    ) -> GetOrganizationInvitation {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_INVITATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -189,7 +189,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         invitation_id: impl Into<OrganizationInvitationId>,
-    ) -> RevokeOrganizationInvitation<'_> {
+    ) -> RevokeOrganizationInvitation {
         let mut call = self.endpoint.call(&REVOKE_ORGANIZATION_INVITATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -212,7 +212,7 @@ clerk_core::operation! {
     ListInstanceOrganizationInvitations => json Page <
     types::OrganizationInvitationWithPublicOrganizationData >
 }
-impl ListInstanceOrganizationInvitations<'_> {
+impl ListInstanceOrganizationInvitations {
     /// Field to sort by, with `+` (ascending) or `-` (descending) in front; `-created_at` when absent.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         let order_by: String = order_by.into();
@@ -255,7 +255,7 @@ clerk_core::operation! {
     " The call of [`Client::list_organization_invitations`](crate::Client::list_organization_invitations)."]
     ListOrganizationInvitations => json Page < types::OrganizationInvitation >
 }
-impl ListOrganizationInvitations<'_> {
+impl ListOrganizationInvitations {
     /// Sends `status`.
     pub fn status(mut self, status: impl Into<types::InvitationStatus>) -> Self {
         let status: types::InvitationStatus = status.into();
@@ -298,7 +298,7 @@ clerk_core::operation! {
     " The call of [`Client::create_organization_invitation`](crate::Client::create_organization_invitation)."]
     CreateOrganizationInvitation => json types::OrganizationInvitation
 }
-impl CreateOrganizationInvitation<'_> {
+impl CreateOrganizationInvitation {
     /// Sets `inviter_user_id`.
     pub fn inviter_user_id(mut self, inviter_user_id: impl Into<UserId>) -> Self {
         let inviter_user_id: UserId = inviter_user_id.into();
@@ -389,7 +389,7 @@ clerk_core::operation! {
     " The call of [`Client::list_pending_organization_invitations`](crate::Client::list_pending_organization_invitations)."]
     ListPendingOrganizationInvitations => json Page < types::OrganizationInvitation >
 }
-impl ListPendingOrganizationInvitations<'_> {
+impl ListPendingOrganizationInvitations {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -425,7 +425,7 @@ clerk_core::operation! {
     " The call of [`Client::revoke_organization_invitation`](crate::Client::revoke_organization_invitation)."]
     RevokeOrganizationInvitation => json types::OrganizationInvitation
 }
-impl RevokeOrganizationInvitation<'_> {
+impl RevokeOrganizationInvitation {
     /// Member on whose behalf it is withdrawn, checked for the permission to do so; null stands for the application itself.
     pub fn requesting_user_id(mut self, requesting_user_id: impl Into<UserId>) -> Self {
         let requesting_user_id: UserId = requesting_user_id.into();

@@ -29,7 +29,7 @@ impl crate::Client {
     /// ```
     pub fn list_instance_organization_memberships(
         &self,
-    ) -> ListInstanceOrganizationMemberships<'_> {
+    ) -> ListInstanceOrganizationMemberships {
         let call = self.endpoint.call(&LIST_INSTANCE_ORGANIZATION_MEMBERSHIPS);
         ListInstanceOrganizationMemberships {
             call,
@@ -50,7 +50,7 @@ impl crate::Client {
     pub fn list_organization_memberships(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> ListOrganizationMemberships<'_> {
+    ) -> ListOrganizationMemberships {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_MEMBERSHIPS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -79,7 +79,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         user_id: impl Into<UserId>,
         role: impl Into<String>,
-    ) -> CreateOrganizationMembership<'_> {
+    ) -> CreateOrganizationMembership {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_MEMBERSHIP);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -112,7 +112,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         user_id: impl Into<UserId>,
         role: impl Into<String>,
-    ) -> UpdateOrganizationMembership<'_> {
+    ) -> UpdateOrganizationMembership {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_MEMBERSHIP);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -142,7 +142,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         user_id: impl Into<UserId>,
-    ) -> DeleteOrganizationMembership<'_> {
+    ) -> DeleteOrganizationMembership {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_MEMBERSHIP);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -170,7 +170,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         user_id: impl Into<UserId>,
-    ) -> UpdateOrganizationMembershipMetadata<'_> {
+    ) -> UpdateOrganizationMembershipMetadata {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_MEMBERSHIP_METADATA);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -192,7 +192,7 @@ clerk_core::operation! {
     " The call of [`Client::list_instance_organization_memberships`](crate::Client::list_instance_organization_memberships)."]
     ListInstanceOrganizationMemberships => json Page < types::OrganizationMembership >
 }
-impl ListInstanceOrganizationMemberships<'_> {
+impl ListInstanceOrganizationMemberships {
     /// Field to sort by, ascending with a leading `+`, descending with `-`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         let order_by: String = order_by.into();
@@ -223,7 +223,7 @@ clerk_core::operation! {
     " The call of [`Client::list_organization_memberships`](crate::Client::list_organization_memberships)."]
     ListOrganizationMemberships => json Page < types::OrganizationMembership >
 }
-impl ListOrganizationMemberships<'_> {
+impl ListOrganizationMemberships {
     /// Field to sort by, ascending with a leading `+`, descending with `-`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         let order_by: String = order_by.into();
@@ -387,7 +387,7 @@ clerk_core::operation! {
     " The call of [`Client::create_organization_membership`](crate::Client::create_organization_membership)."]
     CreateOrganizationMembership => json types::OrganizationMembership
 }
-impl CreateOrganizationMembership<'_> {
+impl CreateOrganizationMembership {
     /// Sets `public_metadata`.
     pub fn public_metadata(mut self, public_metadata: impl Into<Json>) -> Self {
         let public_metadata: Json = public_metadata.into();
@@ -445,7 +445,7 @@ clerk_core::operation! {
     " The call of [`Client::update_organization_membership_metadata`](crate::Client::update_organization_membership_metadata)."]
     UpdateOrganizationMembershipMetadata => json types::OrganizationMembership
 }
-impl UpdateOrganizationMembershipMetadata<'_> {
+impl UpdateOrganizationMembershipMetadata {
     /// Readable by browsers, writable by servers only.
     pub fn public_metadata(mut self, public_metadata: impl Into<Json>) -> Self {
         let public_metadata: Json = public_metadata.into();

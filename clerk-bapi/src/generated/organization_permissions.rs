@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_organization_permissions(&self) -> ListOrganizationPermissions<'_> {
+    pub fn list_organization_permissions(&self) -> ListOrganizationPermissions {
         let call = self.endpoint.call(&LIST_ORGANIZATION_PERMISSIONS);
         ListOrganizationPermissions {
             call,
@@ -53,7 +53,7 @@ impl crate::Client {
         &self,
         name: impl Into<String>,
         key: impl Into<String>,
-    ) -> CreateOrganizationPermission<'_> {
+    ) -> CreateOrganizationPermission {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_PERMISSION);
         let name: String = name.into();
         call.field("name", &name);
@@ -78,7 +78,7 @@ impl crate::Client {
     pub fn get_organization_permission(
         &self,
         permission_id: impl Into<PermissionId>,
-    ) -> GetOrganizationPermission<'_> {
+    ) -> GetOrganizationPermission {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_PERMISSION);
         let permission_id: PermissionId = permission_id.into();
         call.path("permission_id", permission_id.as_ref());
@@ -101,7 +101,7 @@ impl crate::Client {
     pub fn update_organization_permission(
         &self,
         permission_id: impl Into<PermissionId>,
-    ) -> UpdateOrganizationPermission<'_> {
+    ) -> UpdateOrganizationPermission {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_PERMISSION);
         let permission_id: PermissionId = permission_id.into();
         call.path("permission_id", permission_id.as_ref());
@@ -126,7 +126,7 @@ impl crate::Client {
     pub fn delete_organization_permission(
         &self,
         permission_id: impl Into<PermissionId>,
-    ) -> DeleteOrganizationPermission<'_> {
+    ) -> DeleteOrganizationPermission {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_PERMISSION);
         let permission_id: PermissionId = permission_id.into();
         call.path("permission_id", permission_id.as_ref());
@@ -146,7 +146,7 @@ clerk_core::operation! {
     " The call of [`Client::list_organization_permissions`](crate::Client::list_organization_permissions)."]
     ListOrganizationPermissions => json Page < types::Permission >
 }
-impl ListOrganizationPermissions<'_> {
+impl ListOrganizationPermissions {
     /// Text to search the names and keys for.
     pub fn query(mut self, query: impl Into<String>) -> Self {
         let query: String = query.into();
@@ -184,7 +184,7 @@ clerk_core::operation! {
     " The call of [`Client::create_organization_permission`](crate::Client::create_organization_permission)."]
     CreateOrganizationPermission => json types::Permission
 }
-impl CreateOrganizationPermission<'_> {
+impl CreateOrganizationPermission {
     /// Sets `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
@@ -215,7 +215,7 @@ clerk_core::operation! {
     " The call of [`Client::update_organization_permission`](crate::Client::update_organization_permission)."]
     UpdateOrganizationPermission => json types::Permission
 }
-impl UpdateOrganizationPermission<'_> {
+impl UpdateOrganizationPermission {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();

@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_organization_roles(&self) -> ListOrganizationRoles<'_> {
+    pub fn list_organization_roles(&self) -> ListOrganizationRoles {
         let call = self.endpoint.call(&LIST_ORGANIZATION_ROLES);
         ListOrganizationRoles { call }
     }
@@ -51,7 +51,7 @@ impl crate::Client {
         &self,
         name: impl Into<String>,
         key: impl Into<String>,
-    ) -> CreateOrganizationRole<'_> {
+    ) -> CreateOrganizationRole {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_ROLE);
         let name: String = name.into();
         call.field("name", &name);
@@ -74,7 +74,7 @@ impl crate::Client {
     pub fn get_organization_role(
         &self,
         organization_role_id: impl Into<RoleId>,
-    ) -> GetOrganizationRole<'_> {
+    ) -> GetOrganizationRole {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_ROLE);
         let organization_role_id: RoleId = organization_role_id.into();
         call.path("organization_role_id", organization_role_id.as_ref());
@@ -97,7 +97,7 @@ impl crate::Client {
     pub fn update_organization_role(
         &self,
         organization_role_id: impl Into<RoleId>,
-    ) -> UpdateOrganizationRole<'_> {
+    ) -> UpdateOrganizationRole {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_ROLE);
         let organization_role_id: RoleId = organization_role_id.into();
         call.path("organization_role_id", organization_role_id.as_ref());
@@ -120,7 +120,7 @@ impl crate::Client {
     pub fn delete_organization_role(
         &self,
         organization_role_id: impl Into<RoleId>,
-    ) -> DeleteOrganizationRole<'_> {
+    ) -> DeleteOrganizationRole {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_ROLE);
         let organization_role_id: RoleId = organization_role_id.into();
         call.path("organization_role_id", organization_role_id.as_ref());
@@ -144,7 +144,7 @@ impl crate::Client {
         &self,
         organization_role_id: impl Into<RoleId>,
         permission_id: impl Into<PermissionId>,
-    ) -> AssignPermissionToOrganizationRole<'_> {
+    ) -> AssignPermissionToOrganizationRole {
         let mut call = self.endpoint.call(&ASSIGN_PERMISSION_TO_ORGANIZATION_ROLE);
         let organization_role_id: RoleId = organization_role_id.into();
         call.path("organization_role_id", organization_role_id.as_ref());
@@ -172,7 +172,7 @@ impl crate::Client {
         &self,
         organization_role_id: impl Into<RoleId>,
         permission_id: impl Into<PermissionId>,
-    ) -> RemovePermissionFromOrganizationRole<'_> {
+    ) -> RemovePermissionFromOrganizationRole {
         let mut call = self.endpoint.call(&REMOVE_PERMISSION_FROM_ORGANIZATION_ROLE);
         let organization_role_id: RoleId = organization_role_id.into();
         call.path("organization_role_id", organization_role_id.as_ref());
@@ -194,7 +194,7 @@ clerk_core::operation! {
     " The call of [`Client::list_organization_roles`](crate::Client::list_organization_roles)."]
     ListOrganizationRoles => json Page < types::Role >
 }
-impl ListOrganizationRoles<'_> {
+impl ListOrganizationRoles {
     /// Text to search the names and keys for.
     pub fn query(mut self, query: impl Into<String>) -> Self {
         let query: String = query.into();
@@ -232,7 +232,7 @@ clerk_core::operation! {
     " The call of [`Client::create_organization_role`](crate::Client::create_organization_role)."]
     CreateOrganizationRole => json types::Role
 }
-impl CreateOrganizationRole<'_> {
+impl CreateOrganizationRole {
     /// Sets `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
@@ -299,7 +299,7 @@ clerk_core::operation! {
     " The call of [`Client::update_organization_role`](crate::Client::update_organization_role)."]
     UpdateOrganizationRole => json types::Role
 }
-impl UpdateOrganizationRole<'_> {
+impl UpdateOrganizationRole {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();

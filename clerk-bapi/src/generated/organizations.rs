@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_organizations(&self) -> ListOrganizations<'_> {
+    pub fn list_organizations(&self) -> ListOrganizations {
         let call = self.endpoint.call(&LIST_ORGANIZATIONS);
         ListOrganizations { call }
     }
@@ -45,10 +45,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_organization(
-        &self,
-        name: impl Into<String>,
-    ) -> CreateOrganization<'_> {
+    pub fn create_organization(&self, name: impl Into<String>) -> CreateOrganization {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION);
         let name: String = name.into();
         call.field("name", &name);
@@ -73,7 +70,7 @@ impl crate::Client {
     pub fn get_organization(
         &self,
         organization_id: impl Into<OrganizationRef>,
-    ) -> GetOrganization<'_> {
+    ) -> GetOrganization {
         let mut call = self.endpoint.call(&GET_ORGANIZATION);
         let organization_id: OrganizationRef = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -96,7 +93,7 @@ impl crate::Client {
     pub fn update_organization(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> UpdateOrganization<'_> {
+    ) -> UpdateOrganization {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -119,7 +116,7 @@ impl crate::Client {
     pub fn delete_organization(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> DeleteOrganization<'_> {
+    ) -> DeleteOrganization {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -143,7 +140,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         file: Upload,
-    ) -> UploadOrganizationLogo<'_> {
+    ) -> UploadOrganizationLogo {
         let mut call = self.endpoint.call(&UPLOAD_ORGANIZATION_LOGO);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -165,7 +162,7 @@ impl crate::Client {
     pub fn delete_organization_logo(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> DeleteOrganizationLogo<'_> {
+    ) -> DeleteOrganizationLogo {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_LOGO);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -188,7 +185,7 @@ impl crate::Client {
     pub fn replace_organization_metadata(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> ReplaceOrganizationMetadata<'_> {
+    ) -> ReplaceOrganizationMetadata {
         let mut call = self.endpoint.call(&REPLACE_ORGANIZATION_METADATA);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -213,7 +210,7 @@ impl crate::Client {
     pub fn merge_organization_metadata(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> MergeOrganizationMetadata<'_> {
+    ) -> MergeOrganizationMetadata {
         let mut call = self.endpoint.call(&MERGE_ORGANIZATION_METADATA);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -231,7 +228,7 @@ clerk_core::operation! {
     " The call of [`Client::list_organizations`](crate::Client::list_organizations)."]
     ListOrganizations => json Page < types::Organization >
 }
-impl ListOrganizations<'_> {
+impl ListOrganizations {
     /// Whether to fill in how many people belong to each entry.
     pub fn include_members_count(
         mut self,
@@ -315,7 +312,7 @@ clerk_core::operation! {
     " The call of [`Client::create_organization`](crate::Client::create_organization)."]
     CreateOrganization => json types::Organization
 }
-impl CreateOrganization<'_> {
+impl CreateOrganization {
     /// Id of the user who becomes the first member; null creates it empty.
     pub fn created_by(mut self, created_by: impl Into<UserId>) -> Self {
         let created_by: UserId = created_by.into();
@@ -408,7 +405,7 @@ clerk_core::operation! {
     " The call of [`Client::get_organization`](crate::Client::get_organization)."]
     GetOrganization => json types::Organization
 }
-impl GetOrganization<'_> {
+impl GetOrganization {
     /// Whether to fill in how many people belong to it.
     pub fn include_members_count(
         mut self,
@@ -445,7 +442,7 @@ clerk_core::operation! {
     " The call of [`Client::update_organization`](crate::Client::update_organization)."]
     UpdateOrganization => json types::Organization
 }
-impl UpdateOrganization<'_> {
+impl UpdateOrganization {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
@@ -541,7 +538,7 @@ clerk_core::operation! {
     " The call of [`Client::upload_organization_logo`](crate::Client::upload_organization_logo)."]
     UploadOrganizationLogo => json types::OrganizationWithLogo
 }
-impl UploadOrganizationLogo<'_> {
+impl UploadOrganizationLogo {
     /// User recorded as the one who uploaded the picture.
     pub fn uploader_user_id(mut self, uploader_user_id: impl Into<UserId>) -> Self {
         let uploader_user_id: UserId = uploader_user_id.into();
@@ -572,7 +569,7 @@ clerk_core::operation! {
     " The call of [`Client::replace_organization_metadata`](crate::Client::replace_organization_metadata)."]
     ReplaceOrganizationMetadata => json types::Organization
 }
-impl ReplaceOrganizationMetadata<'_> {
+impl ReplaceOrganizationMetadata {
     /// Readable by browsers, writable by servers only.
     pub fn public_metadata(mut self, public_metadata: impl Into<Json>) -> Self {
         let public_metadata: Json = public_metadata.into();
@@ -598,7 +595,7 @@ clerk_core::operation! {
     " The call of [`Client::merge_organization_metadata`](crate::Client::merge_organization_metadata)."]
     MergeOrganizationMetadata => json types::Organization
 }
-impl MergeOrganizationMetadata<'_> {
+impl MergeOrganizationMetadata {
     /// Readable by browsers, writable by servers only.
     pub fn public_metadata(mut self, public_metadata: impl Into<Json>) -> Self {
         let public_metadata: Json = public_metadata.into();

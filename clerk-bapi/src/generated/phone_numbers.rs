@@ -35,7 +35,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         phone_number: impl Into<String>,
-    ) -> CreatePhoneNumber<'_> {
+    ) -> CreatePhoneNumber {
         let mut call = self.endpoint.call(&CREATE_PHONE_NUMBER);
         let user_id: UserId = user_id.into();
         call.field("user_id", &user_id);
@@ -58,7 +58,7 @@ impl crate::Client {
     pub fn get_phone_number(
         &self,
         phone_number_id: impl Into<PhoneNumberId>,
-    ) -> GetPhoneNumber<'_> {
+    ) -> GetPhoneNumber {
         let mut call = self.endpoint.call(&GET_PHONE_NUMBER);
         let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
@@ -81,7 +81,7 @@ impl crate::Client {
     pub fn update_phone_number(
         &self,
         phone_number_id: impl Into<PhoneNumberId>,
-    ) -> UpdatePhoneNumber<'_> {
+    ) -> UpdatePhoneNumber {
         let mut call = self.endpoint.call(&UPDATE_PHONE_NUMBER);
         let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
@@ -104,7 +104,7 @@ impl crate::Client {
     pub fn delete_phone_number(
         &self,
         phone_number_id: impl Into<PhoneNumberId>,
-    ) -> DeletePhoneNumber<'_> {
+    ) -> DeletePhoneNumber {
         let mut call = self.endpoint.call(&DELETE_PHONE_NUMBER);
         let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
@@ -132,7 +132,7 @@ impl crate::Client {
         phone_number_id: impl Into<PhoneNumberId>,
         verification_id: impl Into<VerificationId>,
         code: impl Into<Secret>,
-    ) -> AttemptPhoneNumberVerification<'_> {
+    ) -> AttemptPhoneNumberVerification {
         let mut call = self.endpoint.call(&ATTEMPT_PHONE_NUMBER_VERIFICATION);
         let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
@@ -161,7 +161,7 @@ impl crate::Client {
     pub fn prepare_phone_number_verification(
         &self,
         phone_number_id: impl Into<PhoneNumberId>,
-    ) -> PreparePhoneNumberVerification<'_> {
+    ) -> PreparePhoneNumberVerification {
         let mut call = self.endpoint.call(&PREPARE_PHONE_NUMBER_VERIFICATION);
         let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
@@ -187,7 +187,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         phone_number: impl Into<String>,
-    ) -> ReplaceUserPhoneNumber<'_> {
+    ) -> ReplaceUserPhoneNumber {
         let mut call = self.endpoint.call(&REPLACE_USER_PHONE_NUMBER);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -207,7 +207,7 @@ clerk_core::operation! {
     " The call of [`Client::create_phone_number`](crate::Client::create_phone_number)."]
     CreatePhoneNumber => json types::PhoneNumber
 }
-impl CreatePhoneNumber<'_> {
+impl CreatePhoneNumber {
     /// True accepts it without a code; null or false leaves it to be proved.
     pub fn verified(mut self, verified: impl Into<bool>) -> Self {
         let verified: bool = verified.into();
@@ -267,7 +267,7 @@ clerk_core::operation! {
     " The call of [`Client::update_phone_number`](crate::Client::update_phone_number)."]
     UpdatePhoneNumber => json types::PhoneNumber
 }
-impl UpdatePhoneNumber<'_> {
+impl UpdatePhoneNumber {
     /// True accepts it without a code.
     pub fn verified(mut self, verified: impl Into<bool>) -> Self {
         let verified: bool = verified.into();
@@ -351,7 +351,7 @@ clerk_core::operation! {
     " The call of [`Client::replace_user_phone_number`](crate::Client::replace_user_phone_number)."]
     ReplaceUserPhoneNumber => json types::PhoneNumber
 }
-impl ReplaceUserPhoneNumber<'_> {
+impl ReplaceUserPhoneNumber {
     /// Whether it counts as proved, is held for the user to prove, or starts unproved.
     pub fn identification_status(
         mut self,

@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify_domain_proxy(&self) -> VerifyDomainProxy<'_> {
+    pub fn verify_domain_proxy(&self) -> VerifyDomainProxy {
         let call = self.endpoint.call(&VERIFY_DOMAIN_PROXY);
         VerifyDomainProxy { call }
     }
@@ -45,7 +45,7 @@ clerk_core::operation! {
     " The call of [`Client::verify_domain_proxy`](crate::Client::verify_domain_proxy)."]
     VerifyDomainProxy => json types::ProxyCheck
 }
-impl VerifyDomainProxy<'_> {
+impl VerifyDomainProxy {
     /// The domain that the proxy is to serve.
     pub fn domain_id(mut self, domain_id: impl Into<DomainId>) -> Self {
         let domain_id: DomainId = domain_id.into();

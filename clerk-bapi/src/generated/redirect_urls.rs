@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_redirect_urls(&self) -> ListRedirectUrls<'_> {
+    pub fn list_redirect_urls(&self) -> ListRedirectUrls {
         let call = self.endpoint.call(&LIST_REDIRECT_URLS);
         ListRedirectUrls { call }
     }
@@ -47,7 +47,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_redirect_url(&self, url: impl Into<String>) -> CreateRedirectUrl<'_> {
+    pub fn create_redirect_url(&self, url: impl Into<String>) -> CreateRedirectUrl {
         let mut call = self.endpoint.call(&CREATE_REDIRECT_URL);
         let url: String = url.into();
         call.field("url", &url);
@@ -65,7 +65,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_redirect_url(&self, id: impl Into<RedirectUrlId>) -> GetRedirectUrl<'_> {
+    pub fn get_redirect_url(&self, id: impl Into<RedirectUrlId>) -> GetRedirectUrl {
         let mut call = self.endpoint.call(&GET_REDIRECT_URL);
         let id: RedirectUrlId = id.into();
         call.path("id", id.as_ref());
@@ -86,7 +86,7 @@ impl crate::Client {
     pub fn delete_redirect_url(
         &self,
         id: impl Into<RedirectUrlId>,
-    ) -> DeleteRedirectUrl<'_> {
+    ) -> DeleteRedirectUrl {
         let mut call = self.endpoint.call(&DELETE_REDIRECT_URL);
         let id: RedirectUrlId = id.into();
         call.path("id", id.as_ref());
@@ -104,7 +104,7 @@ clerk_core::operation! {
     " The call of [`Client::list_redirect_urls`](crate::Client::list_redirect_urls)."]
     ListRedirectUrls => json Page < types::RedirectUrl >
 }
-impl ListRedirectUrls<'_> {
+impl ListRedirectUrls {
     /// Leave unset: with true the answer is an object with a total instead of the list that is expected here.
     pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
         let paginated: bool = paginated.into();

@@ -28,7 +28,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_role_sets(&self) -> ListRoleSets<'_> {
+    pub fn list_role_sets(&self) -> ListRoleSets {
         let call = self.endpoint.call(&LIST_ROLE_SETS);
         ListRoleSets { call }
     }
@@ -46,10 +46,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_role_set(
-        &self,
-        body: impl Into<CreateRoleSetBody>,
-    ) -> CreateRoleSet<'_> {
+    pub fn create_role_set(&self, body: impl Into<CreateRoleSetBody>) -> CreateRoleSet {
         let mut call = self.endpoint.call(&CREATE_ROLE_SET);
         let body: CreateRoleSetBody = body.into();
         call.body(&body);
@@ -67,10 +64,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_role_set(
-        &self,
-        role_set_key_or_id: impl Into<RoleSetRef>,
-    ) -> GetRoleSet<'_> {
+    pub fn get_role_set(&self, role_set_key_or_id: impl Into<RoleSetRef>) -> GetRoleSet {
         let mut call = self.endpoint.call(&GET_ROLE_SET);
         let role_set_key_or_id: RoleSetRef = role_set_key_or_id.into();
         call.path("role_set_key_or_id", role_set_key_or_id.as_ref());
@@ -93,7 +87,7 @@ impl crate::Client {
     pub fn update_role_set(
         &self,
         role_set_key_or_id: impl Into<RoleSetRef>,
-    ) -> UpdateRoleSet<'_> {
+    ) -> UpdateRoleSet {
         let mut call = self.endpoint.call(&UPDATE_ROLE_SET);
         let role_set_key_or_id: RoleSetRef = role_set_key_or_id.into();
         call.path("role_set_key_or_id", role_set_key_or_id.as_ref());
@@ -119,7 +113,7 @@ impl crate::Client {
         &self,
         role_set_key_or_id: impl Into<RoleSetRef>,
         dest_role_set_key: impl Into<String>,
-    ) -> ReplaceRoleSet<'_> {
+    ) -> ReplaceRoleSet {
         let mut call = self.endpoint.call(&REPLACE_ROLE_SET);
         let role_set_key_or_id: RoleSetRef = role_set_key_or_id.into();
         call.path("role_set_key_or_id", role_set_key_or_id.as_ref());
@@ -145,7 +139,7 @@ impl crate::Client {
         &self,
         role_set_key_or_id: impl Into<RoleSetRef>,
         role_keys: impl IntoIterator<Item = impl Into<String>>,
-    ) -> AddRolesToRoleSet<'_> {
+    ) -> AddRolesToRoleSet {
         let mut call = self.endpoint.call(&ADD_ROLES_TO_ROLE_SET);
         let role_set_key_or_id: RoleSetRef = role_set_key_or_id.into();
         call.path("role_set_key_or_id", role_set_key_or_id.as_ref());
@@ -176,7 +170,7 @@ impl crate::Client {
         role_set_key_or_id: impl Into<RoleSetRef>,
         role_key: impl Into<String>,
         to_role_key: impl Into<String>,
-    ) -> ReplaceRoleInRoleSet<'_> {
+    ) -> ReplaceRoleInRoleSet {
         let mut call = self.endpoint.call(&REPLACE_ROLE_IN_ROLE_SET);
         let role_set_key_or_id: RoleSetRef = role_set_key_or_id.into();
         call.path("role_set_key_or_id", role_set_key_or_id.as_ref());
@@ -197,7 +191,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::list_role_sets`](crate::Client::list_role_sets)."]
     ListRoleSets => json Page < types::RoleSet >
 }
-impl ListRoleSets<'_> {
+impl ListRoleSets {
     /// Text to search the names and keys for.
     pub fn query(mut self, query: impl Into<String>) -> Self {
         let query: String = query.into();
@@ -234,7 +228,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::create_role_set`](crate::Client::create_role_set)."]
     CreateRoleSet => json types::RoleSet
 }
-impl CreateRoleSet<'_> {
+impl CreateRoleSet {
     /// Sets `key`.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         let key: String = key.into();
@@ -319,7 +313,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::update_role_set`](crate::Client::update_role_set)."]
     UpdateRoleSet => json types::RoleSet
 }
-impl UpdateRoleSet<'_> {
+impl UpdateRoleSet {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
@@ -399,7 +393,7 @@ clerk_core::operation! {
     " The call of [`Client::replace_role_set`](crate::Client::replace_role_set)."]
     ReplaceRoleSet => json types::DeletedObject
 }
-impl ReplaceRoleSet<'_> {
+impl ReplaceRoleSet {
     /// For each role key of the old set that members hold, the key they get in the destination.
     pub fn reassignment_mappings(
         mut self,
@@ -423,7 +417,7 @@ clerk_core::operation! {
     " The call of [`Client::add_roles_to_role_set`](crate::Client::add_roles_to_role_set)."]
     AddRolesToRoleSet => json types::RoleSet
 }
-impl AddRolesToRoleSet<'_> {
+impl AddRolesToRoleSet {
     /// Role that new members get from now on.
     pub fn default_role_key(mut self, default_role_key: impl Into<String>) -> Self {
         let default_role_key: String = default_role_key.into();

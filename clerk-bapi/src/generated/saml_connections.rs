@@ -31,7 +31,7 @@ impl crate::Client {
     /// # }
     /// ```
     #[deprecated]
-    pub fn list_saml_connections(&self) -> ListSamlConnections<'_> {
+    pub fn list_saml_connections(&self) -> ListSamlConnections {
         let call = self.endpoint.call(&LIST_SAML_CONNECTIONS);
         ListSamlConnections { call }
     }
@@ -55,7 +55,7 @@ impl crate::Client {
         &self,
         name: impl Into<String>,
         provider: impl Into<types::SamlProvider>,
-    ) -> CreateSamlConnection<'_> {
+    ) -> CreateSamlConnection {
         let mut call = self.endpoint.call(&CREATE_SAML_CONNECTION);
         let name: String = name.into();
         call.field("name", &name);
@@ -82,7 +82,7 @@ impl crate::Client {
     pub fn get_saml_connection(
         &self,
         saml_connection_id: impl Into<SamlConnectionId>,
-    ) -> GetSamlConnection<'_> {
+    ) -> GetSamlConnection {
         let mut call = self.endpoint.call(&GET_SAML_CONNECTION);
         let saml_connection_id: SamlConnectionId = saml_connection_id.into();
         call.path("saml_connection_id", saml_connection_id.as_ref());
@@ -107,7 +107,7 @@ impl crate::Client {
     pub fn update_saml_connection(
         &self,
         saml_connection_id: impl Into<SamlConnectionId>,
-    ) -> UpdateSamlConnection<'_> {
+    ) -> UpdateSamlConnection {
         let mut call = self.endpoint.call(&UPDATE_SAML_CONNECTION);
         let saml_connection_id: SamlConnectionId = saml_connection_id.into();
         call.path("saml_connection_id", saml_connection_id.as_ref());
@@ -132,7 +132,7 @@ impl crate::Client {
     pub fn delete_saml_connection(
         &self,
         saml_connection_id: impl Into<SamlConnectionId>,
-    ) -> DeleteSamlConnection<'_> {
+    ) -> DeleteSamlConnection {
         let mut call = self.endpoint.call(&DELETE_SAML_CONNECTION);
         let saml_connection_id: SamlConnectionId = saml_connection_id.into();
         call.path("saml_connection_id", saml_connection_id.as_ref());
@@ -150,7 +150,7 @@ clerk_core::operation! {
     " The call of [`Client::list_saml_connections`](crate::Client::list_saml_connections)."]
     ListSamlConnections => json Page < types::SamlConnection >
 }
-impl ListSamlConnections<'_> {
+impl ListSamlConnections {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -199,7 +199,7 @@ clerk_core::operation! {
     " The call of [`Client::create_saml_connection`](crate::Client::create_saml_connection)."]
     CreateSamlConnection => json types::SamlConnection
 }
-impl CreateSamlConnection<'_> {
+impl CreateSamlConnection {
     /// A single email domain; superseded by `domains`.
     #[deprecated]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
@@ -347,7 +347,7 @@ clerk_core::operation! {
     " The call of [`Client::update_saml_connection`](crate::Client::update_saml_connection)."]
     UpdateSamlConnection => json types::SamlConnection
 }
-impl UpdateSamlConnection<'_> {
+impl UpdateSamlConnection {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();

@@ -30,7 +30,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_scim_directories(&self) -> ListScimDirectories<'_> {
+    pub fn list_scim_directories(&self) -> ListScimDirectories {
         let call = self.endpoint.call(&LIST_SCIM_DIRECTORIES);
         ListScimDirectories { call }
     }
@@ -54,7 +54,7 @@ impl crate::Client {
         &self,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
         provider: impl Into<String>,
-    ) -> CreateScimDirectory<'_> {
+    ) -> CreateScimDirectory {
         let mut call = self.endpoint.call(&CREATE_SCIM_DIRECTORY);
         let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
             .into();
@@ -78,7 +78,7 @@ impl crate::Client {
     pub fn get_scim_directory(
         &self,
         scim_directory_id: impl Into<ScimDirectoryId>,
-    ) -> GetScimDirectory<'_> {
+    ) -> GetScimDirectory {
         let mut call = self.endpoint.call(&GET_SCIM_DIRECTORY);
         let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
@@ -99,7 +99,7 @@ impl crate::Client {
     pub fn update_scim_directory(
         &self,
         scim_directory_id: impl Into<ScimDirectoryId>,
-    ) -> UpdateScimDirectory<'_> {
+    ) -> UpdateScimDirectory {
         let mut call = self.endpoint.call(&UPDATE_SCIM_DIRECTORY);
         let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
@@ -120,7 +120,7 @@ impl crate::Client {
     pub fn delete_scim_directory(
         &self,
         scim_directory_id: impl Into<ScimDirectoryId>,
-    ) -> DeleteScimDirectory<'_> {
+    ) -> DeleteScimDirectory {
         let mut call = self.endpoint.call(&DELETE_SCIM_DIRECTORY);
         let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
@@ -141,7 +141,7 @@ impl crate::Client {
     pub fn list_scim_group_role_mappings(
         &self,
         scim_directory_id: impl Into<ScimDirectoryId>,
-    ) -> ListScimGroupRoleMappings<'_> {
+    ) -> ListScimGroupRoleMappings {
         let mut call = self.endpoint.call(&LIST_SCIM_GROUP_ROLE_MAPPINGS);
         let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
@@ -166,7 +166,7 @@ impl crate::Client {
         scim_directory_id: impl Into<ScimDirectoryId>,
         scim_group_id: impl Into<String>,
         role_id: impl Into<RoleId>,
-    ) -> CreateScimGroupRoleMapping<'_> {
+    ) -> CreateScimGroupRoleMapping {
         let mut call = self.endpoint.call(&CREATE_SCIM_GROUP_ROLE_MAPPING);
         let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
@@ -196,7 +196,7 @@ impl crate::Client {
         &self,
         scim_directory_id: impl Into<ScimDirectoryId>,
         mappings: impl IntoIterator<Item = impl Into<types::NewScimGroupRoleMapping>>,
-    ) -> ReplaceScimGroupRoleMappings<'_> {
+    ) -> ReplaceScimGroupRoleMappings {
         let mut call = self.endpoint.call(&REPLACE_SCIM_GROUP_ROLE_MAPPINGS);
         let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
@@ -225,7 +225,7 @@ impl crate::Client {
         &self,
         scim_directory_id: impl Into<ScimDirectoryId>,
         mapping_id: impl Into<ScimGroupRoleMappingId>,
-    ) -> DeleteScimGroupRoleMapping<'_> {
+    ) -> DeleteScimGroupRoleMapping {
         let mut call = self.endpoint.call(&DELETE_SCIM_GROUP_ROLE_MAPPING);
         let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
@@ -250,7 +250,7 @@ impl crate::Client {
     pub fn rotate_scim_directory_api_key(
         &self,
         scim_directory_id: impl Into<ScimDirectoryId>,
-    ) -> RotateScimDirectoryApiKey<'_> {
+    ) -> RotateScimDirectoryApiKey {
         let mut call = self.endpoint.call(&ROTATE_SCIM_DIRECTORY_API_KEY);
         let scim_directory_id: ScimDirectoryId = scim_directory_id.into();
         call.path("scim_directory_id", scim_directory_id.as_ref());
@@ -268,7 +268,7 @@ clerk_core::operation! {
     " The call of [`Client::list_scim_directories`](crate::Client::list_scim_directories)."]
     ListScimDirectories => json Page < types::ScimDirectory >
 }
-impl ListScimDirectories<'_> {
+impl ListScimDirectories {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -293,7 +293,7 @@ clerk_core::operation! {
     " The call of [`Client::create_scim_directory`](crate::Client::create_scim_directory)."]
     CreateScimDirectory => json types::ScimDirectory
 }
-impl CreateScimDirectory<'_> {
+impl CreateScimDirectory {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
@@ -337,7 +337,7 @@ clerk_core::operation! {
     " The call of [`Client::update_scim_directory`](crate::Client::update_scim_directory)."]
     UpdateScimDirectory => json types::ScimDirectory
 }
-impl UpdateScimDirectory<'_> {
+impl UpdateScimDirectory {
     /// Sets `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
@@ -409,7 +409,7 @@ clerk_core::operation! {
     " The call of [`Client::create_scim_group_role_mapping`](crate::Client::create_scim_group_role_mapping)."]
     CreateScimGroupRoleMapping => json types::ScimGroupRoleMapping
 }
-impl CreateScimGroupRoleMapping<'_> {
+impl CreateScimGroupRoleMapping {
     /// Rank among the rules, for users who are in several mapped groups.
     pub fn precedence(mut self, precedence: impl Into<i64>) -> Self {
         let precedence: i64 = precedence.into();

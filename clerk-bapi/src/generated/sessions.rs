@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_session_list(&self) -> GetSessionList<'_> {
+    pub fn get_session_list(&self) -> GetSessionList {
         let call = self.endpoint.call(&GET_SESSION_LIST);
         GetSessionList { call }
     }
@@ -47,7 +47,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_session(&self, user_id: impl Into<UserId>) -> CreateSession<'_> {
+    pub fn create_session(&self, user_id: impl Into<UserId>) -> CreateSession {
         let mut call = self.endpoint.call(&CREATE_SESSION);
         let user_id: UserId = user_id.into();
         call.field("user_id", &user_id);
@@ -65,7 +65,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_session(&self, session_id: impl Into<SessionId>) -> GetSession<'_> {
+    pub fn get_session(&self, session_id: impl Into<SessionId>) -> GetSession {
         let mut call = self.endpoint.call(&GET_SESSION);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -89,7 +89,7 @@ impl crate::Client {
         &self,
         session_id: impl Into<SessionId>,
         body: impl Into<RefreshSessionBody>,
-    ) -> RefreshSession<'_> {
+    ) -> RefreshSession {
         let mut call = self.endpoint.call(&REFRESH_SESSION);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -111,7 +111,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn revoke_session(&self, session_id: impl Into<SessionId>) -> RevokeSession<'_> {
+    pub fn revoke_session(&self, session_id: impl Into<SessionId>) -> RevokeSession {
         let mut call = self.endpoint.call(&REVOKE_SESSION);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -134,7 +134,7 @@ impl crate::Client {
     pub fn create_session_token(
         &self,
         session_id: impl Into<SessionId>,
-    ) -> CreateSessionToken<'_> {
+    ) -> CreateSessionToken {
         let mut call = self.endpoint.call(&CREATE_SESSION_TOKEN);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -160,7 +160,7 @@ impl crate::Client {
         &self,
         session_id: impl Into<SessionId>,
         template_name: impl Into<String>,
-    ) -> CreateSessionTokenFromTemplate<'_> {
+    ) -> CreateSessionTokenFromTemplate {
         let mut call = self.endpoint.call(&CREATE_SESSION_TOKEN_FROM_TEMPLATE);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -188,7 +188,7 @@ impl crate::Client {
         &self,
         session_id: impl Into<SessionId>,
         token: impl Into<Secret>,
-    ) -> VerifySession<'_> {
+    ) -> VerifySession {
         let mut call = self.endpoint.call(&VERIFY_SESSION);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -208,7 +208,7 @@ clerk_core::operation! {
     " The call of [`Client::get_session_list`](crate::Client::get_session_list)."]
     GetSessionList => json Page < types::Session >
 }
-impl GetSessionList<'_> {
+impl GetSessionList {
     /// Sends `client_id`.
     pub fn client_id(mut self, client_id: impl Into<ClientId>) -> Self {
         let client_id: ClientId = client_id.into();
@@ -256,7 +256,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::create_session`](crate::Client::create_session)."]
     CreateSession => json types::Session
 }
-impl CreateSession<'_> {
+impl CreateSession {
     /// Organization selected in the new sign-in; without it none is.
     pub fn active_organization_id(
         mut self,
@@ -287,7 +287,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::refresh_session`](crate::Client::refresh_session)."]
     RefreshSession => json types::SessionRefresh
 }
-impl RefreshSession<'_> {
+impl RefreshSession {
     /// Whether the answered cookies carry the suffix of the instance in their names.
     pub fn suffixed_cookies(mut self, suffixed_cookies: impl Into<bool>) -> Self {
         let suffixed_cookies: bool = suffixed_cookies.into();
@@ -386,7 +386,7 @@ clerk_core::operation! {
     " The call of [`Client::create_session_token`](crate::Client::create_session_token)."]
     CreateSessionToken => json types::Token
 }
-impl CreateSessionToken<'_> {
+impl CreateSessionToken {
     /// Lifetime of the token; null takes the setting of the instance.
     pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
         let expires_in_seconds: i64 = expires_in_seconds.into();
@@ -410,7 +410,7 @@ clerk_core::operation! {
     " The call of [`Client::create_session_token_from_template`](crate::Client::create_session_token_from_template)."]
     CreateSessionTokenFromTemplate => json types::Token
 }
-impl CreateSessionTokenFromTemplate<'_> {
+impl CreateSessionTokenFromTemplate {
     /// Lifetime of the token; null takes the setting of the template.
     pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
         let expires_in_seconds: i64 = expires_in_seconds.into();

@@ -29,10 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_sign_in_token(
-        &self,
-        user_id: impl Into<UserId>,
-    ) -> CreateSignInToken<'_> {
+    pub fn create_sign_in_token(&self, user_id: impl Into<UserId>) -> CreateSignInToken {
         let mut call = self.endpoint.call(&CREATE_SIGN_IN_TOKEN);
         let user_id: UserId = user_id.into();
         call.field("user_id", &user_id);
@@ -55,7 +52,7 @@ impl crate::Client {
     pub fn revoke_sign_in_token(
         &self,
         sign_in_token_id: impl Into<SignInTokenId>,
-    ) -> RevokeSignInToken<'_> {
+    ) -> RevokeSignInToken {
         let mut call = self.endpoint.call(&REVOKE_SIGN_IN_TOKEN);
         let sign_in_token_id: SignInTokenId = sign_in_token_id.into();
         call.path("sign_in_token_id", sign_in_token_id.as_ref());
@@ -73,7 +70,7 @@ clerk_core::operation! {
     " The call of [`Client::create_sign_in_token`](crate::Client::create_sign_in_token)."]
     CreateSignInToken => json types::SignInToken
 }
-impl CreateSignInToken<'_> {
+impl CreateSignInToken {
     /// Organization to select on signing in.
     pub fn org_id(mut self, org_id: impl Into<OrganizationId>) -> Self {
         let org_id: OrganizationId = org_id.into();

@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_sign_up(&self, id: impl Into<SignUpId>) -> GetSignUp<'_> {
+    pub fn get_sign_up(&self, id: impl Into<SignUpId>) -> GetSignUp {
         let mut call = self.endpoint.call(&GET_SIGN_UP);
         let id: SignUpId = id.into();
         call.path("id", id.as_ref());
@@ -45,7 +45,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_sign_up(&self, id: impl Into<SignUpId>) -> UpdateSignUp<'_> {
+    pub fn update_sign_up(&self, id: impl Into<SignUpId>) -> UpdateSignUp {
         let mut call = self.endpoint.call(&UPDATE_SIGN_UP);
         let id: SignUpId = id.into();
         call.path("id", id.as_ref());
@@ -72,7 +72,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::update_sign_up`](crate::Client::update_sign_up)."]
     UpdateSignUp => json types::SignUp
 }
-impl UpdateSignUp<'_> {
+impl UpdateSignUp {
     /// The id that the new user has in your own system.
     pub fn external_id(mut self, external_id: impl Into<String>) -> Self {
         let external_id: String = external_id.into();

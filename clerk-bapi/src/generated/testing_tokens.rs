@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_testing_token(&self) -> CreateTestingToken<'_> {
+    pub fn create_testing_token(&self) -> CreateTestingToken {
         let call = self.endpoint.call(&CREATE_TESTING_TOKEN);
         CreateTestingToken { call }
     }

@@ -32,7 +32,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_list(&self) -> GetUserList<'_> {
+    pub fn get_user_list(&self) -> GetUserList {
         let call = self.endpoint.call(&GET_USER_LIST);
         GetUserList { call }
     }
@@ -50,7 +50,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_user(&self) -> CreateUser<'_> {
+    pub fn create_user(&self) -> CreateUser {
         let call = self.endpoint.call(&CREATE_USER);
         CreateUser { call }
     }
@@ -71,7 +71,7 @@ impl crate::Client {
     pub fn ban_users(
         &self,
         user_ids: impl IntoIterator<Item = impl Into<UserId>>,
-    ) -> BanUsers<'_> {
+    ) -> BanUsers {
         let mut call = self.endpoint.call(&BAN_USERS);
         let user_ids: Vec<UserId> = user_ids
             .into_iter()
@@ -92,7 +92,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_count(&self) -> GetUsersCount<'_> {
+    pub fn get_users_count(&self) -> GetUsersCount {
         let call = self.endpoint.call(&GET_USERS_COUNT);
         GetUsersCount { call }
     }
@@ -113,7 +113,7 @@ impl crate::Client {
     pub fn unban_users(
         &self,
         user_ids: impl IntoIterator<Item = impl Into<UserId>>,
-    ) -> UnbanUsers<'_> {
+    ) -> UnbanUsers {
         let mut call = self.endpoint.call(&UNBAN_USERS);
         let user_ids: Vec<UserId> = user_ids
             .into_iter()
@@ -134,7 +134,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user(&self, user_id: impl Into<UserId>) -> GetUser<'_> {
+    pub fn get_user(&self, user_id: impl Into<UserId>) -> GetUser {
         let mut call = self.endpoint.call(&GET_USER);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -154,7 +154,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_user(&self, user_id: impl Into<UserId>) -> UpdateUser<'_> {
+    pub fn update_user(&self, user_id: impl Into<UserId>) -> UpdateUser {
         let mut call = self.endpoint.call(&UPDATE_USER);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -174,7 +174,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user(&self, user_id: impl Into<UserId>) -> DeleteUser<'_> {
+    pub fn delete_user(&self, user_id: impl Into<UserId>) -> DeleteUser {
         let mut call = self.endpoint.call(&DELETE_USER);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -192,10 +192,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_backup_code(
-        &self,
-        user_id: impl Into<UserId>,
-    ) -> DeleteBackupCode<'_> {
+    pub fn delete_backup_code(&self, user_id: impl Into<UserId>) -> DeleteBackupCode {
         let mut call = self.endpoint.call(&DELETE_BACKUP_CODE);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -215,7 +212,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn ban_user(&self, user_id: impl Into<UserId>) -> BanUser<'_> {
+    pub fn ban_user(&self, user_id: impl Into<UserId>) -> BanUser {
         let mut call = self.endpoint.call(&BAN_USER);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -239,7 +236,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         external_account_id: impl Into<ExternalAccountId>,
-    ) -> DeleteExternalAccount<'_> {
+    ) -> DeleteExternalAccount {
         let mut call = self.endpoint.call(&DELETE_EXTERNAL_ACCOUNT);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -261,7 +258,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn lock_user(&self, user_id: impl Into<UserId>) -> LockUser<'_> {
+    pub fn lock_user(&self, user_id: impl Into<UserId>) -> LockUser {
         let mut call = self.endpoint.call(&LOCK_USER);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -284,7 +281,7 @@ impl crate::Client {
     pub fn replace_user_metadata(
         &self,
         user_id: impl Into<UserId>,
-    ) -> ReplaceUserMetadata<'_> {
+    ) -> ReplaceUserMetadata {
         let mut call = self.endpoint.call(&REPLACE_USER_METADATA);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -307,7 +304,7 @@ impl crate::Client {
     pub fn update_user_metadata(
         &self,
         user_id: impl Into<UserId>,
-    ) -> UpdateUserMetadata<'_> {
+    ) -> UpdateUserMetadata {
         let mut call = self.endpoint.call(&UPDATE_USER_METADATA);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -327,7 +324,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn disable_mfa(&self, user_id: impl Into<UserId>) -> DisableMfa<'_> {
+    pub fn disable_mfa(&self, user_id: impl Into<UserId>) -> DisableMfa {
         let mut call = self.endpoint.call(&DISABLE_MFA);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -353,7 +350,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         provider: impl Into<String>,
-    ) -> GetOAuthAccessToken<'_> {
+    ) -> GetOAuthAccessToken {
         let mut call = self.endpoint.call(&GET_O_AUTH_ACCESS_TOKEN);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -376,7 +373,7 @@ impl crate::Client {
     pub fn list_user_organization_invitations(
         &self,
         user_id: impl Into<UserId>,
-    ) -> ListUserOrganizationInvitations<'_> {
+    ) -> ListUserOrganizationInvitations {
         let mut call = self.endpoint.call(&LIST_USER_ORGANIZATION_INVITATIONS);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -399,7 +396,7 @@ impl crate::Client {
     pub fn list_user_organization_memberships(
         &self,
         user_id: impl Into<UserId>,
-    ) -> ListUserOrganizationMemberships<'_> {
+    ) -> ListUserOrganizationMemberships {
         let mut call = self.endpoint.call(&LIST_USER_ORGANIZATION_MEMBERSHIPS);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -423,7 +420,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         passkey_identification_id: impl Into<PasskeyId>,
-    ) -> DeleteUserPasskey<'_> {
+    ) -> DeleteUserPasskey {
         let mut call = self.endpoint.call(&DELETE_USER_PASSKEY);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -448,7 +445,7 @@ impl crate::Client {
     pub fn set_user_password_compromised(
         &self,
         user_id: impl Into<UserId>,
-    ) -> SetUserPasswordCompromised<'_> {
+    ) -> SetUserPasswordCompromised {
         let mut call = self.endpoint.call(&SET_USER_PASSWORD_COMPROMISED);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -469,7 +466,7 @@ impl crate::Client {
     pub fn unset_user_password_compromised(
         &self,
         user_id: impl Into<UserId>,
-    ) -> UnsetUserPasswordCompromised<'_> {
+    ) -> UnsetUserPasswordCompromised {
         let mut call = self.endpoint.call(&UNSET_USER_PASSWORD_COMPROMISED);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -495,7 +492,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         file: Upload,
-    ) -> SetUserProfileImage<'_> {
+    ) -> SetUserProfileImage {
         let mut call = self.endpoint.call(&SET_USER_PROFILE_IMAGE);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -517,7 +514,7 @@ impl crate::Client {
     pub fn delete_user_profile_image(
         &self,
         user_id: impl Into<UserId>,
-    ) -> DeleteUserProfileImage<'_> {
+    ) -> DeleteUserProfileImage {
         let mut call = self.endpoint.call(&DELETE_USER_PROFILE_IMAGE);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -538,7 +535,7 @@ impl crate::Client {
     pub fn remove_user_password(
         &self,
         user_id: impl Into<UserId>,
-    ) -> RemoveUserPassword<'_> {
+    ) -> RemoveUserPassword {
         let mut call = self.endpoint.call(&REMOVE_USER_PASSWORD);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -556,7 +553,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_totp(&self, user_id: impl Into<UserId>) -> DeleteTotp<'_> {
+    pub fn delete_totp(&self, user_id: impl Into<UserId>) -> DeleteTotp {
         let mut call = self.endpoint.call(&DELETE_TOTP);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -577,7 +574,7 @@ impl crate::Client {
     pub fn list_user_trusted_devices(
         &self,
         user_id: impl Into<UserId>,
-    ) -> ListUserTrustedDevices<'_> {
+    ) -> ListUserTrustedDevices {
         let mut call = self.endpoint.call(&LIST_USER_TRUSTED_DEVICES);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -601,7 +598,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         trusted_device_id: impl Into<TrustedDeviceId>,
-    ) -> RevokeUserTrustedDevice<'_> {
+    ) -> RevokeUserTrustedDevice {
         let mut call = self.endpoint.call(&REVOKE_USER_TRUSTED_DEVICE);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -621,7 +618,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn unban_user(&self, user_id: impl Into<UserId>) -> UnbanUser<'_> {
+    pub fn unban_user(&self, user_id: impl Into<UserId>) -> UnbanUser {
         let mut call = self.endpoint.call(&UNBAN_USER);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -639,7 +636,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn unlock_user(&self, user_id: impl Into<UserId>) -> UnlockUser<'_> {
+    pub fn unlock_user(&self, user_id: impl Into<UserId>) -> UnlockUser {
         let mut call = self.endpoint.call(&UNLOCK_USER);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -663,7 +660,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         password: impl Into<Secret>,
-    ) -> VerifyPassword<'_> {
+    ) -> VerifyPassword {
         let mut call = self.endpoint.call(&VERIFY_PASSWORD);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -691,7 +688,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         code: impl Into<Secret>,
-    ) -> VerifyTotp<'_> {
+    ) -> VerifyTotp {
         let mut call = self.endpoint.call(&VERIFY_TOTP);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -715,7 +712,7 @@ impl crate::Client {
         &self,
         user_id: impl Into<UserId>,
         web3_wallet_identification_id: impl Into<Web3WalletId>,
-    ) -> DeleteUserWeb3Wallet<'_> {
+    ) -> DeleteUserWeb3Wallet {
         let mut call = self.endpoint.call(&DELETE_USER_WEB3_WALLET);
         let user_id: UserId = user_id.into();
         call.path("user_id", user_id.as_ref());
@@ -738,7 +735,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::get_user_list`](crate::Client::get_user_list)."]
     GetUserList => json Vec < types::User >
 }
-impl GetUserList<'_> {
+impl GetUserList {
     /// Exact addresses; for a partial match use `email_address_query`.
     pub fn email_address(
         mut self,
@@ -974,7 +971,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::create_user`](crate::Client::create_user)."]
     CreateUser => json types::User
 }
-impl CreateUser<'_> {
+impl CreateUser {
     /// The id that the user has in your own system; unique within the instance.
     pub fn external_id(mut self, external_id: impl Into<String>) -> Self {
         let external_id: String = external_id.into();
@@ -1340,7 +1337,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::get_users_count`](crate::Client::get_users_count)."]
     GetUsersCount => json types::TotalCount
 }
-impl GetUsersCount<'_> {
+impl GetUsersCount {
     /// Exact addresses; for a partial match use `email_address_query`.
     pub fn email_address(
         mut self,
@@ -1573,7 +1570,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::update_user`](crate::Client::update_user)."]
     UpdateUser => json types::User
 }
-impl UpdateUser<'_> {
+impl UpdateUser {
     /// The id that the user has in your own system; unique within the instance.
     pub fn external_id(mut self, external_id: impl Into<String>) -> Self {
         let external_id: String = external_id.into();
@@ -1922,7 +1919,7 @@ clerk_core::operation! {
     " The call of [`Client::replace_user_metadata`](crate::Client::replace_user_metadata)."]
     ReplaceUserMetadata => json types::User
 }
-impl ReplaceUserMetadata<'_> {
+impl ReplaceUserMetadata {
     /// Readable by browsers, writable by servers only.
     pub fn public_metadata(mut self, public_metadata: impl Into<Json>) -> Self {
         let public_metadata: Json = public_metadata.into();
@@ -1953,7 +1950,7 @@ clerk_core::operation! {
     " The call of [`Client::update_user_metadata`](crate::Client::update_user_metadata)."]
     UpdateUserMetadata => json types::User
 }
-impl UpdateUserMetadata<'_> {
+impl UpdateUserMetadata {
     /// Readable by browsers, writable by servers only.
     pub fn public_metadata(mut self, public_metadata: impl Into<Json>) -> Self {
         let public_metadata: Json = public_metadata.into();
@@ -1994,7 +1991,7 @@ clerk_core::operation! {
     " The call of [`Client::get_oauth_access_token`](crate::Client::get_oauth_access_token)."]
     GetOAuthAccessToken => json Page < types::OAuthAccessToken >
 }
-impl GetOAuthAccessToken<'_> {
+impl GetOAuthAccessToken {
     /// Leave unset: with true the answer is an object with a total instead of the list that is expected here.
     pub fn paginated(mut self, paginated: impl Into<bool>) -> Self {
         let paginated: bool = paginated.into();
@@ -2026,7 +2023,7 @@ clerk_core::operation! {
     ListUserOrganizationInvitations => json Page <
     types::OrganizationInvitationWithPublicOrganizationData >
 }
-impl ListUserOrganizationInvitations<'_> {
+impl ListUserOrganizationInvitations {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -2057,7 +2054,7 @@ clerk_core::operation! {
     " The call of [`Client::list_user_organization_memberships`](crate::Client::list_user_organization_memberships)."]
     ListUserOrganizationMemberships => json Page < types::OrganizationMembership >
 }
-impl ListUserOrganizationMemberships<'_> {
+impl ListUserOrganizationMemberships {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -2093,7 +2090,7 @@ clerk_core::operation! {
     " The call of [`Client::set_user_password_compromised`](crate::Client::set_user_password_compromised)."]
     SetUserPasswordCompromised => json types::User
 }
-impl SetUserPasswordCompromised<'_> {
+impl SetUserPasswordCompromised {
     /// Whether the user is signed out everywhere at once; null means no.
     pub fn revoke_all_sessions(mut self, revoke_all_sessions: impl Into<bool>) -> Self {
         let revoke_all_sessions: bool = revoke_all_sessions.into();
@@ -2150,7 +2147,7 @@ clerk_core::operation! {
     " The call of [`Client::remove_user_password`](crate::Client::remove_user_password)."]
     RemoveUserPassword => json types::User
 }
-impl RemoveUserPassword<'_> {
+impl RemoveUserPassword {
     /// Whether the sessions that exist end as well.
     pub fn sign_out_of_other_sessions(
         mut self,

@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_waitlist_entries(&self) -> ListWaitlistEntries<'_> {
+    pub fn list_waitlist_entries(&self) -> ListWaitlistEntries {
         let call = self.endpoint.call(&LIST_WAITLIST_ENTRIES);
         ListWaitlistEntries { call }
     }
@@ -48,7 +48,7 @@ impl crate::Client {
     pub fn create_waitlist_entry(
         &self,
         email_address: impl Into<String>,
-    ) -> CreateWaitlistEntry<'_> {
+    ) -> CreateWaitlistEntry {
         let mut call = self.endpoint.call(&CREATE_WAITLIST_ENTRY);
         let email_address: String = email_address.into();
         call.field("email_address", &email_address);
@@ -71,7 +71,7 @@ impl crate::Client {
     pub fn create_bulk_waitlist_entries(
         &self,
         body: impl IntoIterator<Item = impl Into<types::NewWaitlistEntry>>,
-    ) -> CreateBulkWaitlistEntries<'_> {
+    ) -> CreateBulkWaitlistEntries {
         let mut call = self.endpoint.call(&CREATE_BULK_WAITLIST_ENTRIES);
         let body: Vec<types::NewWaitlistEntry> = body
             .into_iter()
@@ -95,7 +95,7 @@ impl crate::Client {
     pub fn delete_waitlist_entry(
         &self,
         waitlist_entry_id: impl Into<WaitlistEntryId>,
-    ) -> DeleteWaitlistEntry<'_> {
+    ) -> DeleteWaitlistEntry {
         let mut call = self.endpoint.call(&DELETE_WAITLIST_ENTRY);
         let waitlist_entry_id: WaitlistEntryId = waitlist_entry_id.into();
         call.path("waitlist_entry_id", waitlist_entry_id.as_ref());
@@ -118,7 +118,7 @@ impl crate::Client {
     pub fn invite_waitlist_entry(
         &self,
         waitlist_entry_id: impl Into<WaitlistEntryId>,
-    ) -> InviteWaitlistEntry<'_> {
+    ) -> InviteWaitlistEntry {
         let mut call = self.endpoint.call(&INVITE_WAITLIST_ENTRY);
         let waitlist_entry_id: WaitlistEntryId = waitlist_entry_id.into();
         call.path("waitlist_entry_id", waitlist_entry_id.as_ref());
@@ -139,7 +139,7 @@ impl crate::Client {
     pub fn reject_waitlist_entry(
         &self,
         waitlist_entry_id: impl Into<WaitlistEntryId>,
-    ) -> RejectWaitlistEntry<'_> {
+    ) -> RejectWaitlistEntry {
         let mut call = self.endpoint.call(&REJECT_WAITLIST_ENTRY);
         let waitlist_entry_id: WaitlistEntryId = waitlist_entry_id.into();
         call.path("waitlist_entry_id", waitlist_entry_id.as_ref());
@@ -157,7 +157,7 @@ clerk_core::operation! {
     " The call of [`Client::list_waitlist_entries`](crate::Client::list_waitlist_entries)."]
     ListWaitlistEntries => json Page < types::WaitlistEntry >
 }
-impl ListWaitlistEntries<'_> {
+impl ListWaitlistEntries {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -203,7 +203,7 @@ clerk_core::operation! {
     " The call of [`Client::create_waitlist_entry`](crate::Client::create_waitlist_entry)."]
     CreateWaitlistEntry => json types::WaitlistEntry
 }
-impl CreateWaitlistEntry<'_> {
+impl CreateWaitlistEntry {
     /// False leaves out the confirmation email; null means true.
     pub fn notify(mut self, notify: impl Into<bool>) -> Self {
         let notify: bool = notify.into();
@@ -249,7 +249,7 @@ clerk_core::operation! {
     " The call of [`Client::invite_waitlist_entry`](crate::Client::invite_waitlist_entry)."]
     InviteWaitlistEntry => json types::WaitlistEntry
 }
-impl InviteWaitlistEntry<'_> {
+impl InviteWaitlistEntry {
     /// Whether to go on although an invitation or an account exists for the address.
     pub fn ignore_existing(mut self, ignore_existing: impl Into<bool>) -> Self {
         let ignore_existing: bool = ignore_existing.into();

@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_svix_app(&self) -> CreateSvixApp<'_> {
+    pub fn create_svix_app(&self) -> CreateSvixApp {
         let call = self.endpoint.call(&CREATE_SVIX_APP);
         CreateSvixApp { call }
     }
@@ -45,7 +45,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_svix_app(&self) -> DeleteSvixApp<'_> {
+    pub fn delete_svix_app(&self) -> DeleteSvixApp {
         let call = self.endpoint.call(&DELETE_SVIX_APP);
         DeleteSvixApp { call }
     }
@@ -63,7 +63,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn generate_svix_auth_url(&self) -> GenerateSvixAuthUrl<'_> {
+    pub fn generate_svix_auth_url(&self) -> GenerateSvixAuthUrl {
         let call = self.endpoint.call(&GENERATE_SVIX_AUTH_URL);
         GenerateSvixAuthUrl { call }
     }

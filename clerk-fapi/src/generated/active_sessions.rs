@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_sessions(&self) -> GetUserSessions<'_> {
+    pub fn get_user_sessions(&self) -> GetUserSessions {
         let call = self.endpoint.call(&GET_USER_SESSIONS);
         GetUserSessions { call }
     }
@@ -47,7 +47,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_active_sessions(&self) -> GetActiveSessions<'_> {
+    pub fn get_active_sessions(&self) -> GetActiveSessions {
         let call = self.endpoint.call(&GET_ACTIVE_SESSIONS);
         GetActiveSessions { call }
     }
@@ -65,7 +65,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn revoke_session(&self, session_id: impl Into<SessionId>) -> RevokeSession<'_> {
+    pub fn revoke_session(&self, session_id: impl Into<SessionId>) -> RevokeSession {
         let mut call = self.endpoint.call(&REVOKE_SESSION);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -83,7 +83,7 @@ clerk_core::operation! {
     " The call of [`Client::get_user_sessions`](crate::Client::get_user_sessions)."]
     GetUserSessions => json Vec < types::Session >
 }
-impl GetUserSessions<'_> {
+impl GetUserSessions {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -102,7 +102,7 @@ clerk_core::operation! {
     " The call of [`Client::get_active_sessions`](crate::Client::get_active_sessions)."]
     GetActiveSessions => json Vec < types::ActiveSession >
 }
-impl GetActiveSessions<'_> {
+impl GetActiveSessions {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -120,7 +120,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::revoke_session`](crate::Client::revoke_session)."]
     RevokeSession => json types::Enveloped < types::Session >
 }
-impl RevokeSession<'_> {
+impl RevokeSession {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

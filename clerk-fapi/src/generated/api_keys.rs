@@ -31,7 +31,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_api_keys(&self, subject: impl Into<String>) -> GetApiKeys<'_> {
+    pub fn get_api_keys(&self, subject: impl Into<String>) -> GetApiKeys {
         let mut call = self.endpoint.call(&GET_API_KEYS);
         let subject: String = subject.into();
         call.query("subject", &subject);
@@ -57,7 +57,7 @@ impl crate::Client {
         &self,
         name: impl Into<String>,
         subject: impl Into<String>,
-    ) -> CreateApiKey<'_> {
+    ) -> CreateApiKey {
         let mut call = self.endpoint.call(&CREATE_API_KEY);
         let name: String = name.into();
         call.field("name", &name);
@@ -79,7 +79,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> UpdateApiKey<'_> {
+    pub fn update_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> UpdateApiKey {
         let mut call = self.endpoint.call(&UPDATE_API_KEY);
         let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
@@ -99,7 +99,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn revoke_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> RevokeApiKey<'_> {
+    pub fn revoke_api_key(&self, api_key_id: impl Into<ApiKeyId>) -> RevokeApiKey {
         let mut call = self.endpoint.call(&REVOKE_API_KEY);
         let api_key_id: ApiKeyId = api_key_id.into();
         call.path("apiKeyID", api_key_id.as_ref());
@@ -116,7 +116,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::get_api_keys`](crate::Client::get_api_keys)."]
     GetApiKeys => json Page < types::ApiKey >
 }
-impl GetApiKeys<'_> {
+impl GetApiKeys {
     /// Sends `type`.
     pub fn type_(mut self, type_: impl Into<String>) -> Self {
         let type_: String = type_.into();
@@ -159,7 +159,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::create_api_key`](crate::Client::create_api_key)."]
     CreateApiKey => json types::ApiKeyWithSecret
 }
-impl CreateApiKey<'_> {
+impl CreateApiKey {
     /// Always `api_key`.
     pub fn type_(mut self, type_: impl Into<String>) -> Self {
         let type_: String = type_.into();
@@ -203,7 +203,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::update_api_key`](crate::Client::update_api_key)."]
     UpdateApiKey => json types::ApiKey
 }
-impl UpdateApiKey<'_> {
+impl UpdateApiKey {
     /// Sets `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
@@ -227,7 +227,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::revoke_api_key`](crate::Client::revoke_api_key)."]
     RevokeApiKey => json types::ApiKey
 }
-impl RevokeApiKey<'_> {
+impl RevokeApiKey {
     /// Kept with the key for people to read; null for none.
     pub fn revocation_reason(mut self, revocation_reason: impl Into<String>) -> Self {
         let revocation_reason: String = revocation_reason.into();

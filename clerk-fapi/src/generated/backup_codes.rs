@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_backup_codes(&self) -> CreateBackupCodes<'_> {
+    pub fn create_backup_codes(&self) -> CreateBackupCodes {
         let call = self.endpoint.call(&CREATE_BACKUP_CODES);
         CreateBackupCodes { call }
     }
@@ -45,7 +45,7 @@ clerk_core::operation! {
     " The call of [`Client::create_backup_codes`](crate::Client::create_backup_codes)."]
     CreateBackupCodes => json types::Enveloped < types::BackupCodes >
 }
-impl CreateBackupCodes<'_> {
+impl CreateBackupCodes {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -33,7 +33,7 @@ impl crate::Client {
         &self,
         plan_id: impl Into<PlanId>,
         plan_period: impl Into<types::PlanPeriod>,
-    ) -> CreateUserBillingCheckout<'_> {
+    ) -> CreateUserBillingCheckout {
         let mut call = self.endpoint.call(&CREATE_USER_BILLING_CHECKOUT);
         let plan_id: PlanId = plan_id.into();
         call.field("plan_id", &plan_id);
@@ -56,7 +56,7 @@ impl crate::Client {
     pub fn get_user_billing_checkout(
         &self,
         checkout_id: impl Into<CheckoutId>,
-    ) -> GetUserBillingCheckout<'_> {
+    ) -> GetUserBillingCheckout {
         let mut call = self.endpoint.call(&GET_USER_BILLING_CHECKOUT);
         let checkout_id: CheckoutId = checkout_id.into();
         call.path("checkoutID", checkout_id.as_ref());
@@ -80,7 +80,7 @@ impl crate::Client {
         &self,
         checkout_id: impl Into<CheckoutId>,
         promo_code: impl Into<String>,
-    ) -> UpdateUserBillingCheckout<'_> {
+    ) -> UpdateUserBillingCheckout {
         let mut call = self.endpoint.call(&UPDATE_USER_BILLING_CHECKOUT);
         let checkout_id: CheckoutId = checkout_id.into();
         call.path("checkoutID", checkout_id.as_ref());
@@ -105,7 +105,7 @@ impl crate::Client {
     pub fn confirm_user_billing_checkout(
         &self,
         checkout_id: impl Into<CheckoutId>,
-    ) -> ConfirmUserBillingCheckout<'_> {
+    ) -> ConfirmUserBillingCheckout {
         let mut call = self.endpoint.call(&CONFIRM_USER_BILLING_CHECKOUT);
         let checkout_id: CheckoutId = checkout_id.into();
         call.path("checkoutID", checkout_id.as_ref());
@@ -130,7 +130,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         plan_id: impl Into<PlanId>,
         plan_period: impl Into<types::PlanPeriod>,
-    ) -> CreateOrganizationBillingCheckout<'_> {
+    ) -> CreateOrganizationBillingCheckout {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_BILLING_CHECKOUT);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -158,7 +158,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         checkout_id: impl Into<CheckoutId>,
-    ) -> GetOrganizationBillingCheckout<'_> {
+    ) -> GetOrganizationBillingCheckout {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_BILLING_CHECKOUT);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -187,7 +187,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         checkout_id: impl Into<CheckoutId>,
         promo_code: impl Into<String>,
-    ) -> UpdateOrganizationBillingCheckout<'_> {
+    ) -> UpdateOrganizationBillingCheckout {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_BILLING_CHECKOUT);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -217,7 +217,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         checkout_id: impl Into<CheckoutId>,
-    ) -> ConfirmOrganizationBillingCheckout<'_> {
+    ) -> ConfirmOrganizationBillingCheckout {
         let mut call = self.endpoint.call(&CONFIRM_ORGANIZATION_BILLING_CHECKOUT);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -240,7 +240,7 @@ clerk_core::operation! {
     " The call of [`Client::create_user_billing_checkout`](crate::Client::create_user_billing_checkout)."]
     CreateUserBillingCheckout => json types::Enveloped < types::BillingCheckout >
 }
-impl CreateUserBillingCheckout<'_> {
+impl CreateUserBillingCheckout {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -284,7 +284,7 @@ clerk_core::operation! {
     " The call of [`Client::get_user_billing_checkout`](crate::Client::get_user_billing_checkout)."]
     GetUserBillingCheckout => json types::Enveloped < types::BillingCheckout >
 }
-impl GetUserBillingCheckout<'_> {
+impl GetUserBillingCheckout {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -304,7 +304,7 @@ clerk_core::operation! {
     " The call of [`Client::update_user_billing_checkout`](crate::Client::update_user_billing_checkout)."]
     UpdateUserBillingCheckout => json types::Enveloped < types::BillingCheckout >
 }
-impl UpdateUserBillingCheckout<'_> {
+impl UpdateUserBillingCheckout {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -323,7 +323,7 @@ clerk_core::operation! {
     " The call of [`Client::confirm_user_billing_checkout`](crate::Client::confirm_user_billing_checkout)."]
     ConfirmUserBillingCheckout => json types::Enveloped < types::BillingCheckout >
 }
-impl ConfirmUserBillingCheckout<'_> {
+impl ConfirmUserBillingCheckout {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -390,7 +390,7 @@ clerk_core::operation! {
     " The call of [`Client::create_organization_billing_checkout`](crate::Client::create_organization_billing_checkout)."]
     CreateOrganizationBillingCheckout => json types::Enveloped < types::BillingCheckout >
 }
-impl CreateOrganizationBillingCheckout<'_> {
+impl CreateOrganizationBillingCheckout {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -423,7 +423,7 @@ clerk_core::operation! {
     " The call of [`Client::get_organization_billing_checkout`](crate::Client::get_organization_billing_checkout)."]
     GetOrganizationBillingCheckout => json types::Enveloped < types::BillingCheckout >
 }
-impl GetOrganizationBillingCheckout<'_> {
+impl GetOrganizationBillingCheckout {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -443,7 +443,7 @@ clerk_core::operation! {
     " The call of [`Client::update_organization_billing_checkout`](crate::Client::update_organization_billing_checkout)."]
     UpdateOrganizationBillingCheckout => json types::Enveloped < types::BillingCheckout >
 }
-impl UpdateOrganizationBillingCheckout<'_> {
+impl UpdateOrganizationBillingCheckout {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -463,7 +463,7 @@ clerk_core::operation! {
     ConfirmOrganizationBillingCheckout => json types::Enveloped < types::BillingCheckout
     >
 }
-impl ConfirmOrganizationBillingCheckout<'_> {
+impl ConfirmOrganizationBillingCheckout {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn accept_agent_task(&self, ticket: impl Into<Secret>) -> AcceptAgentTask<'_> {
+    pub fn accept_agent_task(&self, ticket: impl Into<Secret>) -> AcceptAgentTask {
         let mut call = self.endpoint.call(&ACCEPT_AGENT_TASK);
         let ticket: Secret = ticket.into();
         call.query("ticket", &ticket);
@@ -49,7 +49,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_client(&self) -> GetClient<'_> {
+    pub fn get_client(&self) -> GetClient {
         let call = self.endpoint.call(&GET_CLIENT);
         GetClient { call }
     }
@@ -67,7 +67,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_client(&self) -> CreateClient<'_> {
+    pub fn create_client(&self) -> CreateClient {
         let call = self.endpoint.call(&CREATE_CLIENT);
         CreateClient { call }
     }
@@ -83,7 +83,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_client(&self) -> PutClient<'_> {
+    pub fn put_client(&self) -> PutClient {
         let call = self.endpoint.call(&PUT_CLIENT);
         PutClient { call }
     }
@@ -101,7 +101,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn destroy_client(&self) -> DestroyClient<'_> {
+    pub fn destroy_client(&self) -> DestroyClient {
         let call = self.endpoint.call(&DESTROY_CLIENT);
         DestroyClient { call }
     }
@@ -119,7 +119,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn handshake_client(&self) -> HandshakeClient<'_> {
+    pub fn handshake_client(&self) -> HandshakeClient {
         let call = self.endpoint.call(&HANDSHAKE_CLIENT);
         HandshakeClient { call }
     }
@@ -137,7 +137,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn link_client(&self) -> LinkClient<'_> {
+    pub fn link_client(&self) -> LinkClient {
         let call = self.endpoint.call(&LINK_CLIENT);
         LinkClient { call }
     }
@@ -155,7 +155,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn sync_client(&self) -> SyncClient<'_> {
+    pub fn sync_client(&self) -> SyncClient {
         let call = self.endpoint.call(&SYNC_CLIENT);
         SyncClient { call }
     }
@@ -182,7 +182,7 @@ impl crate::Client {
         redirect_url: impl Into<String>,
         code_challenge: impl Into<String>,
         state: impl Into<String>,
-    ) -> CreateHostedAuth<'_> {
+    ) -> CreateHostedAuth {
         let mut call = self.endpoint.call(&CREATE_HOSTED_AUTH);
         let redirect_url: String = redirect_url.into();
         call.field("redirect_url", &redirect_url);
@@ -215,7 +215,7 @@ impl crate::Client {
         flow_id: impl Into<String>,
         approval_token: impl Into<Secret>,
         code_verifier: impl Into<Secret>,
-    ) -> CompleteMagicLink<'_> {
+    ) -> CompleteMagicLink {
         let mut call = self.endpoint.call(&COMPLETE_MAGIC_LINK);
         let flow_id: String = flow_id.into();
         call.field("flow_id", &flow_id);
@@ -239,7 +239,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify_client(&self) -> VerifyClient<'_> {
+    pub fn verify_client(&self) -> VerifyClient {
         let call = self.endpoint.call(&VERIFY_CLIENT);
         VerifyClient { call }
     }
@@ -257,7 +257,7 @@ impl crate::Client {
     /// ```
     pub fn create_device_attestation_challenge(
         &self,
-    ) -> CreateDeviceAttestationChallenge<'_> {
+    ) -> CreateDeviceAttestationChallenge {
         let call = self.endpoint.call(&CREATE_DEVICE_ATTESTATION_CHALLENGE);
         CreateDeviceAttestationChallenge {
             call,
@@ -284,7 +284,7 @@ impl crate::Client {
         key_id: impl Into<String>,
         challenge: impl Into<String>,
         attestation: impl Into<Secret>,
-    ) -> VerifyDeviceAttestation<'_> {
+    ) -> VerifyDeviceAttestation {
         let mut call = self.endpoint.call(&VERIFY_DEVICE_ATTESTATION);
         let key_id: String = key_id.into();
         call.field("key_id", &key_id);
@@ -317,7 +317,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::get_client`](crate::Client::get_client)."] GetClient
     => json types::Enveloped < Option < types::Client > >
 }
-impl GetClient<'_> {
+impl GetClient {
     /// From the callback of a round trip through the browser; exchanges the client token.
     pub fn rotating_token_nonce(
         mut self,
@@ -339,7 +339,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::create_client`](crate::Client::create_client)."]
     CreateClient => json types::Enveloped < Option < types::Client > >
 }
-impl CreateClient<'_> {
+impl CreateClient {
     /// From the callback of a hosted sign-in; exchanges the client token.
     pub fn rotating_token_nonce(
         mut self,
@@ -409,7 +409,7 @@ clerk_core::operation! {
     " The call of [`Client::handshake_client`](crate::Client::handshake_client)."]
     HandshakeClient => redirect Redirect
 }
-impl HandshakeClient<'_> {
+impl HandshakeClient {
     /// The page that the browser came from and returns to.
     pub fn redirect_url(mut self, redirect_url: impl Into<String>) -> Self {
         let redirect_url: String = redirect_url.into();
@@ -449,7 +449,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::link_client`](crate::Client::link_client)."]
     LinkClient => redirect Redirect
 }
-impl LinkClient<'_> {
+impl LinkClient {
     /// Hands over the client from the other domain; a secret that ends up in browser history.
     pub fn clerk_token(mut self, clerk_token: impl Into<Secret>) -> Self {
         let clerk_token: Secret = clerk_token.into();
@@ -467,7 +467,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::sync_client`](crate::Client::sync_client)."]
     SyncClient => redirect Redirect
 }
-impl SyncClient<'_> {
+impl SyncClient {
     /// The domain that is to receive the client of this browser.
     pub fn link_domain(mut self, link_domain: impl Into<String>) -> Self {
         let link_domain: String = link_domain.into();
@@ -493,7 +493,7 @@ clerk_core::operation! {
     " The call of [`Client::create_hosted_auth`](crate::Client::create_hosted_auth)."]
     CreateHostedAuth => json types::Enveloped < types::HostedAuth >
 }
-impl CreateHostedAuth<'_> {
+impl CreateHostedAuth {
     /// Which page to open first.
     pub fn mode(mut self, mode: impl Into<types::HostedAuthMode>) -> Self {
         let mode: types::HostedAuthMode = mode.into();
@@ -529,7 +529,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::verify_client`](crate::Client::verify_client)."]
     VerifyClient => json types::Enveloped < Option < types::Client > >
 }
-impl VerifyClient<'_> {
+impl VerifyClient {
     /// Sets `captcha_token`.
     pub fn captcha_token(mut self, captcha_token: impl Into<Secret>) -> Self {
         let captcha_token: Secret = captcha_token.into();
@@ -678,7 +678,7 @@ clerk_core::operation! {
     " The call of [`Client::verify_device_attestation`](crate::Client::verify_device_attestation)."]
     VerifyDeviceAttestation => empty()
 }
-impl VerifyDeviceAttestation<'_> {
+impl VerifyDeviceAttestation {
     /// Sets `bundle_id`.
     pub fn bundle_id(mut self, bundle_id: impl Into<String>) -> Self {
         let bundle_id: String = bundle_id.into();

@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_dev_browser(&self) -> CreateDevBrowser<'_> {
+    pub fn create_dev_browser(&self) -> CreateDevBrowser {
         let call = self.endpoint.call(&CREATE_DEV_BROWSER);
         CreateDevBrowser { call }
     }
@@ -47,7 +47,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_dev_browser_init(&self) -> GetDevBrowserInit<'_> {
+    pub fn get_dev_browser_init(&self) -> GetDevBrowserInit {
         let call = self.endpoint.call(&GET_DEV_BROWSER_INIT);
         GetDevBrowserInit { call }
     }
@@ -65,7 +65,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn set_dev_browser_cookie(&self) -> SetDevBrowserCookie<'_> {
+    pub fn set_dev_browser_cookie(&self) -> SetDevBrowserCookie {
         let call = self.endpoint.call(&SET_DEV_BROWSER_COOKIE);
         SetDevBrowserCookie { call }
     }
@@ -92,7 +92,7 @@ clerk_core::operation! {
     " The call of [`Client::get_dev_browser_init`](crate::Client::get_dev_browser_init)."]
     GetDevBrowserInit => empty()
 }
-impl GetDevBrowserInit<'_> {
+impl GetDevBrowserInit {
     /// Sends `origin`.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         let origin: String = origin.into();

@@ -30,7 +30,7 @@ impl crate::Client {
     pub fn list_organization_domains(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> ListOrganizationDomains<'_> {
+    ) -> ListOrganizationDomains {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_DOMAINS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -54,7 +54,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         name: impl Into<String>,
-    ) -> CreateOrganizationDomain<'_> {
+    ) -> CreateOrganizationDomain {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_DOMAIN);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -82,7 +82,7 @@ impl crate::Client {
         organization_domain_ids: impl IntoIterator<
             Item = impl Into<OrganizationDomainId>,
         >,
-    ) -> AttemptOrganizationDomainsOwnershipVerification<'_> {
+    ) -> AttemptOrganizationDomainsOwnershipVerification {
         let mut call = self
             .endpoint
             .call(&ATTEMPT_ORGANIZATION_DOMAINS_OWNERSHIP_VERIFICATION);
@@ -115,7 +115,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         names: impl IntoIterator<Item = impl Into<String>>,
-    ) -> CreateOrganizationDomainsBulk<'_> {
+    ) -> CreateOrganizationDomainsBulk {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_DOMAINS_BULK);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -148,7 +148,7 @@ impl crate::Client {
         organization_domain_ids: impl IntoIterator<
             Item = impl Into<OrganizationDomainId>,
         >,
-    ) -> PrepareOrganizationDomainsOwnershipVerification<'_> {
+    ) -> PrepareOrganizationDomainsOwnershipVerification {
         let mut call = self
             .endpoint
             .call(&PREPARE_ORGANIZATION_DOMAINS_OWNERSHIP_VERIFICATION);
@@ -179,7 +179,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         domain_id: impl Into<OrganizationDomainId>,
-    ) -> GetOrganizationDomain<'_> {
+    ) -> GetOrganizationDomain {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_DOMAIN);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -203,7 +203,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         domain_id: impl Into<OrganizationDomainId>,
-    ) -> DeleteOrganizationDomain<'_> {
+    ) -> DeleteOrganizationDomain {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_DOMAIN);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -230,7 +230,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         domain_id: impl Into<OrganizationDomainId>,
         code: impl Into<Secret>,
-    ) -> AttemptOrganizationDomainVerification<'_> {
+    ) -> AttemptOrganizationDomainVerification {
         let mut call = self.endpoint.call(&ATTEMPT_ORGANIZATION_DOMAIN_VERIFICATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -260,7 +260,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         domain_id: impl Into<OrganizationDomainId>,
-    ) -> AttemptOrganizationDomainOwnershipVerification<'_> {
+    ) -> AttemptOrganizationDomainOwnershipVerification {
         let mut call = self
             .endpoint
             .call(&ATTEMPT_ORGANIZATION_DOMAIN_OWNERSHIP_VERIFICATION);
@@ -293,7 +293,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         domain_id: impl Into<OrganizationDomainId>,
         affiliation_email_address: impl Into<String>,
-    ) -> PrepareOrganizationDomainVerification<'_> {
+    ) -> PrepareOrganizationDomainVerification {
         let mut call = self.endpoint.call(&PREPARE_ORGANIZATION_DOMAIN_VERIFICATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -323,7 +323,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         domain_id: impl Into<OrganizationDomainId>,
-    ) -> PrepareOrganizationDomainOwnershipVerification<'_> {
+    ) -> PrepareOrganizationDomainOwnershipVerification {
         let mut call = self
             .endpoint
             .call(&PREPARE_ORGANIZATION_DOMAIN_OWNERSHIP_VERIFICATION);
@@ -354,7 +354,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         domain_id: impl Into<OrganizationDomainId>,
         enrollment_mode: impl Into<String>,
-    ) -> UpdateOrganizationDomainEnrollmentMode<'_> {
+    ) -> UpdateOrganizationDomainEnrollmentMode {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_DOMAIN_ENROLLMENT_MODE);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -379,7 +379,7 @@ clerk_core::operation! {
     ListOrganizationDomains => json types::Enveloped < Page < types::OrganizationDomain >
     >
 }
-impl ListOrganizationDomains<'_> {
+impl ListOrganizationDomains {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -423,7 +423,7 @@ clerk_core::operation! {
     " The call of [`Client::create_organization_domain`](crate::Client::create_organization_domain)."]
     CreateOrganizationDomain => json types::Enveloped < types::OrganizationDomain >
 }
-impl CreateOrganizationDomain<'_> {
+impl CreateOrganizationDomain {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -457,7 +457,7 @@ clerk_core::operation! {
     AttemptOrganizationDomainsOwnershipVerification => json types::Enveloped <
     types::OrganizationDomainBulkOwnershipVerification >
 }
-impl AttemptOrganizationDomainsOwnershipVerification<'_> {
+impl AttemptOrganizationDomainsOwnershipVerification {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -477,7 +477,7 @@ clerk_core::operation! {
     CreateOrganizationDomainsBulk => json types::Enveloped <
     types::OrganizationDomainBulkCreate >
 }
-impl CreateOrganizationDomainsBulk<'_> {
+impl CreateOrganizationDomainsBulk {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -511,7 +511,7 @@ clerk_core::operation! {
     PrepareOrganizationDomainsOwnershipVerification => json types::Enveloped <
     types::OrganizationDomainBulkOwnershipVerification >
 }
-impl PrepareOrganizationDomainsOwnershipVerification<'_> {
+impl PrepareOrganizationDomainsOwnershipVerification {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -530,7 +530,7 @@ clerk_core::operation! {
     " The call of [`Client::get_organization_domain`](crate::Client::get_organization_domain)."]
     GetOrganizationDomain => json types::Enveloped < types::OrganizationDomain >
 }
-impl GetOrganizationDomain<'_> {
+impl GetOrganizationDomain {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -549,7 +549,7 @@ clerk_core::operation! {
     " The call of [`Client::delete_organization_domain`](crate::Client::delete_organization_domain)."]
     DeleteOrganizationDomain => json types::Enveloped < types::DeletedObject >
 }
-impl DeleteOrganizationDomain<'_> {
+impl DeleteOrganizationDomain {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -569,7 +569,7 @@ clerk_core::operation! {
     AttemptOrganizationDomainVerification => json types::Enveloped <
     types::OrganizationDomain >
 }
-impl AttemptOrganizationDomainVerification<'_> {
+impl AttemptOrganizationDomainVerification {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -589,7 +589,7 @@ clerk_core::operation! {
     AttemptOrganizationDomainOwnershipVerification => json types::Enveloped <
     types::OrganizationDomain >
 }
-impl AttemptOrganizationDomainOwnershipVerification<'_> {
+impl AttemptOrganizationDomainOwnershipVerification {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -609,7 +609,7 @@ clerk_core::operation! {
     PrepareOrganizationDomainVerification => json types::Enveloped <
     types::OrganizationDomain >
 }
-impl PrepareOrganizationDomainVerification<'_> {
+impl PrepareOrganizationDomainVerification {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -629,7 +629,7 @@ clerk_core::operation! {
     PrepareOrganizationDomainOwnershipVerification => json types::Enveloped <
     types::OrganizationDomain >
 }
-impl PrepareOrganizationDomainOwnershipVerification<'_> {
+impl PrepareOrganizationDomainOwnershipVerification {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -649,7 +649,7 @@ clerk_core::operation! {
     UpdateOrganizationDomainEnrollmentMode => json types::Enveloped <
     types::OrganizationDomain >
 }
-impl UpdateOrganizationDomainEnrollmentMode<'_> {
+impl UpdateOrganizationDomainEnrollmentMode {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

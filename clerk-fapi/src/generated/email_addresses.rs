@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_email_addresses(&self) -> GetEmailAddresses<'_> {
+    pub fn get_email_addresses(&self) -> GetEmailAddresses {
         let call = self.endpoint.call(&GET_EMAIL_ADDRESSES);
         GetEmailAddresses { call }
     }
@@ -50,7 +50,7 @@ impl crate::Client {
     pub fn create_email_address(
         &self,
         email_address: impl Into<String>,
-    ) -> CreateEmailAddress<'_> {
+    ) -> CreateEmailAddress {
         let mut call = self.endpoint.call(&CREATE_EMAIL_ADDRESS);
         let email_address: String = email_address.into();
         call.field("email_address", &email_address);
@@ -71,7 +71,7 @@ impl crate::Client {
     pub fn get_email_address(
         &self,
         email_id: impl Into<EmailAddressId>,
-    ) -> GetEmailAddress<'_> {
+    ) -> GetEmailAddress {
         let mut call = self.endpoint.call(&GET_EMAIL_ADDRESS);
         let email_id: EmailAddressId = email_id.into();
         call.path("email_id", email_id.as_ref());
@@ -94,7 +94,7 @@ impl crate::Client {
     pub fn delete_email_address(
         &self,
         email_id: impl Into<EmailAddressId>,
-    ) -> DeleteEmailAddress<'_> {
+    ) -> DeleteEmailAddress {
         let mut call = self.endpoint.call(&DELETE_EMAIL_ADDRESS);
         let email_id: EmailAddressId = email_id.into();
         call.path("email_id", email_id.as_ref());
@@ -118,7 +118,7 @@ impl crate::Client {
         &self,
         email_id: impl Into<EmailAddressId>,
         code: impl Into<Secret>,
-    ) -> VerifyEmailAddress<'_> {
+    ) -> VerifyEmailAddress {
         let mut call = self.endpoint.call(&VERIFY_EMAIL_ADDRESS);
         let email_id: EmailAddressId = email_id.into();
         call.path("email_id", email_id.as_ref());
@@ -144,7 +144,7 @@ impl crate::Client {
         &self,
         email_id: impl Into<EmailAddressId>,
         strategy: impl Into<types::SendVerificationEmailStrategy>,
-    ) -> SendVerificationEmail<'_> {
+    ) -> SendVerificationEmail {
         let mut call = self.endpoint.call(&SEND_VERIFICATION_EMAIL);
         let email_id: EmailAddressId = email_id.into();
         call.path("email_id", email_id.as_ref());
@@ -164,7 +164,7 @@ clerk_core::operation! {
     " The call of [`Client::get_email_addresses`](crate::Client::get_email_addresses)."]
     GetEmailAddresses => json Vec < types::EmailAddress >
 }
-impl GetEmailAddresses<'_> {
+impl GetEmailAddresses {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -183,7 +183,7 @@ clerk_core::operation! {
     " The call of [`Client::create_email_address`](crate::Client::create_email_address)."]
     CreateEmailAddress => json types::Enveloped < types::EmailAddress >
 }
-impl CreateEmailAddress<'_> {
+impl CreateEmailAddress {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -202,7 +202,7 @@ clerk_core::operation! {
     " The call of [`Client::get_email_address`](crate::Client::get_email_address)."]
     GetEmailAddress => json types::Enveloped < types::EmailAddress >
 }
-impl GetEmailAddress<'_> {
+impl GetEmailAddress {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -221,7 +221,7 @@ clerk_core::operation! {
     " The call of [`Client::delete_email_address`](crate::Client::delete_email_address)."]
     DeleteEmailAddress => json types::Enveloped < types::DeletedObject >
 }
-impl DeleteEmailAddress<'_> {
+impl DeleteEmailAddress {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -240,7 +240,7 @@ clerk_core::operation! {
     " The call of [`Client::verify_email_address`](crate::Client::verify_email_address)."]
     VerifyEmailAddress => json types::Enveloped < types::EmailAddress >
 }
-impl VerifyEmailAddress<'_> {
+impl VerifyEmailAddress {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -259,7 +259,7 @@ clerk_core::operation! {
     " The call of [`Client::send_verification_email`](crate::Client::send_verification_email)."]
     SendVerificationEmail => json types::Enveloped < types::EmailAddress >
 }
-impl SendVerificationEmail<'_> {
+impl SendVerificationEmail {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

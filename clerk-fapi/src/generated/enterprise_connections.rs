@@ -36,7 +36,7 @@ impl crate::Client {
         &self,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
         ticket: impl Into<Secret>,
-    ) -> InitEnterpriseConnectionTestRun<'_> {
+    ) -> InitEnterpriseConnectionTestRun {
         let mut call = self.endpoint.call(&INIT_ENTERPRISE_CONNECTION_TEST_RUN);
         let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
             .into();
@@ -66,7 +66,7 @@ impl crate::Client {
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
         test_run_id: impl Into<EnterpriseConnectionTestRunId>,
         token: impl Into<Secret>,
-    ) -> GetEnterpriseConnectionTestRunResult<'_> {
+    ) -> GetEnterpriseConnectionTestRunResult {
         let mut call = self.endpoint.call(&GET_ENTERPRISE_CONNECTION_TEST_RUN_RESULT);
         let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
             .into();
@@ -95,7 +95,7 @@ impl crate::Client {
     /// # }
     /// ```
     #[deprecated]
-    pub fn get_me_enterprise_connections(&self) -> GetMeEnterpriseConnections<'_> {
+    pub fn get_me_enterprise_connections(&self) -> GetMeEnterpriseConnections {
         let call = self.endpoint.call(&GET_ME_ENTERPRISE_CONNECTIONS);
         GetMeEnterpriseConnections { call }
     }
@@ -121,7 +121,7 @@ impl crate::Client {
         &self,
         provider: impl Into<types::EnterpriseConnectionProvider>,
         domains: impl IntoIterator<Item = impl Into<String>>,
-    ) -> CreateMeEnterpriseConnection<'_> {
+    ) -> CreateMeEnterpriseConnection {
         let mut call = self.endpoint.call(&CREATE_ME_ENTERPRISE_CONNECTION);
         let provider: types::EnterpriseConnectionProvider = provider.into();
         call.field("provider", &provider);
@@ -153,7 +153,7 @@ impl crate::Client {
     pub fn update_me_enterprise_connection(
         &self,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
-    ) -> UpdateMeEnterpriseConnection<'_> {
+    ) -> UpdateMeEnterpriseConnection {
         let mut call = self.endpoint.call(&UPDATE_ME_ENTERPRISE_CONNECTION);
         let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
             .into();
@@ -181,7 +181,7 @@ impl crate::Client {
     pub fn delete_me_enterprise_connection(
         &self,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
-    ) -> DeleteMeEnterpriseConnection<'_> {
+    ) -> DeleteMeEnterpriseConnection {
         let mut call = self.endpoint.call(&DELETE_ME_ENTERPRISE_CONNECTION);
         let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
             .into();
@@ -209,7 +209,7 @@ impl crate::Client {
     pub fn list_me_enterprise_connection_test_runs(
         &self,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
-    ) -> ListMeEnterpriseConnectionTestRuns<'_> {
+    ) -> ListMeEnterpriseConnectionTestRuns {
         let mut call = self.endpoint.call(&LIST_ME_ENTERPRISE_CONNECTION_TEST_RUNS);
         let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
             .into();
@@ -237,7 +237,7 @@ impl crate::Client {
     pub fn create_me_enterprise_connection_test_run(
         &self,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
-    ) -> CreateMeEnterpriseConnectionTestRun<'_> {
+    ) -> CreateMeEnterpriseConnectionTestRun {
         let mut call = self.endpoint.call(&CREATE_ME_ENTERPRISE_CONNECTION_TEST_RUN);
         let enterprise_connection_id: EnterpriseConnectionId = enterprise_connection_id
             .into();
@@ -261,7 +261,7 @@ impl crate::Client {
     pub fn list_organization_enterprise_connections(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> ListOrganizationEnterpriseConnections<'_> {
+    ) -> ListOrganizationEnterpriseConnections {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_ENTERPRISE_CONNECTIONS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -290,7 +290,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         provider: impl Into<types::EnterpriseConnectionProvider>,
         domains: impl IntoIterator<Item = impl Into<String>>,
-    ) -> CreateOrganizationEnterpriseConnection<'_> {
+    ) -> CreateOrganizationEnterpriseConnection {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_ENTERPRISE_CONNECTION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -323,7 +323,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
-    ) -> UpdateOrganizationEnterpriseConnection<'_> {
+    ) -> UpdateOrganizationEnterpriseConnection {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_ENTERPRISE_CONNECTION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -350,7 +350,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
-    ) -> DeleteOrganizationEnterpriseConnection<'_> {
+    ) -> DeleteOrganizationEnterpriseConnection {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_ENTERPRISE_CONNECTION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -377,7 +377,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
-    ) -> ListOrganizationEnterpriseConnectionTestRuns<'_> {
+    ) -> ListOrganizationEnterpriseConnectionTestRuns {
         let mut call = self
             .endpoint
             .call(&LIST_ORGANIZATION_ENTERPRISE_CONNECTION_TEST_RUNS);
@@ -408,7 +408,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         enterprise_connection_id: impl Into<EnterpriseConnectionId>,
-    ) -> CreateOrganizationEnterpriseConnectionTestRun<'_> {
+    ) -> CreateOrganizationEnterpriseConnectionTestRun {
         let mut call = self
             .endpoint
             .call(&CREATE_ORGANIZATION_ENTERPRISE_CONNECTION_TEST_RUN);
@@ -457,7 +457,7 @@ clerk_core::operation! {
     GetMeEnterpriseConnections => json types::Enveloped < Vec <
     types::EnterpriseConnection > >
 }
-impl GetMeEnterpriseConnections<'_> {
+impl GetMeEnterpriseConnections {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -477,7 +477,7 @@ clerk_core::operation! {
     " The call of [`Client::create_me_enterprise_connection`](crate::Client::create_me_enterprise_connection)."]
     CreateMeEnterpriseConnection => json types::Enveloped < types::EnterpriseConnection >
 }
-impl CreateMeEnterpriseConnection<'_> {
+impl CreateMeEnterpriseConnection {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -708,7 +708,7 @@ clerk_core::operation! {
     " The call of [`Client::update_me_enterprise_connection`](crate::Client::update_me_enterprise_connection)."]
     UpdateMeEnterpriseConnection => json types::Enveloped < types::EnterpriseConnection >
 }
-impl UpdateMeEnterpriseConnection<'_> {
+impl UpdateMeEnterpriseConnection {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -1021,7 +1021,7 @@ clerk_core::operation! {
     " The call of [`Client::delete_me_enterprise_connection`](crate::Client::delete_me_enterprise_connection)."]
     DeleteMeEnterpriseConnection => json types::Enveloped < types::DeletedObject >
 }
-impl DeleteMeEnterpriseConnection<'_> {
+impl DeleteMeEnterpriseConnection {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -1041,7 +1041,7 @@ clerk_core::operation! {
     ListMeEnterpriseConnectionTestRuns => json types::Enveloped < Page <
     types::EnterpriseConnectionTestRun > >
 }
-impl ListMeEnterpriseConnectionTestRuns<'_> {
+impl ListMeEnterpriseConnectionTestRuns {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -1093,7 +1093,7 @@ clerk_core::operation! {
     CreateMeEnterpriseConnectionTestRun => json types::Enveloped <
     types::EnterpriseConnectionTestRunStart >
 }
-impl CreateMeEnterpriseConnectionTestRun<'_> {
+impl CreateMeEnterpriseConnectionTestRun {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -1113,7 +1113,7 @@ clerk_core::operation! {
     ListOrganizationEnterpriseConnections => json types::Enveloped < Vec <
     types::EnterpriseConnection > >
 }
-impl ListOrganizationEnterpriseConnections<'_> {
+impl ListOrganizationEnterpriseConnections {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -1134,7 +1134,7 @@ clerk_core::operation! {
     CreateOrganizationEnterpriseConnection => json types::Enveloped <
     types::EnterpriseConnection >
 }
-impl CreateOrganizationEnterpriseConnection<'_> {
+impl CreateOrganizationEnterpriseConnection {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -1352,7 +1352,7 @@ clerk_core::operation! {
     UpdateOrganizationEnterpriseConnection => json types::Enveloped <
     types::EnterpriseConnection >
 }
-impl UpdateOrganizationEnterpriseConnection<'_> {
+impl UpdateOrganizationEnterpriseConnection {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -1652,7 +1652,7 @@ clerk_core::operation! {
     DeleteOrganizationEnterpriseConnection => json types::Enveloped <
     types::DeletedObject >
 }
-impl DeleteOrganizationEnterpriseConnection<'_> {
+impl DeleteOrganizationEnterpriseConnection {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -1672,7 +1672,7 @@ clerk_core::operation! {
     ListOrganizationEnterpriseConnectionTestRuns => json types::Enveloped < Page <
     types::EnterpriseConnectionTestRun > >
 }
-impl ListOrganizationEnterpriseConnectionTestRuns<'_> {
+impl ListOrganizationEnterpriseConnectionTestRuns {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -1724,7 +1724,7 @@ clerk_core::operation! {
     CreateOrganizationEnterpriseConnectionTestRun => json types::Enveloped <
     types::EnterpriseConnectionTestRunStart >
 }
-impl CreateOrganizationEnterpriseConnectionTestRun<'_> {
+impl CreateOrganizationEnterpriseConnectionTestRun {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

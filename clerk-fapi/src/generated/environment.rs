@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_environment(&self) -> GetEnvironment<'_> {
+    pub fn get_environment(&self) -> GetEnvironment {
         let call = self.endpoint.call(&GET_ENVIRONMENT);
         GetEnvironment { call }
     }
@@ -47,7 +47,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_environment(&self) -> UpdateEnvironment<'_> {
+    pub fn update_environment(&self) -> UpdateEnvironment {
         let call = self.endpoint.call(&UPDATE_ENVIRONMENT);
         UpdateEnvironment { call }
     }

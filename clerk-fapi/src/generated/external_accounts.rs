@@ -32,7 +32,7 @@ impl crate::Client {
     pub fn create_external_account(
         &self,
         strategy: impl Into<String>,
-    ) -> CreateExternalAccount<'_> {
+    ) -> CreateExternalAccount {
         let mut call = self.endpoint.call(&CREATE_EXTERNAL_ACCOUNT);
         let strategy: String = strategy.into();
         call.field("strategy", &strategy);
@@ -55,7 +55,7 @@ impl crate::Client {
     pub fn delete_external_account(
         &self,
         external_account_id: impl Into<ExternalAccountId>,
-    ) -> DeleteExternalAccount<'_> {
+    ) -> DeleteExternalAccount {
         let mut call = self.endpoint.call(&DELETE_EXTERNAL_ACCOUNT);
         let external_account_id: ExternalAccountId = external_account_id.into();
         call.path("external_account_id", external_account_id.as_ref());
@@ -81,7 +81,7 @@ impl crate::Client {
         &self,
         external_account_id: impl Into<ExternalAccountId>,
         redirect_url: impl Into<String>,
-    ) -> ReauthorizeExternalAccount<'_> {
+    ) -> ReauthorizeExternalAccount {
         let mut call = self.endpoint.call(&REAUTHORIZE_EXTERNAL_ACCOUNT);
         let external_account_id: ExternalAccountId = external_account_id.into();
         call.path("external_account_id", external_account_id.as_ref());
@@ -106,7 +106,7 @@ impl crate::Client {
     pub fn revoke_external_account_tokens(
         &self,
         external_account_id: impl Into<ExternalAccountId>,
-    ) -> RevokeExternalAccountTokens<'_> {
+    ) -> RevokeExternalAccountTokens {
         let mut call = self.endpoint.call(&REVOKE_EXTERNAL_ACCOUNT_TOKENS);
         let external_account_id: ExternalAccountId = external_account_id.into();
         call.path("external_account_id", external_account_id.as_ref());
@@ -127,7 +127,7 @@ clerk_core::operation! {
     CreateExternalAccount => json types::Enveloped <
     types::ExternalAccountWithVerification >
 }
-impl CreateExternalAccount<'_> {
+impl CreateExternalAccount {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -247,7 +247,7 @@ clerk_core::operation! {
     " The call of [`Client::delete_external_account`](crate::Client::delete_external_account)."]
     DeleteExternalAccount => json types::Enveloped < types::DeletedObject >
 }
-impl DeleteExternalAccount<'_> {
+impl DeleteExternalAccount {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -267,7 +267,7 @@ clerk_core::operation! {
     ReauthorizeExternalAccount => json types::Enveloped <
     types::ExternalAccountWithVerification >
 }
-impl ReauthorizeExternalAccount<'_> {
+impl ReauthorizeExternalAccount {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -339,7 +339,7 @@ clerk_core::operation! {
     " The call of [`Client::revoke_external_account_tokens`](crate::Client::revoke_external_account_tokens)."]
     RevokeExternalAccountTokens => json types::Enveloped < types::User >
 }
-impl RevokeExternalAccountTokens<'_> {
+impl RevokeExternalAccountTokens {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

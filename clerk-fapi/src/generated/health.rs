@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_health(&self) -> GetHealth<'_> {
+    pub fn get_health(&self) -> GetHealth {
         let call = self.endpoint.call(&GET_HEALTH);
         GetHealth { call }
     }

@@ -32,7 +32,7 @@ impl crate::Client {
     pub fn get_organization_invitations(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> GetOrganizationInvitations<'_> {
+    ) -> GetOrganizationInvitations {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_INVITATIONS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -59,7 +59,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         email_address: impl Into<String>,
         role: impl Into<String>,
-    ) -> CreateOrganizationInvitation<'_> {
+    ) -> CreateOrganizationInvitation {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_INVITATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -92,7 +92,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         email_address: impl IntoIterator<Item = impl Into<String>>,
         role: impl Into<String>,
-    ) -> BulkCreateOrganizationInvitations<'_> {
+    ) -> BulkCreateOrganizationInvitations {
         let mut call = self.endpoint.call(&BULK_CREATE_ORGANIZATION_INVITATIONS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -126,7 +126,7 @@ impl crate::Client {
     pub fn get_all_pending_organization_invitations(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> GetAllPendingOrganizationInvitations<'_> {
+    ) -> GetAllPendingOrganizationInvitations {
         let mut call = self.endpoint.call(&GET_ALL_PENDING_ORGANIZATION_INVITATIONS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -152,7 +152,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         invitation_id: impl Into<OrganizationInvitationId>,
-    ) -> RevokePendingOrganizationInvitation<'_> {
+    ) -> RevokePendingOrganizationInvitation {
         let mut call = self.endpoint.call(&REVOKE_PENDING_ORGANIZATION_INVITATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -175,7 +175,7 @@ clerk_core::operation! {
     GetOrganizationInvitations => json types::Enveloped < Page <
     types::OrganizationInvitation > >
 }
-impl GetOrganizationInvitations<'_> {
+impl GetOrganizationInvitations {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -222,7 +222,7 @@ clerk_core::operation! {
     CreateOrganizationInvitation => json types::Enveloped < types::OrganizationInvitation
     >
 }
-impl CreateOrganizationInvitation<'_> {
+impl CreateOrganizationInvitation {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -254,7 +254,7 @@ clerk_core::operation! {
     BulkCreateOrganizationInvitations => json types::Enveloped < Page <
     types::OrganizationInvitation > >
 }
-impl BulkCreateOrganizationInvitations<'_> {
+impl BulkCreateOrganizationInvitations {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -285,7 +285,7 @@ clerk_core::operation! {
     GetAllPendingOrganizationInvitations => json types::Enveloped < Page <
     types::OrganizationInvitation > >
 }
-impl GetAllPendingOrganizationInvitations<'_> {
+impl GetAllPendingOrganizationInvitations {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -305,7 +305,7 @@ clerk_core::operation! {
     RevokePendingOrganizationInvitation => json types::Enveloped <
     types::OrganizationInvitation >
 }
-impl RevokePendingOrganizationInvitation<'_> {
+impl RevokePendingOrganizationInvitation {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

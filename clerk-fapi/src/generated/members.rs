@@ -30,7 +30,7 @@ impl crate::Client {
     pub fn list_organization_memberships(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> ListOrganizationMemberships<'_> {
+    ) -> ListOrganizationMemberships {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_MEMBERSHIPS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -59,7 +59,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         user_id: impl Into<UserId>,
         role: impl Into<String>,
-    ) -> CreateOrganizationMembership<'_> {
+    ) -> CreateOrganizationMembership {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_MEMBERSHIP);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -92,7 +92,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         user_id: impl Into<UserId>,
         role: impl Into<String>,
-    ) -> UpdateOrganizationMembership<'_> {
+    ) -> UpdateOrganizationMembership {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_MEMBERSHIP);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -122,7 +122,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         user_id: impl Into<UserId>,
-    ) -> RemoveOrganizationMember<'_> {
+    ) -> RemoveOrganizationMember {
         let mut call = self.endpoint.call(&REMOVE_ORGANIZATION_MEMBER);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -143,7 +143,7 @@ clerk_core::operation! {
     ListOrganizationMemberships => json types::Enveloped < Page <
     types::OrganizationMembership > >
 }
-impl ListOrganizationMemberships<'_> {
+impl ListOrganizationMemberships {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -197,7 +197,7 @@ clerk_core::operation! {
     CreateOrganizationMembership => json types::Enveloped < types::OrganizationMembership
     >
 }
-impl CreateOrganizationMembership<'_> {
+impl CreateOrganizationMembership {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -218,7 +218,7 @@ clerk_core::operation! {
     UpdateOrganizationMembership => json types::Enveloped < types::OrganizationMembership
     >
 }
-impl UpdateOrganizationMembership<'_> {
+impl UpdateOrganizationMembership {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -237,7 +237,7 @@ clerk_core::operation! {
     " The call of [`Client::remove_organization_member`](crate::Client::remove_organization_member)."]
     RemoveOrganizationMember => json types::Enveloped < types::OrganizationMembership >
 }
-impl RemoveOrganizationMember<'_> {
+impl RemoveOrganizationMember {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -30,7 +30,7 @@ impl crate::Client {
     pub fn list_organization_membership_requests(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> ListOrganizationMembershipRequests<'_> {
+    ) -> ListOrganizationMembershipRequests {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_MEMBERSHIP_REQUESTS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -54,7 +54,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         request_id: impl Into<OrganizationMembershipRequestId>,
-    ) -> AcceptOrganizationMembershipRequest<'_> {
+    ) -> AcceptOrganizationMembershipRequest {
         let mut call = self.endpoint.call(&ACCEPT_ORGANIZATION_MEMBERSHIP_REQUEST);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -80,7 +80,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         request_id: impl Into<OrganizationMembershipRequestId>,
-    ) -> RejectOrganizationMembershipRequest<'_> {
+    ) -> RejectOrganizationMembershipRequest {
         let mut call = self.endpoint.call(&REJECT_ORGANIZATION_MEMBERSHIP_REQUEST);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -103,7 +103,7 @@ clerk_core::operation! {
     ListOrganizationMembershipRequests => json types::Enveloped < Page <
     types::OrganizationMembershipRequest > >
 }
-impl ListOrganizationMembershipRequests<'_> {
+impl ListOrganizationMembershipRequests {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -147,7 +147,7 @@ clerk_core::operation! {
     AcceptOrganizationMembershipRequest => json types::Enveloped <
     types::OrganizationMembershipRequest >
 }
-impl AcceptOrganizationMembershipRequest<'_> {
+impl AcceptOrganizationMembershipRequest {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -167,7 +167,7 @@ clerk_core::operation! {
     RejectOrganizationMembershipRequest => json types::Enveloped <
     types::OrganizationMembershipRequest >
 }
-impl RejectOrganizationMembershipRequest<'_> {
+impl RejectOrganizationMembershipRequest {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_account_portal(&self) -> GetAccountPortal<'_> {
+    pub fn get_account_portal(&self) -> GetAccountPortal {
         let call = self.endpoint.call(&GET_ACCOUNT_PORTAL);
         GetAccountPortal { call }
     }
@@ -45,7 +45,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn clear_site_data(&self) -> ClearSiteData<'_> {
+    pub fn clear_site_data(&self) -> ClearSiteData {
         let call = self.endpoint.call(&CLEAR_SITE_DATA);
         ClearSiteData { call }
     }
@@ -63,10 +63,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_proxy_health(
-        &self,
-        domain_id: impl Into<DomainId>,
-    ) -> GetProxyHealth<'_> {
+    pub fn get_proxy_health(&self, domain_id: impl Into<DomainId>) -> GetProxyHealth {
         let mut call = self.endpoint.call(&GET_PROXY_HEALTH);
         let domain_id: DomainId = domain_id.into();
         call.query("domain_id", &domain_id);

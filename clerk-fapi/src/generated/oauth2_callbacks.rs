@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_oauth_callback(&self) -> GetOauthCallback<'_> {
+    pub fn get_oauth_callback(&self) -> GetOauthCallback {
         let call = self.endpoint.call(&GET_OAUTH_CALLBACK);
         GetOauthCallback { call }
     }
@@ -47,7 +47,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_oauth_callback(&self) -> PostOauthCallback<'_> {
+    pub fn post_oauth_callback(&self) -> PostOauthCallback {
         let call = self.endpoint.call(&POST_OAUTH_CALLBACK);
         PostOauthCallback { call }
     }
@@ -64,7 +64,7 @@ clerk_core::operation! {
     " The call of [`Client::get_oauth_callback`](crate::Client::get_oauth_callback)."]
     GetOauthCallback => maybe_redirect Option < Redirect >
 }
-impl GetOauthCallback<'_> {
+impl GetOauthCallback {
     /// Sends `scope`.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         let scope: String = scope.into();
@@ -101,7 +101,7 @@ clerk_core::operation! {
     " The call of [`Client::post_oauth_callback`](crate::Client::post_oauth_callback)."]
     PostOauthCallback => redirect Redirect
 }
-impl PostOauthCallback<'_> {
+impl PostOauthCallback {
     /// Sets `code`.
     pub fn code(mut self, code: impl Into<Secret>) -> Self {
         let code: Secret = code.into();

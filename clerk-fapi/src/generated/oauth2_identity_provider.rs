@@ -33,7 +33,7 @@ impl crate::Client {
         &self,
         response_type: impl Into<String>,
         client_id: impl Into<OAuthClientId>,
-    ) -> RequestOAuthAuthorize<'_> {
+    ) -> RequestOAuthAuthorize {
         let mut call = self.endpoint.call(&REQUEST_O_AUTH_AUTHORIZE);
         let response_type: String = response_type.into();
         call.query("response_type", &response_type);
@@ -59,7 +59,7 @@ impl crate::Client {
         &self,
         response_type: impl Into<String>,
         client_id: impl Into<OAuthClientId>,
-    ) -> RequestOAuthAuthorizePost<'_> {
+    ) -> RequestOAuthAuthorizePost {
         let mut call = self.endpoint.call(&REQUEST_O_AUTH_AUTHORIZE_POST);
         let response_type: String = response_type.into();
         call.field("response_type", &response_type);
@@ -84,7 +84,7 @@ impl crate::Client {
     pub fn register_oauth_client(
         &self,
         redirect_uris: impl IntoIterator<Item = impl Into<String>>,
-    ) -> RegisterOAuthClient<'_> {
+    ) -> RegisterOAuthClient {
         let mut call = self.endpoint.call(&REGISTER_O_AUTH_CLIENT);
         let redirect_uris: Vec<String> = redirect_uris
             .into_iter()
@@ -110,7 +110,7 @@ impl crate::Client {
     pub fn get_oauth_token(
         &self,
         grant_type: impl Into<types::OAuthGrantType>,
-    ) -> GetOAuthToken<'_> {
+    ) -> GetOAuthToken {
         let mut call = self.endpoint.call(&GET_O_AUTH_TOKEN);
         let grant_type: types::OAuthGrantType = grant_type.into();
         call.field("grant_type", &grant_type);
@@ -130,7 +130,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn revoke_oauth_token(&self) -> RevokeOAuthToken<'_> {
+    pub fn revoke_oauth_token(&self) -> RevokeOAuthToken {
         let call = self.endpoint.call(&REVOKE_O_AUTH_TOKEN);
         RevokeOAuthToken { call }
     }
@@ -148,10 +148,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_oauth_token_info(
-        &self,
-        token: impl Into<Secret>,
-    ) -> GetOAuthTokenInfo<'_> {
+    pub fn get_oauth_token_info(&self, token: impl Into<Secret>) -> GetOAuthTokenInfo {
         let mut call = self.endpoint.call(&GET_O_AUTH_TOKEN_INFO);
         let token: Secret = token.into();
         call.field("token", &token);
@@ -171,7 +168,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_oauth_user_info(&self) -> GetOAuthUserInfo<'_> {
+    pub fn get_oauth_user_info(&self) -> GetOAuthUserInfo {
         let call = self.endpoint.call(&GET_O_AUTH_USER_INFO);
         GetOAuthUserInfo { call }
     }
@@ -189,7 +186,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_oauth_user_info_post(&self) -> GetOAuthUserInfoPost<'_> {
+    pub fn get_oauth_user_info_post(&self) -> GetOAuthUserInfoPost {
         let call = self.endpoint.call(&GET_O_AUTH_USER_INFO_POST);
         GetOAuthUserInfoPost { call }
     }
@@ -208,7 +205,7 @@ impl crate::Client {
     pub fn get_oauth_consent(
         &self,
         client_id: impl Into<OAuthClientId>,
-    ) -> GetOAuthConsent<'_> {
+    ) -> GetOAuthConsent {
         let mut call = self.endpoint.call(&GET_O_AUTH_CONSENT);
         let client_id: OAuthClientId = client_id.into();
         call.path("client_id", client_id.as_ref());
@@ -232,7 +229,7 @@ impl crate::Client {
         &self,
         client_id: impl Into<OAuthClientId>,
         consented: impl Into<bool>,
-    ) -> SubmitOAuthConsent<'_> {
+    ) -> SubmitOAuthConsent {
         let mut call = self.endpoint.call(&SUBMIT_O_AUTH_CONSENT);
         let client_id: OAuthClientId = client_id.into();
         call.path("client_id", client_id.as_ref());
@@ -252,7 +249,7 @@ clerk_core::operation! {
     " The call of [`Client::request_oauth_authorize`](crate::Client::request_oauth_authorize)."]
     RequestOAuthAuthorize => maybe_redirect Option < Redirect >
 }
-impl RequestOAuthAuthorize<'_> {
+impl RequestOAuthAuthorize {
     /// One of the addresses registered for the client.
     pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
         let redirect_uri: String = redirect_uri.into();
@@ -331,7 +328,7 @@ clerk_core::operation! {
     " The call of [`Client::request_oauth_authorize_post`](crate::Client::request_oauth_authorize_post)."]
     RequestOAuthAuthorizePost => maybe_redirect Option < Redirect >
 }
-impl RequestOAuthAuthorizePost<'_> {
+impl RequestOAuthAuthorizePost {
     /// One of the addresses registered for the client.
     pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
         let redirect_uri: String = redirect_uri.into();
@@ -439,7 +436,7 @@ clerk_core::operation! {
     " The call of [`Client::register_oauth_client`](crate::Client::register_oauth_client)."]
     RegisterOAuthClient => json types::OAuthDynamicClientRegistration
 }
-impl RegisterOAuthClient<'_> {
+impl RegisterOAuthClient {
     /// `none` asks for a public client without a secret.
     pub fn token_endpoint_auth_method(
         mut self,
@@ -506,7 +503,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::get_oauth_token`](crate::Client::get_oauth_token)."]
     GetOAuthToken => json types::OAuthToken
 }
-impl GetOAuthToken<'_> {
+impl GetOAuthToken {
     /// The authorization code from the redirect; works once.
     pub fn code(mut self, code: impl Into<Secret>) -> Self {
         let code: Secret = code.into();
@@ -597,7 +594,7 @@ clerk_core::operation! {
     " The call of [`Client::revoke_oauth_token`](crate::Client::revoke_oauth_token)."]
     RevokeOAuthToken => empty()
 }
-impl RevokeOAuthToken<'_> {
+impl RevokeOAuthToken {
     /// Sets `token`.
     pub fn token(mut self, token: impl Into<Secret>) -> Self {
         let token: Secret = token.into();
@@ -630,7 +627,7 @@ clerk_core::operation! {
     " The call of [`Client::get_oauth_token_info`](crate::Client::get_oauth_token_info)."]
     GetOAuthTokenInfo => json types::OAuthTokenInfo
 }
-impl GetOAuthTokenInfo<'_> {
+impl GetOAuthTokenInfo {
     /// Sets `token_type_hint`.
     pub fn token_type_hint(mut self, token_type_hint: impl Into<String>) -> Self {
         let token_type_hint: String = token_type_hint.into();
@@ -687,7 +684,7 @@ clerk_core::operation! {
     " The call of [`Client::get_oauth_consent`](crate::Client::get_oauth_consent)."]
     GetOAuthConsent => json types::OAuthConsentInfo
 }
-impl GetOAuthConsent<'_> {
+impl GetOAuthConsent {
     /// The scopes the application asks for, with spaces between them.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         let scope: String = scope.into();
@@ -718,7 +715,7 @@ clerk_core::operation! {
     " The call of [`Client::submit_oauth_consent`](crate::Client::submit_oauth_consent)."]
     SubmitOAuthConsent => maybe_redirect Option < Redirect >
 }
-impl SubmitOAuthConsent<'_> {
+impl SubmitOAuthConsent {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

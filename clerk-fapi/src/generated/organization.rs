@@ -29,10 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_organization(
-        &self,
-        name: impl Into<String>,
-    ) -> CreateOrganization<'_> {
+    pub fn create_organization(&self, name: impl Into<String>) -> CreateOrganization {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION);
         let name: String = name.into();
         call.field("name", &name);
@@ -53,7 +50,7 @@ impl crate::Client {
     pub fn get_organization(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> GetOrganization<'_> {
+    ) -> GetOrganization {
         let mut call = self.endpoint.call(&GET_ORGANIZATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -76,7 +73,7 @@ impl crate::Client {
     pub fn update_organization(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> UpdateOrganization<'_> {
+    ) -> UpdateOrganization {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -99,7 +96,7 @@ impl crate::Client {
     pub fn delete_organization(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> DeleteOrganization<'_> {
+    ) -> DeleteOrganization {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -123,7 +120,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         file: Upload,
-    ) -> UpdateOrganizationLogo<'_> {
+    ) -> UpdateOrganizationLogo {
         let mut call = self.endpoint.call(&UPDATE_ORGANIZATION_LOGO);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -145,7 +142,7 @@ impl crate::Client {
     pub fn delete_organization_logo(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> DeleteOrganizationLogo<'_> {
+    ) -> DeleteOrganizationLogo {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_LOGO);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -164,7 +161,7 @@ clerk_core::operation! {
     " The call of [`Client::create_organization`](crate::Client::create_organization)."]
     CreateOrganization => json types::Enveloped < types::Organization >
 }
-impl CreateOrganization<'_> {
+impl CreateOrganization {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -194,7 +191,7 @@ clerk_core::operation! {
     " The call of [`Client::get_organization`](crate::Client::get_organization)."]
     GetOrganization => json types::Enveloped < types::Organization >
 }
-impl GetOrganization<'_> {
+impl GetOrganization {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -214,7 +211,7 @@ clerk_core::operation! {
     " The call of [`Client::update_organization`](crate::Client::update_organization)."]
     UpdateOrganization => json types::Enveloped < types::Organization >
 }
-impl UpdateOrganization<'_> {
+impl UpdateOrganization {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -255,7 +252,7 @@ clerk_core::operation! {
     " The call of [`Client::delete_organization`](crate::Client::delete_organization)."]
     DeleteOrganization => json types::Enveloped < types::DeletedObject >
 }
-impl DeleteOrganization<'_> {
+impl DeleteOrganization {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -274,7 +271,7 @@ clerk_core::operation! {
     " The call of [`Client::update_organization_logo`](crate::Client::update_organization_logo)."]
     UpdateOrganizationLogo => json types::Enveloped < types::Organization >
 }
-impl UpdateOrganizationLogo<'_> {
+impl UpdateOrganizationLogo {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -293,7 +290,7 @@ clerk_core::operation! {
     " The call of [`Client::delete_organization_logo`](crate::Client::delete_organization_logo)."]
     DeleteOrganizationLogo => json types::Enveloped < types::DeletedObject >
 }
-impl DeleteOrganizationLogo<'_> {
+impl DeleteOrganizationLogo {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

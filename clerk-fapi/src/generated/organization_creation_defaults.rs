@@ -27,9 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_organization_creation_defaults(
-        &self,
-    ) -> GetOrganizationCreationDefaults<'_> {
+    pub fn get_organization_creation_defaults(&self) -> GetOrganizationCreationDefaults {
         let call = self.endpoint.call(&GET_ORGANIZATION_CREATION_DEFAULTS);
         GetOrganizationCreationDefaults {
             call,
@@ -48,7 +46,7 @@ clerk_core::operation! {
     GetOrganizationCreationDefaults => json types::Enveloped <
     types::OrganizationCreationDefaults >
 }
-impl GetOrganizationCreationDefaults<'_> {
+impl GetOrganizationCreationDefaults {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -29,9 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_organization_invitations(
-        &self,
-    ) -> GetUserOrganizationInvitations<'_> {
+    pub fn get_user_organization_invitations(&self) -> GetUserOrganizationInvitations {
         let call = self.endpoint.call(&GET_USER_ORGANIZATION_INVITATIONS);
         GetUserOrganizationInvitations {
             call,
@@ -54,7 +52,7 @@ impl crate::Client {
     pub fn accept_organization_invitation(
         &self,
         invitation_id: impl Into<OrganizationInvitationId>,
-    ) -> AcceptOrganizationInvitation<'_> {
+    ) -> AcceptOrganizationInvitation {
         let mut call = self.endpoint.call(&ACCEPT_ORGANIZATION_INVITATION);
         let invitation_id: OrganizationInvitationId = invitation_id.into();
         call.path("invitation_id", invitation_id.as_ref());
@@ -74,7 +72,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_organization_memberships(&self) -> GetOrganizationMemberships<'_> {
+    pub fn get_organization_memberships(&self) -> GetOrganizationMemberships {
         let call = self.endpoint.call(&GET_ORGANIZATION_MEMBERSHIPS);
         GetOrganizationMemberships { call }
     }
@@ -95,7 +93,7 @@ impl crate::Client {
     pub fn leave_organization(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> LeaveOrganization<'_> {
+    ) -> LeaveOrganization {
         let mut call = self.endpoint.call(&LEAVE_ORGANIZATION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -113,7 +111,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_organization_suggestions(&self) -> GetOrganizationSuggestions<'_> {
+    pub fn get_organization_suggestions(&self) -> GetOrganizationSuggestions {
         let call = self.endpoint.call(&GET_ORGANIZATION_SUGGESTIONS);
         GetOrganizationSuggestions { call }
     }
@@ -134,7 +132,7 @@ impl crate::Client {
     pub fn accept_organization_suggestion(
         &self,
         suggestion_id: impl Into<OrganizationSuggestionId>,
-    ) -> AcceptOrganizationSuggestion<'_> {
+    ) -> AcceptOrganizationSuggestion {
         let mut call = self.endpoint.call(&ACCEPT_ORGANIZATION_SUGGESTION);
         let suggestion_id: OrganizationSuggestionId = suggestion_id.into();
         call.path("suggestion_id", suggestion_id.as_ref());
@@ -155,7 +153,7 @@ clerk_core::operation! {
     GetUserOrganizationInvitations => json types::Enveloped < Page <
     types::OrganizationInvitationUserContext > >
 }
-impl GetUserOrganizationInvitations<'_> {
+impl GetUserOrganizationInvitations {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -199,7 +197,7 @@ clerk_core::operation! {
     AcceptOrganizationInvitation => json types::Enveloped <
     types::OrganizationInvitationUserContext >
 }
-impl AcceptOrganizationInvitation<'_> {
+impl AcceptOrganizationInvitation {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -219,7 +217,7 @@ clerk_core::operation! {
     GetOrganizationMemberships => json types::Enveloped < Page <
     types::OrganizationMembership > >
 }
-impl GetOrganizationMemberships<'_> {
+impl GetOrganizationMemberships {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -256,7 +254,7 @@ clerk_core::operation! {
     " The call of [`Client::leave_organization`](crate::Client::leave_organization)."]
     LeaveOrganization => json types::Enveloped < types::DeletedObject >
 }
-impl LeaveOrganization<'_> {
+impl LeaveOrganization {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -276,7 +274,7 @@ clerk_core::operation! {
     GetOrganizationSuggestions => json types::Enveloped < Page <
     types::OrganizationSuggestion > >
 }
-impl GetOrganizationSuggestions<'_> {
+impl GetOrganizationSuggestions {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -320,7 +318,7 @@ clerk_core::operation! {
     AcceptOrganizationSuggestion => json types::Enveloped < types::OrganizationSuggestion
     >
 }
-impl AcceptOrganizationSuggestion<'_> {
+impl AcceptOrganizationSuggestion {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

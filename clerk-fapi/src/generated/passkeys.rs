@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_passkey(&self) -> CreatePasskey<'_> {
+    pub fn create_passkey(&self) -> CreatePasskey {
         let call = self.endpoint.call(&CREATE_PASSKEY);
         CreatePasskey { call }
     }
@@ -45,7 +45,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_passkey(&self, passkey_id: impl Into<PasskeyId>) -> GetPasskey<'_> {
+    pub fn get_passkey(&self, passkey_id: impl Into<PasskeyId>) -> GetPasskey {
         let mut call = self.endpoint.call(&GET_PASSKEY);
         let passkey_id: PasskeyId = passkey_id.into();
         call.path("passkey_id", passkey_id.as_ref());
@@ -63,7 +63,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_passkey(&self, passkey_id: impl Into<PasskeyId>) -> UpdatePasskey<'_> {
+    pub fn update_passkey(&self, passkey_id: impl Into<PasskeyId>) -> UpdatePasskey {
         let mut call = self.endpoint.call(&UPDATE_PASSKEY);
         let passkey_id: PasskeyId = passkey_id.into();
         call.path("passkey_id", passkey_id.as_ref());
@@ -83,7 +83,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_passkey(&self, passkey_id: impl Into<PasskeyId>) -> DeletePasskey<'_> {
+    pub fn delete_passkey(&self, passkey_id: impl Into<PasskeyId>) -> DeletePasskey {
         let mut call = self.endpoint.call(&DELETE_PASSKEY);
         let passkey_id: PasskeyId = passkey_id.into();
         call.path("passkey_id", passkey_id.as_ref());
@@ -106,7 +106,7 @@ impl crate::Client {
     pub fn attempt_passkey_verification(
         &self,
         passkey_id: impl Into<PasskeyId>,
-    ) -> AttemptPasskeyVerification<'_> {
+    ) -> AttemptPasskeyVerification {
         let mut call = self.endpoint.call(&ATTEMPT_PASSKEY_VERIFICATION);
         let passkey_id: PasskeyId = passkey_id.into();
         call.path("passkey_id", passkey_id.as_ref());
@@ -123,7 +123,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::create_passkey`](crate::Client::create_passkey)."]
     CreatePasskey => json types::Enveloped < types::Passkey >
 }
-impl CreatePasskey<'_> {
+impl CreatePasskey {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -141,7 +141,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::get_passkey`](crate::Client::get_passkey)."]
     GetPasskey => json types::Enveloped < types::Passkey >
 }
-impl GetPasskey<'_> {
+impl GetPasskey {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -159,7 +159,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::update_passkey`](crate::Client::update_passkey)."]
     UpdatePasskey => json types::Enveloped < types::Passkey >
 }
-impl UpdatePasskey<'_> {
+impl UpdatePasskey {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -188,7 +188,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::delete_passkey`](crate::Client::delete_passkey)."]
     DeletePasskey => json types::Enveloped < types::DeletedObject >
 }
-impl DeletePasskey<'_> {
+impl DeletePasskey {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -207,7 +207,7 @@ clerk_core::operation! {
     " The call of [`Client::attempt_passkey_verification`](crate::Client::attempt_passkey_verification)."]
     AttemptPasskeyVerification => json types::Enveloped < types::Passkey >
 }
-impl AttemptPasskeyVerification<'_> {
+impl AttemptPasskeyVerification {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_payment_attempts(&self) -> GetUserPaymentAttempts<'_> {
+    pub fn get_user_payment_attempts(&self) -> GetUserPaymentAttempts {
         let call = self.endpoint.call(&GET_USER_PAYMENT_ATTEMPTS);
         GetUserPaymentAttempts { call }
     }
@@ -50,7 +50,7 @@ impl crate::Client {
     pub fn get_user_payment_attempt(
         &self,
         payment_attempt_id: impl Into<PaymentAttemptId>,
-    ) -> GetUserPaymentAttempt<'_> {
+    ) -> GetUserPaymentAttempt {
         let mut call = self.endpoint.call(&GET_USER_PAYMENT_ATTEMPT);
         let payment_attempt_id: PaymentAttemptId = payment_attempt_id.into();
         call.path("paymentAttemptID", payment_attempt_id.as_ref());
@@ -68,7 +68,7 @@ clerk_core::operation! {
     " The call of [`Client::get_user_payment_attempts`](crate::Client::get_user_payment_attempts)."]
     GetUserPaymentAttempts => json Page < types::BillingPaymentAttempt >
 }
-impl GetUserPaymentAttempts<'_> {
+impl GetUserPaymentAttempts {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -105,7 +105,7 @@ clerk_core::operation! {
     " The call of [`Client::get_user_payment_attempt`](crate::Client::get_user_payment_attempt)."]
     GetUserPaymentAttempt => json types::BillingPaymentAttempt
 }
-impl GetUserPaymentAttempt<'_> {
+impl GetUserPaymentAttempt {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -30,7 +30,7 @@ impl crate::Client {
     pub fn set_user_default_payment_method(
         &self,
         payment_method_id: impl Into<PaymentMethodId>,
-    ) -> SetUserDefaultPaymentMethod<'_> {
+    ) -> SetUserDefaultPaymentMethod {
         let mut call = self.endpoint.call(&SET_USER_DEFAULT_PAYMENT_METHOD);
         let payment_method_id: PaymentMethodId = payment_method_id.into();
         call.field("payment_method_id", &payment_method_id);
@@ -50,7 +50,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_payment_methods(&self) -> GetUserPaymentMethods<'_> {
+    pub fn get_user_payment_methods(&self) -> GetUserPaymentMethods {
         let call = self.endpoint.call(&GET_USER_PAYMENT_METHODS);
         GetUserPaymentMethods { call }
     }
@@ -74,7 +74,7 @@ impl crate::Client {
         &self,
         gateway: impl Into<String>,
         payment_token: impl Into<Secret>,
-    ) -> CreateUserPaymentMethod<'_> {
+    ) -> CreateUserPaymentMethod {
         let mut call = self.endpoint.call(&CREATE_USER_PAYMENT_METHOD);
         let gateway: String = gateway.into();
         call.field("gateway", &gateway);
@@ -96,7 +96,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn initialize_user_payment_method(&self) -> InitializeUserPaymentMethod<'_> {
+    pub fn initialize_user_payment_method(&self) -> InitializeUserPaymentMethod {
         let call = self.endpoint.call(&INITIALIZE_USER_PAYMENT_METHOD);
         InitializeUserPaymentMethod {
             call,
@@ -117,7 +117,7 @@ impl crate::Client {
     pub fn delete_user_payment_method(
         &self,
         payment_method_id: impl Into<PaymentMethodId>,
-    ) -> DeleteUserPaymentMethod<'_> {
+    ) -> DeleteUserPaymentMethod {
         let mut call = self.endpoint.call(&DELETE_USER_PAYMENT_METHOD);
         let payment_method_id: PaymentMethodId = payment_method_id.into();
         call.path("paymentMethodID", payment_method_id.as_ref());
@@ -139,7 +139,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         payment_method_id: impl Into<PaymentMethodId>,
-    ) -> SetOrganizationDefaultPaymentMethod<'_> {
+    ) -> SetOrganizationDefaultPaymentMethod {
         let mut call = self.endpoint.call(&SET_ORGANIZATION_DEFAULT_PAYMENT_METHOD);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -164,7 +164,7 @@ impl crate::Client {
     pub fn get_organization_payment_methods(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> GetOrganizationPaymentMethods<'_> {
+    ) -> GetOrganizationPaymentMethods {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_PAYMENT_METHODS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -193,7 +193,7 @@ impl crate::Client {
         organization_id: impl Into<OrganizationId>,
         payment_token: impl Into<Secret>,
         gateway: impl Into<String>,
-    ) -> CreateOrganizationPaymentMethod<'_> {
+    ) -> CreateOrganizationPaymentMethod {
         let mut call = self.endpoint.call(&CREATE_ORGANIZATION_PAYMENT_METHOD);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -222,7 +222,7 @@ impl crate::Client {
     pub fn initialize_organization_payment_method(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> InitializeOrganizationPaymentMethod<'_> {
+    ) -> InitializeOrganizationPaymentMethod {
         let mut call = self.endpoint.call(&INITIALIZE_ORGANIZATION_PAYMENT_METHOD);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -246,7 +246,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         payment_method_id: impl Into<PaymentMethodId>,
-    ) -> DeleteOrganizationPaymentMethod<'_> {
+    ) -> DeleteOrganizationPaymentMethod {
         let mut call = self.endpoint.call(&DELETE_ORGANIZATION_PAYMENT_METHOD);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -270,7 +270,7 @@ clerk_core::operation! {
     SetUserDefaultPaymentMethod => json types::Enveloped < Option <
     types::BillingPaymentMethod > >
 }
-impl SetUserDefaultPaymentMethod<'_> {
+impl SetUserDefaultPaymentMethod {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -290,7 +290,7 @@ clerk_core::operation! {
     GetUserPaymentMethods => json types::Enveloped < Page < types::BillingPaymentMethod >
     >
 }
-impl GetUserPaymentMethods<'_> {
+impl GetUserPaymentMethods {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -329,7 +329,7 @@ clerk_core::operation! {
     CreateUserPaymentMethod => json types::Enveloped < Option <
     types::BillingPaymentMethod > >
 }
-impl CreateUserPaymentMethod<'_> {
+impl CreateUserPaymentMethod {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -360,7 +360,7 @@ clerk_core::operation! {
     InitializeUserPaymentMethod => json types::Enveloped <
     types::BillingPaymentMethodInitialize >
 }
-impl InitializeUserPaymentMethod<'_> {
+impl InitializeUserPaymentMethod {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -380,7 +380,7 @@ clerk_core::operation! {
     DeleteUserPaymentMethod => optional Option < types::Enveloped < types::DeletedObject
     > >
 }
-impl DeleteUserPaymentMethod<'_> {
+impl DeleteUserPaymentMethod {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -401,7 +401,7 @@ clerk_core::operation! {
     SetOrganizationDefaultPaymentMethod => json types::Enveloped < Option <
     types::BillingPaymentMethod > >
 }
-impl SetOrganizationDefaultPaymentMethod<'_> {
+impl SetOrganizationDefaultPaymentMethod {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -421,7 +421,7 @@ clerk_core::operation! {
     GetOrganizationPaymentMethods => json types::Enveloped < Page <
     types::BillingPaymentMethod > >
 }
-impl GetOrganizationPaymentMethods<'_> {
+impl GetOrganizationPaymentMethods {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -460,7 +460,7 @@ clerk_core::operation! {
     CreateOrganizationPaymentMethod => json types::Enveloped < Option <
     types::BillingPaymentMethod > >
 }
-impl CreateOrganizationPaymentMethod<'_> {
+impl CreateOrganizationPaymentMethod {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -480,7 +480,7 @@ clerk_core::operation! {
     InitializeOrganizationPaymentMethod => json types::Enveloped <
     types::BillingPaymentMethodInitialize >
 }
-impl InitializeOrganizationPaymentMethod<'_> {
+impl InitializeOrganizationPaymentMethod {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -499,7 +499,7 @@ clerk_core::operation! {
     " The call of [`Client::delete_organization_payment_method`](crate::Client::delete_organization_payment_method)."]
     DeleteOrganizationPaymentMethod => json types::Enveloped < types::DeletedObject >
 }
-impl DeleteOrganizationPaymentMethod<'_> {
+impl DeleteOrganizationPaymentMethod {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

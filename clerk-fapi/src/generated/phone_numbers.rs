@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_phone_numbers(&self) -> GetPhoneNumbers<'_> {
+    pub fn get_phone_numbers(&self) -> GetPhoneNumbers {
         let call = self.endpoint.call(&GET_PHONE_NUMBERS);
         GetPhoneNumbers { call }
     }
@@ -52,7 +52,7 @@ impl crate::Client {
     pub fn create_phone_number(
         &self,
         phone_number: impl Into<String>,
-    ) -> CreatePhoneNumber<'_> {
+    ) -> CreatePhoneNumber {
         let mut call = self.endpoint.call(&CREATE_PHONE_NUMBER);
         let phone_number: String = phone_number.into();
         call.field("phone_number", &phone_number);
@@ -73,7 +73,7 @@ impl crate::Client {
     pub fn get_phone_number(
         &self,
         phone_number_id: impl Into<PhoneNumberId>,
-    ) -> GetPhoneNumber<'_> {
+    ) -> GetPhoneNumber {
         let mut call = self.endpoint.call(&GET_PHONE_NUMBER);
         let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
@@ -94,7 +94,7 @@ impl crate::Client {
     pub fn update_phone_number(
         &self,
         phone_number_id: impl Into<PhoneNumberId>,
-    ) -> UpdatePhoneNumber<'_> {
+    ) -> UpdatePhoneNumber {
         let mut call = self.endpoint.call(&UPDATE_PHONE_NUMBER);
         let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
@@ -117,7 +117,7 @@ impl crate::Client {
     pub fn delete_phone_number(
         &self,
         phone_number_id: impl Into<PhoneNumberId>,
-    ) -> DeletePhoneNumber<'_> {
+    ) -> DeletePhoneNumber {
         let mut call = self.endpoint.call(&DELETE_PHONE_NUMBER);
         let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
@@ -141,7 +141,7 @@ impl crate::Client {
         &self,
         phone_number_id: impl Into<PhoneNumberId>,
         code: impl Into<Secret>,
-    ) -> VerifyPhoneNumber<'_> {
+    ) -> VerifyPhoneNumber {
         let mut call = self.endpoint.call(&VERIFY_PHONE_NUMBER);
         let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
@@ -167,7 +167,7 @@ impl crate::Client {
         &self,
         phone_number_id: impl Into<PhoneNumberId>,
         strategy: impl Into<String>,
-    ) -> SendVerificationSms<'_> {
+    ) -> SendVerificationSms {
         let mut call = self.endpoint.call(&SEND_VERIFICATION_SMS);
         let phone_number_id: PhoneNumberId = phone_number_id.into();
         call.path("phone_number_id", phone_number_id.as_ref());
@@ -187,7 +187,7 @@ clerk_core::operation! {
     " The call of [`Client::get_phone_numbers`](crate::Client::get_phone_numbers)."]
     GetPhoneNumbers => json Vec < types::PhoneNumber >
 }
-impl GetPhoneNumbers<'_> {
+impl GetPhoneNumbers {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -206,7 +206,7 @@ clerk_core::operation! {
     " The call of [`Client::create_phone_number`](crate::Client::create_phone_number)."]
     CreatePhoneNumber => json types::Enveloped < types::PhoneNumber >
 }
-impl CreatePhoneNumber<'_> {
+impl CreatePhoneNumber {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -239,7 +239,7 @@ clerk_core::operation! {
     " The call of [`Client::get_phone_number`](crate::Client::get_phone_number)."]
     GetPhoneNumber => json types::Enveloped < types::PhoneNumber >
 }
-impl GetPhoneNumber<'_> {
+impl GetPhoneNumber {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -258,7 +258,7 @@ clerk_core::operation! {
     " The call of [`Client::update_phone_number`](crate::Client::update_phone_number)."]
     UpdatePhoneNumber => json types::Enveloped < types::PhoneNumber >
 }
-impl UpdatePhoneNumber<'_> {
+impl UpdatePhoneNumber {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -305,7 +305,7 @@ clerk_core::operation! {
     " The call of [`Client::delete_phone_number`](crate::Client::delete_phone_number)."]
     DeletePhoneNumber => json types::Enveloped < types::DeletedObject >
 }
-impl DeletePhoneNumber<'_> {
+impl DeletePhoneNumber {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -324,7 +324,7 @@ clerk_core::operation! {
     " The call of [`Client::verify_phone_number`](crate::Client::verify_phone_number)."]
     VerifyPhoneNumber => json types::Enveloped < types::PhoneNumber >
 }
-impl VerifyPhoneNumber<'_> {
+impl VerifyPhoneNumber {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -343,7 +343,7 @@ clerk_core::operation! {
     " The call of [`Client::send_verification_sms`](crate::Client::send_verification_sms)."]
     SendVerificationSms => json types::Enveloped < types::PhoneNumber >
 }
-impl SendVerificationSms<'_> {
+impl SendVerificationSms {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_billing_plan_list(&self) -> GetBillingPlanList<'_> {
+    pub fn get_billing_plan_list(&self) -> GetBillingPlanList {
         let call = self.endpoint.call(&GET_BILLING_PLAN_LIST);
         GetBillingPlanList { call }
     }
@@ -50,7 +50,7 @@ impl crate::Client {
     pub fn get_billing_plan(
         &self,
         plan_id_or_slug: impl Into<PlanRef>,
-    ) -> GetBillingPlan<'_> {
+    ) -> GetBillingPlan {
         let mut call = self.endpoint.call(&GET_BILLING_PLAN);
         let plan_id_or_slug: PlanRef = plan_id_or_slug.into();
         call.path("planIdOrSlug", plan_id_or_slug.as_ref());
@@ -68,7 +68,7 @@ clerk_core::operation! {
     " The call of [`Client::get_billing_plan_list`](crate::Client::get_billing_plan_list)."]
     GetBillingPlanList => json Page < types::BillingPlan >
 }
-impl GetBillingPlanList<'_> {
+impl GetBillingPlanList {
     /// Plans for users, or for organizations.
     pub fn payer_type(mut self, payer_type: impl Into<types::PayerType>) -> Self {
         let payer_type: types::PayerType = payer_type.into();
@@ -105,7 +105,7 @@ clerk_core::operation! {
     " The call of [`Client::get_billing_plan`](crate::Client::get_billing_plan)."]
     GetBillingPlan => json types::BillingPlan
 }
-impl GetBillingPlan<'_> {
+impl GetBillingPlan {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

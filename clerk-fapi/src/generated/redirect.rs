@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn redirect_to_url(&self) -> RedirectToUrl<'_> {
+    pub fn redirect_to_url(&self) -> RedirectToUrl {
         let call = self.endpoint.call(&REDIRECT_TO_URL);
         RedirectToUrl { call }
     }
@@ -44,7 +44,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::redirect_to_url`](crate::Client::redirect_to_url)."]
     RedirectToUrl => redirect Redirect
 }
-impl RedirectToUrl<'_> {
+impl RedirectToUrl {
     /// Sends `redirect_url`.
     pub fn redirect_url(mut self, redirect_url: impl Into<String>) -> Self {
         let redirect_url: String = redirect_url.into();

@@ -30,7 +30,7 @@ impl crate::Client {
     pub fn list_organization_roles(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> ListOrganizationRoles<'_> {
+    ) -> ListOrganizationRoles {
         let mut call = self.endpoint.call(&LIST_ORGANIZATION_ROLES);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organization_id", organization_id.as_ref());
@@ -48,7 +48,7 @@ clerk_core::operation! {
     " The call of [`Client::list_organization_roles`](crate::Client::list_organization_roles)."]
     ListOrganizationRoles => json types::Enveloped < types::RolePage >
 }
-impl ListOrganizationRoles<'_> {
+impl ListOrganizationRoles {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();

@@ -32,7 +32,7 @@ impl crate::Client {
     pub fn consume_saml_assertion(
         &self,
         saml_connection_id: impl Into<SamlConnectionId>,
-    ) -> ConsumeSamlAssertion<'_> {
+    ) -> ConsumeSamlAssertion {
         let mut call = self.endpoint.call(&CONSUME_SAML_ASSERTION);
         let saml_connection_id: SamlConnectionId = saml_connection_id.into();
         call.path("saml_connection_id", saml_connection_id.as_ref());
@@ -55,7 +55,7 @@ impl crate::Client {
     pub fn saml_metadata(
         &self,
         saml_connection_id: impl Into<SamlConnectionId>,
-    ) -> SamlMetadata<'_> {
+    ) -> SamlMetadata {
         let mut call = self.endpoint.call(&SAML_METADATA);
         let saml_connection_id: SamlConnectionId = saml_connection_id.into();
         call.path("saml_connection_id", saml_connection_id.as_ref());

@@ -32,7 +32,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn sign_out_all(&self) -> SignOutAll<'_> {
+    pub fn sign_out_all(&self) -> SignOutAll {
         let call = self.endpoint.call(&SIGN_OUT_ALL);
         SignOutAll { call }
     }
@@ -48,7 +48,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_session(&self, session_id: impl Into<SessionId>) -> GetSession<'_> {
+    pub fn get_session(&self, session_id: impl Into<SessionId>) -> GetSession {
         let mut call = self.endpoint.call(&GET_SESSION);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -68,7 +68,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn end_session(&self, session_id: impl Into<SessionId>) -> EndSession<'_> {
+    pub fn end_session(&self, session_id: impl Into<SessionId>) -> EndSession {
         let mut call = self.endpoint.call(&END_SESSION);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -88,7 +88,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn remove_session(&self, session_id: impl Into<SessionId>) -> RemoveSession<'_> {
+    pub fn remove_session(&self, session_id: impl Into<SessionId>) -> RemoveSession {
         let mut call = self.endpoint.call(&REMOVE_SESSION);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -111,7 +111,7 @@ impl crate::Client {
     pub fn create_session_token(
         &self,
         session_id: impl Into<SessionId>,
-    ) -> CreateSessionToken<'_> {
+    ) -> CreateSessionToken {
         let mut call = self.endpoint.call(&CREATE_SESSION_TOKEN);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -135,7 +135,7 @@ impl crate::Client {
         &self,
         session_id: impl Into<SessionId>,
         template_name: impl Into<String>,
-    ) -> CreateSessionTokenWithTemplate<'_> {
+    ) -> CreateSessionTokenWithTemplate {
         let mut call = self.endpoint.call(&CREATE_SESSION_TOKEN_WITH_TEMPLATE);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -159,7 +159,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn touch_session(&self, session_id: impl Into<SessionId>) -> TouchSession<'_> {
+    pub fn touch_session(&self, session_id: impl Into<SessionId>) -> TouchSession {
         let mut call = self.endpoint.call(&TOUCH_SESSION);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -185,7 +185,7 @@ impl crate::Client {
         &self,
         session_id: impl Into<SessionId>,
         level: impl Into<types::ReverificationLevel>,
-    ) -> StartSessionReverification<'_> {
+    ) -> StartSessionReverification {
         let mut call = self.endpoint.call(&START_SESSION_REVERIFICATION);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -211,7 +211,7 @@ impl crate::Client {
         &self,
         session_id: impl Into<SessionId>,
         strategy: impl Into<types::ReverificationFirstFactorStrategy>,
-    ) -> AttemptSessionReverificationFirstFactor<'_> {
+    ) -> AttemptSessionReverificationFirstFactor {
         let mut call = self.endpoint.call(&ATTEMPT_SESSION_REVERIFICATION_FIRST_FACTOR);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -238,7 +238,7 @@ impl crate::Client {
         session_id: impl Into<SessionId>,
         strategy: impl Into<types::ReverificationSecondFactorStrategy>,
         code: impl Into<Secret>,
-    ) -> AttemptSessionReverificationSecondFactor<'_> {
+    ) -> AttemptSessionReverificationSecondFactor {
         let mut call = self.endpoint.call(&ATTEMPT_SESSION_REVERIFICATION_SECOND_FACTOR);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -268,7 +268,7 @@ impl crate::Client {
         &self,
         session_id: impl Into<SessionId>,
         strategy: impl Into<types::PrepareReverificationFirstFactorStrategy>,
-    ) -> PrepareSessionReverificationFirstFactor<'_> {
+    ) -> PrepareSessionReverificationFirstFactor {
         let mut call = self.endpoint.call(&PREPARE_SESSION_REVERIFICATION_FIRST_FACTOR);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -295,7 +295,7 @@ impl crate::Client {
     pub fn prepare_session_reverification_second_factor(
         &self,
         session_id: impl Into<SessionId>,
-    ) -> PrepareSessionReverificationSecondFactor<'_> {
+    ) -> PrepareSessionReverificationSecondFactor {
         let mut call = self.endpoint.call(&PREPARE_SESSION_REVERIFICATION_SECOND_FACTOR);
         let session_id: SessionId = session_id.into();
         call.path("session_id", session_id.as_ref());
@@ -355,7 +355,7 @@ clerk_core::operation! {
     " The call of [`Client::create_session_token`](crate::Client::create_session_token)."]
     CreateSessionToken => json types::Token
 }
-impl CreateSessionToken<'_> {
+impl CreateSessionToken {
     /// The last token, for a second try after `missing_expired_token`.
     pub fn expired_token(mut self, expired_token: impl Into<Secret>) -> Self {
         let expired_token: Secret = expired_token.into();
@@ -427,7 +427,7 @@ clerk_core::operation! {
     " The call of [`Client::create_session_token_with_template`](crate::Client::create_session_token_with_template)."]
     CreateSessionTokenWithTemplate => json types::Token
 }
-impl CreateSessionTokenWithTemplate<'_> {
+impl CreateSessionTokenWithTemplate {
     /// `skip_cache` marks a request that passed by the cache of the caller.
     pub fn debug(mut self, debug: impl Into<String>) -> Self {
         let debug: String = debug.into();
@@ -445,7 +445,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::touch_session`](crate::Client::touch_session)."]
     TouchSession => json types::Enveloped < types::Session >
 }
-impl TouchSession<'_> {
+impl TouchSession {
     /// By id or slug; empty for the personal account.
     pub fn active_organization_id(
         mut self,
@@ -495,7 +495,7 @@ clerk_core::operation! {
     AttemptSessionReverificationFirstFactor => json types::Enveloped <
     types::SessionReverification >
 }
-impl AttemptSessionReverificationFirstFactor<'_> {
+impl AttemptSessionReverificationFirstFactor {
     /// Sets `code`.
     pub fn code(mut self, code: impl Into<Secret>) -> Self {
         let code: Secret = code.into();
@@ -557,7 +557,7 @@ clerk_core::operation! {
     PrepareSessionReverificationFirstFactor => json types::Enveloped <
     types::SessionReverification >
 }
-impl PrepareSessionReverificationFirstFactor<'_> {
+impl PrepareSessionReverificationFirstFactor {
     /// Sets `email_address_id`.
     pub fn email_address_id(
         mut self,
@@ -633,7 +633,7 @@ clerk_core::operation! {
     PrepareSessionReverificationSecondFactor => json types::Enveloped <
     types::SessionReverification >
 }
-impl PrepareSessionReverificationSecondFactor<'_> {
+impl PrepareSessionReverificationSecondFactor {
     /// Sets `strategy`.
     pub fn strategy(mut self, strategy: impl Into<String>) -> Self {
         let strategy: String = strategy.into();

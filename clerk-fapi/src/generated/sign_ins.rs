@@ -32,7 +32,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_sign_in(&self) -> CreateSignIn<'_> {
+    pub fn create_sign_in(&self) -> CreateSignIn {
         let call = self.endpoint.call(&CREATE_SIGN_IN);
         CreateSignIn { call }
     }
@@ -48,7 +48,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_sign_in(&self, sign_in_id: impl Into<SignInId>) -> GetSignIn<'_> {
+    pub fn get_sign_in(&self, sign_in_id: impl Into<SignInId>) -> GetSignIn {
         let mut call = self.endpoint.call(&GET_SIGN_IN);
         let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
@@ -72,7 +72,7 @@ impl crate::Client {
         &self,
         sign_in_id: impl Into<SignInId>,
         strategy: impl Into<String>,
-    ) -> AttemptSignInFactorOne<'_> {
+    ) -> AttemptSignInFactorOne {
         let mut call = self.endpoint.call(&ATTEMPT_SIGN_IN_FACTOR_ONE);
         let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
@@ -99,7 +99,7 @@ impl crate::Client {
         sign_in_id: impl Into<SignInId>,
         strategy: impl Into<types::AttemptSignInFactorTwoStrategy>,
         code: impl Into<Secret>,
-    ) -> AttemptSignInFactorTwo<'_> {
+    ) -> AttemptSignInFactorTwo {
         let mut call = self.endpoint.call(&ATTEMPT_SIGN_IN_FACTOR_TWO);
         let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
@@ -127,7 +127,7 @@ impl crate::Client {
         &self,
         sign_in_id: impl Into<SignInId>,
         strategy: impl Into<String>,
-    ) -> PrepareSignInFactorOne<'_> {
+    ) -> PrepareSignInFactorOne {
         let mut call = self.endpoint.call(&PREPARE_SIGN_IN_FACTOR_ONE);
         let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
@@ -153,7 +153,7 @@ impl crate::Client {
         &self,
         sign_in_id: impl Into<SignInId>,
         strategy: impl Into<types::PrepareSignInFactorTwoStrategy>,
-    ) -> PrepareSignInFactorTwo<'_> {
+    ) -> PrepareSignInFactorTwo {
         let mut call = self.endpoint.call(&PREPARE_SIGN_IN_FACTOR_TWO);
         let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
@@ -179,7 +179,7 @@ impl crate::Client {
         &self,
         sign_in_id: impl Into<SignInId>,
         password: impl Into<Secret>,
-    ) -> ResetPassword<'_> {
+    ) -> ResetPassword {
         let mut call = self.endpoint.call(&RESET_PASSWORD);
         let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
@@ -201,7 +201,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn accept_ticket(&self, ticket: impl Into<Secret>) -> AcceptTicket<'_> {
+    pub fn accept_ticket(&self, ticket: impl Into<Secret>) -> AcceptTicket {
         let mut call = self.endpoint.call(&ACCEPT_TICKET);
         let ticket: Secret = ticket.into();
         call.query("ticket", &ticket);
@@ -221,7 +221,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify_email_link(&self, token: impl Into<Secret>) -> VerifyEmailLink<'_> {
+    pub fn verify_email_link(&self, token: impl Into<Secret>) -> VerifyEmailLink {
         let mut call = self.endpoint.call(&VERIFY_EMAIL_LINK);
         let token: Secret = token.into();
         call.query("token", &token);
@@ -245,7 +245,7 @@ impl crate::Client {
         &self,
         sign_in_id: impl Into<SignInId>,
         proof_token: impl Into<Secret>,
-    ) -> SubmitSignInProtectCheck<'_> {
+    ) -> SubmitSignInProtectCheck {
         let mut call = self.endpoint.call(&SUBMIT_SIGN_IN_PROTECT_CHECK);
         let sign_in_id: SignInId = sign_in_id.into();
         call.path("sign_in_id", sign_in_id.as_ref());
@@ -264,7 +264,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::create_sign_in`](crate::Client::create_sign_in)."]
     CreateSignIn => json types::Enveloped < types::SignIn >
 }
-impl CreateSignIn<'_> {
+impl CreateSignIn {
     /// How to prove the first factor right away, such as `password`, `email_code` or `oauth_google`; null to find out what is possible.
     pub fn strategy(mut self, strategy: impl Into<String>) -> Self {
         let strategy: String = strategy.into();
@@ -509,7 +509,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::get_sign_in`](crate::Client::get_sign_in)."]
     GetSignIn => json types::Enveloped < types::SignIn >
 }
-impl GetSignIn<'_> {
+impl GetSignIn {
     /// From the callback of a round trip through the browser; exchanges the client token and gives the final state.
     pub fn rotating_token_nonce(
         mut self,
@@ -532,7 +532,7 @@ clerk_core::operation! {
     " The call of [`Client::attempt_sign_in_factor_one`](crate::Client::attempt_sign_in_factor_one)."]
     AttemptSignInFactorOne => json types::Enveloped < types::SignIn >
 }
-impl AttemptSignInFactorOne<'_> {
+impl AttemptSignInFactorOne {
     /// Sets `code`.
     pub fn code(mut self, code: impl Into<Secret>) -> Self {
         let code: Secret = code.into();
@@ -663,7 +663,7 @@ clerk_core::operation! {
     " The call of [`Client::prepare_sign_in_factor_one`](crate::Client::prepare_sign_in_factor_one)."]
     PrepareSignInFactorOne => json types::Enveloped < types::SignIn >
 }
-impl PrepareSignInFactorOne<'_> {
+impl PrepareSignInFactorOne {
     /// Sets `email_address_id`.
     pub fn email_address_id(
         mut self,
@@ -857,7 +857,7 @@ clerk_core::operation! {
     " The call of [`Client::prepare_sign_in_factor_two`](crate::Client::prepare_sign_in_factor_two)."]
     PrepareSignInFactorTwo => json types::Enveloped < types::SignIn >
 }
-impl PrepareSignInFactorTwo<'_> {
+impl PrepareSignInFactorTwo {
     /// Sets `phone_number_id`.
     pub fn phone_number_id(mut self, phone_number_id: impl Into<PhoneNumberId>) -> Self {
         let phone_number_id: PhoneNumberId = phone_number_id.into();
@@ -916,7 +916,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::reset_password`](crate::Client::reset_password)."]
     ResetPassword => json types::Enveloped < types::SignIn >
 }
-impl ResetPassword<'_> {
+impl ResetPassword {
     /// Whether sessions on all other devices end.
     pub fn sign_out_of_other_sessions(
         mut self,

@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_sign_up(&self) -> CreateSignUp<'_> {
+    pub fn create_sign_up(&self) -> CreateSignUp {
         let call = self.endpoint.call(&CREATE_SIGN_UP);
         CreateSignUp { call }
     }
@@ -45,7 +45,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_sign_up(&self, sign_up_id: impl Into<SignUpId>) -> GetSignUp<'_> {
+    pub fn get_sign_up(&self, sign_up_id: impl Into<SignUpId>) -> GetSignUp {
         let mut call = self.endpoint.call(&GET_SIGN_UP);
         let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
@@ -65,7 +65,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_sign_up(&self, sign_up_id: impl Into<SignUpId>) -> UpdateSignUp<'_> {
+    pub fn update_sign_up(&self, sign_up_id: impl Into<SignUpId>) -> UpdateSignUp {
         let mut call = self.endpoint.call(&UPDATE_SIGN_UP);
         let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
@@ -89,7 +89,7 @@ impl crate::Client {
         &self,
         sign_up_id: impl Into<SignUpId>,
         strategy: impl Into<types::AttemptSignUpVerificationStrategy>,
-    ) -> AttemptSignUpVerification<'_> {
+    ) -> AttemptSignUpVerification {
         let mut call = self.endpoint.call(&ATTEMPT_SIGN_UP_VERIFICATION);
         let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
@@ -115,7 +115,7 @@ impl crate::Client {
         &self,
         sign_up_id: impl Into<SignUpId>,
         strategy: impl Into<String>,
-    ) -> PrepareSignUpVerification<'_> {
+    ) -> PrepareSignUpVerification {
         let mut call = self.endpoint.call(&PREPARE_SIGN_UP_VERIFICATION);
         let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
@@ -141,7 +141,7 @@ impl crate::Client {
         &self,
         sign_up_id: impl Into<SignUpId>,
         proof_token: impl Into<Secret>,
-    ) -> SubmitSignUpProtectCheck<'_> {
+    ) -> SubmitSignUpProtectCheck {
         let mut call = self.endpoint.call(&SUBMIT_SIGN_UP_PROTECT_CHECK);
         let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
@@ -164,7 +164,7 @@ impl crate::Client {
     pub fn get_sign_up_enterprise_connections(
         &self,
         sign_up_id: impl Into<SignUpId>,
-    ) -> GetSignUpEnterpriseConnections<'_> {
+    ) -> GetSignUpEnterpriseConnections {
         let mut call = self.endpoint.call(&GET_SIGN_UP_ENTERPRISE_CONNECTIONS);
         let sign_up_id: SignUpId = sign_up_id.into();
         call.path("sign_up_id", sign_up_id.as_ref());
@@ -183,7 +183,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::create_sign_up`](crate::Client::create_sign_up)."]
     CreateSignUp => json types::Enveloped < types::SignUp >
 }
-impl CreateSignUp<'_> {
+impl CreateSignUp {
     /// Goes on from a sign-in whose external account has no user yet.
     pub fn transfer(mut self, transfer: impl Into<bool>) -> Self {
         let transfer: bool = transfer.into();
@@ -494,7 +494,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::get_sign_up`](crate::Client::get_sign_up)."]
     GetSignUp => json types::Enveloped < types::SignUp >
 }
-impl GetSignUp<'_> {
+impl GetSignUp {
     /// From the callback of a round trip through the browser; exchanges the client token and gives the final state.
     pub fn rotating_token_nonce(
         mut self,
@@ -516,7 +516,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::update_sign_up`](crate::Client::update_sign_up)."]
     UpdateSignUp => json types::Enveloped < types::SignUp >
 }
-impl UpdateSignUp<'_> {
+impl UpdateSignUp {
     /// Sets `password`.
     pub fn password(mut self, password: impl Into<Secret>) -> Self {
         let password: Secret = password.into();
@@ -781,7 +781,7 @@ clerk_core::operation! {
     " The call of [`Client::attempt_sign_up_verification`](crate::Client::attempt_sign_up_verification)."]
     AttemptSignUpVerification => json types::Enveloped < types::SignUp >
 }
-impl AttemptSignUpVerification<'_> {
+impl AttemptSignUpVerification {
     /// Sets `code`.
     pub fn code(mut self, code: impl Into<Secret>) -> Self {
         let code: Secret = code.into();
@@ -827,7 +827,7 @@ clerk_core::operation! {
     " The call of [`Client::prepare_sign_up_verification`](crate::Client::prepare_sign_up_verification)."]
     PrepareSignUpVerification => json types::Enveloped < types::SignUp >
 }
-impl PrepareSignUpVerification<'_> {
+impl PrepareSignUpVerification {
     /// Where the browser returns from the provider or the emailed link; must be allowed by the instance.
     pub fn redirect_url(mut self, redirect_url: impl Into<String>) -> Self {
         let redirect_url: String = redirect_url.into();

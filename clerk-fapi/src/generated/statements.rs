@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_statements(&self) -> GetUserStatements<'_> {
+    pub fn get_user_statements(&self) -> GetUserStatements {
         let call = self.endpoint.call(&GET_USER_STATEMENTS);
         GetUserStatements { call }
     }
@@ -46,7 +46,7 @@ impl crate::Client {
     pub fn get_user_statement(
         &self,
         statement_id: impl Into<StatementId>,
-    ) -> GetUserStatement<'_> {
+    ) -> GetUserStatement {
         let mut call = self.endpoint.call(&GET_USER_STATEMENT);
         let statement_id: StatementId = statement_id.into();
         call.path("statementID", statement_id.as_ref());
@@ -67,7 +67,7 @@ impl crate::Client {
     pub fn get_organization_statements(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> GetOrganizationStatements<'_> {
+    ) -> GetOrganizationStatements {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_STATEMENTS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -89,7 +89,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         statement_id: impl Into<StatementId>,
-    ) -> GetOrganizationStatement<'_> {
+    ) -> GetOrganizationStatement {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_STATEMENT);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -109,7 +109,7 @@ clerk_core::operation! {
     " The call of [`Client::get_user_statements`](crate::Client::get_user_statements)."]
     GetUserStatements => json types::Enveloped < Page < types::BillingStatement > >
 }
-impl GetUserStatements<'_> {
+impl GetUserStatements {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -146,7 +146,7 @@ clerk_core::operation! {
     " The call of [`Client::get_user_statement`](crate::Client::get_user_statement)."]
     GetUserStatement => json types::Enveloped < types::BillingStatement >
 }
-impl GetUserStatement<'_> {
+impl GetUserStatement {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -166,7 +166,7 @@ clerk_core::operation! {
     GetOrganizationStatements => json types::Enveloped < Page < types::BillingStatement >
     >
 }
-impl GetOrganizationStatements<'_> {
+impl GetOrganizationStatements {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -203,7 +203,7 @@ clerk_core::operation! {
     " The call of [`Client::get_organization_statement`](crate::Client::get_organization_statement)."]
     GetOrganizationStatement => json types::Enveloped < types::BillingStatement >
 }
-impl GetOrganizationStatement<'_> {
+impl GetOrganizationStatement {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -29,7 +29,7 @@ impl crate::Client {
     /// ```
     pub fn get_user_billing_subscription_items(
         &self,
-    ) -> GetUserBillingSubscriptionItems<'_> {
+    ) -> GetUserBillingSubscriptionItems {
         let call = self.endpoint.call(&GET_USER_BILLING_SUBSCRIPTION_ITEMS);
         GetUserBillingSubscriptionItems {
             call,
@@ -52,7 +52,7 @@ impl crate::Client {
     pub fn delete_user_billing_subscription_item(
         &self,
         subscription_item_id: impl Into<SubscriptionItemId>,
-    ) -> DeleteUserBillingSubscriptionItem<'_> {
+    ) -> DeleteUserBillingSubscriptionItem {
         let mut call = self.endpoint.call(&DELETE_USER_BILLING_SUBSCRIPTION_ITEM);
         let subscription_item_id: SubscriptionItemId = subscription_item_id.into();
         call.path("subscriptionItemID", subscription_item_id.as_ref());
@@ -75,7 +75,7 @@ impl crate::Client {
     pub fn get_organization_billing_subscription_items(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> GetOrganizationBillingSubscriptionItems<'_> {
+    ) -> GetOrganizationBillingSubscriptionItems {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_BILLING_SUBSCRIPTION_ITEMS);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -101,7 +101,7 @@ impl crate::Client {
         &self,
         organization_id: impl Into<OrganizationId>,
         subscription_item_id: impl Into<SubscriptionItemId>,
-    ) -> DeleteOrganizationBillingSubscriptionItem<'_> {
+    ) -> DeleteOrganizationBillingSubscriptionItem {
         let mut call = self
             .endpoint
             .call(&DELETE_ORGANIZATION_BILLING_SUBSCRIPTION_ITEM);
@@ -126,7 +126,7 @@ clerk_core::operation! {
     GetUserBillingSubscriptionItems => json types::Enveloped < Page <
     types::BillingSubscriptionItem > >
 }
-impl GetUserBillingSubscriptionItems<'_> {
+impl GetUserBillingSubscriptionItems {
     /// Sends `limit`.
     pub fn limit(mut self, limit: impl Into<i64>) -> Self {
         let limit: i64 = limit.into();
@@ -164,7 +164,7 @@ clerk_core::operation! {
     DeleteUserBillingSubscriptionItem => optional Option < types::Enveloped <
     types::BillingSubscriptionItem > >
 }
-impl DeleteUserBillingSubscriptionItem<'_> {
+impl DeleteUserBillingSubscriptionItem {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -184,7 +184,7 @@ clerk_core::operation! {
     GetOrganizationBillingSubscriptionItems => json types::Enveloped < Page <
     types::BillingSubscriptionItem > >
 }
-impl GetOrganizationBillingSubscriptionItems<'_> {
+impl GetOrganizationBillingSubscriptionItems {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -222,7 +222,7 @@ clerk_core::operation! {
     DeleteOrganizationBillingSubscriptionItem => json types::Enveloped <
     types::BillingSubscriptionItem >
 }
-impl DeleteOrganizationBillingSubscriptionItem<'_> {
+impl DeleteOrganizationBillingSubscriptionItem {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

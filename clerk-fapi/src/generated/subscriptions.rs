@@ -27,9 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_main_billing_subscription(
-        &self,
-    ) -> GetUserMainBillingSubscription<'_> {
+    pub fn get_user_main_billing_subscription(&self) -> GetUserMainBillingSubscription {
         let call = self.endpoint.call(&GET_USER_MAIN_BILLING_SUBSCRIPTION);
         GetUserMainBillingSubscription {
             call,
@@ -50,7 +48,7 @@ impl crate::Client {
     pub fn get_organization_billing_subscription(
         &self,
         organization_id: impl Into<OrganizationId>,
-    ) -> GetOrganizationBillingSubscription<'_> {
+    ) -> GetOrganizationBillingSubscription {
         let mut call = self.endpoint.call(&GET_ORGANIZATION_BILLING_SUBSCRIPTION);
         let organization_id: OrganizationId = organization_id.into();
         call.path("organizationID", organization_id.as_ref());
@@ -71,7 +69,7 @@ clerk_core::operation! {
     GetUserMainBillingSubscription => json types::Enveloped < types::BillingSubscription
     >
 }
-impl GetUserMainBillingSubscription<'_> {
+impl GetUserMainBillingSubscription {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -91,7 +89,7 @@ clerk_core::operation! {
     GetOrganizationBillingSubscription => json types::Enveloped <
     types::BillingSubscription >
 }
-impl GetOrganizationBillingSubscription<'_> {
+impl GetOrganizationBillingSubscription {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

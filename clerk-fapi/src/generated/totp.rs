@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_totp(&self) -> CreateTotp<'_> {
+    pub fn create_totp(&self) -> CreateTotp {
         let call = self.endpoint.call(&CREATE_TOTP);
         CreateTotp { call }
     }
@@ -47,7 +47,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_totp(&self) -> DeleteTotp<'_> {
+    pub fn delete_totp(&self) -> DeleteTotp {
         let call = self.endpoint.call(&DELETE_TOTP);
         DeleteTotp { call }
     }
@@ -65,7 +65,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn verify_totp(&self, code: impl Into<Secret>) -> VerifyTotp<'_> {
+    pub fn verify_totp(&self, code: impl Into<Secret>) -> VerifyTotp {
         let mut call = self.endpoint.call(&VERIFY_TOTP);
         let code: Secret = code.into();
         call.field("code", &code);
@@ -82,7 +82,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::create_totp`](crate::Client::create_totp)."]
     CreateTotp => json types::Enveloped < types::Totp >
 }
-impl CreateTotp<'_> {
+impl CreateTotp {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -100,7 +100,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::delete_totp`](crate::Client::delete_totp)."]
     DeleteTotp => json types::Enveloped < types::DeletedObject >
 }
-impl DeleteTotp<'_> {
+impl DeleteTotp {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -118,7 +118,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::verify_totp`](crate::Client::verify_totp)."]
     VerifyTotp => json types::Enveloped < types::Totp >
 }
-impl VerifyTotp<'_> {
+impl VerifyTotp {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -32,7 +32,7 @@ impl crate::Client {
     pub fn validate_trusted_device(
         &self,
         trusted_device_id: impl Into<TrustedDeviceId>,
-    ) -> ValidateTrustedDevice<'_> {
+    ) -> ValidateTrustedDevice {
         let mut call = self.endpoint.call(&VALIDATE_TRUSTED_DEVICE);
         let trusted_device_id: TrustedDeviceId = trusted_device_id.into();
         call.field("trusted_device_id", &trusted_device_id);
@@ -50,7 +50,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_trusted_devices(&self) -> ListTrustedDevices<'_> {
+    pub fn list_trusted_devices(&self) -> ListTrustedDevices {
         let call = self.endpoint.call(&LIST_TRUSTED_DEVICES);
         ListTrustedDevices { call }
     }
@@ -71,7 +71,7 @@ impl crate::Client {
     pub fn attempt_trusted_device(
         &self,
         body: impl Into<AttemptTrustedDeviceBody>,
-    ) -> AttemptTrustedDevice<'_> {
+    ) -> AttemptTrustedDevice {
         let mut call = self.endpoint.call(&ATTEMPT_TRUSTED_DEVICE);
         let body: AttemptTrustedDeviceBody = body.into();
         call.body(&body);
@@ -94,7 +94,7 @@ impl crate::Client {
     pub fn prepare_trusted_device(
         &self,
         body: impl Into<PrepareTrustedDeviceBody>,
-    ) -> PrepareTrustedDevice<'_> {
+    ) -> PrepareTrustedDevice {
         let mut call = self.endpoint.call(&PREPARE_TRUSTED_DEVICE);
         let body: PrepareTrustedDeviceBody = body.into();
         call.body(&body);
@@ -115,7 +115,7 @@ impl crate::Client {
     pub fn revoke_trusted_device(
         &self,
         trusted_device_id: impl Into<TrustedDeviceId>,
-    ) -> RevokeTrustedDevice<'_> {
+    ) -> RevokeTrustedDevice {
         let mut call = self.endpoint.call(&REVOKE_TRUSTED_DEVICE);
         let trusted_device_id: TrustedDeviceId = trusted_device_id.into();
         call.path("trusted_device_id", trusted_device_id.as_ref());
@@ -144,7 +144,7 @@ clerk_core::operation! {
     " The call of [`Client::list_trusted_devices`](crate::Client::list_trusted_devices)."]
     ListTrustedDevices => json types::Enveloped < Vec < types::TrustedDevice > >
 }
-impl ListTrustedDevices<'_> {
+impl ListTrustedDevices {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -163,7 +163,7 @@ clerk_core::operation! {
     " The call of [`Client::attempt_trusted_device`](crate::Client::attempt_trusted_device)."]
     AttemptTrustedDevice => json types::Enveloped < types::TrustedDevice >
 }
-impl AttemptTrustedDevice<'_> {
+impl AttemptTrustedDevice {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -242,7 +242,7 @@ clerk_core::operation! {
     " The call of [`Client::prepare_trusted_device`](crate::Client::prepare_trusted_device)."]
     PrepareTrustedDevice => json types::Enveloped < types::TrustedDeviceChallenge >
 }
-impl PrepareTrustedDevice<'_> {
+impl PrepareTrustedDevice {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -311,7 +311,7 @@ clerk_core::operation! {
     " The call of [`Client::revoke_trusted_device`](crate::Client::revoke_trusted_device)."]
     RevokeTrustedDevice => json types::Enveloped < types::TrustedDevice >
 }
-impl RevokeTrustedDevice<'_> {
+impl RevokeTrustedDevice {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

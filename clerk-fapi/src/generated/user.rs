@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user(&self) -> GetUser<'_> {
+    pub fn get_user(&self) -> GetUser {
         let call = self.endpoint.call(&GET_USER);
         GetUser { call }
     }
@@ -47,7 +47,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_user(&self) -> UpdateUser<'_> {
+    pub fn update_user(&self) -> UpdateUser {
         let call = self.endpoint.call(&UPDATE_USER);
         UpdateUser { call }
     }
@@ -65,7 +65,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user(&self) -> DeleteUser<'_> {
+    pub fn delete_user(&self) -> DeleteUser {
         let call = self.endpoint.call(&DELETE_USER);
         DeleteUser { call }
     }
@@ -83,10 +83,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn change_password(
-        &self,
-        new_password: impl Into<Secret>,
-    ) -> ChangePassword<'_> {
+    pub fn change_password(&self, new_password: impl Into<Secret>) -> ChangePassword {
         let mut call = self.endpoint.call(&CHANGE_PASSWORD);
         let new_password: Secret = new_password.into();
         call.field("new_password", &new_password);
@@ -111,7 +108,7 @@ impl crate::Client {
     pub fn update_user_metadata(
         &self,
         unsafe_metadata: impl Into<Json>,
-    ) -> UpdateUserMetadata<'_> {
+    ) -> UpdateUserMetadata {
         let mut call = self.endpoint.call(&UPDATE_USER_METADATA);
         let unsafe_metadata: Json = unsafe_metadata.into();
         call.field("unsafe_metadata", &unsafe_metadata);
@@ -131,7 +128,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_profile_image(&self, file: Upload) -> UpdateProfileImage<'_> {
+    pub fn update_profile_image(&self, file: Upload) -> UpdateProfileImage {
         let mut call = self.endpoint.call(&UPDATE_PROFILE_IMAGE);
         call.file("file", file);
         UpdateProfileImage { call }
@@ -148,7 +145,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_profile_image(&self) -> DeleteProfileImage<'_> {
+    pub fn delete_profile_image(&self) -> DeleteProfileImage {
         let call = self.endpoint.call(&DELETE_PROFILE_IMAGE);
         DeleteProfileImage { call }
     }
@@ -169,7 +166,7 @@ impl crate::Client {
     pub fn remove_password(
         &self,
         current_password: impl Into<Secret>,
-    ) -> RemovePassword<'_> {
+    ) -> RemovePassword {
         let mut call = self.endpoint.call(&REMOVE_PASSWORD);
         let current_password: Secret = current_password.into();
         call.field("current_password", &current_password);
@@ -194,7 +191,7 @@ impl crate::Client {
     pub fn create_service_token(
         &self,
         service: impl Into<String>,
-    ) -> CreateServiceToken<'_> {
+    ) -> CreateServiceToken {
         let mut call = self.endpoint.call(&CREATE_SERVICE_TOKEN);
         let service: String = service.into();
         call.field("service", &service);
@@ -211,7 +208,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::get_user`](crate::Client::get_user)."] GetUser =>
     json types::Enveloped < types::User >
 }
-impl GetUser<'_> {
+impl GetUser {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -229,7 +226,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::update_user`](crate::Client::update_user)."]
     UpdateUser => json types::Enveloped < types::User >
 }
-impl UpdateUser<'_> {
+impl UpdateUser {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -322,7 +319,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::delete_user`](crate::Client::delete_user)."]
     DeleteUser => json types::Enveloped < types::DeletedObject >
 }
-impl DeleteUser<'_> {
+impl DeleteUser {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -340,7 +337,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::change_password`](crate::Client::change_password)."]
     ChangePassword => json types::Enveloped < types::User >
 }
-impl ChangePassword<'_> {
+impl ChangePassword {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -385,7 +382,7 @@ clerk_core::operation! {
     " The call of [`Client::update_user_metadata`](crate::Client::update_user_metadata)."]
     UpdateUserMetadata => json types::Enveloped < types::User >
 }
-impl UpdateUserMetadata<'_> {
+impl UpdateUserMetadata {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -404,7 +401,7 @@ clerk_core::operation! {
     " The call of [`Client::update_profile_image`](crate::Client::update_profile_image)."]
     UpdateProfileImage => json types::Enveloped < types::Image >
 }
-impl UpdateProfileImage<'_> {
+impl UpdateProfileImage {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -423,7 +420,7 @@ clerk_core::operation! {
     " The call of [`Client::delete_profile_image`](crate::Client::delete_profile_image)."]
     DeleteProfileImage => json types::Enveloped < types::DeletedObject >
 }
-impl DeleteProfileImage<'_> {
+impl DeleteProfileImage {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -442,7 +439,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::remove_password`](crate::Client::remove_password)."]
     RemovePassword => json types::Enveloped < types::User >
 }
-impl RemovePassword<'_> {
+impl RemovePassword {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -461,7 +458,7 @@ clerk_core::operation! {
     " The call of [`Client::create_service_token`](crate::Client::create_service_token)."]
     CreateServiceToken => json types::Token
 }
-impl CreateServiceToken<'_> {
+impl CreateServiceToken {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn join_waitlist(&self, email_address: impl Into<String>) -> JoinWaitlist<'_> {
+    pub fn join_waitlist(&self, email_address: impl Into<String>) -> JoinWaitlist {
         let mut call = self.endpoint.call(&JOIN_WAITLIST);
         let email_address: String = email_address.into();
         call.field("email_address", &email_address);

@@ -29,7 +29,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_web3_wallets(&self) -> GetWeb3Wallets<'_> {
+    pub fn get_web3_wallets(&self) -> GetWeb3Wallets {
         let call = self.endpoint.call(&GET_WEB3_WALLETS);
         GetWeb3Wallets { call }
     }
@@ -52,7 +52,7 @@ impl crate::Client {
     pub fn create_web3_wallet(
         &self,
         web3_wallet: impl Into<String>,
-    ) -> CreateWeb3Wallet<'_> {
+    ) -> CreateWeb3Wallet {
         let mut call = self.endpoint.call(&CREATE_WEB3_WALLET);
         let web3_wallet: String = web3_wallet.into();
         call.field("web3_wallet", &web3_wallet);
@@ -73,7 +73,7 @@ impl crate::Client {
     pub fn get_web3_wallet(
         &self,
         web3_wallet_id: impl Into<Web3WalletId>,
-    ) -> GetWeb3Wallet<'_> {
+    ) -> GetWeb3Wallet {
         let mut call = self.endpoint.call(&GET_WEB3_WALLET);
         let web3_wallet_id: Web3WalletId = web3_wallet_id.into();
         call.path("web3_wallet_id", web3_wallet_id.as_ref());
@@ -96,7 +96,7 @@ impl crate::Client {
     pub fn delete_web3_wallet(
         &self,
         web3_wallet_id: impl Into<Web3WalletId>,
-    ) -> DeleteWeb3Wallet<'_> {
+    ) -> DeleteWeb3Wallet {
         let mut call = self.endpoint.call(&DELETE_WEB3_WALLET);
         let web3_wallet_id: Web3WalletId = web3_wallet_id.into();
         call.path("web3_wallet_id", web3_wallet_id.as_ref());
@@ -122,7 +122,7 @@ impl crate::Client {
         &self,
         web3_wallet_id: impl Into<Web3WalletId>,
         signature: impl Into<Secret>,
-    ) -> AttemptWeb3WalletVerification<'_> {
+    ) -> AttemptWeb3WalletVerification {
         let mut call = self.endpoint.call(&ATTEMPT_WEB3_WALLET_VERIFICATION);
         let web3_wallet_id: Web3WalletId = web3_wallet_id.into();
         call.path("web3_wallet_id", web3_wallet_id.as_ref());
@@ -152,7 +152,7 @@ impl crate::Client {
         &self,
         web3_wallet_id: impl Into<Web3WalletId>,
         strategy: impl Into<String>,
-    ) -> PrepareWeb3WalletVerification<'_> {
+    ) -> PrepareWeb3WalletVerification {
         let mut call = self.endpoint.call(&PREPARE_WEB3_WALLET_VERIFICATION);
         let web3_wallet_id: Web3WalletId = web3_wallet_id.into();
         call.path("web3_wallet_id", web3_wallet_id.as_ref());
@@ -174,7 +174,7 @@ clerk_core::operation! {
     " The call of [`Client::get_web3_wallets`](crate::Client::get_web3_wallets)."]
     GetWeb3Wallets => json Vec < types::Web3Wallet >
 }
-impl GetWeb3Wallets<'_> {
+impl GetWeb3Wallets {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -193,7 +193,7 @@ clerk_core::operation! {
     " The call of [`Client::create_web3_wallet`](crate::Client::create_web3_wallet)."]
     CreateWeb3Wallet => json types::Enveloped < types::Web3Wallet >
 }
-impl CreateWeb3Wallet<'_> {
+impl CreateWeb3Wallet {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -211,7 +211,7 @@ clerk_core::operation! {
     #[doc = " The call of [`Client::get_web3_wallet`](crate::Client::get_web3_wallet)."]
     GetWeb3Wallet => json types::Enveloped < types::Web3Wallet >
 }
-impl GetWeb3Wallet<'_> {
+impl GetWeb3Wallet {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -230,7 +230,7 @@ clerk_core::operation! {
     " The call of [`Client::delete_web3_wallet`](crate::Client::delete_web3_wallet)."]
     DeleteWeb3Wallet => json types::Enveloped < types::DeletedObject >
 }
-impl DeleteWeb3Wallet<'_> {
+impl DeleteWeb3Wallet {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -249,7 +249,7 @@ clerk_core::operation! {
     " The call of [`Client::attempt_web3_wallet_verification`](crate::Client::attempt_web3_wallet_verification)."]
     AttemptWeb3WalletVerification => json types::Enveloped < types::Web3Wallet >
 }
-impl AttemptWeb3WalletVerification<'_> {
+impl AttemptWeb3WalletVerification {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();
@@ -268,7 +268,7 @@ clerk_core::operation! {
     " The call of [`Client::prepare_web3_wallet_verification`](crate::Client::prepare_web3_wallet_verification)."]
     PrepareWeb3WalletVerification => json types::Enveloped < types::Web3Wallet >
 }
-impl PrepareWeb3WalletVerification<'_> {
+impl PrepareWeb3WalletVerification {
     /// Sends `_clerk_session_id`.
     pub fn clerk_session_id(mut self, clerk_session_id: impl Into<SessionId>) -> Self {
         let clerk_session_id: SessionId = clerk_session_id.into();

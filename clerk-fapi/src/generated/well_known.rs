@@ -27,7 +27,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_apple_app_site_association(&self) -> GetAppleAppSiteAssociation<'_> {
+    pub fn get_apple_app_site_association(&self) -> GetAppleAppSiteAssociation {
         let call = self.endpoint.call(&GET_APPLE_APP_SITE_ASSOCIATION);
         GetAppleAppSiteAssociation { call }
     }
@@ -43,7 +43,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_android_asset_links(&self) -> GetAndroidAssetLinks<'_> {
+    pub fn get_android_asset_links(&self) -> GetAndroidAssetLinks {
         let call = self.endpoint.call(&GET_ANDROID_ASSET_LINKS);
         GetAndroidAssetLinks { call }
     }
@@ -61,7 +61,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_jwks(&self) -> GetJwks<'_> {
+    pub fn get_jwks(&self) -> GetJwks {
         let call = self.endpoint.call(&GET_JWKS);
         GetJwks { call }
     }
@@ -79,7 +79,7 @@ impl crate::Client {
     /// ```
     pub fn get_oauth2_authorization_server_metadata(
         &self,
-    ) -> GetOAuth2AuthorizationServerMetadata<'_> {
+    ) -> GetOAuth2AuthorizationServerMetadata {
         let call = self.endpoint.call(&GET_O_AUTH2_AUTHORIZATION_SERVER_METADATA);
         GetOAuth2AuthorizationServerMetadata {
             call,
@@ -97,7 +97,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_open_id_configuration(&self) -> GetOpenIdConfiguration<'_> {
+    pub fn get_open_id_configuration(&self) -> GetOpenIdConfiguration {
         let call = self.endpoint.call(&GET_OPEN_ID_CONFIGURATION);
         GetOpenIdConfiguration { call }
     }
@@ -113,7 +113,7 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_web_authn_related_origins(&self) -> GetWebAuthnRelatedOrigins<'_> {
+    pub fn get_web_authn_related_origins(&self) -> GetWebAuthnRelatedOrigins {
         let call = self.endpoint.call(&GET_WEB_AUTHN_RELATED_ORIGINS);
         GetWebAuthnRelatedOrigins { call }
     }

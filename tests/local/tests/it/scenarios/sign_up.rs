@@ -189,7 +189,7 @@ async fn everything_that_is_wrong_is_told_at_once(world: World) {
     assert!(device.get_client().send().await.is_err() || device.token().is_some());
 }
 
-fn begin(device: &Device) -> CreateSignUp<'_> {
+fn begin(device: &Device) -> CreateSignUp {
     device.create_sign_up().email_address(ADDRESS).password(PASSWORD).strategy("email_code")
 }
 

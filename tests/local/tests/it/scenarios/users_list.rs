@@ -30,7 +30,7 @@ async fn three(world: &World) -> [UserId; 3] {
     ["user_a", "user_b", "user_c"].map(UserId::from)
 }
 
-async fn found(list: GetUserList<'_>) -> Vec<String> {
+async fn found(list: GetUserList) -> Vec<String> {
     let users = list.order_by("+created_at").send().await.unwrap();
     users.iter().map(|user| user.id.as_str().trim_start_matches("user_").to_owned()).collect()
 }
