@@ -160,8 +160,10 @@ impl Error {
         error
     }
 
-    pub(crate) fn with_path(mut self, path: String) -> Self {
-        self.0.path = Some(path);
+    /// Says where in the answer the decoding failed, such as `email_addresses[0].id`.
+    #[must_use]
+    pub fn with_path(mut self, path: impl Into<String>) -> Self {
+        self.0.path = Some(path.into());
         self
     }
 
