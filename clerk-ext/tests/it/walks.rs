@@ -16,7 +16,7 @@ use clerk_ext::{
     ErrorKind, Json, SecretKey,
     backend::{Backend, Position},
 };
-use clerk_local::{Fault, LocalClerk, Seed, SeedUser};
+use clerk_local::{Api, Fault, LocalClerk, Seed, SeedUser};
 
 use crate::world::{World, backend};
 
@@ -201,7 +201,7 @@ async fn nothing_is_sent_after_the_stream_is_dropped() {
     users.try_next().await.unwrap().unwrap();
     drop(users);
     tokio::time::sleep(Duration::from_millis(300)).await;
-    let asked = world.local.calls()[&(clerk_local::Api::Backend, "GetUserList")];
+    let asked = world.local.calls(Api::Backend)["GetUserList"];
     assert!(asked <= 2, "{asked} requests for one user and the page ahead");
 }
 
