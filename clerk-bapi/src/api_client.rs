@@ -30,10 +30,24 @@ impl Client {
         ClientBuilder { api_url: API_URL.to_owned(), endpoint: Endpoint::builder(API_URL) }
     }
 
+    /// A client of an endpoint that was set up otherwise.
+    ///
+    /// What the builder adds to every request, the API version first of all, the endpoint has to bring itself.
+    #[must_use]
+    pub fn from_endpoint(endpoint: Endpoint) -> Self {
+        Self { endpoint }
+    }
+
     /// Where this client's requests go, and what each carries.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// The same client over another transport, such as this one with layers around it.
+    #[must_use]
+    pub fn with_transport(&self, transport: Transport) -> Self {
+        Self { endpoint: self.endpoint.with_transport(transport) }
     }
 
     /// The same client with another key, for the operations that take a machine's own secret.

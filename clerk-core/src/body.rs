@@ -47,6 +47,12 @@ impl Body {
         self.files.push((name, file));
     }
 
+    /// All of it but the files, as one value.
+    pub(crate) fn value(&self) -> Value {
+        let fields = || self.fields.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+        self.whole.clone().unwrap_or_else(|| Value::Object(fields()))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.fields.is_empty() && self.whole.is_none() && self.files.is_empty()
     }

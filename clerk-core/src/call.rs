@@ -150,10 +150,28 @@ impl Call {
         self.operation
     }
 
+    /// Where it goes.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// Whether anything was put into the body.
     #[must_use]
     pub fn has_body(&self) -> bool {
         !self.body.is_empty()
+    }
+
+    /// What was put into the body, as one value: files aside.
+    #[must_use]
+    pub fn body_value(&self) -> Value {
+        self.body.value()
+    }
+
+    /// What a query parameter was set to.
+    #[must_use]
+    pub fn query_values(&self, name: &str) -> Option<&[String]> {
+        self.query.get(name)
     }
 
     /// Takes over the query of another call, except the parameters of these names.

@@ -1,177 +1,53 @@
+mod api_error;
+mod attempts;
+mod failure;
+mod kind;
+mod retry_after;
+pub(crate) mod said;
+
 use std::{
     borrow::Cow,
     error::Error as StdError,
-    fmt::{self, Write as _},
-    io,
+    fmt,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode, header::RETRY_AFTER};
+use http::{HeaderMap, Response, StatusCode};
 use serde_json::Value;
 
-use crate::{decode, headers::hide_secrets, transport::BoxError};
-
-/// What went wrong, in a few coarse kinds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// 400, and every other 4xx that has no kind of its own: the API does not accept the request.
-    BadRequest,
-    /// 401: nobody is signed in, or the key is wrong.
-    Unauthorized,
-    /// 403: whoever asks may not do this.
-    Forbidden,
-    /// 404 or 410: what was asked for is not there.
-    NotFound,
-    /// 409: it clashes with what is there.
-    Conflict,
-    /// 422: a value is not acceptable; [`Error::errors`] says which.
-    Validation,
-    /// 429: too many requests; [`Error::retry_after`] says how long to wait.
-    RateLimited,
-    /// 5xx: the API failed.
-    Server,
-    /// No answer came: the connection failed or broke.
-    Network,
-    /// No answer came in time.
-    Timeout,
-    /// There is no network, or the name of the host cannot be looked up.
-    Offline,
-    /// The answer came but is not what it should be.
-    Decode,
-    /// The client is not set up rightly.
-    Config,
-    /// The request was refused before it was sent.
-    InvalidRequest,
-    /// Whoever asked no longer waits.
-    Cancelled,
-    /// The answer is of a kind that the operation does not give, such as a redirect.
-    Unexpected,
-}
-
-impl ErrorKind {
-    fn of_status(status: StatusCode) -> Self {
-        match status.as_u16() {
-            401 => Self::Unauthorized,
-            403 => Self::Forbidden,
-            404 | 410 => Self::NotFound,
-            408 => Self::Timeout,
-            409 => Self::Conflict,
-            422 => Self::Validation,
-            429 => Self::RateLimited,
-            400..=499 => Self::BadRequest,
-            500..=599 => Self::Server,
-            _ => Self::Unexpected,
-        }
-    }
-}
-
-/// One of the reasons that the API gives for refusing a request.
-///
-/// `Debug` leaves `meta` out, which may quote what the user typed. What is printed is cut after 500 characters a text,
-/// and `Display` escapes control characters, because logs print it.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ApiError {
-    /// What programs go by, such as `form_identifier_exists`.
-    pub code: String,
-    /// A short explanation for developers.
-    pub message: String,
-    /// A longer one, fit for users.
-    pub long_message: Option<String>,
-    /// More about it, such as `param_name`.
-    pub meta: Option<Value>,
-}
-
-impl ApiError {
-    /// An error of that code and message, for doubles in tests.
-    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), long_message: None, meta: None }
-    }
-
-    fn read(value: Value) -> Option<Self> {
-        match value {
-            Value::Object(mut object) => {
-                let mut text = |key: &str| match object.remove(key) {
-                    Some(Value::String(text)) => Some(text),
-                    Some(value @ (Value::Number(_) | Value::Bool(_))) => Some(value.to_string()),
-                    _ => None,
-                };
-                let (code, message, long_message) = (text("code"), text("message"), text("long_message"));
-                let meta = object.remove("meta").filter(|meta| !meta.is_null());
-                if code.is_none() && message.is_none() && long_message.is_none() && meta.is_none() {
-                    return None;
-                }
-                Some(Self { code: code.unwrap_or_default(), message: message.unwrap_or_default(), long_message, meta })
-            }
-            Value::String(message) => Some(Self::new(String::new(), message)),
-            _ => None,
-        }
-    }
-
-    fn said(&self) -> &str {
-        self.long_message.as_deref().filter(|long| !long.is_empty()).unwrap_or(&self.message)
-    }
-}
-
-impl fmt::Debug for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiError")
-            .field("code", &cut(&self.code))
-            .field("message", &cut(&self.message))
-            .field("long_message", &self.long_message.as_deref().map(cut))
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.code.is_empty(), self.said()) {
-            (true, said) => write!(f, "{}", Said(said)),
-            (false, "") => write!(f, "{}", Said(&self.code)),
-            (false, said) => write!(f, "{}: {}", Said(&self.code), Said(said)),
-        }
-    }
-}
-
-/// How many characters of what a server says are printed.
-const SHOWN: usize = 500;
-
-fn cut(text: &str) -> &str {
-    text.char_indices().nth(SHOWN).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
-}
-
-/// What a server says, fit for one line of a log.
-struct Said<'a>(&'a str);
-
-impl fmt::Display for Said<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = cut(self.0);
-        write!(f, "{}", OneLine(shown))?;
-        if shown.len() < self.0.len() { f.write_char('…') } else { Ok(()) }
-    }
-}
-
-/// A text without line breaks, terminal commands and marks that turn the direction of what follows.
-struct OneLine<'a>(&'a str);
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match c {
-            '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => write!(f, "{}", c.escape_unicode()),
-            c if c.is_control() => write!(f, "{}", c.escape_default()),
-            c => f.write_char(c),
-        })
-    }
-}
+pub use self::{api_error::ApiError, attempts::Attempts, kind::ErrorKind, retry_after::retry_after};
+use self::{
+    api_error::oauth_error,
+    failure::{Failure, failure},
+    said::{OneLine, Said},
+};
+use crate::{decode, error_code::ErrorCode, headers::hide_secrets, transport::BoxError};
 
 /// Why an operation did not succeed.
 ///
 /// Ask [`kind`](Error::kind) what to do about it. The texts may change at any time, and show neither headers nor
 /// bodies nor query strings: status, headers and the API's own reasons are behind accessors.
+///
+/// ```
+/// use clerk_core::{Error, ErrorCode, ErrorKind};
+///
+/// /// What a form says to its user.
+/// fn advice(error: &Error) -> &'static str {
+///     match error.kind() {
+///         _ if error.has_code(ErrorCode::FORM_IDENTIFIER_EXISTS) => "somebody has that address",
+///         ErrorKind::Validation if error.param() == Some("password") => "choose another password",
+///         _ if error.is_retryable() => "try again in a minute",
+///         _ => "that did not work",
+///     }
+/// }
+/// assert_eq!(advice(&Error::new(ErrorKind::Offline, "no network")), "try again in a minute");
+/// ```
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
@@ -183,7 +59,13 @@ struct Inner {
     retry_after: Option<Duration>,
     path: Option<String>,
     meta: Option<Value>,
-    source: Option<BoxError>,
+    attempts: u32,
+    /// Nothing left, as far as this one error tells.
+    unsent: bool,
+    /// Nothing left in any attempt, as somebody said who knows.
+    said_unsent: bool,
+    completed: Vec<Cow<'static, str>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -202,6 +84,10 @@ impl Error {
             retry_after: None,
             path: None,
             meta: None,
+            attempts: 1,
+            unsent: matches!(kind, ErrorKind::Config | ErrorKind::InvalidRequest),
+            said_unsent: false,
+            completed: Vec::new(),
             source: None,
         }))
     }
@@ -227,16 +113,20 @@ impl Error {
             Ok(error) => return error.with_operation(operation),
             Err(source) => source,
         };
-        let (kind, message) = failure(source.as_ref());
-        Self::new(kind, message).with_operation(operation).with_source(source)
+        let Failure { kind, message, unsent } = failure(source.as_ref());
+        let mut error = Self::new(kind, message).with_operation(operation).with_source(source);
+        error.0.unsent = unsent;
+        error
     }
 
     /// The API answered with a status that is no success.
     ///
-    /// A body that is not JSON leaves the status and no [`errors`](Error::errors).
+    /// A body that is not JSON leaves the status and no [`errors`](Error::errors). How often the request was sent is
+    /// read from [`Attempts`] among the answer's extensions.
     pub fn from_response(operation: impl Into<Cow<'static, str>>, response: Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
-        let mut error = Self::answered(operation, ErrorKind::of_status(parts.status), "", parts.status, parts.headers);
+        let mut error = Self::answered(operation, ErrorKind::of_status(parts.status), "", parts.status, parts.headers)
+            .with_attempts(Attempts::of(&parts.extensions));
         if let Ok(Value::Object(mut body)) = serde_json::from_slice(decode::without_mark(&body)) {
             error.0.errors = match body.remove("errors") {
                 Some(Value::Array(errors)) => errors.into_iter().filter_map(ApiError::read).collect(),
@@ -265,7 +155,7 @@ impl Error {
         let mut error = Self::new(kind, message).with_operation(operation);
         error.0.status = Some(status);
         error.0.trace_id = trace_id(&headers);
-        error.0.retry_after = retry_after(&headers);
+        error.0.retry_after = retry_after(&headers, SystemTime::now());
         error.0.headers = Some(headers);
         error
     }
@@ -282,7 +172,7 @@ impl Error {
     /// Says what failed underneath.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -290,6 +180,29 @@ impl Error {
     #[must_use]
     pub fn with_operation(mut self, operation: impl Into<Cow<'static, str>>) -> Self {
         self.0.operation = Some(operation.into());
+        self
+    }
+
+    /// Says how often the request was sent; an answer says it by [`Attempts`].
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts.max(1);
+        self
+    }
+
+    /// Says that the request did not reach the server in any attempt, for layers that give up before they send.
+    #[must_use]
+    pub fn with_unsent(mut self) -> Self {
+        self.0.said_unsent = true;
+        self
+    }
+
+    /// Says which operations of the same call had taken effect before this one failed, in their order.
+    ///
+    /// They come before those that the error already names.
+    #[must_use]
+    pub fn with_completed<T: Into<Cow<'static, str>>>(mut self, operations: impl IntoIterator<Item = T>) -> Self {
+        self.0.completed.splice(..0, operations.into_iter().map(Into::into));
         self
     }
 
@@ -319,14 +232,62 @@ impl Error {
 
     /// The code of the first reason.
     #[must_use]
-    pub fn code(&self) -> Option<&str> {
-        self.0.errors.first().map(|error| error.code.as_str()).filter(|code| !code.is_empty())
+    pub fn code(&self) -> Option<&ErrorCode> {
+        self.0.errors.first().map(|error| &error.code).filter(|code| !code.as_str().is_empty())
     }
 
-    /// Whether one of the reasons has this code, such as `form_identifier_exists`.
+    /// Whether one of the reasons has this code, such as [`ErrorCode::FORM_IDENTIFIER_EXISTS`].
     #[must_use]
-    pub fn has_code(&self, code: &str) -> bool {
-        self.0.errors.iter().any(|error| error.code == code)
+    pub fn has_code(&self, code: impl AsRef<str>) -> bool {
+        let code = code.as_ref();
+        self.0.errors.iter().any(|error| error.code == *code)
+    }
+
+    /// What to do about the code of the first reason, where it is a known one; for developers, not for users.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        self.code()?.hint()
+    }
+
+    /// The parameter that the first reason which names one is about, such as `email_address`.
+    #[must_use]
+    pub fn param(&self) -> Option<&str> {
+        self.0.errors.iter().find_map(ApiError::param)
+    }
+
+    /// Whether the same request, sent again later, has a chance.
+    ///
+    /// It says nothing about the harm of sending twice: unless [`is_unsent`](Error::is_unsent), the first one may have
+    /// taken effect.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        let status = self.0.status.map(|status| status.as_u16());
+        match self.0.kind {
+            ErrorKind::RateLimited | ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Offline => true,
+            ErrorKind::Server => status != Some(501),
+            _ => status == Some(425),
+        }
+    }
+
+    /// Whether the request did not reach the server for certain, so that sending it again does nothing twice.
+    ///
+    /// An error after several attempts tells only how the last one went, and is not unsent unless a layer
+    /// [says so](Error::with_unsent).
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        self.0.said_unsent || (self.0.unsent && self.0.attempts == 1)
+    }
+
+    /// How often the request was sent, or was tried to be: once unless a layer says otherwise.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// The operations of the same call that had taken effect before this one failed.
+    #[must_use]
+    pub fn completed(&self) -> &[Cow<'static, str>] {
+        &self.0.completed
     }
 
     /// What support asks for: the id under which the API remembers the request.
@@ -381,10 +342,18 @@ impl fmt::Display for Error {
             }
             _ => write!(f, "{}", OneLine(&error.message))?,
         }
-        match &error.trace_id {
-            Some(trace_id) => write!(f, " (trace {})", Said(trace_id)),
-            None => Ok(()),
+        if let Some(trace_id) = &error.trace_id {
+            write!(f, " (trace {})", Said(trace_id))?;
         }
+        if error.attempts > 1 {
+            write!(f, ", after {} attempts", error.attempts)?;
+        }
+        if let Some((first, others)) = error.completed.split_first() {
+            write!(f, "; {}", OneLine(first))?;
+            others.iter().try_for_each(|operation| write!(f, ", {}", OneLine(operation)))?;
+            f.write_str(" had taken effect")?;
+        }
+        Ok(())
     }
 }
 
@@ -400,17 +369,6 @@ impl StdError for Error {
     }
 }
 
-/// The body of RFC 6749, which token endpoints answer with.
-fn oauth_error(body: &mut serde_json::Map<String, Value>) -> Option<ApiError> {
-    let Some(Value::String(code)) = body.remove("error") else {
-        return None;
-    };
-    match body.remove("error_description") {
-        Some(Value::String(message)) => Some(ApiError::new(code, message)),
-        _ => Some(ApiError::new(code, "")),
-    }
-}
-
 fn trace_id(headers: &HeaderMap) -> Option<String> {
     ["clerk-trace-id", "cf-ray"]
         .iter()
@@ -419,59 +377,9 @@ fn trace_id(headers: &HeaderMap) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // Only a number too great for the type does not parse.
-        return Some(value.parse().map_or(LONGEST_WAIT, Duration::from_secs).min(LONGEST_WAIT));
-    }
-    let moment = httpdate::parse_http_date(value).ok()?;
-    Some(moment.duration_since(SystemTime::now()).unwrap_or_default().min(LONGEST_WAIT))
-}
-
-/// Who is told to wait longer than a day had better look into it than wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// What a transport's error is, from fixed words only: its own text may quote a URL.
-fn failure(error: &(dyn StdError + 'static)) -> (ErrorKind, Cow<'static, str>) {
-    let mut io_error = None;
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        if is_timeout(cause) {
-            return (ErrorKind::Timeout, "no answer came in time".into());
-        }
-        let text = cause.to_string();
-        if text.contains("dns error") || text.contains("failed to lookup address") {
-            return (ErrorKind::Offline, "the name of the host cannot be looked up".into());
-        }
-        if let Some(cause) = cause.downcast_ref::<io::Error>() {
-            match cause.kind() {
-                io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown | io::ErrorKind::HostUnreachable => {
-                    return (ErrorKind::Offline, "the host cannot be reached".into());
-                }
-                kind => io_error = Some(kind),
-            }
-        }
-        next = cause.source();
-    }
-    match io_error {
-        Some(kind) => (ErrorKind::Network, format!("no answer came: {kind}").into()),
-        None => (ErrorKind::Network, "no answer came".into()),
-    }
-}
-
-fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
-    if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
-        return true;
-    }
-    #[cfg(feature = "reqwest")]
-    if error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout) {
-        return true;
-    }
-    // The time-out errors of tokio and tower are types of crates that this one does not know.
-    matches!(error.to_string().as_str(), "deadline has elapsed" | "request timed out" | "operation timed out")
-}
-
+#[cfg(test)]
+#[path = "error_again_tests.rs"]
+mod again_tests;
 #[cfg(test)]
 #[path = "error_tests.rs"]
 mod tests;

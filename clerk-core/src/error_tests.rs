@@ -1,3 +1,5 @@
+use std::io;
+
 use http::HeaderValue;
 use serde_json::json;
 
@@ -32,7 +34,7 @@ fn the_reasons_of_the_api_are_read_and_shown() {
         error.to_string(),
         "UpdateUser: 422 form_identifier_exists: That email address is taken, and 1 more (trace 1234)"
     );
-    assert_eq!((error.kind(), error.code()), (ErrorKind::Validation, Some("form_identifier_exists")));
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Validation, Some(&ErrorCode::FORM_IDENTIFIER_EXISTS)));
     assert_eq!((error.operation(), error.trace_id()), (Some("UpdateUser"), Some("1234")));
     assert_eq!(error.errors()[0].meta, Some(json!({"param_name": "email_address"})));
     assert_eq!(error.errors()[1].long_message, None);
@@ -63,7 +65,7 @@ fn reasons_of_another_shape_are_read_as_far_as_they_go() {
         (json!({"error": "invalid_client"}), 1, Some("invalid_client")),
     ] {
         let error = error(400, &[], &body.to_string());
-        assert_eq!((error.errors().len(), error.code()), (count, code), "{body}");
+        assert_eq!((error.errors().len(), error.code().map(ErrorCode::as_str)), (count, code), "{body}");
     }
     let oauth = error(400, &[], r#"{"error":"invalid_grant","error_description":"expired"}"#);
     assert_eq!(oauth.to_string(), "UpdateUser: 400 invalid_grant: expired");
@@ -80,9 +82,34 @@ fn the_trace_comes_from_the_body_then_from_the_headers() {
 
 #[test]
 fn a_code_is_found_among_all_reasons() {
-    let error = error(422, &[], r#"{"errors":[{"code":"a","message":"m"},{"code":"b","message":"m"}]}"#);
-    assert!(error.has_code("a") && error.has_code("b") && !error.has_code("c"));
+    let error = error(422, &[], r#"{"errors":[{"code":"a","message":"m"},{"code":"user_locked","message":"m"}]}"#);
+    assert!(error.has_code("a") && error.has_code(ErrorCode::USER_LOCKED) && !error.has_code("c"));
+    assert!(error.has_code(String::from("user_locked")) && error.has_code(error.code().unwrap()));
     assert!(!Error::config("a").has_code("a"));
+}
+
+#[test]
+fn the_hint_is_that_of_the_first_code() {
+    let of = |code: &str| error(422, &[], &json!({"errors": [{"code": code}, {"code": "user_locked"}]}).to_string());
+    assert_eq!(of("form_param_nil").hint(), ErrorCode::FORM_PARAM_NIL.hint());
+    assert!(of("form_param_nil").hint().is_some());
+    assert_eq!(of("never_heard_of").hint(), None);
+    assert_eq!(error(500, &[], "").hint(), None);
+}
+
+#[test]
+fn the_parameter_is_that_of_the_first_reason_that_names_one() {
+    let error = |metas: Value| {
+        let errors = metas.as_array().unwrap().iter().map(|meta| json!({"code": "c", "meta": meta}));
+        error(422, &[], &json!({"errors": errors.collect::<Vec<_>>()}).to_string())
+    };
+    let second = error(json!([{"session_id": "sess_1"}, {"param_name": "password"}, {"param_name": "username"}]));
+    assert_eq!(second.param(), Some("password"));
+    assert_eq!((second.errors()[0].param(), second.errors()[2].param()), (None, Some("username")));
+    for odd in [json!([null]), json!(["password"]), json!([{"param_name": ""}]), json!([{"param_name": 7}]), json!([])]
+    {
+        assert_eq!(error(odd.clone()).param(), None, "{odd}");
+    }
 }
 
 #[test]
@@ -212,10 +239,31 @@ fn a_configuration_error_is_its_message() {
     assert_eq!(Error::config("the key is missing").to_string(), "the key is missing");
     let error = Error::invalid_request("GetUser", "the path parameter `user_id` is empty");
     assert_eq!(error.to_string(), "GetUser: the path parameter `user_id` is empty");
+    assert_eq!((error.kind(), error.attempts(), error.completed().len()), (ErrorKind::InvalidRequest, 1, 0));
 }
 
 #[test]
 fn an_error_is_one_pointer() {
     assert_eq!(size_of::<Error>(), size_of::<usize>());
     assert_eq!(size_of::<Result<(), Error>>(), size_of::<usize>());
+}
+
+#[test]
+fn a_clone_says_and_keeps_all_that_the_error_does() {
+    let body = r#"{"errors":[{"code":"c","message":"m","meta":{"param_name":"p"}}],"meta":{"k":1}}"#;
+    let error = error(429, &[("retry-after", "3")], body)
+        .with_source(io::Error::other("beneath"))
+        .with_attempts(2)
+        .with_completed(["CreateUser"]);
+    let clone = error.clone();
+    assert_eq!(clone.to_string(), error.to_string());
+    assert_eq!((clone.kind(), clone.status(), clone.errors()), (error.kind(), error.status(), error.errors()));
+    assert_eq!(
+        (clone.meta(), clone.headers(), clone.retry_after()),
+        (error.meta(), error.headers(), error.retry_after())
+    );
+    assert_eq!((clone.attempts(), clone.completed()), (2, error.completed()));
+    assert_eq!(clone.source().unwrap().to_string(), "beneath");
+    drop(error);
+    assert!(clone.source().unwrap().is::<io::Error>(), "the source itself is shared, not its text");
 }

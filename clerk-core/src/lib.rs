@@ -18,12 +18,14 @@ mod decode;
 mod endpoint;
 mod enveloped;
 mod error;
+mod error_code;
 mod headers;
 mod ids;
 mod keys;
 mod operation;
 mod page;
 mod path;
+mod person;
 mod query;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
@@ -45,7 +47,8 @@ pub use crate::{
     decode::decode,
     endpoint::{Endpoint, EndpointBuilder},
     enveloped::Enveloped,
-    error::{ApiError, Error, ErrorKind},
+    error::{ApiError, Attempts, Error, ErrorKind, retry_after},
+    error_code::ErrorCode,
     ids::*,
     keys::{InstanceKind, PublishableKey, SecretKey},
     operation::{Encoding, Operation, Prepared, Sending},
@@ -61,12 +64,16 @@ pub use crate::{
 #[doc(hidden)]
 pub use crate::{__object as object, __open_enum as open_enum, __union as union};
 
+#[doc(hidden)]
+pub use crate::__person as person;
+
 /// A JSON object whose keys nobody knows in advance, such as metadata.
 pub type JsonMap = serde_json::Map<String, Json>;
 
 /// What the macros of this crate expand to; not for use by hand.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::person::full_name;
     #[cfg(feature = "schemars")]
     pub use schemars;
     pub use serde;

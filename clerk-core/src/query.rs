@@ -26,6 +26,11 @@ impl Query {
         self.put(name.into(), if values.is_empty() { Vec::new() } else { vec![joined] });
     }
 
+    /// What a parameter was set to.
+    pub(crate) fn get(&self, name: &str) -> Option<&[String]> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, values)| values.as_slice())
+    }
+
     /// Takes over the parameters of another query, except those of these names.
     pub(crate) fn copy(&mut self, other: &Self, except: &[&str]) {
         for (name, values) in &other.0 {

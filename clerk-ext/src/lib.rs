@@ -12,6 +12,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "backend")]
+pub mod backend;
 pub mod clock;
 pub mod config;
 pub mod metadata;

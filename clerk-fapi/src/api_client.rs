@@ -36,10 +36,24 @@ impl Client {
         ClientBuilder { endpoint }
     }
 
+    /// A client of an endpoint that was set up otherwise.
+    ///
+    /// What the builder adds to every request, the API version first of all, the endpoint has to bring itself.
+    #[must_use]
+    pub fn from_endpoint(endpoint: Endpoint) -> Self {
+        Self { endpoint }
+    }
+
     /// Where this client's requests go, and what each carries.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// The same client over another transport, such as this one with layers around it.
+    #[must_use]
+    pub fn with_transport(&self, transport: Transport) -> Self {
+        Self { endpoint: self.endpoint.with_transport(transport) }
     }
 
     /// The same client with another client token: the server rotates it in the `Authorization` header of its answers.

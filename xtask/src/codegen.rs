@@ -155,6 +155,7 @@ pub(crate) fn run(spec: &Spec, versions: &Versions, out: &Path, check: bool, ver
     }
     refuse(&made.problems.grave)?;
     let mut files = emit::tables(&made.taken);
+    files.extend([emit::error_codes(&spec.error_codes()?)]);
     for package in &made.packages {
         files.extend(emit::emit(package)?);
         let manifest = emit::manifest_path(package.api);
@@ -208,8 +209,8 @@ fn compare(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<()> {
 /// Files in the generated folders that nothing generates any more.
 fn stale(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for krate in ["clerk-bapi", "clerk-fapi", "tests/local"] {
-        for folder in ["src/generated", "src/generated/types"] {
+    for krate in ["clerk-bapi", "clerk-fapi", "clerk-ext", "tests/local"] {
+        for folder in ["src/generated", "src/generated/types", "src/backend/generated"] {
             let folder = Path::new(krate).join(folder);
             let Ok(entries) = std::fs::read_dir(out.join(&folder)) else {
                 continue;

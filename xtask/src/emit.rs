@@ -1,5 +1,7 @@
 //! A shaped crate, written as Rust.
 
+mod error_codes;
+mod extension;
 mod manifest;
 mod operations;
 mod registry;
@@ -19,6 +21,7 @@ use quote::{format_ident, quote};
 use crate::model::Api;
 use crate::shape::Package;
 
+pub(crate) use error_codes::error_codes;
 pub(crate) use manifest::{manifest, manifest_path};
 pub(crate) use table::tables;
 pub(crate) use text::Filled;
@@ -33,6 +36,9 @@ pub(crate) fn emit(package: &Package) -> Result<BTreeMap<PathBuf, String>> {
     }
     for (path, text) in types::files(package)? {
         files.insert(folder.join(path), text);
+    }
+    if package.api == Api::Bapi {
+        files.extend(extension::files(package)?);
     }
     let tests = Path::new("tests/it/generated");
     files.insert(tests.join(format!("{}_types.rs", package.api.name())), registry::file(package)?);

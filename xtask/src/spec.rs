@@ -1,6 +1,7 @@
 //! The folder `spec/`: documents, patches, tables, words; all that the crates are made of.
 
 mod docs;
+mod error_codes;
 mod patches;
 mod pattern;
 mod tables;
@@ -15,6 +16,7 @@ use crate::model::{Api, Document};
 use crate::openapi;
 
 pub(crate) use docs::Docs;
+pub(crate) use error_codes::{ErrorCode, ErrorCodes};
 pub(crate) use pattern::Pattern;
 pub(crate) use tables::{Classified, Scale, Tables};
 
@@ -73,6 +75,10 @@ impl Spec {
 
     pub(crate) fn tables(&self) -> Result<Tables> {
         Tables::read(self)
+    }
+
+    pub(crate) fn error_codes(&self) -> Result<ErrorCodes> {
+        self.table::<ErrorCodes>("error-codes.toml")?.checked()
     }
 
     pub(crate) fn docs(&self, api: Api) -> Result<Docs> {

@@ -85,7 +85,8 @@ pub(super) fn taken(ty: &Type, name: &proc_macro2::Ident) -> (TokenStream, Token
     }
 }
 
-fn item_of(ty: &Type) -> Option<Type> {
+/// What a list holds.
+pub(super) fn item_of(ty: &Type) -> Option<Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last().filter(|segment| segment.ident == "Vec")?;
     let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
@@ -277,9 +278,13 @@ fn answer(package: &Package, operation: &OperationItem) -> (TokenStream, TokenSt
     }
 }
 
+/// What the setter of an input is called.
+pub(super) fn setter_name(input: &Input) -> Result<proc_macro2::Ident> {
+    if TAKEN.contains(&input.ident.as_str()) { ident(&format!("{}_", input.ident)) } else { ident(&input.ident) }
+}
+
 fn setter(package: &Package, operation: &OperationItem, input: &Input) -> Result<TokenStream> {
-    let plain = if TAKEN.contains(&input.ident.as_str()) { format!("{}_", input.ident) } else { input.ident.clone() };
-    let name = ident(&plain)?;
+    let name = setter_name(input)?;
     let ty = qualified(package, &input.ty);
     let (written, step) = set(input, &ty, &name, quote!(self.call));
     let about = doc(&input.words);
@@ -293,7 +298,7 @@ fn setter(package: &Package, operation: &OperationItem, input: &Input) -> Result
         }
     };
     if input.clearable {
-        let clear = format_ident!("clear_{}", plain.trim_start_matches("r#"));
+        let clear = format_ident!("clear_{}", name.to_string().trim_start_matches("r#"));
         let sent = if operation.encoding == Some(Encoding::Form) { "it empty" } else { "`null`" };
         let words = format!(" Clears `{}`: sends {sent}.", input.wire);
         let wire = &input.wire;

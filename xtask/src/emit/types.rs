@@ -99,12 +99,31 @@ pub(super) fn imports<'t>(package: &Package, types: impl Iterator<Item = &'t Typ
 
 fn type_item(item: &TypeItem, gate: &TokenStream, filled: &mut Vec<Filled>) -> Result<TokenStream> {
     match &item.kind {
-        TypeKind::Struct(fields) => structure(item, fields, None, gate, filled),
+        TypeKind::Struct(fields) => {
+            let mut tokens = structure(item, fields, None, gate, filled)?;
+            tokens.extend(person(item, gate));
+            Ok(tokens)
+        }
         TypeKind::Enum(variants) => enumeration(item, variants, gate, filled),
         TypeKind::Union { fields, discriminator, kinds } => {
             structure(item, fields, Some((discriminator.as_deref(), kinds)), gate, filled)
         }
     }
+}
+
+/// What everybody asks of a user, for the types that have all that it takes.
+fn person(item: &TypeItem, gate: &TokenStream) -> Option<TokenStream> {
+    let field = |name: &str| item.fields().iter().find(|field| field.wire == name);
+    let identifiers = |list: &str, primary: &str| {
+        field(primary)?;
+        super::operations::item_of(&field(list)?.ty)
+    };
+    field("first_name").and(field("last_name"))?;
+    let email = identifiers("email_addresses", "primary_email_address_id")?;
+    let phone = identifiers("phone_numbers", "primary_phone_number_id")?;
+    let wallet = identifiers("web3_wallets", "primary_web3_wallet_id")?;
+    let name = format_ident!("{}", item.name);
+    Some(quote!(#gate clerk_core::person!(#name { #email, #phone, #wallet });))
 }
 
 /// A struct with public fields, the constructor of what is always there, and its form on the wire.

@@ -1816,6 +1816,8 @@ clerk_core::object! {
         46 optional timezone "timezone",
     }
 }
+#[cfg(any(feature = "events", feature = "users"))]
+clerk_core::person!(User { EmailAddress, PhoneNumber, Web3Wallet });
 #[cfg(any(feature = "events", feature = "sign_in", feature = "users"))]
 /// Where the proof of one identifier or factor stands, whatever the way it is done.
 ///

@@ -2967,6 +2967,17 @@ clerk_core::object! {
         feature = "user"
     )
 )]
+clerk_core::person!(User { EmailAddress, PhoneNumber, Web3Wallet });
+#[cfg(
+    any(
+        feature = "billing",
+        feature = "enterprise",
+        feature = "organizations",
+        feature = "sessions",
+        feature = "sign_in",
+        feature = "user"
+    )
+)]
 /// Where the proof of one identifier or factor stands, whatever the way it is done.
 ///
 /// One type serves for all ways; fields that a way does not use are absent.

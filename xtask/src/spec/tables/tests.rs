@@ -1,7 +1,6 @@
 use super::{Classified, Scale};
 use crate::model::Api;
 use crate::sketch;
-use anyhow::Context as _;
 
 #[test]
 fn of_ids_and_times_the_first_line_that_matches_wins() {
@@ -58,27 +57,4 @@ fn a_line_that_matched_nothing_is_stale() {
         tables.unused(),
         ["spec/ids.toml: Gone.id matches nothing", "spec/secrets.toml: gone.code matches nothing"]
     );
-}
-
-/// Nothing is generated of the codes yet: this keeps the table one that can be read.
-#[test]
-fn the_table_of_error_codes_is_sorted_and_its_statuses_are_those_of_errors() -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(crate::root().join("spec/error-codes.toml"))?;
-    let table: toml::Table = text.parse()?;
-    let codes = table["codes"].as_table().context("codes")?;
-    let names: Vec<&String> = codes.keys().collect();
-    assert!(names.is_sorted() && names.len() > 500, "{} codes", names.len());
-    for (code, said) in codes {
-        let status = said.get("status").map(|status| match status {
-            toml::Value::Array(several) => several.clone(),
-            one => vec![one.clone()],
-        });
-        for status in status.iter().flatten() {
-            let status = status.as_integer().context("status")?;
-            assert!((400..600).contains(&status), "{code}: {status}");
-        }
-        let apis = said.get("api").and_then(toml::Value::as_array);
-        assert!(apis.into_iter().flatten().all(|api| matches!(api.as_str(), Some("fapi" | "bapi"))), "{code}");
-    }
-    Ok(())
 }

@@ -1,0 +1,85 @@
+//! The types of the API whose metadata has the types of the application.
+
+use clerk_bapi::types;
+use clerk_core::{Error, Json, Page};
+
+use super::{
+    answer::{Fit, FromAnswer, Misfit, part, with_metadata},
+    list::of_page,
+};
+use crate::metadata::Metadata;
+
+with_metadata! {
+    /// A person who can sign in.
+    User "user" {
+        /// What the user sees and only servers change.
+        public: UserPublic = public_metadata,
+        /// What only servers see.
+        private: UserPrivate = private_metadata,
+        /// What the user sees and changes: never rely on it.
+        unsafe_: UserUnsafe = unsafe_metadata,
+    }
+
+    /// A group of users.
+    Organization "organization" {
+        /// What its members see and only servers change.
+        public: OrganizationPublic = public_metadata,
+        /// What only servers see.
+        private: OrganizationPrivate = private_metadata,
+    }
+
+    /// An organization whose logo was changed.
+    OrganizationWithLogo "organization" {
+        /// What its members see and only servers change.
+        public: OrganizationPublic = public_metadata,
+        /// What only servers see.
+        private: OrganizationPrivate = private_metadata,
+    }
+
+    /// That a user belongs to an organization, and as what.
+    OrganizationMembership "membership" {
+        /// What members see and only servers change.
+        public: MembershipPublic = public_metadata,
+        /// What only servers see.
+        private: MembershipPrivate = private_metadata,
+    }
+
+    /// An invitation to an organization.
+    OrganizationInvitation "invitation" {
+        /// What goes over to the membership, for members to see.
+        public: OrganizationInvitationPublic = public_metadata,
+        /// What goes over to the membership, for servers alone.
+        private: OrganizationInvitationPrivate = private_metadata,
+    }
+
+    /// An invitation to an organization, with what anybody may know of the organization.
+    OrganizationInvitationWithPublicOrganizationData "invitation" {
+        /// What goes over to the membership, for members to see.
+        public: OrganizationInvitationPublic = public_metadata,
+        /// What goes over to the membership, for servers alone.
+        private: OrganizationInvitationPrivate = private_metadata,
+    }
+
+    /// An invitation to sign up.
+    Invitation "invitation" {
+        /// What goes over to the user who accepts.
+        public: InvitationPublic = public_metadata,
+    }
+
+    /// An invitation to sign up that was taken back.
+    RevokedInvitation "invitation" {
+        /// What would have gone over to the user.
+        public: InvitationPublic = public_metadata,
+    }
+}
+
+#[cfg(feature = "sign_in")]
+with_metadata! {
+    /// An attempt to sign up.
+    SignUp "sign-up" {
+        /// What goes over to the user, and only servers change.
+        public: UserPublic = public_metadata,
+        /// What goes over to the user, and the user changes.
+        unsafe_: UserUnsafe = unsafe_metadata,
+    }
+}

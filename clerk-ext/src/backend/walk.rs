@@ -1,0 +1,211 @@
+use std::{
+    collections::VecDeque,
+    fmt,
+    future::poll_fn,
+    task::{Context, Poll},
+};
+
+use clerk_core::{BoxFuture, Error, ErrorKind, Page};
+
+use super::{
+    list::ListCall,
+    position::{After, Place},
+};
+
+/// A walk over a list, page by page, with some pages fetched ahead.
+pub(super) struct Walk<C: ListCall> {
+    call: C,
+    page_size: u32,
+    /// How many pages are under way or waiting at once.
+    window: usize,
+    /// Where the page starts that is asked for next; nothing when there is none, or its start is not known yet.
+    next: Option<Place>,
+    under_way: VecDeque<Fetch<C::Item>>,
+}
+
+/// A page of the API, and where it starts.
+pub(super) struct Fetched<I> {
+    pub(super) start: Place,
+    pub(super) page: Page<I>,
+    /// Whether it was as long as asked for, so that there may be more.
+    full: bool,
+}
+
+enum Fetch<I> {
+    Pending(BoxFuture<'static, Result<Fetched<I>, Error>>),
+    Done(Result<Fetched<I>, Error>),
+}
+
+impl<C: ListCall> Walk<C> {
+    pub(super) fn new(call: C, page_size: u32, window: usize, start: Place) -> Self {
+        Self { call, page_size, window, next: Some(start), under_way: VecDeque::new() }
+    }
+
+    /// The first page alone.
+    pub(super) async fn single(mut self) -> Result<Page<C::Item>, Error> {
+        self.window = 1;
+        match poll_fn(|context| self.poll_first(context)).await {
+            Some(fetched) => Ok(fetched?.page),
+            None => Ok(Page::default()),
+        }
+    }
+
+    /// The next page; after it is given, those behind it are on their way.
+    pub(super) fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Fetched<C::Item>, Error>>> {
+        let fetched = match std::task::ready!(self.poll_first(context)) {
+            Some(Ok(fetched)) => fetched,
+            ended => {
+                self.end();
+                return Poll::Ready(ended);
+            }
+        };
+        if self.is_last(&fetched) {
+            self.end();
+        } else {
+            self.go_on_behind(&fetched);
+            self.fill();
+            self.poll_ahead(context);
+        }
+        Poll::Ready(Some(Ok(fetched)))
+    }
+
+    fn poll_first(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Fetched<C::Item>, Error>>> {
+        self.fill();
+        self.poll_ahead(context);
+        match self.under_way.pop_front() {
+            None => Poll::Ready(None),
+            Some(Fetch::Done(fetched)) => Poll::Ready(Some(fetched)),
+            Some(pending) => {
+                self.under_way.push_front(pending);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Drives what is under way, so that it goes on while what is there is worked on.
+    pub(super) fn poll_ahead(&mut self, context: &mut Context<'_>) {
+        for fetch in &mut self.under_way {
+            if let Fetch::Pending(future) = fetch
+                && let Poll::Ready(fetched) = future.as_mut().poll(context)
+            {
+                *fetch = Fetch::Done(fetched);
+            }
+        }
+    }
+
+    /// Sends requests until as many are under way as may be.
+    fn fill(&mut self) {
+        while self.under_way.len() < self.window
+            && let Some(place) = self.next.take()
+        {
+            if let Place::Offset(offset) = place
+                && self.window > 1
+            {
+                self.next = Some(Place::Offset(offset.saturating_add(self.page_size.into())));
+            }
+            let future = fetch(self.call.clone(), self.page_size, place);
+            self.under_way.push_back(Fetch::Pending(Box::pin(future)));
+        }
+    }
+
+    /// Without pages ahead of it, only the page itself tells where the next one starts.
+    fn go_on_behind(&mut self, fetched: &Fetched<C::Item>) {
+        if self.next.is_some() || !self.under_way.is_empty() {
+            return;
+        }
+        self.next = Some(match &fetched.start {
+            Place::Offset(offset) => Place::Offset(offset.saturating_add(fetched.page.data.len() as u64)),
+            Place::After(after) => {
+                let mut after = after.clone();
+                fetched.page.data.iter().filter_map(C::key).for_each(|key| after.remember(key));
+                Place::After(after)
+            }
+        });
+    }
+
+    fn is_last(&self, fetched: &Fetched<C::Item>) -> bool {
+        let reached = match (&fetched.start, fetched.page.total_count) {
+            (Place::Offset(offset), Some(total)) => {
+                let behind = offset.saturating_add(fetched.page.data.len() as u64);
+                u64::try_from(total).is_ok_and(|total| behind >= total)
+            }
+            _ => false,
+        };
+        !fetched.full || reached
+    }
+
+    fn end(&mut self) {
+        self.next = None;
+        self.under_way.clear();
+    }
+}
+
+impl<C: ListCall> fmt::Debug for Walk<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Walk").field("call", &self.call).field("next", &self.next).finish_non_exhaustive()
+    }
+}
+
+async fn fetch<C: ListCall>(mut call: C, page_size: u32, place: Place) -> Result<Fetched<C::Item>, Error> {
+    call.call().query("limit", &page_size);
+    if C::FIELDS.paginated {
+        call.call().query("paginated", &true);
+    }
+    let fetched = |start, page: Page<C::Item>| {
+        let full = page.data.len() >= page_size as usize;
+        Fetched { start, page, full }
+    };
+    match place {
+        Place::Offset(offset) => {
+            if offset > 0 {
+                call.call().query("offset", &offset);
+            }
+            Ok(fetched(Place::Offset(offset), C::page(call.await?)))
+        }
+        Place::After(after) => {
+            let mut fetched = fetched(Place::After(after.clone()), page_after(call, &after).await?);
+            // What is remembered can come again where a deleted one could not be started after.
+            let known = |item: &C::Item| C::key(item).is_some_and(|key| after.ids.contains(&key.id));
+            fetched.page.data.retain(|item| !known(item));
+            if fetched.full && fetched.page.data.is_empty() {
+                return Err(Error::new(ErrorKind::Unexpected, "the server gives the same page again and again"));
+            }
+            Ok(fetched)
+        }
+    }
+}
+
+/// The page behind the last of those that still exist.
+async fn page_after<C: ListCall>(mut call: C, after: &After) -> Result<Page<C::Item>, Error> {
+    let mut gone = None;
+    for id in after.ids.iter().rev() {
+        let mut call = call.clone();
+        call.call().query("starting_after", id);
+        match call.await {
+            Err(error) if is_gone(&error) => gone = Some(error),
+            answer => return Ok(C::page(answer?)),
+        }
+    }
+    match gone {
+        Some(error) if !go_on_by_time(&mut call, after) => Err(error),
+        _ => Ok(C::page(call.await?)),
+    }
+}
+
+/// Whether what the page was to start after is not there any more.
+fn is_gone(error: &Error) -> bool {
+    error.kind() == ErrorKind::NotFound || error.param() == Some("starting_after")
+}
+
+/// Goes on where the last that is known was created, when all that are known were deleted.
+fn go_on_by_time<C: ListCall>(call: &mut C, after: &After) -> bool {
+    let Some(created_at) = after.created_at.map(clerk_core::Timestamp::as_millis) else {
+        return false;
+    };
+    match call.call().query_values("order_by").and_then(<[String]>::first).map(String::as_str) {
+        None | Some("-created_at") => call.call().query("created_at_before", &created_at.saturating_add(1)),
+        Some("created_at" | "+created_at") => call.call().query("created_at_after", &created_at.saturating_sub(1)),
+        Some(_) => return false,
+    }
+    true
+}
