@@ -64,6 +64,8 @@ use std::fmt::Debug;
 use clerk_core::Json;
 use serde::{Serialize, de::DeserializeOwned};
 
+#[cfg(feature = "schemars")]
+pub(crate) use self::read::push_key;
 pub use self::{
     patch::{Partial, Patch},
     read::{Misfit, read},

@@ -89,7 +89,7 @@ fn path(path: &Path) -> String {
 }
 
 /// Appends a key to a path, unless it must not be shown.
-pub(super) fn push_key(path: &mut String, key: &str) {
+pub(crate) fn push_key(path: &mut String, key: &str) {
     if !path.is_empty() {
         path.push('.');
     }
