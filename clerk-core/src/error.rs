@@ -160,7 +160,9 @@ impl Error {
         error
     }
 
-    /// Says where in the answer the decoding failed, such as `email_addresses[0].id`.
+    /// Says where in the JSON it was, such as `email_addresses[0].id`.
+    ///
+    /// The path is printed by nothing here, but others will: write keys that people chose as `*`.
     #[must_use]
     pub fn with_path(mut self, path: impl Into<String>) -> Self {
         self.0.path = Some(path.into());

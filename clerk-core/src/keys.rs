@@ -1,4 +1,5 @@
 use std::{
+    convert::Infallible,
     fmt,
     net::{Ipv4Addr, SocketAddrV4},
     str::FromStr,
@@ -238,6 +239,13 @@ macro_rules! try_from_text {
 
 try_from_text!(PublishableKey SecretKey);
 
+/// What takes a text or a key converts with `TryInto`, and a key that is one already cannot fail.
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -350,6 +358,19 @@ mod tests {
             assert!(error.to_string().contains(says), "{error}");
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn what_takes_a_text_or_a_key_takes_a_key() {
+        fn take<K>(key: K) -> Result<SecretKey, Error>
+        where
+            K: TryInto<SecretKey>,
+            Error: From<K::Error>,
+        {
+            Ok(key.try_into()?)
+        }
+        let key = take("sk_test_hunter2").unwrap();
+        assert_eq!(take(key.clone()).unwrap().expose(), key.expose());
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use clerk_core::{Error, ErrorKind, Json, JsonMap};
+use serde::Serialize;
 
 use crate::metadata::{self, MetadataPart};
 
@@ -42,11 +43,13 @@ impl<A: Send, T: Fit<A> + Send> FromAnswer<A> for Result<T, Misfit<A>> {
     }
 }
 
-/// Reads one part of the metadata of what has this id.
-pub(super) fn part<T: MetadataPart>(what: &str, id: &str, name: &str, value: &JsonMap) -> Result<T, Error> {
-    metadata::read(value).map_err(|misfit| {
-        let path = if misfit.path.is_empty() { name.to_owned() } else { format!("{name}.{}", misfit.path) };
-        let message = format!("{what} {id}: `{path}` does not fit the application's type: {}", misfit.message);
+/// Reads one part of the metadata of what has this id, where it has one.
+pub(super) fn part<T: MetadataPart>(what: &str, id: &impl Serialize, name: &str, value: &JsonMap) -> Result<T, Error> {
+    metadata::read(&Json::Object(value.clone())).map_err(|misfit| {
+        let id = serde_json::to_value(id).unwrap_or_default();
+        let id = id.as_str().unwrap_or("without an id");
+        let path = if misfit.path().is_empty() { name.to_owned() } else { format!("{name}.{}", misfit.path()) };
+        let message = format!("{what} {id}: `{path}` does not fit the application's type: {}", misfit.message());
         Error::new(ErrorKind::Metadata, message).with_path(path)
     })
 }
@@ -73,26 +76,13 @@ macro_rules! with_metadata {
         #[non_exhaustive]
         pub struct $name<M: Metadata = Json> {
             $($(#[$field_about])* pub $field: M::$part,)+
-            raw: types::$name,
-        }
-
-        impl<M: Metadata> $name<M> {
             /// What the API answered.
-            #[must_use]
-            pub fn raw(&self) -> &types::$name {
-                &self.raw
-            }
-
-            /// What the API answered.
-            #[must_use]
-            pub fn into_raw(self) -> types::$name {
-                self.raw
-            }
+            pub raw: types::$name,
         }
 
         impl<M: Metadata> Fit<types::$name> for $name<M> {
             fn fit(raw: types::$name) -> Result<Self, Misfit<types::$name>> {
-                $(let $field = match part($what, raw.id.as_str(), stringify!($raw), &raw.$raw) {
+                $(let $field = match part($what, &raw.id, stringify!($raw), &raw.$raw) {
                     Ok(value) => value,
                     Err(error) => return Err(Misfit { raw, error }),
                 };)+

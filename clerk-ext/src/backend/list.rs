@@ -23,6 +23,7 @@ pub trait ListCall: Prepared + fmt::Debug + Sync + 'static {
 
     /// What the next page starts after, for lists that are walked by key.
     #[doc(hidden)]
+    #[must_use]
     fn key(_: &Self::Item) -> Option<Key> {
         None
     }

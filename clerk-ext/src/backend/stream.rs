@@ -83,6 +83,9 @@ impl<C: ListCall, T: FromAnswer<C::Item>> Stream for Pages<C, T> {
     }
 }
 
+/// Nothing in it is pinned: what is under way is boxed.
+impl<C: ListCall, T> Unpin for Pages<C, T> {}
+
 impl<C: ListCall, T> fmt::Debug for Pages<C, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Pages").field(&self.walk).finish()
@@ -141,7 +144,7 @@ impl<C: ListCall, T: FromAnswer<C::Item>> Stream for Items<C, T> {
                 return Poll::Ready(None);
             }
             if let Some(raw) = this.page.next() {
-                if this.page.len() % DRIVEN_EVERY == 0 {
+                if this.page.len().is_multiple_of(DRIVEN_EVERY) {
                     this.walk.poll_ahead(context);
                 }
                 let key = C::key(&raw);
@@ -166,6 +169,9 @@ impl<C: ListCall, T: FromAnswer<C::Item>> Stream for Items<C, T> {
         }
     }
 }
+
+/// Nothing in it is pinned: what is under way is boxed.
+impl<C: ListCall, T> Unpin for Items<C, T> {}
 
 impl<C: ListCall, T> fmt::Debug for Items<C, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
