@@ -13,7 +13,7 @@
 //!
 //! metadata! {
 //!     /// The metadata of our application.
-//!     pub struct App { user_public: Plan }
+//!     struct App { user_public: Plan }
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
