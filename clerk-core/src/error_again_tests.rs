@@ -44,15 +44,11 @@ fn what_may_pass_by_itself_is_worth_another_try() {
 
 #[test]
 fn a_request_is_unsent_only_where_nothing_of_it_can_have_left() {
+    assert!(broken(io::ErrorKind::ConnectionRefused).is_unsent());
     for kind in [
-        io::ErrorKind::ConnectionRefused,
         io::ErrorKind::HostUnreachable,
         io::ErrorKind::NetworkUnreachable,
         io::ErrorKind::NetworkDown,
-    ] {
-        assert!(broken(kind).is_unsent(), "{kind}");
-    }
-    for kind in [
         io::ErrorKind::ConnectionReset,
         io::ErrorKind::ConnectionAborted,
         io::ErrorKind::BrokenPipe,

@@ -65,6 +65,7 @@ pub mod defaults;
 mod limit;
 mod network;
 mod overall_timeout;
+mod queue;
 mod request_timeout;
 mod retry;
 mod retry_policy;

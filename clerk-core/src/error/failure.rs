@@ -49,22 +49,15 @@ fn kind_and_message(error: &(dyn StdError + 'static)) -> (ErrorKind, Cow<'static
 }
 
 fn is_unsent(error: &(dyn StdError + 'static)) -> bool {
-    // reqwest knows whether it was connecting; below it, a host can also become unreachable while the answer is awaited.
+    // reqwest knows whether it was connecting.
     #[cfg(feature = "reqwest")]
     if let Some(error) = causes(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>()) {
         return error.is_connect();
     }
+    // That a host or a network is out of reach also comes over a connection that has carried the request.
     causes(error).any(|cause| {
         is_lookup(cause)
-            || cause.downcast_ref::<io::Error>().is_some_and(|error| {
-                matches!(
-                    error.kind(),
-                    io::ErrorKind::ConnectionRefused
-                        | io::ErrorKind::HostUnreachable
-                        | io::ErrorKind::NetworkUnreachable
-                        | io::ErrorKind::NetworkDown
-                )
-            })
+            || cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
     })
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::list::Key;
 
 /// How many of those that were given last are remembered: any of them can be what the next page starts after.
-const REMEMBERED: usize = 32;
+pub(super) const REMEMBERED: usize = 32;
 
 /// Where a walk over a list has got to; another walk, in another process if need be, goes on from there.
 ///
@@ -36,7 +36,8 @@ pub(super) struct After {
 
 impl After {
     pub(super) fn remember(&mut self, key: Key) {
-        if self.ids.len() == REMEMBERED {
+        // One that was written by hand may name more.
+        while self.ids.len() >= REMEMBERED {
             self.ids.pop_front();
         }
         self.ids.push_back(key.id);

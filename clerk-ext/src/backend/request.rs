@@ -170,6 +170,8 @@ impl<C: UpdateCall, T: FromAnswer<C::Answer>> IntoFuture for Update<C, T> {
             }
             for (name, change) in &changes {
                 match change {
+                    // It would merge nothing.
+                    Change::Merge(Json::Object(change)) if change.is_empty() => {}
                     Change::Merge(value) => merge.call().field(name, value),
                     Change::Replace(value) => replace.call().field(name, value),
                 }

@@ -77,6 +77,7 @@ impl<C: ListCall, T: FromAnswer<C::Item>> Stream for Pages<C, T> {
             }
             Err(error) => {
                 self.ended = true;
+                self.walk.end();
                 Err(error)
             }
         }))
@@ -151,7 +152,10 @@ impl<C: ListCall, T: FromAnswer<C::Item>> Stream for Items<C, T> {
                 let read = T::from_answer(raw);
                 match &read {
                     Ok(_) => this.place.advance(key),
-                    Err(_) => this.ended = true,
+                    Err(_) => {
+                        this.ended = true;
+                        this.walk.end();
+                    }
                 }
                 return Poll::Ready(Some(read));
             }

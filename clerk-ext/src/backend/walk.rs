@@ -9,7 +9,7 @@ use clerk_core::{BoxFuture, Error, ErrorKind, Page};
 
 use super::{
     list::ListCall,
-    position::{After, Place},
+    position::{After, Place, REMEMBERED},
 };
 
 /// A walk over a list, page by page, with some pages fetched ahead.
@@ -108,11 +108,15 @@ impl<C: ListCall> Walk<C> {
         }
     }
 
-    /// Without pages ahead of it, only the page itself tells where the next one starts.
+    /// Sets where the next page starts, unless what is under way goes on there already.
+    ///
+    /// A server may give fewer than were asked for, or more; what is under way then starts at the wrong places.
     fn go_on_behind(&mut self, fetched: &Fetched<C::Item>) {
-        if self.next.is_some() || !self.under_way.is_empty() {
+        let is_under_way = self.next.is_some() || !self.under_way.is_empty();
+        if is_under_way && fetched.page.data.len() == self.page_size as usize {
             return;
         }
+        self.under_way.clear();
         self.next = Some(match &fetched.start {
             Place::Offset(offset) => Place::Offset(offset.saturating_add(fetched.page.data.len() as u64)),
             Place::After(after) => {
@@ -124,17 +128,19 @@ impl<C: ListCall> Walk<C> {
     }
 
     fn is_last(&self, fetched: &Fetched<C::Item>) -> bool {
-        let reached = match (&fetched.start, fetched.page.total_count) {
-            (Place::Offset(offset), Some(total)) => {
-                let behind = offset.saturating_add(fetched.page.data.len() as u64);
-                u64::try_from(total).is_ok_and(|total| behind >= total)
+        let total = fetched.page.total_count.and_then(|total| u64::try_from(total).ok());
+        match (&fetched.start, total) {
+            // A page may be shorter than asked for, where the list allows no longer ones.
+            (Place::Offset(offset), Some(total)) if C::FIELDS.paged => {
+                let given = fetched.page.data.len() as u64;
+                given == 0 || offset.saturating_add(given) >= total
             }
-            _ => false,
-        };
-        !fetched.full || reached
+            _ => !fetched.full,
+        }
     }
 
-    fn end(&mut self) {
+    /// Cancels what is under way.
+    pub(super) fn end(&mut self) {
         self.next = None;
         self.under_way.clear();
     }
@@ -168,6 +174,10 @@ async fn fetch<C: ListCall>(mut call: C, page_size: u32, place: Place) -> Result
             }
             Ok(fetched(Place::Offset(offset), page))
         }
+        Place::After(_) if !C::FIELDS.starting_after => {
+            let message = "the position is one of another list, which is walked by key; begin this one anew";
+            Err(Error::invalid_request(call.call().operation().id(), message))
+        }
         Place::After(after) => {
             let mut fetched = fetched(Place::After(after.clone()), page_after(call, &after).await?);
             // What is remembered can come again where a deleted one could not be started after.
@@ -184,12 +194,20 @@ async fn fetch<C: ListCall>(mut call: C, page_size: u32, place: Place) -> Result
 /// The page behind the last of those that still exist.
 async fn page_after<C: ListCall>(mut call: C, after: &After) -> Result<Page<C::Item>, Error> {
     let mut gone = None;
-    for id in after.ids.iter().rev() {
-        let mut call = call.clone();
-        call.call().query("starting_after", id);
-        match call.await {
+    for id in after.ids.iter().rev().take(REMEMBERED) {
+        let mut single = call.clone();
+        single.call().query("starting_after", id);
+        match single.await {
             Err(error) if is_gone(&error) => gone = Some(error),
-            answer => return Ok(C::page(answer?)),
+            answer => {
+                let page = C::page(answer?);
+                // Without this a walk over a server that does not know the parameter would never end.
+                if page.data.iter().any(|item| C::key(item).is_some_and(|key| key.id == *id)) {
+                    return Err(Error::new(ErrorKind::Unexpected, "the server gives again what the page starts after")
+                        .with_operation(call.call().operation().id()));
+                }
+                return Ok(page);
+            }
         }
     }
     match gone {
@@ -215,3 +233,7 @@ fn go_on_by_time<C: ListCall>(call: &mut C, after: &After) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+#[path = "walk_tests.rs"]
+mod tests;

@@ -36,7 +36,7 @@ impl<T> Checker<T> {
     ///
     /// Every place where the metadata does not fit.
     pub fn check(&self, stored: &JsonMap) -> Result<(), Vec<Violation>> {
-        let mut check = Check { root: &self.schema, violations: Vec::new() };
+        let mut check = Check::new(&self.schema);
         check.value(&self.schema, &Json::Object(stored.clone()), "", 0);
         if check.violations.is_empty() { Ok(()) } else { Err(check.violations) }
     }
@@ -81,25 +81,33 @@ impl fmt::Display for Violation {
 /// More levels than any JSON that was read from a text has; a schema may refer to itself without end.
 const DEEPEST: usize = 400;
 
+/// More than any metadata of the size that the API takes needs. Whoever may write metadata decides how it is nested, and
+/// forms that hold each other multiply with each level.
+const MOST_STEPS: u32 = 1_000_000;
+
 struct Check<'a> {
     root: &'a Json,
     violations: Vec<Violation>,
+    /// Whether only one violation is looked for, and not what it is.
+    brief: bool,
+    steps: u32,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    fn new(root: &'a Json) -> Self {
+        Self { root, violations: Vec::new(), brief: false, steps: 0 }
+    }
+
     fn violation(&mut self, path: &str, message: impl Into<String>) {
         self.violations.push(Violation { path: path.to_owned(), message: message.into() });
     }
 
-    /// What a schema says against a value, apart from what is known already.
-    fn apart(&self, schema: &Json, value: &Json, path: &str, depth: usize) -> Vec<Violation> {
-        let mut check = Check { root: self.root, violations: Vec::new() };
-        check.value(schema, value, path, depth);
-        check.violations
-    }
-
-    fn fits(&self, schema: &Json, value: &Json, depth: usize) -> bool {
-        self.apart(schema, value, "", depth).is_empty()
+    /// Whether a schema says nothing against a value.
+    fn fits(&mut self, schema: &Json, value: &Json, depth: usize) -> bool {
+        let mut check = Self { root: self.root, violations: Vec::new(), brief: true, steps: self.steps };
+        check.value(schema, value, "", depth);
+        self.steps = check.steps;
+        check.violations.is_empty()
     }
 
     fn value(&mut self, schema: &Json, value: &Json, path: &str, depth: usize) {
@@ -108,6 +116,17 @@ impl Check<'_> {
             Json::Bool(false) => return self.violation(path, "a value where none is expected"),
             _ => return,
         };
+        if self.brief && !self.violations.is_empty() {
+            return;
+        }
+        if self.steps == MOST_STEPS {
+            // Where there is a violation already, the value does not fit anyway.
+            if self.violations.is_empty() {
+                self.violation(path, "more forms than are checked");
+            }
+            return;
+        }
+        self.steps += 1;
         if depth > DEEPEST {
             return self.violation(path, "more levels than are checked");
         }
@@ -185,7 +204,7 @@ impl Check<'_> {
     fn no_form(&mut self, forms: &[Json], value: &Json, path: &str, depth: usize) {
         let mut forms = forms.iter().filter(|form| form.get("type").is_none_or(|name| name != "null"));
         match (forms.next(), forms.next()) {
-            (Some(only), None) => self.value(only, value, path, depth),
+            (Some(only), None) if !self.brief => self.value(only, value, path, depth),
             _ => self.violation(path, "none of the forms that the type has"),
         }
     }

@@ -172,6 +172,41 @@ fn a_schema_that_refers_to_itself_without_end_is_left_at_some_depth() {
     assert_eq!(check::<Endless>(&json!({})), [(String::new(), "more levels than are checked".to_owned())]);
 }
 
+#[derive(JsonSchema)]
+struct Chain {
+    name: String,
+    #[serde(default)]
+    next: Option<Box<Chain>>,
+}
+
+#[derive(JsonSchema)]
+#[serde(untagged)]
+enum Tangle {
+    One { next: Box<Tangle> },
+    Other { next: Box<Tangle>, more: u8 },
+    End { end: bool },
+}
+
+/// So many levels of `next`, with this in the innermost.
+fn nested(levels: usize, innermost: Json, around: &Json) -> Json {
+    (0..levels).fold(innermost, |inner, _| {
+        let mut outer = around.clone();
+        outer["next"] = inner;
+        outer
+    })
+}
+
+#[test]
+fn deeply_nested_metadata_of_somebody_else_is_checked_in_little_time() {
+    let stored = nested(100, json!({ "name": 734_121 }), &json!({ "name": "x" }));
+    let found = check::<Chain>(&stored);
+    let path = format!("{}name", "next.".repeat(100));
+    assert_eq!(found, [(path, "a whole number where a string is expected".to_owned())]);
+
+    let stored = nested(100, json!({ "end": 1 }), &json!({ "more": 1 }));
+    assert_eq!(check::<Tangle>(&stored).len(), 1);
+}
+
 /// Schemas by hand, for the rules that derives seldom write.
 #[test]
 fn every_rule_says_what_another_checker_says() {
@@ -216,7 +251,7 @@ fn every_rule_says_what_another_checker_says() {
             json!({ "7": "x" }),
             json!({ "-7": 1 }),
         ] {
-            let mut check = Check { root: &schema, violations: Vec::new() };
+            let mut check = Check::new(&schema);
             check.value(&schema, &value, "", 0);
             assert_eq!(check.violations.is_empty(), other.is_valid(&value), "{schema} {value}");
         }

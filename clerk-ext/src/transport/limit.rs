@@ -1,5 +1,6 @@
 use std::{
     fmt,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -9,11 +10,14 @@ use clerk_core::{
     http::{Request, Response, StatusCode},
     retry_after,
 };
+use futures_util::future::select;
+use tokio::sync::Notify;
 use tower_layer::Layer;
 
 use super::{
     deadline::Deadline,
     defaults,
+    queue::Queue,
     step::{Carrier, Step, Stepped, ready},
     window::Window,
 };
@@ -21,7 +25,7 @@ use crate::clock::Clock;
 
 /// A rate that requests keep to, shared by all clones.
 ///
-/// Whoever asks first goes first. No more is let go in any period, wherever it begins, than the rate says, and the
+/// Whoever asks first goes first, unless it is not driven on when its turn comes: then the next one goes. No more is let go in any period, wherever it begins, than the rate says, and the
 /// period is taken a little longer than the server's, since requests do not travel equally fast.
 ///
 /// Other programs may use the same instance. When the server refuses a request for the rate, everybody here waits as
@@ -33,17 +37,17 @@ use crate::clock::Clock;
 pub struct RateLimiter(Arc<Shared>);
 
 struct Shared {
-    /// Held by the one that waits to go: a tokio mutex is passed on in the order of asking, and from one that goes away.
-    turn: tokio::sync::Mutex<()>,
-    window: Mutex<Window>,
+    queue: Mutex<Queue>,
+    /// Tells those who wait that they may go sooner than they were told.
+    sooner: Notify,
 }
 
 impl RateLimiter {
     /// So many requests in so long.
     #[must_use]
     pub fn new(requests: u32, period: Duration) -> Self {
-        let window = Mutex::new(Window::new(requests, period));
-        Self(Arc::new(Shared { turn: tokio::sync::Mutex::new(()), window }))
+        let queue = Mutex::new(Queue::new(Window::new(requests, period)));
+        Self(Arc::new(Shared { queue, sooner: Notify::new() }))
     }
 
     /// What the Backend API allows an instance: 100 requests in 10 s in development, 1,000 in production.
@@ -59,34 +63,56 @@ impl RateLimiter {
     /// The same rate, which holds only from the first refusal of the server on: for servers that may have no limit.
     #[must_use]
     pub fn when_refused(self) -> Self {
-        self.window().sleep();
+        self.queue().window().sleep();
         self
     }
 
     /// How many requests are let go in a period now.
     #[must_use]
     pub fn allowed(&self) -> u32 {
-        self.window().allowed()
+        self.queue().window().allowed()
     }
 
     /// Waits until a request may go, and gives the moment when it went.
     async fn acquire(&self, clock: &dyn Clock) -> Duration {
-        let turn = self.0.turn.lock().await;
+        let turn = Turn { limiter: self, ticket: self.queue().ticket() };
         loop {
+            // First, so that nothing is missed while asking.
+            let sooner = self.0.sooner.notified();
             let now = clock.monotonic();
-            let taken = self.window().take(now);
-            match taken {
-                Ok(()) => {
-                    drop(turn);
-                    return now;
-                }
-                Err(wait) => clock.sleep(wait).await,
+            match self.ask(turn.ticket, now) {
+                Ok(()) => return now,
+                Err(wait) => _ = select(pin!(sooner), clock.sleep(wait)).await,
             }
         }
     }
 
-    fn window(&self) -> MutexGuard<'_, Window> {
-        self.0.window.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ask(&self, ticket: u64, now: Duration) -> Result<(), Duration> {
+        let mut queue = self.queue();
+        let before = queue.window().allowed();
+        let asked = queue.ask(ticket, now);
+        if queue.window().allowed() > before {
+            self.0.sooner.notify_waiters();
+        }
+        asked
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in the queue, left when the request goes or is dropped.
+struct Turn<'a> {
+    limiter: &'a RateLimiter,
+    ticket: u64,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if self.limiter.queue().leave(self.ticket) {
+            self.limiter.0.sooner.notify_waiters();
+        }
     }
 }
 
@@ -142,7 +168,7 @@ impl Step for Limit {
         if answer.status() == StatusCode::TOO_MANY_REQUESTS {
             let wait = retry_after(answer.headers(), self.clock.now());
             let own_limit = defaults::OWN_LIMITS.contains(&operation);
-            self.limiter.window().refused(sent, self.clock.monotonic(), wait, own_limit);
+            self.limiter.queue().window().refused(sent, self.clock.monotonic(), wait, own_limit);
         }
         Ok(answer)
     }

@@ -263,6 +263,25 @@ async fn waiters_that_are_dropped_in_the_queue_leave_no_hole() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_that_waits_and_is_not_driven_on_holds_up_nobody() {
+    let limiter = RateLimiter::new(2, PERIOD);
+    let service = limited(&limiter, Scripted::answering(|_| answer(200)));
+    for _ in 0..2 {
+        assert_eq!(status(service.clone(), read()).await, 200);
+    }
+    // As a stream that fetches ahead waits while its entries are worked on.
+    let mut ahead = Box::pin(send(service.clone(), read()));
+    assert!(poll_immediate(&mut ahead).await.is_none());
+    let work = async {
+        for _ in 0..10 {
+            assert_eq!(status(service.clone(), write()).await, 200);
+        }
+    };
+    tokio::time::timeout(PERIOD * 12, work).await.expect("the work goes on");
+    assert_eq!(ahead.await.unwrap().status(), 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn running_out_of_time_in_the_queue_says_that_nothing_was_sent() {
     let limiter = RateLimiter::new(1, PERIOD);
     let service = Scripted::new(|_, _| std::future::pending());

@@ -44,28 +44,41 @@ impl Window {
         self.allowed
     }
 
-    /// Lets one request go, or says how long to wait before asking again.
-    pub(crate) fn take(&mut self, now: Duration) -> Result<(), Duration> {
+    pub(crate) fn period(&self) -> Duration {
+        self.period
+    }
+
+    /// Lets a request go that has so many others before it, or says how long to wait before asking again.
+    ///
+    /// The others have not gone yet; there is left what they need.
+    pub(crate) fn take_behind(&mut self, ahead: usize, now: Duration) -> Result<(), Duration> {
         self.climb(now);
         self.forget(now);
-        if let Some(wait) = self.held_until.checked_sub(now).filter(|wait| !wait.is_zero()) {
+        let wait = self.opens(ahead, now).saturating_sub(now);
+        if !wait.is_zero() {
             return Err(wait);
         }
-        if !self.awake {
-            // No more than the limit is needed of what went before it holds.
-            if self.sent.len() >= self.limit as usize {
-                self.sent.pop_front();
-            }
-            self.sent.push_back(now);
-            return Ok(());
-        }
-        // With as many in the window as are allowed, the oldest has to leave it; with more, as many as are too many.
-        let surplus = self.sent.len().checked_sub(self.allowed as usize);
-        if let Some(leaves) = surplus.and_then(|surplus| self.sent.get(surplus)) {
-            return Err((*leaves + self.span()).saturating_sub(now));
+        // No more than the limit is needed of what went before it holds.
+        if !self.awake && self.sent.len() >= self.limit as usize {
+            self.sent.pop_front();
         }
         self.sent.push_back(now);
         Ok(())
+    }
+
+    /// When a request may go that has so many others before it, each of which goes as soon as it may.
+    fn opens(&self, ahead: usize, now: Duration) -> Duration {
+        let from = self.held_until.max(now);
+        if !self.awake {
+            return from;
+        }
+        let allowed = self.allowed.max(1) as usize;
+        // Those that are let go together leave the window together, a span later.
+        let (rounds, ahead) = (ahead / allowed, ahead % allowed);
+        let surplus = (self.sent.len() + ahead).checked_sub(allowed);
+        let leaves = surplus.and_then(|surplus| self.sent.get(surplus)).map(|sent| sent.saturating_add(self.span()));
+        let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
+        from.max(leaves.unwrap_or_default()).saturating_add(self.span().saturating_mul(rounds))
     }
 
     /// The server refused a request that was let go at `sent`, and asks to wait.
@@ -77,7 +90,8 @@ impl Window {
         let used = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
         // Nobody has to wait longer than a period for the limit that is kept here: it is another one, of which all
         // other requests know nothing. Servers round seconds up.
-        let elsewhere = wait > self.period + Duration::from_secs(1) || (own_limit && used < self.allowed.div_ceil(2));
+        let elsewhere =
+            wait > self.period.saturating_add(Duration::from_secs(1)) || (own_limit && used < self.allowed.div_ceil(2));
         if elsewhere {
             return;
         }
@@ -106,7 +120,7 @@ impl Window {
 
     fn forget(&mut self, now: Duration) {
         let span = self.span();
-        while self.sent.front().is_some_and(|sent| *sent + span <= now) {
+        while self.sent.front().is_some_and(|sent| sent.saturating_add(span) <= now) {
             self.sent.pop_front();
         }
     }
@@ -124,6 +138,12 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
     const PERIOD: Duration = Duration::from_secs(10);
     const SPAN: Duration = Duration::from_millis(10_500);
+
+    impl Window {
+        fn take(&mut self, now: Duration) -> Result<(), Duration> {
+            self.take_behind(0, now)
+        }
+    }
 
     /// Lets go what may go.
     fn fill(window: &mut Window, now: Duration) -> u32 {
@@ -143,11 +163,11 @@ mod tests {
     fn a_refusal_holds_everybody_as_long_as_the_server_asks_and_halves_what_is_allowed() {
         let mut window = Window::new(100, PERIOD);
         assert_eq!(fill(&mut window, SECOND), 100);
-        window.refused(SECOND, SECOND * 2, Some(SECOND * 7), false);
-        assert_eq!((window.allowed(), window.take(SECOND * 2)), (50, Err(SECOND * 7)));
-        // What went out together leaves together, and half of it may follow.
-        assert_eq!(window.take(SECOND * 9), Err(SPAN - SECOND * 8));
-        assert_eq!(fill(&mut window, SECOND + SPAN), 50);
+        window.refused(SECOND, SECOND * 2, Some(SECOND * 10), false);
+        assert_eq!((window.allowed(), window.take(SECOND * 2)), (50, Err(SECOND * 10)));
+        // What went out together left together, and half of it may follow.
+        assert_eq!(window.take(SECOND + SPAN), Err(SECOND * 12 - SPAN - SECOND));
+        assert_eq!(fill(&mut window, SECOND * 12), 50);
     }
 
     #[test]
@@ -210,7 +230,7 @@ mod tests {
         let mut window = Window::new(100, PERIOD);
         fill(&mut window, SECOND);
         window.refused(SECOND, SECOND, Some(SECOND), true);
-        assert_eq!((window.allowed(), window.take(SECOND)), (50, Err(SECOND)));
+        assert_eq!((window.allowed(), window.take(SECOND)), (50, Err(SPAN)));
     }
 
     #[test]
@@ -219,7 +239,7 @@ mod tests {
         window.sleep();
         assert_eq!(fill(&mut window, SECOND), 10_000);
         window.refused(SECOND, SECOND * 2, Some(SECOND * 4), false);
-        assert_eq!((window.allowed(), window.take(SECOND * 2)), (3, Err(SECOND * 4)));
+        assert_eq!((window.allowed(), window.take(SECOND * 2)), (3, Err(SPAN - SECOND)));
         assert_eq!(window.take(SECOND * 6), Err(SPAN - SECOND * 5));
         assert_eq!(fill(&mut window, SECOND + SPAN), 3);
     }
@@ -230,6 +250,9 @@ mod tests {
         let mut window = Window::new(3, Duration::ZERO);
         window.refused(SECOND, SECOND, None, false);
         assert_eq!(fill(&mut window, SECOND * 2), 10_000);
-        assert_eq!(Window::new(u32::MAX, Duration::MAX).take(SECOND), Ok(()));
+        let mut window = Window::new(2, Duration::MAX);
+        assert_eq!(fill(&mut window, SECOND), 2);
+        assert!(window.take(SECOND * 2).is_err());
+        window.refused(SECOND, SECOND * 2, Some(SECOND), false);
     }
 }

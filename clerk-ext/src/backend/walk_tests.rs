@@ -1,0 +1,162 @@
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    future::{Ready, ready},
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+};
+
+use clerk_core::{
+    Bytes, ErrorKind, Json, Transport,
+    http::{Request, Response},
+};
+use serde_json::json;
+use tower_service::Service;
+
+use crate::backend::{Backend, Position};
+
+type Query = BTreeMap<String, String>;
+
+/// A server that answers a query by a function, and remembers what it was asked.
+#[derive(Clone)]
+struct Server {
+    answer: Arc<dyn Fn(&Query) -> Json + Send + Sync>,
+    asked: Arc<Mutex<Vec<Query>>>,
+}
+
+impl Server {
+    fn new(answer: impl Fn(&Query) -> Json + Send + Sync + 'static) -> Self {
+        Self { answer: Arc::new(answer), asked: Arc::default() }
+    }
+
+    fn backend(&self) -> Backend {
+        let key = "sk_test_1234".parse().unwrap();
+        Backend::builder().secret_key(&key).transport(Transport::new(self.clone())).build().unwrap()
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+}
+
+impl Service<Request<Bytes>> for Server {
+    type Response = Response<Bytes>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Bytes>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        let pairs = request.uri().query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+        let query: Query = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let answer = (self.answer)(&query);
+        self.asked.lock().unwrap().push(query);
+        assert!(self.asked() < 100, "the walk does not end");
+        ready(Ok(Response::new(Bytes::from(answer.to_string()))))
+    }
+}
+
+fn number(query: &Query, name: &str) -> usize {
+    query.get(name).map_or(0, |value| value.parse().unwrap())
+}
+
+fn organizations(from: usize, to: usize, total: usize) -> Json {
+    let data: Vec<Json> = (from..to).map(|n| json!({ "id": format!("org_{n}"), "name": "x", "slug": "x" })).collect();
+    json!({ "data": data, "total_count": total })
+}
+
+async fn walk(server: &Server, concurrency: Option<usize>, page_size: u32) -> Vec<String> {
+    let list = server.backend().organizations().list().page_size(page_size);
+    let list = concurrency.into_iter().fold(list, |list, requests| list.concurrency(requests));
+    let (mut entries, mut ids) = (list.stream(), Vec::new());
+    while let Some(organization) = entries.try_next().await.unwrap() {
+        ids.push(organization.raw.id.to_string());
+    }
+    ids
+}
+
+fn ids(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("org_{n}")).collect()
+}
+
+#[tokio::test]
+async fn a_list_that_gives_fewer_at_once_than_asked_for_is_walked_to_its_end() {
+    let server = Server::new(|query| {
+        let (offset, limit) = (number(query, "offset"), number(query, "limit").min(10));
+        organizations(offset.min(45), (offset + limit).min(45), 45)
+    });
+    for concurrency in [None, Some(3)] {
+        assert_eq!(walk(&server, concurrency, 25).await, ids(45), "{concurrency:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_gives_more_at_once_than_asked_for_repeats_nothing() {
+    let server = Server::new(|query| {
+        let offset = number(query, "offset");
+        organizations(offset.min(45), (offset + 20).min(45), 45)
+    });
+    for concurrency in [None, Some(3)] {
+        assert_eq!(walk(&server, concurrency, 10).await, ids(45), "{concurrency:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_whose_total_is_wrong_is_walked_to_where_nothing_comes_any_more() {
+    for total in [-7, 1_000_000] {
+        let server = Server::new(move |query| {
+            let (offset, limit) = (number(query, "offset"), number(query, "limit"));
+            let mut page = organizations(offset.min(45), (offset + limit).min(45), 45);
+            page["total_count"] = total.into();
+            page
+        });
+        for concurrency in [None, Some(3)] {
+            assert_eq!(walk(&server, concurrency, 10).await, ids(45), "{total} {concurrency:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_know_where_to_start_ends_the_walk_with_an_error() {
+    let users: Vec<Json> = (0..100).map(|n| json!({ "id": format!("user_{n}"), "created_at": n })).collect();
+    let server = Server::new(move |_| json!(users));
+    let mut stream = server.backend().users().list().page_size(100).stream();
+    let mut given = 0;
+    let error = loop {
+        match stream.try_next().await {
+            Ok(user) => given += usize::from(user.is_some()),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((given, error.kind()), (100, ErrorKind::Unexpected), "{error}");
+}
+
+#[tokio::test]
+async fn a_position_of_a_list_that_is_walked_by_key_is_refused_by_another() {
+    let server = Server::new(|_| organizations(0, 100, 1_000_000));
+    let position: Position = serde_json::from_value(json!({ "after": { "ids": ["user_1"] } })).unwrap();
+    let mut entries = server.backend().organizations().list().resume(position).stream();
+    assert_eq!(entries.try_next().await.unwrap_err().kind(), ErrorKind::InvalidRequest);
+    assert_eq!(server.asked(), 0);
+}
+
+#[tokio::test]
+async fn a_position_that_names_more_than_any_walk_does_is_cut_short() {
+    let many: Vec<String> = (0..1000).map(|n| format!("user_{n}")).collect();
+    let position: Position = serde_json::from_value(json!({ "after": { "ids": many } })).unwrap();
+    let server = Server::new(|_| json!([{ "id": "user_next" }]));
+    let mut users = server.backend().users().list().resume(position).stream();
+    assert_eq!(users.try_next().await.unwrap().unwrap().raw.id, "user_next");
+    let kept = serde_json::to_value(users.position()).unwrap();
+    assert_eq!(kept["after"]["ids"].as_array().map(Vec::len), Some(32));
+}
+
+#[tokio::test]
+async fn a_change_of_nothing_is_not_sent() {
+    let server = Server::new(|_| json!({ "id": "user_1" }));
+    let clerk = server.backend();
+    clerk.users().update("user_1").first_name("Ann").public(json!({})).await.unwrap();
+    assert_eq!(server.asked(), 1);
+}
