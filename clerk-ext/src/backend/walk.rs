@@ -31,7 +31,16 @@ pub(super) struct Fetched<I> {
     full: bool,
 }
 
-enum Fetch<I> {
+/// The request for a page.
+struct Fetch<I> {
+    place: Place,
+    progress: Progress<I>,
+    /// Whether it was left alone while a page before it was worked on: its time may have run out for that, or the server
+    /// have hung up on it.
+    left_alone: bool,
+}
+
+enum Progress<I> {
     Pending(BoxFuture<'static, Result<Fetched<I>, Error>>),
     Done(Result<Fetched<I>, Error>),
 }
@@ -65,6 +74,7 @@ impl<C: ListCall> Walk<C> {
             self.go_on_behind(&fetched);
             self.fill();
             self.poll_ahead(context);
+            self.under_way.iter_mut().for_each(|fetch| fetch.left_alone = true);
         }
         Poll::Ready(Some(Ok(fetched)))
     }
@@ -74,7 +84,13 @@ impl<C: ListCall> Walk<C> {
         self.poll_ahead(context);
         match self.under_way.pop_front() {
             None => Poll::Ready(None),
-            Some(Fetch::Done(fetched)) => Poll::Ready(Some(fetched)),
+            Some(Fetch { progress: Progress::Done(Err(error)), left_alone: true, place })
+                if matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Network) =>
+            {
+                self.under_way.push_front(self.begin(place));
+                self.poll_first(context)
+            }
+            Some(Fetch { progress: Progress::Done(fetched), .. }) => Poll::Ready(Some(fetched)),
             Some(pending) => {
                 self.under_way.push_front(pending);
                 Poll::Pending
@@ -84,13 +100,18 @@ impl<C: ListCall> Walk<C> {
 
     /// Drives what is under way, so that it goes on while what is there is worked on.
     pub(super) fn poll_ahead(&mut self, context: &mut Context<'_>) {
-        for fetch in &mut self.under_way {
-            if let Fetch::Pending(future) = fetch
+        for Fetch { progress, .. } in &mut self.under_way {
+            if let Progress::Pending(future) = progress
                 && let Poll::Ready(fetched) = future.as_mut().poll(context)
             {
-                *fetch = Fetch::Done(fetched);
+                *progress = Progress::Done(fetched);
             }
         }
+    }
+
+    fn begin(&self, place: Place) -> Fetch<C::Item> {
+        let future = fetch(self.call.clone(), self.page_size, place.clone());
+        Fetch { place, progress: Progress::Pending(Box::pin(future)), left_alone: false }
     }
 
     /// Sends requests until as many are under way as may be.
@@ -103,8 +124,7 @@ impl<C: ListCall> Walk<C> {
             {
                 self.next = Some(Place::Offset(offset.saturating_add(self.page_size.into())));
             }
-            let future = fetch(self.call.clone(), self.page_size, place);
-            self.under_way.push_back(Fetch::Pending(Box::pin(future)));
+            self.under_way.push_back(self.begin(place));
         }
     }
 

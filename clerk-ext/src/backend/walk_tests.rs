@@ -1,13 +1,13 @@
 use std::{
     collections::BTreeMap,
     convert::Infallible,
-    future::{Ready, ready},
     sync::{Arc, Mutex},
     task::{Context, Poll},
+    time::Duration,
 };
 
 use clerk_core::{
-    Bytes, ErrorKind, Json, Transport,
+    BoxFuture, Bytes, ErrorKind, Json, Transport,
     http::{Request, Response},
 };
 use serde_json::json;
@@ -22,11 +22,13 @@ type Query = BTreeMap<String, String>;
 struct Server {
     answer: Arc<dyn Fn(&Query) -> Json + Send + Sync>,
     asked: Arc<Mutex<Vec<Query>>>,
+    /// An answer takes two of these, one after the other.
+    slow: Duration,
 }
 
 impl Server {
     fn new(answer: impl Fn(&Query) -> Json + Send + Sync + 'static) -> Self {
-        Self { answer: Arc::new(answer), asked: Arc::default() }
+        Self { answer: Arc::new(answer), asked: Arc::default(), slow: Duration::ZERO }
     }
 
     fn backend(&self) -> Backend {
@@ -42,7 +44,7 @@ impl Server {
 impl Service<Request<Bytes>> for Server {
     type Response = Response<Bytes>;
     type Error = Infallible;
-    type Future = Ready<Result<Response<Bytes>, Infallible>>;
+    type Future = BoxFuture<'static, Result<Response<Bytes>, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -54,7 +56,14 @@ impl Service<Request<Bytes>> for Server {
         let answer = (self.answer)(&query);
         self.asked.lock().unwrap().push(query);
         assert!(self.asked() < 100, "the walk does not end");
-        ready(Ok(Response::new(Bytes::from(answer.to_string()))))
+        let slow = self.slow;
+        Box::pin(async move {
+            if !slow.is_zero() {
+                tokio::time::sleep(slow).await;
+                tokio::time::sleep(slow).await;
+            }
+            Ok(Response::new(Bytes::from(answer.to_string())))
+        })
     }
 }
 
@@ -115,6 +124,25 @@ async fn a_list_whose_total_is_wrong_is_walked_to_where_nothing_comes_any_more()
         for concurrency in [None, Some(3)] {
             assert_eq!(walk(&server, concurrency, 10).await, ids(45), "{total} {concurrency:?}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_may_be_worked_on_longer_than_the_one_ahead_has_time_to_come() {
+    for concurrency in [None, Some(3)] {
+        let mut server = Server::new(|query| {
+            let (offset, limit) = (number(query, "offset"), number(query, "limit"));
+            organizations(offset.min(45), (offset + limit).min(45), 45)
+        });
+        server.slow = Duration::from_millis(10);
+        let list = server.backend().organizations().list().page_size(10);
+        let list = concurrency.into_iter().fold(list, |list, requests| list.concurrency(requests));
+        let (mut pages, mut given) = (list.pages(), 0);
+        while let Some(page) = pages.try_next().await.unwrap() {
+            given += page.data.len();
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+        }
+        assert_eq!(given, 45);
     }
 }
 
