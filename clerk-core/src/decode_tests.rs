@@ -30,7 +30,7 @@ struct Email {
 
 crate::object! { Email { 0 always id "id" } }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Verification {
     object: Option<String>,
     from: Option<Email>,

@@ -160,10 +160,12 @@ impl Error {
         error
     }
 
-    /// Says where in an answer, or in what is stored, it was.
+    /// Says where in the JSON it was, such as `email_addresses[0].id`.
+    ///
+    /// The path is printed by nothing here, but others will: write keys that people chose as `*`.
     #[must_use]
-    pub fn with_path(mut self, path: String) -> Self {
-        self.0.path = Some(path);
+    pub fn with_path(mut self, path: impl Into<String>) -> Self {
+        self.0.path = Some(path.into());
         self
     }
 

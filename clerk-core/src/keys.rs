@@ -1,4 +1,5 @@
 use std::{
+    convert::Infallible,
     fmt,
     net::{Ipv4Addr, SocketAddrV4},
     str::FromStr,
@@ -237,6 +238,13 @@ macro_rules! try_from_text {
 }
 
 try_from_text!(PublishableKey SecretKey);
+
+/// What takes a text or a key converts with `TryInto`, and a key that is one already cannot fail.
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
 
 #[cfg(test)]
 mod tests {

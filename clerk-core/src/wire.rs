@@ -6,6 +6,7 @@
 
 #![doc(hidden)]
 
+mod filled;
 mod object;
 mod open_enum;
 #[cfg(feature = "schemars")]
@@ -18,7 +19,8 @@ pub use self::schema::SchemaFields;
 #[cfg(feature = "schemars")]
 pub(crate) use self::schema::string_schema;
 pub use self::{
-    object::{IsEmpty, Object, Reader, Writer, deserialize, serialize},
+    filled::Filled,
+    object::{Fields, IsEmpty, Object, Reader, Writer, deserialize, serialize},
     open_enum::{OpenEnum, deserialize_enum},
     union::{Union, deserialize_union, serialize_union},
     update::Update,

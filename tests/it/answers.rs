@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clerk_core::{Error, ErrorKind, Secret, Transport};
+use clerk_core::{Error, ErrorCode, ErrorKind, Secret, Transport};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -78,7 +78,7 @@ async fn an_error_tells_the_reasons_of_the_api_its_trace_and_what_came_beside() 
     let client = double.fapi()?;
     let error = client.create_sign_in().identifier("ann@example.com").send().await.expect_err("it is refused");
     assert_eq!((error.kind(), error.status().map(|status| status.as_u16())), (ErrorKind::Validation, Some(422)));
-    assert_eq!((error.operation(), error.code()), (Some("createSignIn"), Some("form_password_pwned")));
+    assert_eq!((error.operation(), error.code()), (Some("createSignIn"), Some(&ErrorCode::FORM_PASSWORD_PWNED)));
     let [first, second] = error.errors() else { panic!("two reasons were given: {error:?}") };
     assert_eq!((first.code.as_str(), first.message.as_str()), ("form_password_pwned", "is pwned"));
     assert_eq!(first.long_message.as_deref(), Some("Take another password."));
@@ -108,7 +108,7 @@ async fn a_429_says_how_long_to_wait_in_seconds_and_as_a_date() -> Result<(), Er
         let body = br#"{"errors":[{"code":"too_many_requests","message":"Too many"}]}"#;
         let double = Double::answering_with(429, &[("retry-after", value)], body);
         let error = double.bapi()?.get_user("user_1").send().await.expect_err("it is too much");
-        assert_eq!((error.kind(), error.code()), (ErrorKind::RateLimited, Some("too_many_requests")));
+        assert_eq!((error.kind(), error.code()), (ErrorKind::RateLimited, Some(&ErrorCode::TOO_MANY_REQUESTS)));
         let wait = error.retry_after().expect("it says how long");
         assert!(wait >= Duration::from_secs(least) && wait <= Duration::from_secs(most), "{value}: {wait:?}");
     }
@@ -220,7 +220,7 @@ async fn an_operation_that_redirects_takes_neither_a_page_nor_a_redirect_to_nowh
 
     let double = Double::answering(422, r#"{"errors":[{"code":"url_invalid","message":"m"}]}"#);
     let error = double.fapi()?.redirect_to_url().send().await.expect_err("it is refused");
-    assert_eq!((error.kind(), error.code()), (ErrorKind::Validation, Some("url_invalid")));
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Validation, Some(&ErrorCode::new("url_invalid"))));
     Ok(())
 }
 

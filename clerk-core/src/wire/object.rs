@@ -10,7 +10,10 @@ use serde::{
     ser::SerializeMap,
 };
 
-use crate::wire::Update;
+use crate::wire::{
+    Update,
+    filled::{Filled, OrDefault},
+};
 
 /// Reads and writes a struct as an object, by its list of fields.
 ///
@@ -44,8 +47,6 @@ macro_rules! __object {
         impl $(<$($param: $crate::__private::serde::Serialize + $crate::__private::serde::de::DeserializeOwned),+>)?
             $crate::wire::Object for $name $(<$($param),+>)?
         {
-            const FIELDS: &'static [&'static str] = &[$($key),*];
-
             fn read<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
                 reader: &mut $crate::wire::Reader<'de, A>,
             ) -> Option<Self> {
@@ -58,6 +59,12 @@ macro_rules! __object {
                 }
                 Some(Self { $($field: $crate::__taken!($kind reader $index $field)),* })
             }
+        }
+
+        impl $(<$($param: $crate::__private::serde::Serialize + $crate::__private::serde::de::DeserializeOwned),+>)?
+            $crate::wire::Fields for $name $(<$($param),+>)?
+        {
+            const FIELDS: &'static [&'static str] = &[$($key),*];
 
             fn write<M: $crate::__private::serde::ser::SerializeMap>(&self, writer: &mut $crate::wire::Writer<M>) {
                 $(writer.$kind($key, &self.$field);)*
@@ -94,16 +101,19 @@ macro_rules! __taken {
     };
 }
 
-/// A struct that travels as an object; `object!` implements it.
-pub trait Object: Sized {
-    /// The keys of its fields, in the order that `read` and `write` count them.
+/// A struct whose fields have keys; `object!` and `union!` implement it.
+pub trait Fields {
+    /// The keys of its fields, in the order that reading and writing count them.
     const FIELDS: &'static [&'static str];
-
-    /// Reads the fields; `None` when the reader has an error.
-    fn read<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Option<Self>;
 
     /// Writes the fields.
     fn write<M: SerializeMap>(&self, writer: &mut Writer<M>);
+}
+
+/// A struct that travels as an object; `object!` implements it.
+pub trait Object: Fields + Sized {
+    /// Reads the fields; `None` when the reader has an error.
+    fn read<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Option<Self>;
 }
 
 /// Reads an object.
@@ -216,12 +226,12 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
     }
 
     /// Reads a field whose `null` is its default.
-    pub fn filled<T: Deserialize<'de> + Default>(&mut self, field: &mut T) {
-        *field = self.value::<Option<T>>().flatten().unwrap_or_default();
+    pub fn filled<T: Filled<'de>>(&mut self, field: &mut T) {
+        *field = self.value::<OrDefault<T>>().map(|value| value.0).unwrap_or_default();
     }
 
     /// Reads a field whose `null` is its default.
-    pub fn sparse<T: Deserialize<'de> + Default>(&mut self, field: &mut T) {
+    pub fn sparse<T: Filled<'de>>(&mut self, field: &mut T) {
         self.filled(field);
     }
 
@@ -266,8 +276,15 @@ impl Key {
     fn index(&self, key: &str) -> usize {
         match self.fields.get(self.expected) {
             Some(expected) if *expected == key => self.expected,
-            _ => self.fields.iter().position(|field| *field == key).unwrap_or(END),
+            _ => self.search(key),
         }
+    }
+
+    /// The search goes on from there too: a key is more often left out than out of place.
+    fn search(&self, key: &str) -> usize {
+        let (before, after) = self.fields.split_at_checked(self.expected).unwrap_or((self.fields, &[]));
+        let position = |fields: &[&str]| fields.iter().position(|field| *field == key);
+        position(after).map(|index| index + before.len()).or_else(|| position(before)).unwrap_or(END)
     }
 }
 
@@ -296,7 +313,7 @@ impl Visitor<'_> for Key {
 }
 
 /// Writes an object.
-pub fn serialize<T: Object, S: Serializer>(object: &T, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn serialize<T: Fields, S: Serializer>(object: &T, serializer: S) -> Result<S::Ok, S::Error> {
     let mut writer = Writer { map: serializer.serialize_map(None)?, error: None };
     object.write(&mut writer);
     match writer.error {

@@ -1,14 +1,14 @@
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, iter::Zip, marker::PhantomData, slice::Iter};
 
 use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{DeserializeSeed, Error as _, IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
+    Deserializer, Serialize, Serializer,
+    de::{DeserializeSeed, Error as _, IgnoredAny, IntoDeserializer, MapAccess, Visitor},
 };
 use serde_json::Value;
 
 use crate::{
     JsonMap, decode,
-    wire::{Object, Reader, serialize},
+    wire::{Fields, Reader, serialize},
 };
 
 /// Reads and writes a struct that holds the fields of every member of a union.
@@ -20,7 +20,7 @@ use crate::{
 /// key with the fields. No field is `always`.
 ///
 /// ```
-/// #[derive(Debug)]
+/// #[derive(Debug, Default)]
 /// pub struct Verification {
 ///     pub object: Option<String>,
 ///     pub attempts: Option<i64>,
@@ -37,34 +37,21 @@ use crate::{
 #[macro_export]
 macro_rules! __union {
     ($name:ident { tag $($tag_field:ident)? $tag:literal known [$($known:literal),* $(,)?]; $($fields:tt)* }) => {
-        $crate::__union_impls! { $name $tag [$($known),*] { $($fields)* } }
+        $crate::__union_impls! { $name [$($tag_field)?] $tag [$($known),*] { $($fields)* } }
     };
     ($name:ident { untagged; $($fields:tt)* }) => {
-        $crate::__union_impls! { $name "" [] { $($fields)* } }
+        $crate::__union_impls! { $name [] "" [] { $($fields)* } }
     };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __union_impls {
-    ($name:ident $tag:literal [$($known:literal),*] {
+    ($name:ident [$($tag_field:ident)?] $tag:literal [$($known:literal),*] {
         $($index:literal $kind:ident $field:ident $key:literal),* $(,)?
     }) => {
-        impl $crate::wire::Object for $name {
+        impl $crate::wire::Fields for $name {
             const FIELDS: &'static [&'static str] = &[$($key),*];
-
-            fn read<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
-                reader: &mut $crate::wire::Reader<'de, A>,
-            ) -> Option<Self> {
-                $(let mut $field = ::std::default::Default::default();)*
-                loop {
-                    match reader.next() {
-                        $($index => reader.$kind(&mut $field),)*
-                        _ => break,
-                    }
-                }
-                Some(Self { $($field,)* raw: None })
-            }
 
             fn write<M: $crate::__private::serde::ser::SerializeMap>(&self, writer: &mut $crate::wire::Writer<M>) {
                 $(writer.$kind($key, &self.$field);)*
@@ -74,6 +61,23 @@ macro_rules! __union_impls {
         impl $crate::wire::Union for $name {
             const TAG: &'static str = $tag;
             const KNOWN: &'static [&'static str] = &[$($known),*];
+
+            fn read<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
+                &mut self,
+                reader: &mut $crate::wire::Reader<'de, A>,
+            ) {
+                loop {
+                    match reader.next() {
+                        $($index => reader.$kind(&mut self.$field),)*
+                        _ => break,
+                    }
+                }
+            }
+
+            fn set_tag(&mut self, tag: &'static str) {
+                $(self.$tag_field = Some(tag.into());)?
+                let _ = tag;
+            }
 
             fn raw(&self) -> Option<&$crate::Json> {
                 self.raw.as_deref().map($crate::SecretJson::expose)
@@ -99,11 +103,17 @@ macro_rules! __union_impls {
 }
 
 /// A struct of all members of a union; `union!` implements it.
-pub trait Union: Object {
+pub trait Union: Fields + Default {
     /// The key that tells the members apart; no member has an empty one.
     const TAG: &'static str;
     /// Its values.
     const KNOWN: &'static [&'static str];
+
+    /// Reads fields into those that are there already.
+    fn read<'de, A: MapAccess<'de>>(&mut self, reader: &mut Reader<'de, A>);
+
+    /// Keeps the tag, which is one of those that are known.
+    fn set_tag(&mut self, tag: &'static str);
 
     /// The whole object, when its tag is not known.
     fn raw(&self) -> Option<&Value>;
@@ -134,47 +144,86 @@ impl<'de, T: Union> Visitor<'de> for UnionVisitor<T> {
         f.write_str("an object")
     }
 
-    /// The tag may come last, so that the object is read whole before its fields are. All that must happen in here: an
+    /// From the tag on, the fields of a known member are read as those of any object. All that must happen in here: an
     /// error that comes later is taken for one of what follows the object.
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        from_map(JsonMap::deserialize(MapAccessDeserializer::new(map))?).map_err(A::Error::custom)
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let mut before = Vec::new();
+        while let Some(key) = map.next_key::<String>()? {
+            let value: Value = map.next_value()?;
+            if key == T::TAG
+                && let Some(tag) = known::<T>(&value)
+            {
+                return from_tag_on(tag, &before, map);
+            }
+            before.push((key, value));
+        }
+        untold(before).map_err(A::Error::custom)
     }
 }
 
-fn from_map<T: Union>(map: JsonMap) -> Result<T, serde_json::Error> {
-    let tag = map.get(T::TAG).and_then(Value::as_str).map(|tag| T::KNOWN.contains(&tag));
-    let texts = texts(&map, T::FIELDS)?;
-    let mut reader = Reader::new(Texts { texts: texts.iter(), text: b"", key: "" }, T::FIELDS, tag != Some(true));
-    let object = T::read(&mut reader);
-    let known = tag.unwrap_or_else(|| reader.fits());
-    let mut union = reader.finish(object)?;
-    if !known {
+fn known<T: Union>(tag: &Value) -> Option<&'static str> {
+    let tag = tag.as_str()?;
+    T::KNOWN.iter().find(|known| **known == tag).copied()
+}
+
+fn from_tag_on<'de, T: Union, A: MapAccess<'de>>(
+    tag: &'static str,
+    before: &[(String, Value)],
+    mut map: A,
+) -> Result<T, A::Error> {
+    let mut union = T::default();
+    if !before.is_empty()
+        && let Err(error) = read_kept(&mut union, before, false)
+    {
+        // Where it does not fit is told by the message, within the place of the whole object: its end.
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        return Err(A::Error::custom(error));
+    }
+    union.set_tag(tag);
+    let mut reader = Reader::new(map, T::FIELDS, false);
+    union.read(&mut reader);
+    reader.finish(Some(union))
+}
+
+/// Makes what it can of an object without a tag that is known.
+fn untold<T: Union>(entries: Vec<(String, Value)>) -> Result<T, serde_json::Error> {
+    let mut union = T::default();
+    let fits = read_kept(&mut union, &entries, true)?;
+    let map: JsonMap = entries.into_iter().collect();
+    if !fits || map.get(T::TAG).is_some_and(Value::is_string) {
         union.set_raw(Box::new(Value::Object(map)));
     }
     Ok(union)
 }
 
-/// The values as text again. Reading them from there tells where they do not fit, and needs no more code than reading
-/// an answer does anyway.
-fn texts<'a>(map: &'a JsonMap, fields: &[&str]) -> Result<Vec<(&'a str, Vec<u8>)>, serde_json::Error> {
-    let text = |(key, value): (&'a String, &Value)| {
-        let text = if fields.contains(&key.as_str()) { serde_json::to_vec(value)? } else { b"null".to_vec() };
-        Ok((key.as_str(), text))
+/// Reads fields from values, and tells whether they fit.
+///
+/// The values become text again: reading them from there tells where they do not fit, and needs no more code than
+/// reading an answer does anyway.
+fn read_kept<T: Union>(union: &mut T, entries: &[(String, Value)], lenient: bool) -> Result<bool, serde_json::Error> {
+    let text = |(key, value): &(String, Value)| match value {
+        value if !value.is_null() && T::FIELDS.contains(&key.as_str()) => serde_json::to_string(value).map(Cow::Owned),
+        _ => Ok(Cow::Borrowed("null")),
     };
-    map.iter().map(text).collect()
+    let texts: Vec<Cow<'static, str>> = entries.iter().map(text).collect::<Result<_, _>>()?;
+    let texts = Texts { texts: entries.iter().zip(texts.iter()), key: "", text: "" };
+    let mut reader = Reader::new(texts, T::FIELDS, lenient);
+    union.read(&mut reader);
+    let fits = reader.fits();
+    reader.finish(Some(fits))
 }
 
 struct Texts<'a> {
-    texts: std::slice::Iter<'a, (&'a str, Vec<u8>)>,
+    texts: Zip<Iter<'a, (String, Value)>, Iter<'a, Cow<'static, str>>>,
     key: &'a str,
-    text: &'a [u8],
+    text: &'a str,
 }
 
 impl<'a> MapAccess<'a> for Texts<'a> {
     type Error = serde_json::Error;
 
     fn next_key_seed<K: DeserializeSeed<'a>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
-        let Some((key, text)) = self.texts.next() else {
+        let Some(((key, _), text)) = self.texts.next() else {
             return Ok(None);
         };
         (self.key, self.text) = (key, text);
@@ -182,7 +231,7 @@ impl<'a> MapAccess<'a> for Texts<'a> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
-        let mut deserializer = serde_json::Deserializer::from_slice(self.text);
+        let mut deserializer = serde_json::Deserializer::from_str(self.text);
         seed.deserialize(&mut deserializer).map_err(|error| decode::within(self.key, self.text, &error))
     }
 }
@@ -194,7 +243,7 @@ mod tests {
     use super::*;
     use crate::SecretJson;
 
-    #[derive(Clone, Debug, PartialEq)]
+    #[derive(Clone, Debug, Default, PartialEq)]
     struct Verification {
         object: Option<String>,
         attempts: Option<i64>,
@@ -260,7 +309,7 @@ mod tests {
         assert!(error.starts_with("in `attempts`: invalid type"), "{error}");
     }
 
-    #[derive(Clone, Debug, PartialEq)]
+    #[derive(Clone, Debug, Default, PartialEq)]
     struct Either {
         id: Option<String>,
         count: Option<i64>,

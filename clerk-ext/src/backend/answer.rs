@@ -76,21 +76,8 @@ macro_rules! with_metadata {
         #[non_exhaustive]
         pub struct $name<M: Metadata = Json> {
             $($(#[$field_about])* pub $field: M::$part,)+
-            raw: types::$name,
-        }
-
-        impl<M: Metadata> $name<M> {
             /// What the API answered.
-            #[must_use]
-            pub fn raw(&self) -> &types::$name {
-                &self.raw
-            }
-
-            /// What the API answered.
-            #[must_use]
-            pub fn into_raw(self) -> types::$name {
-                self.raw
-            }
+            pub raw: types::$name,
         }
 
         impl<M: Metadata> Fit<types::$name> for $name<M> {

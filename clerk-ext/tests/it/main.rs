@@ -3,4 +3,5 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod handles;
+mod walks;
 mod world;

@@ -1,6 +1,8 @@
 //! Benchmarks of the Clerk crates beside their peers. `README.md` says what is measured and how.
 
 mod build;
+#[cfg(feature = "decode")]
+mod decode;
 #[cfg(feature = "local")]
 mod local;
 
@@ -22,6 +24,9 @@ struct Arguments {
 enum Command {
     /// What it costs a user to compile each crate: CPU time and peak memory.
     Build(build::Options),
+    /// What it takes to read a page of users: time and memory.
+    #[cfg(feature = "decode")]
+    Decode(decode::Options),
     /// How fast clerk-local is, and what it takes to keep many users.
     #[cfg(feature = "local")]
     Local(local::Options),
@@ -44,6 +49,8 @@ fn main() -> ExitCode {
 fn command(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
         Command::Build(options) => build::run(&options)?,
+        #[cfg(feature = "decode")]
+        Command::Decode(options) => decode::run(&options)?,
         #[cfg(feature = "local")]
         Command::Local(options) => local::run(&options)?,
     }

@@ -14,6 +14,7 @@ use crate::{
     Api,
     answer::{Answer, Outcome},
     bapi,
+    calls::Calls,
     clock::Clock,
     control, crypto,
     failure::Failure,
@@ -40,6 +41,7 @@ pub(crate) struct App {
     backend: Router,
     journal: Mutex<Option<Journal>>,
     pub(crate) faults: Faults,
+    pub(crate) calls: Calls,
     development_limits: Limits,
     production_limits: Limits,
     /// What it began with, for beginning anew.
@@ -72,6 +74,7 @@ impl App {
             backend: Router::new(crate::generated::bapi::OPERATIONS),
             journal: Mutex::new(journal),
             faults: Faults::default(),
+            calls: Calls::default(),
             development_limits: Limits::development(),
             production_limits: Limits::production(),
             beginning,
@@ -107,13 +110,14 @@ impl App {
         self.changed.subscribe()
     }
 
-    /// Throws away what there is and begins anew: settings, seed, no faults. The clock stays where it is.
+    /// Throws away what there is and begins anew: settings, seed, no faults, no calls. The clock stays where it is.
     ///
     /// # Errors
     ///
     /// The seed no longer applies, as it did when this began.
     pub(crate) fn reset(&self) -> Result<(), String> {
         self.faults.clear();
+        self.calls.clear();
         let now = self.clock.now();
         self.with(|state| {
             state.restart(self.beginning.settings.clone(), now);
@@ -192,6 +196,9 @@ impl App {
         };
         let routed = self.route(api, &method, &inbound.path);
         let operation = routed.as_ref().map_or("", |(operation, _)| operation.id);
+        if routed.is_ok() {
+            self.calls.add(api, operation);
+        }
         let plan = self.faults.take(api, operation, &method, &inbound.path, self.clock.now());
         if let Some(reply) = plan.before().await {
             return reply;

@@ -21,6 +21,7 @@
 mod answer;
 mod app;
 mod bapi;
+mod calls;
 mod clock;
 mod control;
 mod crypto;

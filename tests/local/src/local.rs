@@ -5,6 +5,7 @@ mod shortcuts;
 pub use shortcuts::SignedIn;
 
 use std::{
+    collections::BTreeMap,
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -138,6 +139,27 @@ impl LocalClerk {
     #[must_use]
     pub fn events(&self) -> Vec<LoggedEvent> {
         self.app.read(LoggedEvent::all)
+    }
+
+    /// How often each operation of an API was asked for since this started or was reset, by the operation's id.
+    ///
+    /// Every request counts that has the method and the path of an operation, whatever its answer: refusals, faults and
+    /// the 501 of what is not there too. An operation that nobody asked for is not among them.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use clerk_local::{Api, LocalClerk};
+    ///
+    /// let local = LocalClerk::builder().start().await?;
+    /// let clerk = clerk_bapi::Client::builder().api_url(local.backend_url()).secret_key(&local.secret_key()).build()?;
+    /// clerk.get_user_list().await?;
+    /// assert_eq!(local.calls(Api::Backend).get("GetUserList"), Some(&1));
+    /// assert!(local.calls(Api::Frontend).is_empty());
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn calls(&self, api: Api) -> BTreeMap<&'static str, u64> {
+        self.app.calls.list(api)
     }
 
     /// The public key of session tokens as PEM, for verifying without a request.

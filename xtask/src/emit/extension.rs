@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::Type;
 
-use super::operations::{qualified, setter_name, taken};
+use super::operations::{item_of, qualified, setter_name, taken};
 use super::{doc, ident, text};
 use crate::model::Method;
 use crate::shape::{InputPlace, Module, OperationItem, Package, Presence};
@@ -29,7 +29,7 @@ pub(super) fn files(package: &Package) -> Result<BTreeMap<PathBuf, String>> {
     for (name, module) in &package.modules {
         let mut items = TokenStream::new();
         for operation in &module.operations {
-            items.extend(wrapped(package, name, module, operation)?);
+            items.extend(wrapped(package, module, operation).with_context(|| operation.id.clone())?);
         }
         if items.is_empty() {
             continue;
@@ -54,9 +54,9 @@ pub(super) fn files(package: &Package) -> Result<BTreeMap<PathBuf, String>> {
     Ok(files)
 }
 
-fn wrapped(package: &Package, name: &str, module: &Module, operation: &OperationItem) -> Result<TokenStream> {
-    if is_list(operation) {
-        return list(package, operation).with_context(|| format!("{name}.{}", operation.id));
+fn wrapped(package: &Package, module: &Module, operation: &OperationItem) -> Result<TokenStream> {
+    if let Some(list) = List::of(package, operation) {
+        return list.emit(package, operation);
     }
     let carries = operation.answer_type.as_ref().is_some_and(|ty| carries_metadata(package, ty));
     if !carries || operation.setters.is_empty() {
@@ -64,16 +64,6 @@ fn wrapped(package: &Package, name: &str, module: &Module, operation: &Operation
     }
     let wrapper = if has_metadata_of_its_own(module, operation) { "Update" } else { "Request" };
     setters(package, operation, &format_ident!("{wrapper}"), |input| input.ends_with("_metadata"))
-}
-
-/// A list that is answered in pages.
-fn is_list(operation: &OperationItem) -> bool {
-    let has = |name: &str| operation.setters.iter().any(|input| input.wire == name && is_query(input.place));
-    operation.verb == Method::Get && has("limit") && has("offset")
-}
-
-fn is_query(place: InputPlace) -> bool {
-    matches!(place, InputPlace::Query | InputPlace::Joined(_))
 }
 
 /// Whether what is answered, or each of what is answered, has metadata.
@@ -103,61 +93,90 @@ fn has_metadata_of_its_own(module: &Module, operation: &OperationItem) -> bool {
         && module.operations.iter().any(|other| other.verb == Method::Patch && other.path == path)
 }
 
-fn list(package: &Package, operation: &OperationItem) -> Result<TokenStream> {
-    let builder = format_ident!("{}", operation.name);
-    let answer = operation.answer_type.as_ref().context("a list without an answer")?;
-    let (item, page) = paged(package, answer)?;
-    let has = |name: &str| operation.setters.iter().any(|input| input.wire == name);
-    let (by_key, paginated) = (has("starting_after"), has("paginated"));
-    let key = by_key.then(|| {
-        quote! {
-            fn key(item: &Self::Item) -> Option<Key> {
-                Some(Key { id: item.id.to_string(), created_at: item.created_at })
-            }
-        }
-    });
-    let setters = setters(package, operation, &format_ident!("List"), |input| PAGING.contains(&input))?;
-    Ok(quote! {
-        impl ListCall for raw::#builder {
-            type Item = #item;
-            const FIELDS: Fields = Fields { starting_after: #by_key, paginated: #paginated };
+/// A list that is answered in pages.
+struct List {
+    item: Type,
+    /// How a page is made of an answer.
+    page: TokenStream,
+    /// What the next page starts after, where it can start after one.
+    key: Option<TokenStream>,
+    paginated: bool,
+}
 
-            fn page(answer: Self::Answer) -> Page<Self::Item> {
-                #page
-            }
-            #key
+impl List {
+    fn of(package: &Package, operation: &OperationItem) -> Option<Self> {
+        let has = |name: &str| {
+            let queried = |place| matches!(place, InputPlace::Query | InputPlace::Joined(_));
+            operation.setters.iter().any(|input| input.wire == name && queried(input.place))
+        };
+        if operation.verb != Method::Get || !has("limit") || !has("offset") {
+            return None;
         }
-        #setters
-    })
+        let (item, page) = paged(package, operation.answer_type.as_ref()?)?;
+        let key = has("starting_after").then(|| key(package, &item)).flatten();
+        Some(Self { item: qualified(package, &item), page, key, paginated: has("paginated") })
+    }
+
+    fn emit(&self, package: &Package, operation: &OperationItem) -> Result<TokenStream> {
+        let Self { item, page, key, paginated } = self;
+        let builder = format_ident!("{}", operation.name);
+        let by_key = key.is_some();
+        let setters = setters(package, operation, &format_ident!("List"), |input| PAGING.contains(&input))?;
+        Ok(quote! {
+            impl ListCall for raw::#builder {
+                type Item = #item;
+                const FIELDS: Fields = Fields { starting_after: #by_key, paginated: #paginated };
+
+                fn page(answer: Self::Answer) -> Page<Self::Item> {
+                    #page
+                }
+                #key
+            }
+            #setters
+        })
+    }
 }
 
 /// What is listed, and how a page is made of an answer.
-fn paged(package: &Package, answer: &Type) -> Result<(Type, TokenStream)> {
-    let item = |ty: &Type| super::operations::item_of(ty).map(|ty| qualified(package, &ty));
-    if let Some(item) = item(answer) {
-        return Ok((item, quote!(Page::new(answer))));
+fn paged(package: &Package, answer: &Type) -> Option<(Type, TokenStream)> {
+    if let Some(item) = item_of(answer) {
+        return Some((item, quote!(Page::new(answer))));
     }
-    let Type::Path(path) = answer else { bail!("its answer is no list") };
-    let last = path.path.segments.last().context("its answer has no name")?;
+    let Type::Path(path) = answer else { return None };
+    let last = path.path.segments.last()?;
     if last.ident == "Page"
         && let syn::PathArguments::AngleBracketed(arguments) = &last.arguments
-        && let Some(syn::GenericArgument::Type(ty)) = arguments.args.first()
+        && let Some(syn::GenericArgument::Type(item)) = arguments.args.first()
     {
-        return Ok((qualified(package, ty), quote!(answer)));
+        return Some((item.clone(), quote!(answer)));
     }
-    let fields = package.types.get(&last.ident.to_string()).map(|item| item.fields()).unwrap_or_default();
-    let lists: Vec<_> = fields.iter().filter_map(|field| Some((field, item(&field.ty)?))).collect();
-    let [(field, item)] = lists.as_slice() else { bail!("its answer has {} lists", lists.len()) };
-    let data = ident(&field.ident)?;
+    // An object with one list in it, under a name of its own.
+    let fields = package.types.get(&last.ident.to_string())?.fields();
+    let mut lists = fields.iter().filter_map(|field| Some((field, item_of(&field.ty)?)));
+    let (Some((field, item)), None) = (lists.next(), lists.next()) else { return None };
+    let data = ident(&field.ident).ok()?;
     let total = fields.iter().find(|field| field.wire == "total_count").map(|field| {
-        let total = if field.presence == Presence::Always {
-            quote!(Some(answer.total_count))
-        } else {
-            quote!(answer.total_count)
-        };
+        let always = field.presence == Presence::Always;
+        let total = if always { quote!(Some(answer.total_count)) } else { quote!(answer.total_count) };
         quote!(page.total_count = #total;)
     });
-    Ok((item.clone(), quote! { let mut page = Page::new(answer.#data); #total page }))
+    Some((item, quote! { let mut page = Page::new(answer.#data); #total page }))
+}
+
+fn key(package: &Package, item: &Type) -> Option<TokenStream> {
+    let fields = package.types.get(&innermost(item)?)?.fields();
+    let field = |name: &str| fields.iter().find(|field| field.wire == name);
+    field("id").filter(|id| id.presence == Presence::Always)?;
+    let created_at = match field("created_at").map(|field| field.presence) {
+        Some(Presence::Always) => quote!(Some(item.created_at)),
+        Some(Presence::Nullable | Presence::Optional) => quote!(item.created_at),
+        _ => quote!(None),
+    };
+    Some(quote! {
+        fn key(item: &Self::Item) -> Option<Key> {
+            Some(Key { id: item.id.to_string(), created_at: #created_at })
+        }
+    })
 }
 
 fn setters(
@@ -197,4 +216,92 @@ fn setters(
         return Ok(methods);
     }
     Ok(quote! { impl<T> #wrapper<raw::#builder, T> { #methods } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::files;
+    use crate::sketch;
+
+    const GROUPS: (&str, &str) =
+        ("groups.toml", "[bapi]\nuntagged = 'Things'\n[bapi.groups]\nusers = ['Things']\nbilling = ['Plans']");
+
+    /// What is emitted for a tag, on one line.
+    fn emitted(tag: &str, operations: &str) -> Option<String> {
+        let thing =
+            "{ type: object, required: [id], properties: { id: { type: string }, public_metadata: { type: object } } }";
+        let list = "{ type: array, items: { $ref: '#/components/schemas/Thing' } }";
+        let things = format!("{{ type: object, properties: {{ things: {list}, total_count: {{ type: integer }} }} }}");
+        let schemas = format!("components: {{ schemas: {{ Thing: {thing}, Things: {things} }} }}");
+        let document = sketch::imported(&format!("paths:\n{operations}\n{schemas}"));
+        let present = ("present.toml", "[bapi]\nThing = ['id']");
+        let (package, _) = sketch::shaped(document, &[GROUPS, present]).unwrap();
+        let files = files(&package).unwrap();
+        let text = files.get(&std::path::Path::new("clerk-ext/src/backend/generated").join(format!("{tag}.rs")))?;
+        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    const LIMITS: &str =
+        "{ name: limit, in: query, schema: { type: integer } }, { name: offset, in: query, schema: { type: integer } }";
+
+    fn list(more: &str, schema: &str) -> String {
+        let content = format!("{{ application/json: {{ schema: {schema} }} }}");
+        format!(
+            "  /things: {{ get: {{ operationId: listThings, parameters: [{LIMITS}{more}], responses: {{ '200': {{ content: {content} }} }} }} }}"
+        )
+    }
+
+    #[test]
+    fn a_list_passes_its_filters_on_and_keeps_what_pages_it_to_itself() {
+        let filter = ", { name: colour, in: query, schema: { type: string } }, { name: paginated, in: query, schema: { type: boolean } }";
+        let schema = "{ type: array, items: { $ref: '#/components/schemas/Thing' } }";
+        let text = emitted("things", &list(filter, schema)).unwrap();
+        assert!(text.contains("self.with(|call| call.colour(colour))"), "{text}");
+        assert!(text.contains("starting_after: false, paginated: true"), "{text}");
+        for own in ["limit", "offset", "paginated"] {
+            assert!(!text.contains(&format!("pub fn {own}(")), "{own}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_can_start_after_one_is_walked_by_its_id() {
+        let after = ", { name: starting_after, in: query, schema: { type: string } }";
+        let schema = "{ type: array, items: { $ref: '#/components/schemas/Thing' } }";
+        let text = emitted("things", &list(after, schema)).unwrap();
+        assert!(text.contains("starting_after: true"), "{text}");
+        assert!(text.contains("Some(Key { id: item.id.to_string(), created_at: None, })"), "{text}");
+    }
+
+    #[test]
+    fn the_one_list_in_an_object_is_the_page() {
+        let text = emitted("things", &list("", "{ $ref: '#/components/schemas/Things' }")).unwrap();
+        assert!(text.contains("Page::new(answer.things); page.total_count = answer.total_count; page"), "{text}");
+        // What holds no list cannot be walked, whatever it takes.
+        let none = emitted("things", &list("", "{ $ref: '#/components/schemas/Thing' }")).unwrap();
+        assert!(!none.contains("impl ListCall"), "{none}");
+    }
+
+    #[test]
+    fn metadata_is_left_to_the_setters_that_know_its_type() {
+        let body = "{ type: object, properties: { name: { type: string, nullable: true }, public_metadata: { type: object } } }";
+        let of = |path: &str, id: &str| {
+            format!(
+                "  {path}: {{ patch: {{ operationId: {id}, parameters: [{{ name: id, in: path, required: true, schema: {{ type: string }} }}], requestBody: {{ content: {{ application/json: {{ schema: {body} }} }} }}, responses: {{ '200': {{ content: {{ application/json: {{ schema: {{ $ref: '#/components/schemas/Thing' }} }} }} }} }} }} }}\n"
+            )
+        };
+        let alone = emitted("things", &of("'/things/{id}'", "patchThing")).unwrap();
+        assert!(alone.contains("impl<T> Request<raw::PatchThing, T>"), "{alone}");
+        assert!(alone.contains("pub fn name(") && alone.contains("pub fn clear_name("), "{alone}");
+        assert!(!alone.contains("fn public_metadata"), "{alone}");
+        let both = of("'/things/{id}'", "patchThing") + &of("'/things/{id}/metadata'", "patchThingMetadata");
+        assert!(emitted("things", &both).unwrap().contains("impl<T> Update<raw::PatchThing, T>"));
+    }
+
+    #[test]
+    fn a_group_that_backend_does_not_bring_is_behind_its_feature() {
+        let paths = list("", "{ type: array, items: { $ref: '#/components/schemas/Thing' } }")
+            .replace("operationId: listThings", "operationId: listPlans, tags: [Plans]");
+        assert!(emitted("plans", &paths).is_some());
+        assert!(emitted("mod", &paths).unwrap().contains(r#"#[cfg(feature = "billing")] mod plans;"#));
+    }
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::oauth_server::{organization, signed_in};
 use crate::world::{Device, World};
+use clerk_core::ErrorCode;
 
 scenarios![
     a_back_end_makes_verifies_changes_and_deletes_an_api_key,
@@ -46,11 +47,11 @@ async fn a_back_end_makes_verifies_changes_and_deletes_an_api_key(world: World) 
     assert_eq!(backend.get_api_keys(ann.as_str()).query("depl").send().await.unwrap().total_count, Some(1));
 
     assert!(backend.delete_api_key(made.id.clone()).send().await.unwrap().deleted);
-    assert_eq!(backend.verify_api_key(secret).send().await.unwrap_err().code(), Some("resource_not_found"));
+    assert_eq!(backend.verify_api_key(secret).send().await.unwrap_err().code(), Some(&ErrorCode::RESOURCE_NOT_FOUND));
     let nobody = backend.create_api_key("Lost", "user_000000000000000000000000000").send().await.unwrap_err();
-    assert_eq!(nobody.code(), Some("resource_not_found"));
+    assert_eq!(nobody.code(), Some(&ErrorCode::RESOURCE_NOT_FOUND));
     let short = backend.create_api_key("ab", ann).send().await.unwrap_err();
-    assert_eq!(short.code(), Some("form_param_format_invalid"));
+    assert_eq!(short.code(), Some(&ErrorCode::FORM_PARAM_FORMAT_INVALID));
 }
 
 async fn a_revoked_or_expired_api_key_is_told_of_as_such(world: World) {
@@ -75,7 +76,7 @@ async fn api_keys_that_are_switched_off_are_refused(world: World) {
     let ann = owner(&world).await;
     world.local.update_settings(|settings| settings.api_keys = false);
     let refused = world.backend().create_api_key("Deploy", ann).send().await.unwrap_err();
-    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (422, Some("api_keys_not_enabled")));
+    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (422, Some(&ErrorCode::API_KEYS_NOT_ENABLED)));
 }
 
 /// The client that a session token makes of a device.
@@ -105,7 +106,7 @@ async fn a_user_makes_and_revokes_api_keys_with_a_session_token(world: World) {
 
     world.local.clock().advance(Duration::from_secs(60));
     let late = client.get_api_keys(ann.as_str()).send().await.unwrap_err();
-    assert_eq!((late.status().unwrap().as_u16(), late.code()), (401, Some("authentication_invalid")));
+    assert_eq!((late.status().unwrap().as_u16(), late.code()), (401, Some(&ErrorCode::AUTHENTICATION_INVALID)));
 }
 
 async fn members_make_keys_of_their_organization_where_their_role_lets_them(world: World) {
@@ -119,10 +120,13 @@ async fn members_make_keys_of_their_organization_where_their_role_lets_them(worl
 
     let member = by_session_token(&signed_in(&world, &bob).await).await;
     let refused = member.create_api_key("Mine", organization.as_str()).send().await.unwrap_err();
-    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (403, Some("missing_organization_permission")));
+    assert_eq!(
+        (refused.status().unwrap().as_u16(), refused.code()),
+        (403, Some(&ErrorCode::MISSING_ORGANIZATION_PERMISSION))
+    );
     let stranger = by_session_token(&signed_in(&world, &eve).await).await;
     let refused = stranger.get_api_keys(organization.as_str()).send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("not_a_member_in_organization"));
+    assert_eq!(refused.code(), Some(&ErrorCode::NOT_A_MEMBER_IN_ORGANIZATION));
 }
 
 async fn an_api_key_of_somebody_else_is_not_there(world: World) {
@@ -131,11 +135,11 @@ async fn an_api_key_of_somebody_else_is_not_there(world: World) {
     let key = world.backend().create_api_key("Hers", ann.as_str()).send().await.unwrap();
     let client = by_session_token(&signed_in(&world, &bob).await).await;
     let refused = client.revoke_api_key(key.id).send().await.unwrap_err();
-    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (404, Some("resource_not_found")));
+    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (404, Some(&ErrorCode::RESOURCE_NOT_FOUND)));
     let refused = client.get_api_keys(ann.as_str()).send().await.unwrap_err();
-    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (403, Some("authorization_invalid")));
+    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (403, Some(&ErrorCode::AUTHORIZATION_INVALID)));
     let nobody = world.device().get_api_keys(ann).send().await.unwrap_err();
-    assert_eq!(nobody.code(), Some("signed_out"));
+    assert_eq!(nobody.code(), Some(&ErrorCode::SIGNED_OUT));
 }
 
 async fn an_api_key_of_somebody_who_is_gone_is_none(world: World) {
@@ -145,5 +149,5 @@ async fn an_api_key_of_somebody_who_is_gone_is_none(world: World) {
     backend.verify_api_key(key.secret.expose()).send().await.unwrap();
     backend.delete_user(&*ann).send().await.unwrap();
     let gone = backend.verify_api_key(key.secret.expose()).send().await.unwrap_err();
-    assert_eq!((gone.status().unwrap().as_u16(), gone.code()), (404, Some("resource_not_found")));
+    assert_eq!((gone.status().unwrap().as_u16(), gone.code()), (404, Some(&ErrorCode::RESOURCE_NOT_FOUND)));
 }

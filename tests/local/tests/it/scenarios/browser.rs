@@ -1,5 +1,6 @@
 //! Browsers: cookies, other origins, and the token that stands in for cookies in development.
 
+use clerk_core::ErrorCode;
 use clerk_core::{
     Bytes,
     http::{HeaderMap, Request, Response},
@@ -61,7 +62,7 @@ async fn in_development_a_browser_names_itself_first(world: World) {
 async fn in_production_a_browser_is_known_by_its_cookie(world: World) {
     let world = world.rebuilt(|builder| builder.configure(|it| it.environment = Environment::Production)).await;
     let refused = world.device().create_dev_browser().send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("request_invalid_for_environment"));
+    assert_eq!(refused.code(), Some(&ErrorCode::REQUEST_INVALID_FOR_ENVIRONMENT));
     let created = world.raw(Api::Frontend, Request::post("/v1/client"), "").await;
     let set = cookies(created.headers());
     let client = set.iter().find(|it| it.starts_with("__client=")).unwrap();

@@ -1,5 +1,6 @@
 //! The client: its token, its life, and what becomes of an outdated one.
 
+use clerk_core::ErrorCode;
 use clerk_core::http::Request;
 use clerk_local::Api;
 use serde_json::{Value, json};
@@ -46,7 +47,7 @@ async fn a_stale_token_is_answered_by_a_new_and_empty_client(world: World) {
     // The same goes for an operation that fails: the token comes with the error.
     device.set_token(Some("nothing.of-the-kind".to_owned()));
     let error = device.get_active_sessions().send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some("signed_out")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some(&ErrorCode::SIGNED_OUT)));
     assert_ne!(device.token().as_deref(), Some("nothing.of-the-kind"));
 }
 
@@ -57,7 +58,7 @@ async fn a_destroyed_client_takes_its_token_along(world: World) {
     assert_eq!(device.token(), None);
     assert_eq!(world.backend().get_session(&session).send().await.unwrap().status.as_str(), "removed");
     let error = device.destroy_client().send().await.unwrap_err();
-    assert_eq!(error.code(), Some("resource_not_found"));
+    assert_eq!(error.code(), Some(&ErrorCode::RESOURCE_NOT_FOUND));
 }
 
 async fn signing_everyone_out_keeps_the_client_and_its_token(world: World) {
@@ -70,7 +71,7 @@ async fn signing_everyone_out_keeps_the_client_and_its_token(world: World) {
     assert_eq!(device.token(), token);
     assert_eq!(world.backend().get_session(&session).send().await.unwrap().status.as_str(), "removed");
     device.set_token(None);
-    assert_eq!(device.sign_out_all().send().await.unwrap_err().code(), Some("signed_out"));
+    assert_eq!(device.sign_out_all().send().await.unwrap_err().code(), Some(&ErrorCode::SIGNED_OUT));
 }
 
 /// The code of an error answer.
@@ -116,7 +117,7 @@ async fn an_api_version_is_named_once_and_is_one(world: World) {
 async fn native_applications_can_be_switched_off(world: World) {
     world.local.update_settings(|settings| settings.native_api = false);
     let error = world.device().get_client().send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some("native_api_disabled")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some(&ErrorCode::NATIVE_API_DISABLED)));
 }
 
 async fn a_back_end_lists_and_verifies_clients(world: World) {
@@ -133,7 +134,7 @@ async fn a_back_end_lists_and_verifies_clients(world: World) {
     assert_eq!(verified.id, client.id);
     let jwt = device.create_session_token(&session).send().await.unwrap().jwt;
     assert_eq!(backend.verify_client(jwt).send().await.unwrap().id, client.id);
-    assert_eq!(backend.verify_client("nothing").send().await.unwrap_err().code(), Some("cookie_invalid"));
+    assert_eq!(backend.verify_client("nothing").send().await.unwrap_err().code(), Some(&ErrorCode::COOKIE_INVALID));
     assert_eq!(backend.get_client("client_none").send().await.unwrap_err().status().unwrap(), 404);
     // The envelope of lists, which the official clients ask for.
     let _ = user(&world, "bob@example.com").await;

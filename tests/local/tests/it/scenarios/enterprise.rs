@@ -1,5 +1,6 @@
 //! Single sign-on of organizations.
 
+use clerk_core::ErrorCode;
 use clerk_core::http::StatusCode;
 use clerk_local::ProviderAccount;
 use serde_json::json;
@@ -47,7 +48,7 @@ async fn an_enterprise_connection_is_made_changed_listed_and_deleted(world: Worl
     assert_eq!(backend.list_enterprise_connections().active(true).send().await.unwrap().total_count, Some(1));
     assert!(backend.delete_enterprise_connection(id.clone()).send().await.unwrap().deleted);
     let gone = backend.get_enterprise_connection(id).send().await.unwrap_err();
-    assert_eq!((gone.status().unwrap(), gone.code()), (StatusCode::NOT_FOUND, Some("resource_not_found")));
+    assert_eq!((gone.status().unwrap(), gone.code()), (StatusCode::NOT_FOUND, Some(&ErrorCode::RESOURCE_NOT_FOUND)));
     let nowhere = backend.create_enterprise_connection("X", "oidc_custom", ["a.example"]).organization_id("org_none");
     assert_eq!(nowhere.send().await.unwrap_err().status().unwrap(), StatusCode::NOT_FOUND);
 }
@@ -56,7 +57,7 @@ async fn a_saml_connection_is_active_only_with_what_it_needs(world: World) {
     let backend = world.backend();
     let made = backend.create_enterprise_connection("Okta", "saml_okta", ["example.com"]).send().await.unwrap();
     let refused = backend.update_enterprise_connection(made.id.clone()).active(true).send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("saml_connection_cant_be_activated"));
+    assert_eq!(refused.code(), Some(&ErrorCode::SAML_CONNECTION_CANT_BE_ACTIVATED));
     let mut saml = clerk_bapi::types::UpdateEnterpriseConnectionSaml::new();
     saml.idp_metadata_url = clerk_core::Update::Set("https://idp.example.com/metadata".to_owned());
     let active = backend.update_enterprise_connection(made.id).active(true).saml(saml).send().await.unwrap();
@@ -68,9 +69,9 @@ async fn a_domain_serves_one_connection(world: World) {
     let backend = world.backend();
     connection(&world, "example.com").await;
     let twice = backend.create_enterprise_connection("Other", "oidc_custom", ["EXAMPLE.com"]).send().await.unwrap_err();
-    assert_eq!((twice.status().unwrap(), twice.code()), (StatusCode::CONFLICT, Some("conflict")));
+    assert_eq!((twice.status().unwrap(), twice.code()), (StatusCode::CONFLICT, Some(&ErrorCode::CONFLICT)));
     let wrong = backend.create_enterprise_connection("Other", "oidc_custom", ["no domain"]).send().await.unwrap_err();
-    assert_eq!(wrong.code(), Some("form_param_format_invalid"));
+    assert_eq!(wrong.code(), Some(&ErrorCode::FORM_PARAM_FORMAT_INVALID));
 }
 
 async fn somebody_of_the_domain_signs_up_and_in_through_their_identity_provider(world: World) {
@@ -129,10 +130,10 @@ async fn without_a_connection_of_the_domain_there_is_no_single_sign_on(world: Wo
     let device = world.device();
     let sign_in = device.create_sign_in().strategy("enterprise_sso").identifier("ann@example.com").redirect_url(BACK);
     let refused = sign_in.send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("enterprise_sso_sign_in_connection_missing"));
+    assert_eq!(refused.code(), Some(&ErrorCode::ENTERPRISE_SSO_SIGN_IN_CONNECTION_MISSING));
     let sign_up = device.create_sign_up().strategy("enterprise_sso").email_address("ann@example.com");
     let refused = sign_up.redirect_url(BACK).send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("enterprise_sso_sign_up_connection_missing"));
+    assert_eq!(refused.code(), Some(&ErrorCode::ENTERPRISE_SSO_SIGN_UP_CONNECTION_MISSING));
 }
 
 #[allow(deprecated, reason = "the operation is called until it is gone")]
@@ -155,7 +156,7 @@ async fn a_saml_connection_is_an_enterprise_connection_by_its_old_name(world: Wo
     assert_eq!(same.saml_connection.unwrap().id, Some(made.id.clone()));
 
     let half = backend.update_saml_connection(made.id.clone()).active(true).send().await.unwrap_err();
-    assert_eq!(half.code(), Some("saml_connection_cant_be_activated"));
+    assert_eq!(half.code(), Some(&ErrorCode::SAML_CONNECTION_CANT_BE_ACTIVATED));
     let whole = backend.update_saml_connection(made.id.clone()).idp_sso_url("https://idp.example.com/sso").active(true);
     let whole = whole.idp_certificate("MIIB").send().await.unwrap();
     assert!(whole.active && whole.idp_certificate.as_deref() == Some("MIIB"));

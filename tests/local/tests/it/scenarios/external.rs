@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clerk_core::ErrorCode;
 use clerk_core::http::{Request, StatusCode, header};
 use clerk_fapi::types::{SignIn, SignUp};
 use clerk_local::{Api, ProviderAccount, ProviderMode};
@@ -281,7 +282,7 @@ async fn a_callback_that_was_not_set_out_for_is_refused(world: World) {
         let refused = request.send().await.unwrap_err();
         assert_eq!(
             (refused.status().unwrap(), refused.code()),
-            (StatusCode::BAD_REQUEST, Some("oauth_callback_invalid"))
+            (StatusCode::BAD_REQUEST, Some(&ErrorCode::OAUTH_CALLBACK_INVALID))
         );
     }
     let started = sign_in(&device, "oauth_google").await;
@@ -302,7 +303,11 @@ async fn a_provider_that_the_settings_do_not_have_is_refused(world: World) {
         ("oauth_github", "oauth_non_authenticatable_provider"),
     ] {
         let refused = device.create_sign_in().strategy(strategy).redirect_url(BACK).send().await.unwrap_err();
-        assert_eq!((refused.status().unwrap(), refused.code()), (StatusCode::BAD_REQUEST, Some(code)), "{strategy}");
+        assert_eq!(
+            (refused.status().unwrap(), refused.code().map(ErrorCode::as_str)),
+            (StatusCode::BAD_REQUEST, Some(code)),
+            "{strategy}"
+        );
     }
     sign_in(&device, "oauth_custom_acme").await;
 }
@@ -312,14 +317,17 @@ async fn a_redirect_url_that_is_not_listed_is_refused(world: World) {
     let start = |url: &'static str| device.create_sign_in().strategy("oauth_google").redirect_url(url).send();
     sign_in(&device, "oauth_google").await;
     for (url, code) in [("nothing", "invalid_redirect_url"), ("javascript:alert(1)", "prohibited_redirect_url")] {
-        assert_eq!(start(url).await.unwrap_err().code(), Some(code), "{url}");
+        assert_eq!(start(url).await.unwrap_err().code().map(ErrorCode::as_str), Some(code), "{url}");
     }
     world.local.update_settings(|settings| settings.redirect_urls = vec!["com.example.app://other".to_owned()]);
     let refused = start(BACK).await.unwrap_err();
-    assert_eq!((refused.status().unwrap(), refused.code()), (StatusCode::BAD_REQUEST, Some("resource_missmatch")));
+    assert_eq!(
+        (refused.status().unwrap(), refused.code()),
+        (StatusCode::BAD_REQUEST, Some(&ErrorCode::RESOURCE_MISSMATCH))
+    );
     start("com.example.app://other").await.unwrap();
     let missing = device.create_sign_in().strategy("oauth_google").send().await.unwrap_err();
-    assert_eq!(missing.code(), Some("form_param_missing"));
+    assert_eq!(missing.code(), Some(&ErrorCode::FORM_PARAM_MISSING));
 }
 
 async fn an_account_is_connected_and_gone_to_again(world: World) {
@@ -341,7 +349,7 @@ async fn an_account_is_connected_and_gone_to_again(world: World) {
     assert_eq!(account.approved_scopes.as_deref(), Some("openid email profile repo"));
     assert!(me.email_addresses.iter().any(|email| email.email_address == "ann@work.example.com"));
     let twice = connect().send().await.unwrap_err();
-    assert_eq!(twice.code(), Some("oauth_account_already_connected"));
+    assert_eq!(twice.code(), Some(&ErrorCode::OAUTH_ACCOUNT_ALREADY_CONNECTED));
 
     let again = device.reauthorize_external_account(account.id.clone(), BACK).additional_scope(["gist"]);
     let again = again.send().await.unwrap().response.verification.unwrap();
@@ -489,6 +497,6 @@ async fn an_account_is_connected_only_by_who_has_proven_a_factor_lately(world: W
     let refused = connect().await.unwrap_err();
     assert_eq!(
         (refused.status().unwrap(), refused.code()),
-        (StatusCode::FORBIDDEN, Some("session_reverification_required"))
+        (StatusCode::FORBIDDEN, Some(&ErrorCode::SESSION_REVERIFICATION_REQUIRED))
     );
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use clerk_core::Bytes;
 use clerk_core::http::{Request, Response};
+use clerk_core::{Bytes, ErrorCode};
 use clerk_local::{Api, Environment};
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ async fn a_handshake_by_nonce_is_fetched_once_and_in_time(world: World) {
     let payload = backend.get_handshake_payload(first.as_str()).send().await.unwrap();
     assert!(payload.directives.iter().any(|it| it.expose().starts_with("__session=ey")));
     let error = backend.get_handshake_payload(first.as_str()).send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some("resource_not_found")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some(&ErrorCode::RESOURCE_NOT_FOUND)));
     let response = shake(&world, Some(&device), &uri).await;
     let late = nonce(location(&response));
     world.local.clock().advance(Duration::from_secs(61));

@@ -1,5 +1,6 @@
 //! Signing in on pages of the server, on behalf of an application.
 
+use clerk_core::ErrorCode;
 use clerk_core::http::{Request, StatusCode, header};
 use clerk_local::Api;
 
@@ -58,13 +59,13 @@ async fn somebody_signs_in_on_the_page_and_the_application_redeems_the_nonce(wor
     };
     let before = device.token();
     let wrong = redeem(&verifier().replace('d', "e")).await.unwrap_err();
-    assert_eq!(wrong.code(), Some("pkce_verification_failed"));
+    assert_eq!(wrong.code(), Some(&ErrorCode::PKCE_VERIFICATION_FAILED));
     let client = redeem(verifier()).await.unwrap().response.unwrap();
     let session = client.last_active_session_id.unwrap();
     assert_eq!(query(&back, "created_session_id").as_deref(), Some(session.as_str()));
     assert_ne!(device.token(), before);
     let again = redeem(verifier()).await.unwrap_err();
-    assert_eq!(again.code(), Some("authentication_invalid"), "a nonce is redeemed once");
+    assert_eq!(again.code(), Some(&ErrorCode::AUTHENTICATION_INVALID), "a nonce is redeemed once");
 }
 
 async fn somebody_signs_up_on_the_page(world: World) {
@@ -93,12 +94,12 @@ async fn a_page_that_no_application_opened_is_refused(world: World) {
 async fn an_application_begins_with_a_challenge_and_a_place_to_go_back_to(world: World) {
     let device = world.device();
     let short = device.create_hosted_auth(CALLBACK, "short", "s1").send().await.unwrap_err();
-    assert_eq!(short.code(), Some("form_param_format_invalid"));
+    assert_eq!(short.code(), Some(&ErrorCode::FORM_PARAM_FORMAT_INVALID));
     let script = device.create_hosted_auth("javascript:alert(1)", challenge(), "s1").send().await.unwrap_err();
-    assert_eq!(script.code(), Some("prohibited_redirect_url"));
+    assert_eq!(script.code(), Some(&ErrorCode::PROHIBITED_REDIRECT_URL));
     world.local.update_settings(|settings| settings.redirect_urls = vec!["other://callback".to_owned()]);
     let unlisted = device.create_hosted_auth(CALLBACK, challenge(), "s1").send().await.unwrap_err();
-    assert_eq!(unlisted.code(), Some("resource_missmatch"));
+    assert_eq!(unlisted.code(), Some(&ErrorCode::RESOURCE_MISSMATCH));
 }
 
 async fn an_application_that_lost_its_client_is_given_another_one(world: World) {
@@ -119,17 +120,17 @@ async fn an_application_that_lost_its_client_is_given_another_one(world: World) 
 async fn a_solved_captcha_is_taken(world: World) {
     let device = world.device();
     let off = device.verify_client().captcha_token("x").send().await.unwrap_err();
-    assert_eq!(off.code(), Some("captcha_not_enabled"));
+    assert_eq!(off.code(), Some(&ErrorCode::CAPTCHA_NOT_ENABLED));
     world.local.update_settings(|settings| settings.sign_up.captcha = true);
-    assert_eq!(device.verify_client().send().await.unwrap_err().code(), Some("captcha_missing_token"));
+    assert_eq!(device.verify_client().send().await.unwrap_err().code(), Some(&ErrorCode::CAPTCHA_MISSING_TOKEN));
     let wrong = device.verify_client().captcha_token("x").send().await.unwrap_err();
-    assert_eq!(wrong.code(), Some("captcha_invalid"));
+    assert_eq!(wrong.code(), Some(&ErrorCode::CAPTCHA_INVALID));
     let client = device.verify_client().captcha_token("XXXX.DUMMY.TOKEN.XXXX").send().await.unwrap().response.unwrap();
     assert!(client.captcha_bypass);
     let device_check = device.verify_client().platform("android").token("x").send().await.unwrap_err();
     assert_eq!(
         (device_check.status().unwrap().as_u16(), device_check.code()),
-        (401, Some("device_attestation_not_configured"))
+        (401, Some(&ErrorCode::DEVICE_ATTESTATION_NOT_CONFIGURED))
     );
     ann(&world).await;
     signed_in(&device).await;

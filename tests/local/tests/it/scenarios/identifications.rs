@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clerk_core::ErrorCode;
 use clerk_core::http::Request;
 use clerk_fapi::types;
 use clerk_local::{Api, ProviderAccount};
@@ -96,7 +97,7 @@ async fn a_code_is_not_sent_twice_at_once(world: World) {
     let id = email_of(&device, "other").await.id;
     device.send_verification_email(&id, "email_code").send().await.unwrap();
     let error = device.send_verification_email(&id, "email_code").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("verification_code_too_many_requests"));
+    assert_eq!(error.code(), Some(&ErrorCode::VERIFICATION_CODE_TOO_MANY_REQUESTS));
     assert!(error.retry_after().is_some());
     world.local.clock().advance(Duration::from_secs(31));
     device.send_verification_email(&id, "email_code").send().await.unwrap();

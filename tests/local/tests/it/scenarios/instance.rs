@@ -18,7 +18,7 @@ scenarios![
 ];
 
 fn refused(error: &Error) -> (u16, &str) {
-    (error.status().unwrap().as_u16(), error.code().unwrap())
+    (error.status().unwrap().as_u16(), error.code().unwrap().as_str())
 }
 
 async fn what_a_back_end_changes_of_the_instance_shows_in_the_environment(world: World) {

@@ -29,7 +29,7 @@ scenarios![
 const PASSWORD: &str = "correct horse battery";
 
 fn refused(error: &Error) -> (u16, &str) {
-    (error.status().unwrap().as_u16(), error.code().unwrap())
+    (error.status().unwrap().as_u16(), error.code().unwrap().as_str())
 }
 
 fn ticket(link: &str) -> &str {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::world::World;
+use clerk_core::ErrorCode;
 
 scenarios![
     a_machine_is_made_changed_listed_and_deleted,
@@ -41,7 +42,10 @@ async fn a_machine_is_made_changed_listed_and_deleted(world: World) {
     let secret = backend.get_machine_secret_key(billing.as_str()).send().await.unwrap();
     assert_eq!(secret.secret.expose(), key);
     assert!(backend.delete_machine(billing.as_str()).send().await.unwrap().deleted);
-    assert_eq!(backend.get_machine(billing.as_str()).send().await.unwrap_err().code(), Some("resource_not_found"));
+    assert_eq!(
+        backend.get_machine(billing.as_str()).send().await.unwrap_err().code(),
+        Some(&ErrorCode::RESOURCE_NOT_FOUND)
+    );
     assert!(backend.get_machine(mailer.id).send().await.unwrap().scoped_machines.is_empty());
 }
 
@@ -52,7 +56,7 @@ async fn a_scope_lets_one_machine_call_another_until_it_is_taken_back(world: Wor
     let scope = backend.create_machine_scope(caller.as_str(), called.as_str()).send().await.unwrap();
     assert_eq!((scope.from_machine_id.as_str(), scope.to_machine_id.as_str()), (&*caller, &*called));
     let again = backend.create_machine_scope(caller.as_str(), called.as_str()).send().await.unwrap_err();
-    assert_eq!((again.status().unwrap().as_u16(), again.code()), (409, Some("conflict")));
+    assert_eq!((again.status().unwrap().as_u16(), again.code()), (409, Some(&ErrorCode::CONFLICT)));
 
     let token = world.backend_with(&key).create_m2m_token().send().await.unwrap();
     assert_eq!(token.scopes, [called.clone()]);
@@ -61,7 +65,7 @@ async fn a_scope_lets_one_machine_call_another_until_it_is_taken_back(world: Wor
     let gone = backend.delete_machine_scope(caller.as_str(), called.as_str()).send().await.unwrap_err();
     assert_eq!(gone.status().unwrap(), 404);
     let to_nobody = backend.create_machine("Lost").scoped_machines(["mch_nobody"]).send().await.unwrap_err();
-    assert_eq!(to_nobody.code(), Some("machine_not_found"));
+    assert_eq!(to_nobody.code(), Some(&ErrorCode::MACHINE_NOT_FOUND));
 }
 
 async fn a_rotated_machine_key_leaves_the_old_one_for_a_while(world: World) {
@@ -75,10 +79,10 @@ async fn a_rotated_machine_key_leaves_the_old_one_for_a_while(world: World) {
 
     world.local.clock().advance(Duration::from_secs(61));
     let refused = world.backend_with(&old).create_m2m_token().send().await.unwrap_err();
-    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (401, Some("clerk_key_invalid")));
+    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (401, Some(&ErrorCode::CLERK_KEY_INVALID)));
     world.backend_with(&fresh).create_m2m_token().send().await.unwrap();
     let too_long = world.backend().rotate_machine_secret_key(id.as_str(), 28_801).send().await.unwrap_err();
-    assert_eq!(too_long.code(), Some("form_param_value_invalid"));
+    assert_eq!(too_long.code(), Some(&ErrorCode::FORM_PARAM_VALUE_INVALID));
 }
 
 async fn an_opaque_machine_token_is_made_verified_and_revoked(world: World) {
@@ -100,7 +104,7 @@ async fn an_opaque_machine_token_is_made_verified_and_revoked(world: World) {
     assert_eq!(world.backend().get_m2m_tokens(id.as_str()).send().await.unwrap().total_count, Some(0));
     assert_eq!(world.backend().get_m2m_tokens(id.as_str()).revoked(true).send().await.unwrap().total_count, Some(1));
     let unknown = world.backend().verify_m2m_token("mt_unknown").send().await.unwrap_err();
-    assert_eq!((unknown.status().unwrap().as_u16(), unknown.code()), (404, Some("resource_not_found")));
+    assert_eq!((unknown.status().unwrap().as_u16(), unknown.code()), (404, Some(&ErrorCode::RESOURCE_NOT_FOUND)));
 }
 
 /// Header and claims of a token, unchecked.
@@ -129,7 +133,10 @@ async fn a_machine_token_that_is_a_jwt_says_whose_it_is_and_for_whom(world: Worl
     let forged = format!("{}x", token.trim_end_matches(|c: char| c != '.'));
     assert_eq!(world.backend().verify_m2m_token(forged).send().await.unwrap_err().status().unwrap(), 404);
     let reserved = machine.create_m2m_token().claims(json!({"sub": "me"})).send().await.unwrap_err();
-    assert_eq!((reserved.status().unwrap().as_u16(), reserved.code()), (400, Some("machine_token_reserved_claim")));
+    assert_eq!(
+        (reserved.status().unwrap().as_u16(), reserved.code()),
+        (400, Some(&ErrorCode::MACHINE_TOKEN_RESERVED_CLAIM))
+    );
 }
 
 async fn a_machine_token_expires_by_the_clock_and_says_so(world: World) {
@@ -143,7 +150,7 @@ async fn a_machine_token_expires_by_the_clock_and_says_so(world: World) {
     assert_eq!(world.backend().get_m2m_tokens(id.as_str()).send().await.unwrap().total_count, Some(0));
     assert_eq!(world.backend().get_m2m_tokens(id.as_str()).expired(true).send().await.unwrap().total_count, Some(1));
     let none = world.backend_with(&key).create_m2m_token().seconds_until_expiration(0).send().await.unwrap_err();
-    assert_eq!(none.code(), Some("form_param_value_invalid"));
+    assert_eq!(none.code(), Some(&ErrorCode::FORM_PARAM_VALUE_INVALID));
 }
 
 async fn a_machine_token_that_lasts_long_enough_is_given_again(world: World) {
@@ -161,10 +168,13 @@ async fn a_machine_token_that_lasts_long_enough_is_given_again(world: World) {
 
 async fn tokens_are_made_with_the_key_of_a_machine_only(world: World) {
     let refused = world.backend().create_m2m_token().send().await.unwrap_err();
-    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (401, Some("machine_secret_key_invalid")));
+    assert_eq!(
+        (refused.status().unwrap().as_u16(), refused.code()),
+        (401, Some(&ErrorCode::MACHINE_SECRET_KEY_INVALID))
+    );
     let (_, key) = machine(&world, "Caller").await;
     let refused = world.backend_with(&key).list_machines().send().await.unwrap_err();
-    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (400, Some("instance_key_required")));
+    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (400, Some(&ErrorCode::INSTANCE_KEY_REQUIRED)));
 }
 
 async fn a_machine_does_not_verify_tokens_that_are_not_for_it(world: World) {

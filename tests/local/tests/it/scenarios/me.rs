@@ -59,7 +59,7 @@ pub async fn me(device: &Device) -> types::User {
 /// The status and the first code of a refusal.
 pub fn refusal<T>(outcome: Result<T, Error>) -> (u16, String) {
     let error = outcome.err().expect("it is refused");
-    (error.status().unwrap().as_u16(), error.code().unwrap_or_default().to_owned())
+    (error.status().unwrap().as_u16(), error.code().map(ToString::to_string).unwrap_or_default())
 }
 
 /// What a refusal has to be.

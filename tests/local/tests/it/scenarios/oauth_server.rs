@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clerk_bapi::types::OAuthApplicationWithSecret;
-use clerk_core::{Bytes, Secret, http::Request};
+use clerk_core::{Bytes, ErrorCode, Secret, http::Request};
 use clerk_fapi::types;
 use clerk_local::Api;
 use serde_json::json;
@@ -138,9 +138,9 @@ async fn an_oauth_application_is_made_changed_given_a_logo_and_deleted(world: Wo
 
     let wrong =
         backend.create_oauth_application("Bad").redirect_uris(["javascript:alert(1)"]).send().await.unwrap_err();
-    assert_eq!(wrong.code(), Some("form_param_format_invalid"));
+    assert_eq!(wrong.code(), Some(&ErrorCode::FORM_PARAM_FORMAT_INVALID));
     let wrong = backend.create_oauth_application("Bad").scopes("everything").send().await.unwrap_err();
-    assert_eq!(wrong.code(), Some("form_param_value_invalid"));
+    assert_eq!(wrong.code(), Some(&ErrorCode::FORM_PARAM_VALUE_INVALID));
     assert!(backend.delete_oauth_application(id.clone()).send().await.unwrap().deleted);
     assert_eq!(backend.get_oauth_application(id).send().await.unwrap_err().status().unwrap(), 404);
 }
@@ -263,7 +263,7 @@ async fn a_public_program_on_loopback_proves_itself_by_its_verifier(world: World
         request.code(code.as_str()).redirect_uri(uri)
     };
     let wrong = trade().code_verifier("x".repeat(43)).send().await.unwrap_err();
-    assert_eq!((wrong.status().unwrap().as_u16(), wrong.code()), (400, Some("invalid_grant")));
+    assert_eq!((wrong.status().unwrap().as_u16(), wrong.code()), (400, Some(&ErrorCode::new("invalid_grant"))));
 
     let back = request().code_challenge(CHALLENGE).code_challenge_method("S256").send().await.unwrap().unwrap();
     let code = parameter(&back.location, "code").unwrap();
@@ -281,9 +281,9 @@ async fn a_code_is_used_once_and_used_twice_takes_everything_back(world: World) 
     let tokens = trade().send().await.unwrap();
     let bearer = world.device().client.with_client_token(&tokens.access_token).unwrap();
     bearer.get_oauth_user_info().send().await.unwrap();
-    assert_eq!(trade().send().await.unwrap_err().code(), Some("invalid_grant"));
+    assert_eq!(trade().send().await.unwrap_err().code(), Some(&ErrorCode::new("invalid_grant")));
     let refused = bearer.get_oauth_user_info().send().await.unwrap_err();
-    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (401, Some("invalid_token")));
+    assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (401, Some(&ErrorCode::new("invalid_token"))));
 }
 
 async fn a_code_runs_out(world: World) {
@@ -293,7 +293,7 @@ async fn a_code_runs_out(world: World) {
     let code = code(&signed_in(&world, &ann).await, &application).await;
     world.local.clock().advance(Duration::from_secs(600));
     let late = program(&world, &application).get_oauth_token("authorization_code").code(code).send().await.unwrap_err();
-    assert_eq!(late.code(), Some("invalid_grant"));
+    assert_eq!(late.code(), Some(&ErrorCode::new("invalid_grant")));
 }
 
 async fn a_refresh_token_is_traded_in_once_for_no_more_than_was_granted(world: World) {
@@ -309,15 +309,15 @@ async fn a_refresh_token_is_traded_in_once_for_no_more_than_was_granted(world: W
     let expired = world.device().client.with_client_token(&first.access_token).unwrap();
     assert_eq!(expired.get_oauth_user_info().send().await.unwrap_err().status().unwrap(), 401);
     let more = refresh(&first).scope("private_metadata").send().await.unwrap_err();
-    assert_eq!(more.code(), Some("invalid_scope"));
+    assert_eq!(more.code(), Some(&ErrorCode::new("invalid_scope")));
     let second = refresh(&first).scope("openid offline_access").send().await.unwrap();
     assert_eq!(second.scope.as_deref(), Some("openid offline_access"));
     let fresh = world.device().client.with_client_token(&second.access_token).unwrap();
     fresh.get_oauth_user_info().send().await.unwrap();
 
-    assert_eq!(refresh(&first).send().await.unwrap_err().code(), Some("invalid_grant"));
+    assert_eq!(refresh(&first).send().await.unwrap_err().code(), Some(&ErrorCode::new("invalid_grant")));
     assert_eq!(fresh.get_oauth_user_info().send().await.unwrap_err().status().unwrap(), 401);
-    assert_eq!(refresh(&second).send().await.unwrap_err().code(), Some("invalid_grant"));
+    assert_eq!(refresh(&second).send().await.unwrap_err().code(), Some(&ErrorCode::new("invalid_grant")));
 }
 
 async fn a_client_that_does_not_prove_who_it_is_gets_nothing(world: World) {
@@ -333,15 +333,21 @@ async fn a_client_that_does_not_prove_who_it_is_gets_nothing(world: World) {
         trade().client_id(application.client_id.clone()).client_secret("guessed").send().await,
     ] {
         let refused = refused.unwrap_err();
-        assert_eq!((refused.status().unwrap().as_u16(), refused.code()), (401, Some("invalid_client")));
+        assert_eq!(
+            (refused.status().unwrap().as_u16(), refused.code()),
+            (401, Some(&ErrorCode::new("invalid_client")))
+        );
     }
     let secret = application.client_secret.as_ref().unwrap().expose().to_owned();
     let posted = trade().client_id(application.client_id.clone()).client_secret(secret);
     posted.send().await.unwrap();
     let other = anyone.get_oauth_token("password").send().await.unwrap_err();
-    assert_eq!((other.status().unwrap().as_u16(), other.code()), (400, Some("unsupported_grant_type")));
+    assert_eq!(
+        (other.status().unwrap().as_u16(), other.code()),
+        (400, Some(&ErrorCode::new("unsupported_grant_type")))
+    );
     let info = anyone.get_oauth_token_info("anything").send().await.unwrap_err();
-    assert_eq!(info.code(), Some("invalid_client"));
+    assert_eq!(info.code(), Some(&ErrorCode::new("invalid_client")));
 }
 
 async fn a_request_that_cannot_be_trusted_is_not_sent_back(world: World) {
@@ -349,10 +355,10 @@ async fn a_request_that_cannot_be_trusted_is_not_sent_back(world: World) {
     let device = world.device();
     let request = |client_id: &str| device.request_oauth_authorize("code", client_id);
     let unknown = request("nobody").send().await.unwrap_err();
-    assert_eq!((unknown.status().unwrap().as_u16(), unknown.code()), (400, Some("invalid_client")));
+    assert_eq!((unknown.status().unwrap().as_u16(), unknown.code()), (400, Some(&ErrorCode::new("invalid_client"))));
     let id = application.client_id.as_str();
     let stolen = request(id).redirect_uri("https://evil.example.com/callback").send().await.unwrap_err();
-    assert_eq!((stolen.status().unwrap().as_u16(), stolen.code()), (400, Some("invalid_request")));
+    assert_eq!((stolen.status().unwrap().as_u16(), stolen.code()), (400, Some(&ErrorCode::new("invalid_request"))));
     let error = |location: &str| parameter(location, "error").unwrap();
     let scope = request(id).scope(["private_metadata"]).send().await.unwrap().unwrap().location;
     assert_eq!((scope.starts_with(CALLBACK), error(&scope).as_str()), (true, "invalid_scope"));
@@ -375,18 +381,18 @@ async fn a_revoked_access_token_is_inactive_everywhere(world: World) {
 
     let anyone = world.device();
     let refused = anyone.revoke_oauth_token().token(access.as_str()).send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("invalid_client"), "a secret client proves who it is");
+    assert_eq!(refused.code(), Some(&ErrorCode::new("invalid_client")), "a secret client proves who it is");
     program.revoke_oauth_token().token(access.as_str()).send().await.unwrap();
     program.revoke_oauth_token().token("never given out").send().await.unwrap();
     assert!(!info().send().await.unwrap().active);
     let verified = backend.verify_oauth_access_token().access_token(access.as_str()).send().await.unwrap();
     assert_eq!(verified.revoked, Some(true));
     let unknown = backend.verify_oauth_access_token().access_token("oat_unknown").send().await.unwrap_err();
-    assert_eq!((unknown.status().unwrap().as_u16(), unknown.code()), (404, Some("resource_not_found")));
+    assert_eq!((unknown.status().unwrap().as_u16(), unknown.code()), (404, Some(&ErrorCode::RESOURCE_NOT_FOUND)));
 
     let refreshed = tokens.refresh_token.unwrap();
     let again = program.get_oauth_token("refresh_token").refresh_token(&refreshed).send().await.unwrap_err();
-    assert_eq!(again.code(), Some("invalid_grant"));
+    assert_eq!(again.code(), Some(&ErrorCode::new("invalid_grant")));
     let id = application.id.clone();
     let missing = backend.revoke_oauth_application_token(id.clone(), "oat_unknown").send().await.unwrap_err();
     assert_eq!(missing.status().unwrap(), 404);
@@ -414,7 +420,7 @@ async fn a_program_registers_itself_where_that_is_allowed(world: World) {
     let device = world.device();
     let register = || device.register_oauth_client(["http://localhost:8000/cb"]).client_name("Robot");
     let refused = register().send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("feature_requires_dynamic_oauth_client_registration"));
+    assert_eq!(refused.code(), Some(&ErrorCode::FEATURE_REQUIRES_DYNAMIC_OAUTH_CLIENT_REGISTRATION));
     let backend = world.backend();
     let update = backend.update_instance_oauth_application_settings().dynamic_oauth_client_registration(true);
     update.default_scopes(["openid", "email"]).send().await.unwrap();
@@ -425,9 +431,9 @@ async fn a_program_registers_itself_where_that_is_allowed(world: World) {
     assert!(listed[0].dynamically_registered && listed[0].public && listed[0].name == "Robot");
     let silent = backend.update_oauth_application(listed[0].id.clone()).consent_screen_enabled(false);
     let silent = silent.send().await.unwrap_err();
-    assert_eq!(silent.code(), Some("oauth_application_consent_screen_cannot_be_disabled"));
+    assert_eq!(silent.code(), Some(&ErrorCode::OAUTH_APPLICATION_CONSENT_SCREEN_CANNOT_BE_DISABLED));
     let wrong = device.register_oauth_client(["not a uri"]).send().await.unwrap_err();
-    assert_eq!((wrong.status().unwrap().as_u16(), wrong.code()), (400, Some("invalid_redirect_uri")));
+    assert_eq!((wrong.status().unwrap().as_u16(), wrong.code()), (400, Some(&ErrorCode::new("invalid_redirect_uri"))));
 }
 
 async fn the_issuer_says_where_everything_is(world: World) {

@@ -1,6 +1,6 @@
 //! Organizations and their members, as people use them.
 
-use clerk_core::{Error, Upload};
+use clerk_core::{Error, ErrorCode, Upload};
 use clerk_fapi::types;
 
 use super::me::{address, me, signed_in};
@@ -36,7 +36,11 @@ pub(super) async fn acme(device: &Device) -> types::Organization {
 #[track_caller]
 pub(super) fn refused<T: std::fmt::Debug>(outcome: Result<T, Error>, status: u16, code: &str) {
     let error = outcome.unwrap_err();
-    assert_eq!((error.status().map(|it| it.as_u16()), error.code()), (Some(status), Some(code)), "{error}");
+    assert_eq!(
+        (error.status().map(|it| it.as_u16()), error.code().map(ErrorCode::as_str)),
+        (Some(status), Some(code)),
+        "{error}"
+    );
 }
 
 async fn whoever_makes_an_organization_is_its_first_admin(world: World) {

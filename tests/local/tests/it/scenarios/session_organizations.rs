@@ -1,6 +1,6 @@
 //! The organization of a session: chosen by its user or by a page, and told in its tokens.
 
-use clerk_core::{SessionId, http::Request};
+use clerk_core::{ErrorCode, SessionId, http::Request};
 use clerk_local::{Api, Seed, SeedMember, SeedOrganization, SeedUser, TokenVersion};
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ async fn an_organization_is_chosen_by_id_or_slug_and_left_again(world: World) {
         let error = touch().active_organization_id(stranger).send().await.unwrap_err();
         assert_eq!(
             (error.status().unwrap().as_u16(), error.code()),
-            (404, Some("organization_not_found_or_unauthorized"))
+            (404, Some(&ErrorCode::ORGANIZATION_NOT_FOUND_OR_UNAUTHORIZED))
         );
     }
 }
@@ -168,7 +168,7 @@ async fn a_back_end_opens_a_session_in_an_organization(world: World) {
     let token = backend.create_session_token(&session.id).send().await.unwrap().jwt;
     assert_eq!(read(token.expose()).1["o"]["id"], json!("org_acme"));
     let error = backend.create_session("user_ann").active_organization_id("org_globex").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("organization_not_found_or_unauthorized"));
+    assert_eq!(error.code(), Some(&ErrorCode::ORGANIZATION_NOT_FOUND_OR_UNAUTHORIZED));
     // A sign-in token may lead there too.
     let ticket = backend.create_sign_in_token("user_ann").org_id("org_acme").send().await.unwrap().token.unwrap();
     let device = world.device();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clerk_core::{SessionId, UserId};
+use clerk_core::{ErrorCode, SessionId, UserId};
 
 use crate::world::{Device, World};
 
@@ -65,17 +65,17 @@ async fn an_ended_session_leaves_the_client_and_cannot_end_again(world: World) {
     assert_eq!(ended.response.status.as_str(), "ended");
     assert!(ended.client.unwrap().sessions.is_empty());
     let error = device.end_session(&id).send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some("invalid_action_for_session")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some(&ErrorCode::INVALID_ACTION_FOR_SESSION)));
     let error = device.create_session_token(&id).send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some("authentication_invalid")));
-    assert_eq!(device.touch_session(&id).send().await.unwrap_err().code(), Some("authentication_invalid"));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some(&ErrorCode::AUTHENTICATION_INVALID)));
+    assert_eq!(device.touch_session(&id).send().await.unwrap_err().code(), Some(&ErrorCode::AUTHENTICATION_INVALID));
 
     let user = user(&world, "bob@example.com").await;
     let (device, id) = signed_in_as(&world, &user);
     assert_eq!(device.remove_session(&id).send().await.unwrap().response.status.as_str(), "removed");
     // A removed one is no longer the client's at all.
     let error = device.get_session(&id).send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some("resource_not_found")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some(&ErrorCode::RESOURCE_NOT_FOUND)));
 }
 
 async fn a_session_of_somebody_else_is_not_found(world: World) {
@@ -84,7 +84,7 @@ async fn a_session_of_somebody_else_is_not_found(world: World) {
     let (device, _) = signed_in_as(&world, &bob);
     assert_eq!(device.get_session(&of_ann).send().await.unwrap_err().status().unwrap(), 404);
     assert_eq!(device.create_session_token(&of_ann).send().await.unwrap_err().status().unwrap(), 404);
-    assert_eq!(device.revoke_session(&of_ann).send().await.unwrap_err().code(), Some("resource_not_found"));
+    assert_eq!(device.revoke_session(&of_ann).send().await.unwrap_err().code(), Some(&ErrorCode::RESOURCE_NOT_FOUND));
 }
 
 async fn a_user_sees_and_revokes_sessions_on_other_devices(world: World) {
@@ -97,7 +97,10 @@ async fn a_user_sees_and_revokes_sessions_on_other_devices(world: World) {
     assert!(active[0].latest_activity.is_some());
     let revoked = laptop.revoke_session(&on_phone).send().await.unwrap().response;
     assert_eq!(revoked.status.as_str(), "revoked");
-    assert_eq!(laptop.revoke_session(&on_phone).send().await.unwrap_err().code(), Some("invalid_action_for_session"));
+    assert_eq!(
+        laptop.revoke_session(&on_phone).send().await.unwrap_err().code(),
+        Some(&ErrorCode::INVALID_ACTION_FOR_SESSION)
+    );
     assert_eq!(laptop.get_active_sessions().send().await.unwrap().len(), 1);
     assert_eq!(laptop.get_user_sessions().send().await.unwrap().len(), 2);
     let client = phone.get_client().send().await.unwrap().response.unwrap();
@@ -110,7 +113,10 @@ async fn a_session_runs_out_when_its_time_is_over(world: World) {
     world.local.clock().advance(Duration::from_secs(7 * 24 * 3600 - 60));
     device.create_session_token(&id).send().await.unwrap();
     world.local.clock().advance(Duration::from_secs(60));
-    assert_eq!(device.create_session_token(&id).send().await.unwrap_err().code(), Some("authentication_invalid"));
+    assert_eq!(
+        device.create_session_token(&id).send().await.unwrap_err().code(),
+        Some(&ErrorCode::AUTHENTICATION_INVALID)
+    );
     assert!(device.get_client().send().await.unwrap().response.unwrap().sessions.is_empty());
     assert_eq!(device.get_session(&id).send().await.unwrap().response.status.as_str(), "expired");
     let backend = world.backend();
@@ -197,13 +203,13 @@ async fn a_back_end_makes_lists_and_revokes_sessions(world: World) {
     assert_eq!(backend.get_session_list().status("odd").send().await.unwrap_err().status().unwrap(), 422);
     assert_eq!(backend.revoke_session(&made.id).send().await.unwrap().status.as_str(), "revoked");
     assert_eq!(ids(backend.get_session_list().status("revoked").send().await.unwrap()), [made.id.clone()]);
-    assert_eq!(backend.get_session("sess_none").send().await.unwrap_err().code(), Some("resource_not_found"));
+    assert_eq!(backend.get_session("sess_none").send().await.unwrap_err().code(), Some(&ErrorCode::RESOURCE_NOT_FOUND));
     assert_eq!(backend.create_session("user_none").send().await.unwrap_err().status().unwrap(), 404);
     let token = backend.create_session_token(&other.id).send().await.unwrap().jwt;
     let verified = backend.verify_session(&other.id, token.clone()).send().await.unwrap();
     assert_eq!(verified.id, other.id);
     let error = backend.verify_session(&made.id, token).send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some("invalid_session_token")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some(&ErrorCode::INVALID_SESSION_TOKEN)));
     assert_eq!(backend.create_session_token(&made.id).send().await.unwrap_err().status().unwrap(), 401);
 }
 
@@ -212,7 +218,7 @@ async fn production_has_no_sessions_without_a_sign_in(world: World) {
         world.rebuilt(|builder| builder.configure(|it| it.environment = clerk_local::Environment::Production)).await;
     let ann = user(&world, "ann@example.com").await;
     let error = world.backend().create_session(&ann).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("request_invalid_for_environment"));
+    assert_eq!(error.code(), Some(&ErrorCode::REQUEST_INVALID_FOR_ENVIRONMENT));
 }
 
 async fn a_first_factor_is_proven_again_by_password_or_code(world: World) {
@@ -227,7 +233,7 @@ async fn a_first_factor_is_proven_again_by_password_or_code(world: World) {
     assert_eq!(strategies, ["password", "email_code"]);
     let attempt = || device.attempt_session_reverification_first_factor(&id, "password");
     let error = attempt().password("wrong").send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some("form_password_incorrect")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some(&ErrorCode::FORM_PASSWORD_INCORRECT)));
     let done = attempt().password("correct horse battery").send().await.unwrap().response;
     assert_eq!(done.status.as_str(), "complete");
     assert_eq!(device.get_session(&id).send().await.unwrap().response.factor_verification_age, [0, -1]);
@@ -235,18 +241,18 @@ async fn a_first_factor_is_proven_again_by_password_or_code(world: World) {
     world.local.clock().advance(Duration::from_secs(3600));
     device.start_session_reverification(&id, "first_factor").send().await.unwrap();
     let code = || device.attempt_session_reverification_first_factor(&id, "email_code");
-    assert_eq!(code().code("424242").send().await.unwrap_err().code(), Some("verification_missing"));
+    assert_eq!(code().code("424242").send().await.unwrap_err().code(), Some(&ErrorCode::VERIFICATION_MISSING));
     let sent = device.prepare_session_reverification_first_factor(&id, "email_code").send().await.unwrap().response;
     assert_eq!(sent.first_factor_verification.unwrap().status.unwrap().as_str(), "unverified");
-    assert_eq!(code().code("000000").send().await.unwrap_err().code(), Some("form_code_incorrect"));
+    assert_eq!(code().code("000000").send().await.unwrap_err().code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
     assert_eq!(code().code("424242").send().await.unwrap().response.status.as_str(), "complete");
 
     device.start_session_reverification(&id, "first_factor").send().await.unwrap();
     device.prepare_session_reverification_first_factor(&id, "email_code").send().await.unwrap();
     world.local.clock().advance(Duration::from_secs(601));
-    assert_eq!(code().code("424242").send().await.unwrap_err().code(), Some("verification_expired"));
+    assert_eq!(code().code("424242").send().await.unwrap_err().code(), Some(&ErrorCode::VERIFICATION_EXPIRED));
     let error = device.prepare_session_reverification_first_factor(&id, "phone_code").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("strategy_for_user_invalid"));
+    assert_eq!(error.code(), Some(&ErrorCode::STRATEGY_FOR_USER_INVALID));
 }
 
 async fn a_second_factor_is_proven_again_by_app_or_paper(world: World) {
@@ -259,16 +265,16 @@ async fn a_second_factor_is_proven_again_by_app_or_paper(world: World) {
     assert_eq!(begun.status.as_str(), "needs_second_factor");
     let attempt =
         |strategy: &str, code: &str| device.attempt_session_reverification_second_factor(&id, strategy, code).send();
-    assert_eq!(attempt("totp", "000000").await.unwrap_err().code(), Some("form_code_incorrect"));
-    assert_eq!(attempt("phone_code", "424242").await.unwrap_err().code(), Some("verification_missing"));
+    assert_eq!(attempt("totp", "000000").await.unwrap_err().code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
+    assert_eq!(attempt("phone_code", "424242").await.unwrap_err().code(), Some(&ErrorCode::VERIFICATION_MISSING));
     assert_eq!(attempt("backup_code", "aaaa1111").await.unwrap().response.status.as_str(), "complete");
     assert_eq!(device.get_session(&id).send().await.unwrap().response.factor_verification_age, [0, 0]);
     // A code on paper is used up.
     device.start_session_reverification(&id, "second_factor").send().await.unwrap();
-    assert_eq!(attempt("backup_code", "aaaa1111").await.unwrap_err().code(), Some("form_code_incorrect"));
+    assert_eq!(attempt("backup_code", "aaaa1111").await.unwrap_err().code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
     assert_eq!(
         device.prepare_session_reverification_second_factor(&id).send().await.unwrap_err().code(),
-        Some("strategy_for_user_invalid")
+        Some(&ErrorCode::STRATEGY_FOR_USER_INVALID)
     );
 }
 
@@ -284,7 +290,7 @@ async fn a_second_factor_is_proven_again_by_a_code_to_the_phone(world: World) {
     let sent = device.prepare_session_reverification_second_factor(&id).strategy("phone_code").send().await.unwrap();
     assert_eq!(sent.response.second_factor_verification.unwrap().status.unwrap().as_str(), "unverified");
     let attempt = |code: &str| device.attempt_session_reverification_second_factor(&id, "phone_code", code).send();
-    assert_eq!(attempt("000000").await.unwrap_err().code(), Some("form_code_incorrect"));
+    assert_eq!(attempt("000000").await.unwrap_err().code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
     assert_eq!(attempt("424242").await.unwrap().response.status.as_str(), "complete");
     assert_eq!(device.get_session(&id).send().await.unwrap().response.factor_verification_age, [0, 0]);
 }
@@ -292,10 +298,10 @@ async fn a_second_factor_is_proven_again_by_a_code_to_the_phone(world: World) {
 async fn reverification_has_an_order(world: World) {
     let (device, id) = signed_in(&world).await;
     let attempt = || device.attempt_session_reverification_first_factor(&id, "password").password("x");
-    assert_eq!(attempt().send().await.unwrap_err().code(), Some("session_reverification_missing"));
+    assert_eq!(attempt().send().await.unwrap_err().code(), Some(&ErrorCode::SESSION_REVERIFICATION_MISSING));
     device.start_session_reverification(&id, "first_factor").send().await.unwrap();
     let error = device.attempt_session_reverification_second_factor(&id, "totp", "1").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("invalid_action_for_session_reverification"));
+    assert_eq!(error.code(), Some(&ErrorCode::INVALID_ACTION_FOR_SESSION_REVERIFICATION));
     let error = device.start_session_reverification(&id, "third_factor").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("form_param_value_invalid"));
+    assert_eq!(error.code(), Some(&ErrorCode::FORM_PARAM_VALUE_INVALID));
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clerk_core::ErrorCode;
 use clerk_core::http::{Request, StatusCode, header};
 use clerk_fapi::types::{SignIn, SignInStatus};
 use clerk_local::Api;
@@ -75,7 +76,7 @@ async fn an_identifier_tells_the_factors_and_a_password_completes(world: World) 
     let before = device.token().unwrap();
 
     let wrong = device.attempt_sign_in_factor_one(&sign_in.id, "password").password("wrong").send().await.unwrap_err();
-    assert_eq!((wrong.status().unwrap().as_u16(), wrong.code()), (422, Some("form_password_incorrect")));
+    assert_eq!((wrong.status().unwrap().as_u16(), wrong.code()), (422, Some(&ErrorCode::FORM_PASSWORD_INCORRECT)));
     let tried = device.get_sign_in(&sign_in.id).send().await.unwrap().response;
     assert_eq!(tried.first_factor_verification.unwrap().attempts, Some(1));
 
@@ -89,7 +90,7 @@ async fn an_identifier_tells_the_factors_and_a_password_completes(world: World) 
     assert!(client.sign_in.is_none(), "what is complete is no longer in progress");
     assert_ne!(device.token().unwrap(), before, "who signs in gets another token");
     let again = device.attempt_sign_in_factor_one(&sign_in.id, "password").password(PASSWORD).send().await.unwrap_err();
-    assert_eq!(again.code(), Some("client_state_invalid"));
+    assert_eq!(again.code(), Some(&ErrorCode::CLIENT_STATE_INVALID));
 }
 
 async fn a_password_with_the_identifier_signs_in_at_once(world: World) {
@@ -104,9 +105,12 @@ async fn a_password_with_the_identifier_signs_in_at_once(world: World) {
     let done = sign_in.password(PASSWORD).send().await.unwrap().response;
     assert_eq!(done.status, SignInStatus::Complete);
     let wrong = world.device().create_sign_in().identifier(ADDRESS).password("nope").send().await.unwrap_err();
-    assert_eq!(wrong.code(), Some("form_password_incorrect"));
+    assert_eq!(wrong.code(), Some(&ErrorCode::FORM_PASSWORD_INCORRECT));
     let none = world.device().create_sign_in().password(PASSWORD).send().await.unwrap_err();
-    assert_eq!((none.code(), meta(&none, "param_name").as_str()), (Some("form_param_missing"), Some("identifier")));
+    assert_eq!(
+        (none.code(), meta(&none, "param_name").as_str()),
+        (Some(&ErrorCode::FORM_PARAM_MISSING), Some("identifier"))
+    );
 }
 
 async fn a_username_or_a_number_identifies_as_well(world: World) {
@@ -134,7 +138,7 @@ async fn a_username_or_a_number_identifies_as_well(world: World) {
     assert_eq!(done.response.status, SignInStatus::Complete);
     world.local.update_settings(|settings| settings.attributes.username.enabled = false);
     let refused = world.device().create_sign_in().identifier("ann_b").send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("form_identifier_not_found"));
+    assert_eq!(refused.code(), Some(&ErrorCode::FORM_IDENTIFIER_NOT_FOUND));
 }
 
 async fn a_code_is_sent_with_the_first_request_where_the_strategy_says_so(world: World) {
@@ -154,18 +158,18 @@ async fn a_code_is_prepared_tried_wrong_and_tried_right(world: World) {
     let device = world.device();
     let sign_in = device.create_sign_in().identifier(ADDRESS).send().await.unwrap().response;
     let early = device.attempt_sign_in_factor_one(&sign_in.id, "email_code").code("424242").send().await.unwrap_err();
-    assert_eq!(early.code(), Some("verification_missing"));
+    assert_eq!(early.code(), Some(&ErrorCode::VERIFICATION_MISSING));
     let other = device.prepare_sign_in_factor_one(&sign_in.id, "email_code").email_address_id("idn_other").send().await;
-    assert_eq!(other.unwrap_err().code(), Some("form_param_value_invalid"));
+    assert_eq!(other.unwrap_err().code(), Some(&ErrorCode::FORM_PARAM_VALUE_INVALID));
     let id = user.email_addresses[0].id.clone().unwrap();
     let prepare = device.prepare_sign_in_factor_one(&sign_in.id, "email_code").email_address_id(id.as_str());
     prepare.send().await.unwrap();
     let wrong = device.attempt_sign_in_factor_one(&sign_in.id, "email_code").code("000000").send().await.unwrap_err();
-    assert_eq!((wrong.status().unwrap().as_u16(), wrong.code()), (422, Some("form_code_incorrect")));
+    assert_eq!((wrong.status().unwrap().as_u16(), wrong.code()), (422, Some(&ErrorCode::FORM_CODE_INCORRECT)));
     let mixed = device.attempt_sign_in_factor_one(&sign_in.id, "phone_code").code("424242").send().await.unwrap_err();
-    assert_eq!(mixed.code(), Some("verification_strategy_invalid"));
+    assert_eq!(mixed.code(), Some(&ErrorCode::VERIFICATION_STRATEGY_INVALID));
     let none = device.attempt_sign_in_factor_one(&sign_in.id, "email_code").send().await.unwrap_err();
-    assert_eq!(none.code(), Some("form_param_missing"));
+    assert_eq!(none.code(), Some(&ErrorCode::FORM_PARAM_MISSING));
     let done = device.attempt_sign_in_factor_one(&sign_in.id, "email_code").code("424242").send().await.unwrap();
     assert_eq!(done.response.status, SignInStatus::Complete);
     assert_eq!(done.response.first_factor_verification.unwrap().attempts, Some(2));
@@ -177,7 +181,7 @@ async fn a_code_runs_out(world: World) {
     let sign_in = device.create_sign_in().identifier(ADDRESS).strategy("email_code").send().await.unwrap().response;
     world.local.clock().advance(Duration::from_secs(601));
     let late = device.attempt_sign_in_factor_one(&sign_in.id, "email_code").code("424242").send().await.unwrap_err();
-    assert_eq!(late.code(), Some("verification_expired"));
+    assert_eq!(late.code(), Some(&ErrorCode::VERIFICATION_EXPIRED));
     let seen = device.get_sign_in(&sign_in.id).send().await.unwrap().response;
     assert_eq!(seen.first_factor_verification.unwrap().status.unwrap().as_str(), "expired");
     device.prepare_sign_in_factor_one(&sign_in.id, "email_code").send().await.unwrap();
@@ -190,7 +194,10 @@ async fn a_code_is_not_sent_twice_within_the_resend_window(world: World) {
     let device = world.device();
     let sign_in = device.create_sign_in().identifier(ADDRESS).strategy("email_code").send().await.unwrap().response;
     let error = device.prepare_sign_in_factor_one(&sign_in.id, "email_code").send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (429, Some("verification_code_too_many_requests")));
+    assert_eq!(
+        (error.status().unwrap().as_u16(), error.code()),
+        (429, Some(&ErrorCode::VERIFICATION_CODE_TOO_MANY_REQUESTS))
+    );
     assert!(error.headers().unwrap().contains_key(header::RETRY_AFTER));
     world.local.clock().advance(Duration::from_secs(31));
     device.prepare_sign_in_factor_one(&sign_in.id, "email_code").send().await.unwrap();
@@ -202,10 +209,10 @@ async fn five_wrong_codes_end_the_code(world: World) {
     let sign_in = device.create_sign_in().identifier(ADDRESS).strategy("email_code").send().await.unwrap().response;
     let attempt = |code: &'static str| device.attempt_sign_in_factor_one(&sign_in.id, "email_code").code(code).send();
     for _ in 0..4 {
-        assert_eq!(attempt("000000").await.unwrap_err().code(), Some("form_code_incorrect"));
+        assert_eq!(attempt("000000").await.unwrap_err().code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
     }
-    assert_eq!(attempt("000000").await.unwrap_err().code(), Some("verification_failed"));
-    assert_eq!(attempt("424242").await.unwrap_err().code(), Some("verification_failed"));
+    assert_eq!(attempt("000000").await.unwrap_err().code(), Some(&ErrorCode::VERIFICATION_FAILED));
+    assert_eq!(attempt("424242").await.unwrap_err().code(), Some(&ErrorCode::VERIFICATION_FAILED));
     let seen = device.get_sign_in(&sign_in.id).send().await.unwrap().response;
     let proof = seen.first_factor_verification.unwrap();
     assert_eq!((proof.status.unwrap().as_str(), proof.attempts), ("failed", Some(5)));
@@ -217,7 +224,10 @@ async fn an_unknown_identifier_is_refused_and_leaves_the_attempt_as_it_was(world
     let sign_in = device.create_sign_in().identifier(ADDRESS).send().await.unwrap().response;
     for unknown in ["bob@example.com", "bob", "+12015550199", "@", "+", "é"] {
         let error = device.create_sign_in().identifier(unknown).send().await.unwrap_err();
-        assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some("form_identifier_not_found")));
+        assert_eq!(
+            (error.status().unwrap().as_u16(), error.code()),
+            (422, Some(&ErrorCode::FORM_IDENTIFIER_NOT_FOUND))
+        );
         assert_eq!(meta(&error, "param_name"), "identifier");
     }
     let kept = device.get_sign_in(&sign_in.id).send().await.unwrap();
@@ -237,17 +247,17 @@ async fn a_strategy_that_the_user_does_not_have_is_refused(world: World) {
             "passkey" => "passkey_invalid_verification",
             _ => "strategy_for_user_invalid",
         };
-        assert_eq!((strategy, error.code()), (strategy, Some(expected)));
+        assert_eq!((strategy, error.code().map(ErrorCode::as_str)), (strategy, Some(expected)));
     }
     for strategy in ["phone_code", "reset_password_phone_code", "web3_metamask_signature", "no_such"] {
         let error = device.prepare_sign_in_factor_one(&sign_in.id, strategy).send().await.unwrap_err();
-        assert_eq!((strategy, error.code()), (strategy, Some("strategy_for_user_invalid")));
+        assert_eq!((strategy, error.code()), (strategy, Some(&ErrorCode::STRATEGY_FOR_USER_INVALID)));
     }
     let error = device.prepare_sign_in_factor_one(&sign_in.id, "passkey").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("no_passkeys_found_for_user"));
+    assert_eq!(error.code(), Some(&ErrorCode::NO_PASSKEYS_FOUND_FOR_USER));
     for strategy in ["google_one_tap", "oauth_token_apple"] {
         let error = device.create_sign_in().strategy(strategy).token("x").send().await.unwrap_err();
-        assert_eq!(error.code(), Some("strategy_for_user_invalid"));
+        assert_eq!(error.code(), Some(&ErrorCode::STRATEGY_FOR_USER_INVALID));
     }
 }
 
@@ -263,7 +273,7 @@ async fn an_empty_request_begins_anew(world: World) {
     let kinds: Vec<_> = anew.response.supported_identifiers.iter().map(|it| it.as_str().to_owned()).collect();
     assert_eq!(kinds, ["email_address", "phone_number", "username", "passkey", "password"]);
     let gone = device.get_sign_in(&first.id).send().await.unwrap_err();
-    assert_eq!((gone.status().unwrap().as_u16(), gone.code()), (404, Some("resource_not_found")));
+    assert_eq!((gone.status().unwrap().as_u16(), gone.code()), (404, Some(&ErrorCode::RESOURCE_NOT_FOUND)));
 }
 
 async fn an_attempt_that_took_too_long_is_abandoned(world: World) {
@@ -274,7 +284,7 @@ async fn an_attempt_that_took_too_long_is_abandoned(world: World) {
     let seen = device.get_sign_in(&sign_in.id).send().await.unwrap().response;
     assert_eq!(seen.status, SignInStatus::Abandoned);
     let late = device.attempt_sign_in_factor_one(&sign_in.id, "password").password(PASSWORD).send().await.unwrap_err();
-    assert_eq!(late.code(), Some("client_state_invalid"));
+    assert_eq!(late.code(), Some(&ErrorCode::CLIENT_STATE_INVALID));
 }
 
 async fn an_attempt_belongs_to_its_client(world: World) {
@@ -285,7 +295,7 @@ async fn an_attempt_belongs_to_its_client(world: World) {
     let error = other.get_sign_in(&sign_in.id).send().await.unwrap_err();
     assert_eq!(error.status().unwrap().as_u16(), 404);
     let error = other.attempt_sign_in_factor_one(&sign_in.id, "password").password(PASSWORD).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("resource_not_found"));
+    assert_eq!(error.code(), Some(&ErrorCode::RESOURCE_NOT_FOUND));
     let unknown = world.device().get_sign_in("sia_unknown").send().await.unwrap_err();
     assert_eq!(unknown.status().unwrap().as_u16(), 404);
 }
@@ -304,17 +314,21 @@ async fn wrong_passwords_lock_the_account_until_time_has_passed(world: World) {
     let sign_in = device.create_sign_in().identifier(ADDRESS).send().await.unwrap().response;
     let attempt =
         |password: &'static str| device.attempt_sign_in_factor_one(&sign_in.id, "password").password(password).send();
-    assert_eq!(attempt("one").await.unwrap_err().code(), Some("form_password_incorrect"));
-    assert_eq!(attempt("two").await.unwrap_err().code(), Some("form_password_incorrect"));
+    assert_eq!(attempt("one").await.unwrap_err().code(), Some(&ErrorCode::FORM_PASSWORD_INCORRECT));
+    assert_eq!(attempt("two").await.unwrap_err().code(), Some(&ErrorCode::FORM_PASSWORD_INCORRECT));
     let locked = attempt("three").await.unwrap_err();
-    assert_eq!((locked.status().unwrap().as_u16(), locked.code()), (403, Some("user_locked")));
+    assert_eq!((locked.status().unwrap().as_u16(), locked.code()), (403, Some(&ErrorCode::USER_LOCKED)));
     assert_eq!(meta(&locked, "lockout_expires_in_seconds"), 60);
-    assert_eq!(attempt(PASSWORD).await.unwrap_err().code(), Some("user_locked"));
+    assert_eq!(attempt(PASSWORD).await.unwrap_err().code(), Some(&ErrorCode::USER_LOCKED));
     let elsewhere = world.device().create_sign_in().identifier(ADDRESS).send().await.unwrap_err();
-    assert_eq!(elsewhere.code(), Some("user_locked"));
+    assert_eq!(elsewhere.code(), Some(&ErrorCode::USER_LOCKED));
     assert!(world.backend().get_user(&user.id).send().await.unwrap().locked);
     world.local.clock().advance(Duration::from_secs(61));
-    assert_eq!(attempt("four").await.unwrap_err().code(), Some("form_password_incorrect"), "the count began anew");
+    assert_eq!(
+        attempt("four").await.unwrap_err().code(),
+        Some(&ErrorCode::FORM_PASSWORD_INCORRECT),
+        "the count began anew"
+    );
     assert_eq!(attempt(PASSWORD).await.unwrap().response.status, SignInStatus::Complete);
     assert!(!world.backend().get_user(&user.id).send().await.unwrap().locked);
 }
@@ -325,9 +339,9 @@ async fn a_banned_user_does_not_get_in(world: World) {
     let sign_in = device.create_sign_in().identifier(ADDRESS).send().await.unwrap().response;
     world.backend().ban_user(&user.id).send().await.unwrap();
     let error = device.attempt_sign_in_factor_one(&sign_in.id, "password").password(PASSWORD).send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (403, Some("user_banned")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (403, Some(&ErrorCode::USER_BANNED)));
     let error = world.device().create_sign_in().identifier(ADDRESS).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("user_banned"));
+    assert_eq!(error.code(), Some(&ErrorCode::USER_BANNED));
 }
 
 async fn who_is_signed_in_is_told_the_session(world: World) {
@@ -335,7 +349,7 @@ async fn who_is_signed_in_is_told_the_session(world: World) {
     let device = world.device();
     let session = signed_in(&device).await.created_session_id.unwrap();
     let error = device.create_sign_in().identifier(ADDRESS).password(PASSWORD).send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some("identifier_already_signed_in")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some(&ErrorCode::IDENTIFIER_ALREADY_SIGNED_IN)));
     assert_eq!(meta(&error, "session_id"), session.as_str());
     // Somebody else may sign in beside them.
     let bob = "bob+clerk_test@example.com";
@@ -350,7 +364,7 @@ async fn a_client_with_one_session_takes_no_other_sign_in(world: World) {
     let device = world.device();
     let session = signed_in(&device).await.created_session_id.unwrap();
     let error = device.create_sign_in().identifier("bob@example.com").send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some("session_exists")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some(&ErrorCode::SESSION_EXISTS)));
     assert_eq!(meta(&error, "session_id"), session.as_str());
 }
 
@@ -360,17 +374,17 @@ async fn a_forgotten_password_is_reset_by_a_code(world: World) {
     let sign_in = device.create_sign_in().identifier(ADDRESS).strategy("reset_password_email_code");
     let sign_in = sign_in.send().await.unwrap().response;
     let early = device.reset_password(&sign_in.id, "another good one").send().await.unwrap_err();
-    assert_eq!(early.code(), Some("client_state_invalid"));
+    assert_eq!(early.code(), Some(&ErrorCode::CLIENT_STATE_INVALID));
     let attempt = device.attempt_sign_in_factor_one(&sign_in.id, "reset_password_email_code").code("424242");
     let proven = attempt.send().await.unwrap().response;
     assert_eq!(proven.status, SignInStatus::NeedsNewPassword);
     let weak = device.reset_password(&sign_in.id, "short").send().await.unwrap_err();
-    assert_eq!(weak.code(), Some("form_password_length_too_short"));
+    assert_eq!(weak.code(), Some(&ErrorCode::FORM_PASSWORD_LENGTH_TOO_SHORT));
     let done = device.reset_password(&sign_in.id, "another good one").send().await.unwrap();
     assert_eq!(done.response.status, SignInStatus::Complete);
     assert!(done.response.created_session_id.is_some());
     let old = world.device().create_sign_in().identifier(ADDRESS).password(PASSWORD).send().await.unwrap_err();
-    assert_eq!(old.code(), Some("form_password_incorrect"));
+    assert_eq!(old.code(), Some(&ErrorCode::FORM_PASSWORD_INCORRECT));
     let new = world.device().create_sign_in().identifier(ADDRESS).password("another good one").send().await.unwrap();
     assert_eq!(new.response.status, SignInStatus::Complete);
 }
@@ -399,7 +413,7 @@ async fn a_leaked_password_is_right_and_still_not_taken(world: World) {
     let sign_in = device.create_sign_in().identifier(ADDRESS).send().await.unwrap().response;
     let attempt = |id: &clerk_core::SignInId| device.attempt_sign_in_factor_one(id, "password").password("password1");
     let error = attempt(&sign_in.id).send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some("form_password_pwned")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some(&ErrorCode::FORM_PASSWORD_PWNED)));
     world.local.update_settings(|settings| settings.password.enforce_on_sign_in = false);
     assert_eq!(attempt(&sign_in.id).send().await.unwrap().response.status, SignInStatus::Complete);
 }
@@ -408,12 +422,15 @@ async fn an_account_can_be_made_for_an_identifier_that_nobody_has(world: World) 
     let (device, other) = (world.device(), world.device());
     let create = || device.create_sign_in().identifier("Ann+clerk_test@Example.com").sign_up_if_missing(true);
     let with_password = create().password(PASSWORD).send().await.unwrap_err();
-    assert_eq!(with_password.code(), Some("sign_up_if_missing_strategy_not_supported"));
+    assert_eq!(with_password.code(), Some(&ErrorCode::SIGN_UP_IF_MISSING_STRATEGY_NOT_SUPPORTED));
     let sign_in = create().strategy("email_code").send().await.unwrap().response;
     assert_eq!(sign_in.status, SignInStatus::NeedsFirstFactor);
     let attempt = device.attempt_sign_in_factor_one(&sign_in.id, "email_code").code("424242");
     let proven = attempt.send().await.unwrap_err();
-    assert_eq!((proven.status().unwrap().as_u16(), proven.code()), (404, Some("sign_up_if_missing_transfer")));
+    assert_eq!(
+        (proven.status().unwrap().as_u16(), proven.code()),
+        (404, Some(&ErrorCode::SIGN_UP_IF_MISSING_TRANSFER))
+    );
     let proof = device.get_sign_in(&sign_in.id).send().await.unwrap().response.first_factor_verification.unwrap();
     let kind = (proof.object.unwrap().as_str().to_owned(), proof.status.unwrap().as_str().to_owned());
     assert_eq!(kind, ("verification_otp".to_owned(), "transferable".to_owned()));
@@ -422,7 +439,7 @@ async fn an_account_can_be_made_for_an_identifier_that_nobody_has(world: World) 
     world.local.update_settings(|settings| settings.sign_up.mode = clerk_local::SignUpMode::Restricted);
     let create = || other.create_sign_in().identifier("bob@example.com").sign_up_if_missing(true);
     let refused = create().strategy("email_code").send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("sign_up_if_missing_not_allowed"));
+    assert_eq!(refused.code(), Some(&ErrorCode::SIGN_UP_IF_MISSING_NOT_ALLOWED));
 }
 
 async fn an_unknown_device_has_to_be_trusted_first(world: World) {
@@ -436,7 +453,7 @@ async fn an_unknown_device_has_to_be_trusted_first(world: World) {
     let sent = device.prepare_sign_in_factor_two(&sign_in.id, "email_code").send().await.unwrap().response;
     assert_eq!(sent.second_factor_verification.unwrap().strategy.unwrap().as_str(), "email_code");
     let wrong = device.attempt_sign_in_factor_two(&sign_in.id, "email_code", "000000").send().await.unwrap_err();
-    assert_eq!(wrong.code(), Some("form_code_incorrect"));
+    assert_eq!(wrong.code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
     let done = device.attempt_sign_in_factor_two(&sign_in.id, "email_code", "424242").send().await.unwrap();
     assert_eq!(done.response.status, SignInStatus::Complete);
     world.local.clock().advance(Duration::from_secs(8 * 24 * 3600));
@@ -456,7 +473,7 @@ async fn a_native_application_has_to_attest_its_device_where_the_settings_say_so
     let world = world.rebuilt(|builder| builder.configure(|settings| settings.device_attestation = enforced)).await;
     ann(&world).await;
     let error = world.device().create_sign_in().identifier(ADDRESS).send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some("requires_device_attestation")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some(&ErrorCode::REQUIRES_DEVICE_ATTESTATION)));
     let uri = format!("/v1/client/sign_ins?__clerk_db_jwt={}", world.dev_browser().await);
     let request = Request::post(uri).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let browser = world.raw(Api::Frontend, request, "strategy=email_code").await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use clerk_core::ErrorCode;
 use clerk_core::http::{Request, header};
 use clerk_fapi::types::{SignIn, SignInStatus, SignUpStatus};
 use clerk_local::Api;
@@ -136,7 +137,7 @@ async fn a_link_that_is_none_is_refused(world: World) {
     let device = world.device();
     for token in ["x", "sia_x.y", ".", "idn_x.y"] {
         let error = device.verify_email_link(token).send().await.unwrap_err();
-        assert_eq!(error.code(), Some("verification_link_token_invalid"));
+        assert_eq!(error.code(), Some(&ErrorCode::VERIFICATION_LINK_TOKEN_INVALID));
     }
 }
 
@@ -145,13 +146,13 @@ async fn a_link_leads_to_pages_only(world: World) {
     let device = world.device();
     let sign_in = device.create_sign_in().identifier(ADDRESS).send().await.unwrap().response;
     let prepare = || device.prepare_sign_in_factor_one(&sign_in.id, "email_link");
-    assert_eq!(prepare().send().await.unwrap_err().code(), Some("form_param_missing"));
+    assert_eq!(prepare().send().await.unwrap_err().code(), Some(&ErrorCode::FORM_PARAM_MISSING));
     let script = prepare().redirect_url("javascript:alert(1)").send().await.unwrap_err();
-    assert_eq!(script.code(), Some("prohibited_redirect_url"));
+    assert_eq!(script.code(), Some(&ErrorCode::PROHIBITED_REDIRECT_URL));
     let bare = prepare().redirect_uri("app://callback").send().await.unwrap_err();
-    assert_eq!(bare.code(), Some("form_param_missing"));
+    assert_eq!(bare.code(), Some(&ErrorCode::FORM_PARAM_MISSING));
     let plain = prepare().redirect_uri("app://callback").code_challenge(challenge()).code_challenge_method("plain");
-    assert_eq!(plain.send().await.unwrap_err().code(), Some("form_param_value_invalid"));
+    assert_eq!(plain.send().await.unwrap_err().code(), Some(&ErrorCode::FORM_PARAM_VALUE_INVALID));
     assert!(world.local.inbox().latest_link(ADDRESS).is_none());
 }
 
@@ -166,12 +167,12 @@ async fn an_application_trades_the_link_in_with_its_verifier(world: World) {
     let done = device.complete_magic_link(&flow, approval.clone(), VERIFIER).send().await.unwrap().response;
     let ticket = done.ticket.unwrap();
     let again = device.complete_magic_link(&flow, approval, VERIFIER).send().await.unwrap_err();
-    assert_eq!(again.code(), Some("approval_token_consumed"));
+    assert_eq!(again.code(), Some(&ErrorCode::APPROVAL_TOKEN_CONSUMED));
     let done = device.create_sign_in().strategy("ticket").ticket(ticket.clone()).send().await.unwrap().response;
     assert_eq!(done.status, SignInStatus::Complete);
     assert_ne!(done.id, sign_in.id);
     let used = world.device().create_sign_in().strategy("ticket").ticket(ticket).send().await.unwrap_err();
-    assert_eq!(used.code(), Some("sign_in_token_already_used_code"));
+    assert_eq!(used.code(), Some(&ErrorCode::SIGN_IN_TOKEN_ALREADY_USED_CODE));
 }
 
 async fn an_application_needs_the_link_opened_and_the_right_verifier(world: World) {
@@ -181,16 +182,16 @@ async fn an_application_needs_the_link_opened_and_the_right_verifier(world: Worl
     let flow = sign_in.id.as_str();
     let complete = |approval: &str, verifier: &str| device.complete_magic_link(flow, approval, verifier).send();
     let early = complete("x", VERIFIER).await.unwrap_err();
-    assert_eq!((early.status().unwrap().as_u16(), early.code()), (422, Some("flow_not_approved")));
+    assert_eq!((early.status().unwrap().as_u16(), early.code()), (422, Some(&ErrorCode::FLOW_NOT_APPROVED)));
     let back = opened(&world, &link(&world)).await;
-    assert_eq!(complete("x", VERIFIER).await.unwrap_err().code(), Some("approval_token_invalid"));
+    assert_eq!(complete("x", VERIFIER).await.unwrap_err().code(), Some(&ErrorCode::APPROVAL_TOKEN_INVALID));
     let approval = query(&back, "approval_token").unwrap();
     let wrong = complete(&approval, &VERIFIER.replace('d', "e")).await.unwrap_err();
-    assert_eq!(wrong.code(), Some("pkce_verification_failed"));
+    assert_eq!(wrong.code(), Some(&ErrorCode::PKCE_VERIFICATION_FAILED));
     let other = device.complete_magic_link("sia_other", approval.clone(), VERIFIER).send().await.unwrap_err();
-    assert_eq!(other.code(), Some("form_param_value_invalid"));
+    assert_eq!(other.code(), Some(&ErrorCode::FORM_PARAM_VALUE_INVALID));
     world.local.clock().advance(Duration::from_secs(601));
-    assert_eq!(complete(&approval, VERIFIER).await.unwrap_err().code(), Some("approval_token_expired"));
+    assert_eq!(complete(&approval, VERIFIER).await.unwrap_err().code(), Some(&ErrorCode::APPROVAL_TOKEN_EXPIRED));
 }
 
 async fn a_link_leaves_the_second_factor_to_prove(world: World) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
+use clerk_core::ErrorCode;
 use clerk_fapi::types::{SignIn, SignInStatus};
 
 use super::{
@@ -61,7 +62,7 @@ async fn a_code_of_an_app_completes_and_is_taken_once(world: World) {
     let shown = code(&world);
     let wrong = if shown == "000000" { "000001" } else { "000000" };
     let error = device.attempt_sign_in_factor_two(&sign_in.id, "totp", wrong).send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some("form_code_incorrect")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some(&ErrorCode::FORM_CODE_INCORRECT)));
     let done = device.attempt_sign_in_factor_two(&sign_in.id, "totp", shown.clone()).send().await.unwrap();
     assert_eq!(done.response.status, SignInStatus::Complete);
     let proof = done.response.second_factor_verification.unwrap();
@@ -70,7 +71,7 @@ async fn a_code_of_an_app_completes_and_is_taken_once(world: World) {
     let other = world.device();
     let sign_in = signed_in(&other).await;
     let replayed = other.attempt_sign_in_factor_two(&sign_in.id, "totp", shown).send().await.unwrap_err();
-    assert_eq!(replayed.code(), Some("form_code_incorrect"));
+    assert_eq!(replayed.code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
     world.local.clock().advance(Duration::from_secs(30));
     let done = other.attempt_sign_in_factor_two(&sign_in.id, "totp", code(&world)).send().await.unwrap();
     assert_eq!(done.response.status, SignInStatus::Complete);
@@ -81,13 +82,13 @@ async fn a_code_on_paper_is_crossed_out(world: World) {
     let device = world.device();
     let sign_in = signed_in(&device).await;
     let error = device.attempt_sign_in_factor_two(&sign_in.id, "backup_code", "paper009").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("form_code_incorrect"));
+    assert_eq!(error.code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
     let done = device.attempt_sign_in_factor_two(&sign_in.id, "backup_code", "paper001").send().await.unwrap();
     assert_eq!(done.response.status, SignInStatus::Complete);
     let other = world.device();
     let sign_in = signed_in(&other).await;
     let used = other.attempt_sign_in_factor_two(&sign_in.id, "backup_code", "paper001").send().await.unwrap_err();
-    assert_eq!(used.code(), Some("form_code_incorrect"));
+    assert_eq!(used.code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
     let done = other.attempt_sign_in_factor_two(&sign_in.id, "backup_code", "paper002").send().await.unwrap();
     assert_eq!(done.response.status, SignInStatus::Complete);
     let last = world.device();
@@ -109,10 +110,10 @@ async fn a_code_to_a_phone_is_sent_and_tried(world: World) {
         sign_in.supported_first_factors.iter().map(|it| it.strategy.as_ref().unwrap().as_str()).collect();
     assert!(!first.contains(&"phone_code"), "what is kept for the second factor is none for the first");
     let early = device.attempt_sign_in_factor_two(&sign_in.id, "phone_code", "424242").send().await.unwrap_err();
-    assert_eq!(early.code(), Some("verification_missing"));
+    assert_eq!(early.code(), Some(&ErrorCode::VERIFICATION_MISSING));
     device.prepare_sign_in_factor_two(&sign_in.id, "phone_code").phone_number_id(phone.as_str()).send().await.unwrap();
     let soon = device.prepare_sign_in_factor_two(&sign_in.id, "phone_code").send().await.unwrap_err();
-    assert_eq!(soon.code(), Some("verification_code_too_many_requests"));
+    assert_eq!(soon.code(), Some(&ErrorCode::VERIFICATION_CODE_TOO_MANY_REQUESTS));
     let done = device.attempt_sign_in_factor_two(&sign_in.id, "phone_code", "424242").send().await.unwrap();
     assert_eq!(done.response.status, SignInStatus::Complete);
 }
@@ -122,14 +123,14 @@ async fn a_second_factor_has_its_turn_after_the_first(world: World) {
     let device = world.device();
     let sign_in = device.create_sign_in().identifier(ADDRESS).send().await.unwrap().response;
     let early = device.attempt_sign_in_factor_two(&sign_in.id, "totp", code(&world)).send().await.unwrap_err();
-    assert_eq!((early.status().unwrap().as_u16(), early.code()), (400, Some("client_state_invalid")));
+    assert_eq!((early.status().unwrap().as_u16(), early.code()), (400, Some(&ErrorCode::CLIENT_STATE_INVALID)));
     device.attempt_sign_in_factor_one(&sign_in.id, "password").password(PASSWORD).send().await.unwrap();
     let again = device.attempt_sign_in_factor_one(&sign_in.id, "password").password(PASSWORD).send().await.unwrap_err();
-    assert_eq!(again.code(), Some("client_state_invalid"));
+    assert_eq!(again.code(), Some(&ErrorCode::CLIENT_STATE_INVALID));
     let none = device.prepare_sign_in_factor_two(&sign_in.id, "phone_code").send().await.unwrap_err();
-    assert_eq!(none.code(), Some("strategy_for_user_invalid"));
+    assert_eq!(none.code(), Some(&ErrorCode::STRATEGY_FOR_USER_INVALID));
     let odd = device.attempt_sign_in_factor_two(&sign_in.id, "password", PASSWORD).send().await.unwrap_err();
-    assert_eq!(odd.code(), Some("form_param_value_invalid"));
+    assert_eq!(odd.code(), Some(&ErrorCode::FORM_PARAM_VALUE_INVALID));
 }
 
 async fn wrong_second_factors_lock_the_account_too(world: World) {
@@ -138,12 +139,12 @@ async fn wrong_second_factors_lock_the_account_too(world: World) {
     let device = world.device();
     let sign_in = signed_in(&device).await;
     let attempt = || device.attempt_sign_in_factor_two(&sign_in.id, "backup_code", "wrong").send();
-    assert_eq!(attempt().await.unwrap_err().code(), Some("form_code_incorrect"));
+    assert_eq!(attempt().await.unwrap_err().code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
     let locked = attempt().await.unwrap_err();
-    assert_eq!(locked.code(), Some("user_locked"));
+    assert_eq!(locked.code(), Some(&ErrorCode::USER_LOCKED));
     assert_eq!(meta(&locked, "lockout_expires_in_seconds"), 3600);
     let right = device.attempt_sign_in_factor_two(&sign_in.id, "totp", code(&world)).send().await.unwrap_err();
-    assert_eq!(right.code(), Some("user_locked"));
+    assert_eq!(right.code(), Some(&ErrorCode::USER_LOCKED));
 }
 
 async fn a_forgotten_password_does_not_get_around_the_second_factor(world: World) {
@@ -222,19 +223,19 @@ async fn a_passkey_that_answers_wrongly_is_refused(world: World) {
     let attempt =
         |answer: String| device.attempt_sign_in_factor_one(&sign_in.id, "passkey").public_key_credential(answer).send();
     let malformed = attempt("{}".to_owned()).await.unwrap_err();
-    assert_eq!(malformed.code(), Some("passkey_invalid_public_key_credential"));
+    assert_eq!(malformed.code(), Some(&ErrorCode::PASSKEY_INVALID_PUBLIC_KEY_CREDENTIAL));
     let elsewhere = authenticator.get(&options(&sign_in), "https://evil.example").to_string();
-    assert_eq!(attempt(elsewhere).await.unwrap_err().code(), Some("passkey_authentication_failure"));
+    assert_eq!(attempt(elsewhere).await.unwrap_err().code(), Some(&ErrorCode::PASSKEY_AUTHENTICATION_FAILURE));
     let mut unknown = authenticator.get(&options(&sign_in), "http://localhost");
     unknown["id"] = "AAAA".into();
     unknown["rawId"] = "AAAA".into();
     let unknown = attempt(unknown.to_string()).await.unwrap_err();
-    assert_eq!((unknown.status().unwrap().as_u16(), unknown.code()), (404, Some("passkey_not_registered")));
+    assert_eq!((unknown.status().unwrap().as_u16(), unknown.code()), (404, Some(&ErrorCode::PASSKEY_NOT_REGISTERED)));
     let seen = device.get_sign_in(&sign_in.id).send().await.unwrap().response;
     assert_eq!(seen.first_factor_verification.unwrap().attempts, Some(3));
     world.local.clock().advance(Duration::from_secs(601));
     let late = authenticator.get(&options(&sign_in), "http://localhost").to_string();
-    assert_eq!(attempt(late).await.unwrap_err().code(), Some("verification_expired"));
+    assert_eq!(attempt(late).await.unwrap_err().code(), Some(&ErrorCode::VERIFICATION_EXPIRED));
 }
 
 /// Lets Ann trust a phone, and gives its id.
@@ -281,7 +282,10 @@ async fn a_device_signs_what_it_was_asked_to_and_with_its_own_key(world: World) 
     let device = world.device();
     let unknown =
         device.create_sign_in().strategy("trusted_device").trusted_device_id("tdev_x").send().await.unwrap_err();
-    assert_eq!((unknown.status().unwrap().as_u16(), unknown.code()), (422, Some("trusted_device_not_registered")));
+    assert_eq!(
+        (unknown.status().unwrap().as_u16(), unknown.code()),
+        (422, Some(&ErrorCode::TRUSTED_DEVICE_NOT_REGISTERED))
+    );
     let sign_in =
         device.create_sign_in().strategy("trusted_device").trusted_device_id(&id).send().await.unwrap().response;
     let client_data = to_sign(&sign_in);
@@ -290,12 +294,12 @@ async fn a_device_signs_what_it_was_asked_to_and_with_its_own_key(world: World) 
         attempt.client_data(text).signature(signature).send()
     };
     let stolen = attempt(&client_data, thief.sign(&client_data)).await.unwrap_err();
-    assert_eq!(stolen.code(), Some("trusted_device_signature_verification_failed"));
+    assert_eq!(stolen.code(), Some(&ErrorCode::TRUSTED_DEVICE_SIGNATURE_VERIFICATION_FAILED));
     let other = attempt("{}", phone.sign("{}")).await.unwrap_err();
-    assert_eq!(other.code(), Some("trusted_device_invalid_client_data"));
+    assert_eq!(other.code(), Some(&ErrorCode::TRUSTED_DEVICE_INVALID_CLIENT_DATA));
     world.local.clock().advance(Duration::from_secs(601));
     let late = attempt(&client_data, phone.sign(&client_data)).await.unwrap_err();
-    assert_eq!(late.code(), Some("trusted_device_challenge_expired"));
+    assert_eq!(late.code(), Some(&ErrorCode::TRUSTED_DEVICE_CHALLENGE_EXPIRED));
 }
 
 async fn a_code_on_paper_of_another_system_is_taken_and_its_digest_is_not(world: World) {
@@ -306,7 +310,7 @@ async fn a_code_on_paper_of_another_system_is_taken_and_its_digest_is_not(world:
     let device = world.device();
     let sign_in = signed_in(&device).await;
     let stolen = device.attempt_sign_in_factor_two(&sign_in.id, "backup_code", digest).send().await.unwrap_err();
-    assert_eq!(stolen.code(), Some("form_code_incorrect"));
+    assert_eq!(stolen.code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
     let done = device.attempt_sign_in_factor_two(&sign_in.id, "backup_code", "U*U").send().await.unwrap();
     assert_eq!(done.response.status, SignInStatus::Complete);
 }

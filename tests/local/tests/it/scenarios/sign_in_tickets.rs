@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clerk_core::ErrorCode;
 use clerk_core::http::Request;
 use clerk_fapi::types::SignInStatus;
 use clerk_local::Api;
@@ -38,7 +39,10 @@ async fn a_sign_in_token_signs_in_once(world: World) {
     assert_eq!(done.response.identifier.as_deref(), Some(ADDRESS));
     assert_eq!(done.response.first_factor_verification.unwrap().strategy.unwrap().as_str(), "ticket");
     let again = world.device().create_sign_in().strategy("ticket").ticket(token.as_str()).send().await.unwrap_err();
-    assert_eq!((again.status().unwrap().as_u16(), again.code()), (400, Some("sign_in_token_already_used_code")));
+    assert_eq!(
+        (again.status().unwrap().as_u16(), again.code()),
+        (400, Some(&ErrorCode::SIGN_IN_TOKEN_ALREADY_USED_CODE))
+    );
 }
 
 async fn a_sign_in_token_stands_in_for_the_second_factor(world: World) {
@@ -60,20 +64,20 @@ async fn a_sign_in_token_runs_out_and_can_be_taken_back(world: World) {
     backend.revoke_sign_in_token(&revoked.id).send().await.unwrap();
     let device = world.device();
     let error = device.create_sign_in().ticket(revoked.token.unwrap()).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("sign_in_token_revoked_code"));
+    assert_eq!(error.code(), Some(&ErrorCode::SIGN_IN_TOKEN_REVOKED_CODE));
     world.local.clock().advance(Duration::from_secs(60));
     let error = device.create_sign_in().ticket(short.token.unwrap()).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("ticket_expired_code"));
+    assert_eq!(error.code(), Some(&ErrorCode::TICKET_EXPIRED_CODE));
 }
 
 async fn a_ticket_that_is_none_is_refused(world: World) {
     let device = world.device();
     for ticket in ["x", "a.b.c", "eyJhbGciOiJub25lIn0.e30."] {
         let error = device.create_sign_in().strategy("ticket").ticket(ticket).send().await.unwrap_err();
-        assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some("ticket_invalid_code")));
+        assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some(&ErrorCode::TICKET_INVALID_CODE)));
     }
     let none = device.create_sign_in().strategy("ticket").send().await.unwrap_err();
-    assert_eq!(none.code(), Some("form_param_missing"));
+    assert_eq!(none.code(), Some(&ErrorCode::FORM_PARAM_MISSING));
 }
 
 async fn an_actor_token_lets_somebody_act_for_the_user(world: World) {
@@ -102,7 +106,7 @@ async fn a_ticket_finishes_an_attempt_of_its_user_only(world: World) {
     let theirs = device.create_sign_in().identifier(other).send().await.unwrap().response;
     let error =
         device.attempt_sign_in_factor_one(&theirs.id, "ticket").ticket(token.as_str()).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("ticket_invalid_code"));
+    assert_eq!(error.code(), Some(&ErrorCode::TICKET_INVALID_CODE));
     let own = device.create_sign_in().identifier(ADDRESS).send().await.unwrap().response;
     let done = device.attempt_sign_in_factor_one(&own.id, "ticket").ticket(token.as_str()).send().await.unwrap();
     assert_eq!(done.response.status, SignInStatus::Complete);
@@ -114,12 +118,12 @@ async fn who_was_invited_and_has_an_account_signs_in_with_the_ticket(world: Worl
     let url = invitation.url.unwrap().expose().to_owned();
     let ticket = query(&url, "ticket").unwrap();
     let early = world.device().create_sign_in().ticket(ticket.as_str()).send().await.unwrap_err();
-    assert_eq!(early.code(), Some("invitation_account_not_exists"));
+    assert_eq!(early.code(), Some(&ErrorCode::INVITATION_ACCOUNT_NOT_EXISTS));
     ann(&world).await;
     let done = world.device().create_sign_in().ticket(ticket.as_str()).send().await.unwrap().response;
     assert_eq!(done.status, SignInStatus::Complete);
     let again = world.device().create_sign_in().ticket(ticket).send().await.unwrap_err();
-    assert_eq!(again.code(), Some("invitation_already_accepted"));
+    assert_eq!(again.code(), Some(&ErrorCode::INVITATION_ALREADY_ACCEPTED));
 }
 
 async fn a_page_sends_the_browser_on_with_the_ticket(world: World) {
@@ -139,7 +143,10 @@ async fn a_page_sends_the_browser_on_with_the_ticket(world: World) {
     let response = world.raw(Api::Frontend, Request::get(path), "").await;
     let back = response.headers()["location"].to_str().unwrap().to_owned();
     assert_eq!(query(&back, "__clerk_status").as_deref(), Some("sign_in"));
-    assert_eq!(world.device().accept_ticket("x").send().await.unwrap_err().code(), Some("ticket_invalid_code"));
+    assert_eq!(
+        world.device().accept_ticket("x").send().await.unwrap_err().code(),
+        Some(&ErrorCode::TICKET_INVALID_CODE)
+    );
 }
 
 async fn a_user_who_is_gone_has_no_ticket(world: World) {
@@ -149,8 +156,8 @@ async fn a_user_who_is_gone_has_no_ticket(world: World) {
     let session = signed_in(&device).await.created_session_id;
     assert!(session.is_some());
     let twice = device.create_sign_in().ticket(token.as_str()).send().await.unwrap_err();
-    assert_eq!(twice.code(), Some("identifier_already_signed_in"), "the ticket is not used up by that");
+    assert_eq!(twice.code(), Some(&ErrorCode::IDENTIFIER_ALREADY_SIGNED_IN), "the ticket is not used up by that");
     world.backend().delete_user(&user.id).send().await.unwrap();
     let error = world.device().create_sign_in().ticket(token).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("ticket_invalid_code"));
+    assert_eq!(error.code(), Some(&ErrorCode::TICKET_INVALID_CODE));
 }

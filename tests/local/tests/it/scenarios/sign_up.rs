@@ -1,5 +1,6 @@
 //! Signing up: what is asked for, what is given, and the user that comes of it.
 
+use clerk_core::ErrorCode;
 use clerk_core::http::{Request, header};
 use clerk_fapi::sign_ups::CreateSignUp;
 use clerk_fapi::types::{SignUp, SignUpStatus};
@@ -66,7 +67,7 @@ async fn an_address_and_a_password_and_a_code_make_a_user_and_a_session(world: W
     let again = device.get_sign_up(&sign_up.id).send().await.unwrap().response;
     assert_eq!(again.status, SignUpStatus::Complete);
     let error = device.update_sign_up(&sign_up.id).first_name("Anne").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("client_state_invalid"));
+    assert_eq!(error.code(), Some(&ErrorCode::CLIENT_STATE_INVALID));
 
     let user = world.backend().get_user(complete.created_user_id.unwrap()).send().await;
     if let Ok(user) = user {
@@ -109,13 +110,13 @@ async fn a_wrong_code_is_counted_and_five_of_them_end_the_code(world: World) {
     for attempt in 1..=5 {
         let wrong = device.attempt_sign_up_verification(&id, "email_code").code("000000").send().await.unwrap_err();
         let expected = if attempt < 5 { "form_code_incorrect" } else { "verification_failed" };
-        assert_eq!(wrong.code(), Some(expected));
+        assert_eq!(wrong.code().map(ErrorCode::as_str), Some(expected));
         let sign_up = device.get_sign_up(&id).send().await.unwrap().response;
         let proof = sign_up.verifications.unwrap().email_address.unwrap();
         assert_eq!(proof.attempts, Some(attempt));
     }
     let right = device.attempt_sign_up_verification(&id, "email_code").code("424242").send().await.unwrap_err();
-    assert_eq!(right.code(), Some("verification_failed"));
+    assert_eq!(right.code(), Some(&ErrorCode::VERIFICATION_FAILED));
     let sign_up = device.get_sign_up(&id).send().await.unwrap().response;
     assert_eq!(email_next(&sign_up), "needs_prepare");
 }
@@ -126,7 +127,7 @@ async fn a_code_runs_out_and_another_one_can_be_sent(world: World) {
     let id = begun.send().await.unwrap().response.id;
     world.local.clock().advance(std::time::Duration::from_secs(601));
     let late = device.attempt_sign_up_verification(&id, "email_code").code("424242").send().await.unwrap_err();
-    assert_eq!((late.status().unwrap().as_u16(), late.code()), (400, Some("verification_expired")));
+    assert_eq!((late.status().unwrap().as_u16(), late.code()), (400, Some(&ErrorCode::VERIFICATION_EXPIRED)));
     device.prepare_sign_up_verification(&id, "email_code").send().await.unwrap();
     let done = device.attempt_sign_up_verification(&id, "email_code").code("424242").send().await.unwrap();
     assert_eq!(done.response.status, SignUpStatus::Complete);
@@ -137,7 +138,10 @@ async fn a_code_is_not_sent_twice_within_the_resend_window(world: World) {
     let begun = device.create_sign_up().email_address(ADDRESS).password(PASSWORD).strategy("email_code");
     let id = begun.send().await.unwrap().response.id;
     let soon = device.prepare_sign_up_verification(&id, "email_code").send().await.unwrap_err();
-    assert_eq!((soon.status().unwrap().as_u16(), soon.code()), (429, Some("verification_code_too_many_requests")));
+    assert_eq!(
+        (soon.status().unwrap().as_u16(), soon.code()),
+        (429, Some(&ErrorCode::VERIFICATION_CODE_TOO_MANY_REQUESTS))
+    );
     assert!(soon.retry_after().unwrap().as_secs() <= 30);
     world.local.clock().advance(std::time::Duration::from_secs(31));
     device.prepare_sign_up_verification(&id, "email_code").send().await.unwrap();
@@ -185,7 +189,7 @@ async fn everything_that_is_wrong_is_told_at_once(world: World) {
     );
     let same = device.create_sign_up().email_address("ann@example.com").password("ANN@example.com");
     let same = same.send().await.unwrap_err();
-    assert_eq!(same.code(), Some("form_password_matches_identifier"));
+    assert_eq!(same.code(), Some(&ErrorCode::FORM_PASSWORD_MATCHES_IDENTIFIER));
     assert!(device.get_client().send().await.is_err() || device.token().is_some());
 }
 
@@ -199,7 +203,7 @@ async fn a_name_that_is_taken_is_refused_and_so_is_one_that_is_taken_meanwhile(w
     let two = begin(&second).username("ann_two").send().await.unwrap().response.id;
     first.attempt_sign_up_verification(&one, "email_code").code("424242").send().await.unwrap();
     let late = second.attempt_sign_up_verification(&two, "email_code").code("424242").send().await.unwrap_err();
-    assert_eq!((late.status().unwrap().as_u16(), late.code()), (422, Some("form_identifier_exists")));
+    assert_eq!((late.status().unwrap().as_u16(), late.code()), (422, Some(&ErrorCode::FORM_IDENTIFIER_EXISTS)));
     let device = world.device();
     let third = begin(&device).username("ANN_one").send().await.unwrap_err();
     let codes: Vec<&str> = third.errors().iter().map(|error| error.code.as_str()).collect();
@@ -213,14 +217,14 @@ async fn an_attempt_that_took_too_long_is_abandoned(world: World) {
     let sign_up = device.get_sign_up(&id).send().await.unwrap().response;
     assert_eq!(sign_up.status, SignUpStatus::Abandoned);
     let error = device.update_sign_up(&id).password(PASSWORD).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("client_state_invalid"));
+    assert_eq!(error.code(), Some(&ErrorCode::CLIENT_STATE_INVALID));
 }
 
 async fn another_sign_up_takes_the_place_of_the_one_before(world: World) {
     let device = world.device();
     let before = device.create_sign_up().email_address(ADDRESS).send().await.unwrap().response.id;
     let refused = device.create_sign_up().email_address("nobody").send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("form_param_format_invalid"));
+    assert_eq!(refused.code(), Some(&ErrorCode::FORM_PARAM_FORMAT_INVALID));
     let kept = device.get_sign_up(&before).send().await.unwrap();
     assert_eq!(kept.response.status, SignUpStatus::MissingRequirements, "a refused one takes no place");
     let after = device.create_sign_up().email_address(ADDRESS).send().await.unwrap();
@@ -233,19 +237,19 @@ async fn a_sign_up_belongs_to_its_client(world: World) {
     let id = world.device().create_sign_up().email_address(ADDRESS).send().await.unwrap().response.id;
     let stranger = world.device();
     let error = stranger.get_sign_up(&id).send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some("resource_not_found")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some(&ErrorCode::RESOURCE_NOT_FOUND)));
     let error = stranger.update_sign_up(&id).password(PASSWORD).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("resource_not_found"));
+    assert_eq!(error.code(), Some(&ErrorCode::RESOURCE_NOT_FOUND));
 }
 
 async fn what_the_instance_does_not_have_is_an_unknown_parameter(world: World) {
     let world =
         world.rebuilt(|builder| builder.configure(|settings| settings.attributes.username.enabled = false)).await;
     let error = world.device().create_sign_up().username("ann_the_first").send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some("form_param_unknown")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some(&ErrorCode::FORM_PARAM_UNKNOWN)));
     let device = world.device();
     let strategy = device.create_sign_up().email_address(ADDRESS).strategy("telepathy").send().await.unwrap_err();
-    assert_eq!(strategy.code(), Some("form_param_value_invalid"));
+    assert_eq!(strategy.code(), Some(&ErrorCode::FORM_PARAM_VALUE_INVALID));
     let form = Request::post("/v1/client/sign_ups?_is_native=1")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let answer = world.raw(Api::Frontend, form, "unsafe_metadata=%5B1%5D").await;
@@ -263,7 +267,7 @@ async fn the_terms_have_to_be_accepted_where_the_settings_say_so(world: World) {
     let proven = device.attempt_sign_up_verification(&id, "email_code").code("424242").send().await.unwrap();
     assert_eq!(proven.response.status, SignUpStatus::MissingRequirements);
     let refused = device.update_sign_up(&id).legal_accepted(false).send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("legal_not_accepted"));
+    assert_eq!(refused.code(), Some(&ErrorCode::LEGAL_NOT_ACCEPTED));
     let done = device.update_sign_up(&id).legal_accepted(true).send().await.unwrap().response;
     assert_eq!(done.status, SignUpStatus::Complete);
     assert!(done.legal_accepted_at.is_some());
@@ -286,11 +290,11 @@ async fn a_code_cannot_be_tried_before_it_was_sent(world: World) {
     let device = world.device();
     let id = device.create_sign_up().email_address(ADDRESS).send().await.unwrap().response.id;
     let error = device.attempt_sign_up_verification(&id, "email_code").code("424242").send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some("verification_not_sent")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some(&ErrorCode::VERIFICATION_NOT_SENT)));
     let link = device.prepare_sign_up_verification(&id, "email_link").redirect_url("https://app.example.com/back");
     link.send().await.unwrap();
     let error = device.attempt_sign_up_verification(&id, "email_code").code("424242").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("verification_strategy_invalid"));
+    assert_eq!(error.code(), Some(&ErrorCode::VERIFICATION_STRATEGY_INVALID));
     let error = device.prepare_sign_up_verification(&id, "phone_code").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("form_param_missing"));
+    assert_eq!(error.code(), Some(&ErrorCode::FORM_PARAM_MISSING));
 }

@@ -27,7 +27,7 @@ const ADDRESS: &str = "ann+clerk_test@example.com";
 const PASSWORD: &str = "correct horse battery";
 
 fn refused(error: &Error) -> (u16, &str) {
-    (error.status().unwrap().as_u16(), error.code().unwrap())
+    (error.status().unwrap().as_u16(), error.code().unwrap().as_str())
 }
 
 /// In production, so that a browser needs no token of development.

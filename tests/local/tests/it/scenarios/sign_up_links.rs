@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clerk_core::http::{Request, Response, header};
-use clerk_core::{Bytes, SignUpId};
+use clerk_core::{Bytes, ErrorCode, SignUpId};
 use clerk_fapi::types::SignUpStatus;
 use clerk_local::Api;
 
@@ -104,7 +104,7 @@ async fn an_application_trades_in_what_the_page_of_the_link_hands_it(world: Worl
     let waiting = device.get_sign_up(&id).send().await.unwrap().response;
     assert_eq!(waiting.status, SignUpStatus::MissingRequirements, "opening it is not enough");
     let wrong = device.complete_magic_link(flow.as_str(), approval.as_str(), "x".repeat(43)).send().await.unwrap_err();
-    assert_eq!(wrong.code(), Some("pkce_verification_failed"));
+    assert_eq!(wrong.code(), Some(&ErrorCode::PKCE_VERIFICATION_FAILED));
     let done = device.complete_magic_link(flow.as_str(), approval.as_str(), VERIFIER).send().await.unwrap();
     assert_eq!(done.response.status.unwrap().as_str(), "complete");
     assert_eq!(done.client.unwrap().sessions.len(), 1);
@@ -116,7 +116,7 @@ async fn a_sign_in_that_found_nobody_goes_on_as_a_sign_up(world: World) {
     let sign_in = begun.send().await.unwrap().response;
     // Whether the address is known is told only to who has it.
     let attempt = device.attempt_sign_in_factor_one(&sign_in.id, "email_code").code("424242").send().await;
-    assert_eq!(attempt.unwrap_err().code(), Some("sign_up_if_missing_transfer"));
+    assert_eq!(attempt.unwrap_err().code(), Some(&ErrorCode::SIGN_UP_IF_MISSING_TRANSFER));
     let begun = device.create_sign_up().transfer(true).send().await.unwrap().response;
     assert_eq!((begun.email_address.as_deref(), begun.unverified_fields.len()), (Some(ADDRESS), 0));
     let done = device.update_sign_up(&begun.id).password(PASSWORD).send().await.unwrap();

@@ -1,5 +1,6 @@
 //! Before anything was done.
 
+use clerk_core::ErrorCode;
 use clerk_local::Api;
 
 use crate::world::World;
@@ -13,7 +14,7 @@ scenarios![
 async fn what_is_not_implemented_is_501_with_its_operation_id(world: World) {
     let error = world.backend().get_commerce_plan_list().send().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 501);
-    assert_eq!(error.code(), Some("feature_not_implemented"));
+    assert_eq!(error.code(), Some(&ErrorCode::FEATURE_NOT_IMPLEMENTED));
 }
 
 async fn two_local_clerks_run_side_by_side(world: World) {

@@ -1,7 +1,7 @@
 //! What programs in other languages steer a local Clerk by.
 
 use clerk_core::{Bytes, http};
-use clerk_local::{Api, Seed, SeedUser};
+use clerk_local::{Api, Fault, Seed, SeedUser};
 use http::{Request, Response};
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ scenarios![
     settings_are_patched_and_a_mistake_changes_nothing,
     endpoints_are_added_and_deliveries_sent_again,
     a_seed_is_added_and_a_reset_begins_anew,
+    every_call_of_an_operation_is_counted_whatever_its_answer,
     a_page_of_another_origin_steers_nothing,
     pictures_are_served_as_nothing_but_pictures,
     what_does_not_steer_is_404,
@@ -102,7 +103,7 @@ async fn a_seed_is_added_and_a_reset_begins_anew(world: World) {
     let users = async || world.backend().get_user_list().send().await.unwrap().len();
     let begun = users().await;
     world.local.update_settings(|settings| settings.single_session = false);
-    world.local.faults().add(clerk_local::Fault::status(500).on("GetUser"));
+    world.local.faults().add(Fault::status(500).on("GetUser"));
     let bob = json!({"users": [{"email_addresses": ["bob@example.com"]}]});
     assert_eq!(send(&world, "POST", "/local/seed", bob).await.status(), 204);
     assert_eq!(send(&world, "POST", "/local/seed", json!({"people": []})).await.status(), 400);
@@ -110,6 +111,27 @@ async fn a_seed_is_added_and_a_reset_begins_anew(world: World) {
     assert_eq!(users().await, begun);
     assert!(world.local.faults().list().is_empty());
     assert_eq!(ask(&world, "GET", "/local/settings", Value::Null).await["single_session"], true);
+}
+
+async fn every_call_of_an_operation_is_counted_whatever_its_answer(world: World) {
+    let backend = world.backend();
+    backend.get_user_list().send().await.unwrap();
+    world.local.faults().add(Fault::status(503).on("GetUserList").times(1));
+    backend.get_user_list().send().await.unwrap_err();
+    world.local.faults().add(Fault::reset().on("GetUserList").times(1));
+    backend.get_user_list().send().await.unwrap_err();
+    assert_eq!(backend.get_user("user_nobody").send().await.unwrap_err().status().map(|it| it.as_u16()), Some(404));
+    assert_eq!(backend.create_svix_app().send().await.unwrap_err().status().map(|it| it.as_u16()), Some(501));
+    // An id of both APIs counts where it was asked for.
+    backend.get_jwks().send().await.unwrap();
+    world.raw(Api::Backend, Request::get("/v1/nothing/of/the/kind"), "").await;
+    let expected = [("CreateSvixApp", 1), ("GetJWKS", 1), ("GetUser", 1), ("GetUserList", 3)];
+    assert_eq!(world.local.calls(Api::Backend), expected.into());
+    assert_eq!(world.local.calls(Api::Frontend), [].into());
+    assert_eq!(world.raw(Api::Frontend, Request::get("/.well-known/jwks.json"), "").await.status(), 200);
+    assert_eq!(world.local.calls(Api::Frontend), [("getJWKS", 1)].into());
+    world.local.reset().unwrap();
+    assert!(world.local.calls(Api::Backend).is_empty() && world.local.calls(Api::Frontend).is_empty());
 }
 
 async fn a_page_of_another_origin_steers_nothing(world: World) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_lc_rs::{hmac, signature};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use clerk_bapi::{agent_tasks::CreateAgentTaskBody, sessions::RefreshSessionBody};
+use clerk_core::ErrorCode;
 use clerk_core::http::Request;
 use clerk_local::{Api, TokenVersion};
 use serde_json::{Value, json};
@@ -79,7 +80,7 @@ async fn a_session_token_says_who_and_for_how_long(world: World) {
     let long = world.backend().create_session_token(&id).expires_in_seconds(600).send().await.unwrap().jwt;
     assert_eq!(read(long.expose()).1["exp"], json!(now + 600));
     let error = world.backend().create_session_token(&id).expires_in_seconds(1).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("form_param_value_invalid"));
+    assert_eq!(error.code(), Some(&ErrorCode::FORM_PARAM_VALUE_INVALID));
 }
 
 async fn the_first_layout_is_there_on_request(world: World) {
@@ -143,7 +144,7 @@ async fn a_template_makes_tokens_of_its_own(world: World) {
     let claims = read(token.send().await.unwrap().jwt.expose()).1;
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 30);
     let error = device.create_session_token_with_template(&id, "none").send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some("resource_not_found")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some(&ErrorCode::RESOURCE_NOT_FOUND)));
     // What is of the settings is listed, and becomes like the others when it is changed.
     let listed = backend.list_jwt_templates().send().await.unwrap();
     let listed = listed.data;
@@ -179,7 +180,7 @@ async fn templates_are_made_changed_and_deleted(world: World) {
         ),
     ];
     for (error, code) in refused {
-        assert_eq!(error.code(), Some(code));
+        assert_eq!(error.code().map(ErrorCode::as_str), Some(code));
     }
     let changed = backend.update_jwt_template(&made.id, "uno", json!({"b": 1})).send().await.unwrap();
     assert_eq!((changed.name.as_str(), changed.lifetime), ("uno", Some(90)));
@@ -199,7 +200,7 @@ async fn a_template_signs_with_its_own_key(world: World) {
     hmac::verify(&key, message.as_bytes(), &URL_SAFE_NO_PAD.decode(signed).unwrap()).unwrap();
     assert_eq!(read(token.expose()).0["alg"], json!("HS256"));
     let odd = backend.create_jwt_template("odd", json!({})).custom_signing_key(true).signing_key("no key");
-    assert_eq!(odd.send().await.unwrap_err().code(), Some("form_param_format_invalid"));
+    assert_eq!(odd.send().await.unwrap_err().code(), Some(&ErrorCode::FORM_PARAM_FORMAT_INVALID));
 }
 
 async fn keys_are_rotated_and_forgotten(world: World) {
@@ -263,7 +264,7 @@ async fn an_expired_token_is_traded_in_once(world: World) {
     let again = backend.refresh_session(&id, body()).send().await.unwrap_err();
     assert_eq!(
         (again.status().unwrap().as_u16(), again.code()),
-        (401, Some("session_refresh_expired_session_token_consumed"))
+        (401, Some(&ErrorCode::SESSION_REFRESH_EXPIRED_SESSION_TOKEN_CONSUMED))
     );
     let body = RefreshSessionBody::new(renewed, refresh.as_str(), "https://app.example");
     let cookies = backend.refresh_session(&id, body).format("cookie").suffixed_cookies(true).send().await.unwrap();
@@ -293,12 +294,12 @@ async fn what_does_not_belong_together_is_not_refreshed(world: World) {
     for (id, token, refresh, origin, code) in cases {
         let body = RefreshSessionBody::new(token, refresh, origin);
         let error = backend.refresh_session(id, body).send().await.unwrap_err();
-        assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some(code)));
+        assert_eq!((error.status().unwrap().as_u16(), error.code().map(ErrorCode::as_str)), (401, Some(code)));
     }
     backend.revoke_session(&id).send().await.unwrap();
     let body = RefreshSessionBody::new(token, refresh, origin);
     let error = backend.refresh_session(&id, body).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("session_refresh_inactive_session"));
+    assert_eq!(error.code(), Some(&ErrorCode::SESSION_REFRESH_INACTIVE_SESSION));
 }
 
 async fn tickets_are_made_and_revoked(world: World) {
@@ -309,7 +310,7 @@ async fn tickets_are_made_and_revoked(world: World) {
     let revoked = backend.revoke_sign_in_token(&made.id).send().await.unwrap();
     assert_eq!((revoked.status.as_str(), revoked.token.is_some()), ("revoked", false));
     let error = backend.revoke_sign_in_token(&made.id).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("sign_in_token_cannot_be_revoked_code"));
+    assert_eq!(error.code(), Some(&ErrorCode::SIGN_IN_TOKEN_CANNOT_BE_REVOKED_CODE));
     assert_eq!(backend.create_sign_in_token("user_none").send().await.unwrap_err().status().unwrap(), 404);
 
     let actor = backend.create_actor_token(&ann, json!({"sub": "user_support"})).send().await.unwrap();
@@ -317,9 +318,9 @@ async fn tickets_are_made_and_revoked(world: World) {
     assert_eq!(backend.revoke_sign_in_token(actor.id.as_str()).send().await.unwrap_err().status().unwrap(), 404);
     assert_eq!(backend.revoke_actor_token(&actor.id).send().await.unwrap().status.as_str(), "revoked");
     let error = backend.revoke_actor_token(&actor.id).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("actor_token_cannot_be_revoked_code"));
+    assert_eq!(error.code(), Some(&ErrorCode::ACTOR_TOKEN_CANNOT_BE_REVOKED_CODE));
     let error = backend.create_actor_token(&ann, json!({"name": "nobody"})).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("form_param_missing"));
+    assert_eq!(error.code(), Some(&ErrorCode::FORM_PARAM_MISSING));
 }
 
 async fn a_sign_in_by_actor_token_names_who_really_acts(world: World) {
@@ -356,12 +357,18 @@ async fn an_agent_opens_its_task_once(world: World) {
     let claims = read(token.jwt.expose()).1;
     assert_eq!(claims["act"], json!({"sub": task.agent_id, "type": "agent"}));
     let again = agent.accept_agent_task(ticket.as_str()).send().await.unwrap_err();
-    assert_eq!(again.code(), Some("agent_task_already_used"));
+    assert_eq!(again.code(), Some(&ErrorCode::AGENT_TASK_ALREADY_USED));
     let late = backend.revoke_agent_task(&task.agent_task_id).send().await.unwrap_err();
-    assert_eq!(late.code(), Some("agent_task_cannot_be_revoked"));
+    assert_eq!(late.code(), Some(&ErrorCode::AGENT_TASK_CANNOT_BE_REVOKED));
     backend.revoke_agent_task(&other.agent_task_id).send().await.unwrap();
     let ticket = other.url.unwrap().expose().split_once("ticket=").unwrap().1.to_owned();
-    assert_eq!(agent.accept_agent_task(ticket.as_str()).send().await.unwrap_err().code(), Some("agent_task_revoked"));
+    assert_eq!(
+        agent.accept_agent_task(ticket.as_str()).send().await.unwrap_err().code(),
+        Some(&ErrorCode::AGENT_TASK_REVOKED)
+    );
     let nobody = backend.create_agent_task(body("user_none")).send().await.unwrap_err();
-    assert_eq!((nobody.status().unwrap().as_u16(), nobody.code()), (404, Some("agent_task_subject_not_found")));
+    assert_eq!(
+        (nobody.status().unwrap().as_u16(), nobody.code()),
+        (404, Some(&ErrorCode::AGENT_TASK_SUBJECT_NOT_FOUND))
+    );
 }

@@ -1,6 +1,6 @@
 //! Users, as a back end makes and changes them.
 
-use clerk_core::{Json, UserId};
+use clerk_core::{ErrorCode, Json, UserId};
 use serde_json::json;
 
 use crate::world::World;
@@ -43,8 +43,8 @@ async fn a_user_is_made_read_changed_and_deleted(world: World) {
     let gone = backend.delete_user(&id).send().await.unwrap();
     assert!(gone.deleted);
     let error = backend.get_user(&id).send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some("resource_not_found")));
-    assert_eq!(backend.delete_user(&id).send().await.unwrap_err().code(), Some("resource_not_found"));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some(&ErrorCode::RESOURCE_NOT_FOUND)));
+    assert_eq!(backend.delete_user(&id).send().await.unwrap_err().code(), Some(&ErrorCode::RESOURCE_NOT_FOUND));
 }
 
 async fn a_new_user_has_everything_that_was_given(world: World) {
@@ -96,7 +96,7 @@ async fn a_new_user_has_everything_that_was_given(world: World) {
 async fn what_the_instance_asks_of_every_user_is_asked_of_back_ends_too(world: World) {
     let backend = world.backend();
     let error = backend.create_user().first_name("Ann").send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some("form_data_missing")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some(&ErrorCode::FORM_DATA_MISSING)));
     assert_eq!(error.errors()[0].meta.as_ref().unwrap()["param_names"], json!(["email_address", "password"]));
     let without_password = backend.create_user().email_address(["ann@example.com"]);
     without_password.skip_password_requirement(true).send().await.unwrap();
@@ -116,11 +116,11 @@ async fn no_two_users_have_the_same_name(world: World) {
     ];
     for (attempt, param) in attempts {
         let error = attempt.send().await.unwrap_err();
-        assert_eq!(error.code(), Some("form_identifier_exists"));
+        assert_eq!(error.code(), Some(&ErrorCode::FORM_IDENTIFIER_EXISTS));
         assert_eq!(error.errors()[0].meta.as_ref().unwrap()["param_name"], param);
     }
     let error = user().email_address(["b@example.com", "B@example.com"]).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("form_param_duplicate"));
+    assert_eq!(error.code(), Some(&ErrorCode::FORM_PARAM_DUPLICATE));
     // One's own name is not taken.
     backend.update_user(&first.id).username("ann_lee").external_id("1").send().await.unwrap();
     assert_eq!(backend.get_users_count().send().await.unwrap().total_count, 1);
@@ -134,10 +134,10 @@ async fn identifiers_may_be_reserved_before_they_are_verified(world: World) {
     assert!(user.email_addresses[0].verification.is_some() && !user.email_addresses[0].reserved);
     assert!(user.email_addresses[1].verification.is_none() && user.email_addresses[1].reserved);
     let other = backend.create_user().email_address(["b@example.com"]).skip_password_requirement(true);
-    assert_eq!(other.send().await.unwrap_err().code(), Some("form_identifier_exists"));
+    assert_eq!(other.send().await.unwrap_err().code(), Some(&ErrorCode::FORM_IDENTIFIER_EXISTS));
     let uneven = backend.create_user().email_address(["c@example.com"]).skip_password_requirement(true);
     let error = uneven.email_address_identification_status(["verified", "reserved"]).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("form_param_array_length_mismatch"));
+    assert_eq!(error.code(), Some(&ErrorCode::FORM_PARAM_ARRAY_LENGTH_MISMATCH));
 }
 
 async fn what_is_no_address_number_name_or_date_is_refused(world: World) {
@@ -158,18 +158,18 @@ async fn what_is_no_address_number_name_or_date_is_refused(world: World) {
     ];
     for (attempt, code) in attempts {
         let error = attempt.send().await.unwrap_err();
-        assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some(code)));
+        assert_eq!((error.status().unwrap().as_u16(), error.code().map(ErrorCode::as_str)), (422, Some(code)));
     }
 }
 
 async fn a_password_follows_the_rules_unless_they_are_skipped(world: World) {
     let backend = world.backend();
     let user = |password: &str| backend.create_user().email_address(["ann@example.com"]).password(password);
-    assert_eq!(user("short").send().await.unwrap_err().code(), Some("form_password_length_too_short"));
-    assert_eq!(user("password1").send().await.unwrap_err().code(), Some("form_password_pwned"));
+    assert_eq!(user("short").send().await.unwrap_err().code(), Some(&ErrorCode::FORM_PASSWORD_LENGTH_TOO_SHORT));
+    assert_eq!(user("password1").send().await.unwrap_err().code(), Some(&ErrorCode::FORM_PASSWORD_PWNED));
     let id = user("short").skip_password_checks(true).send().await.unwrap().id.clone();
     let change = backend.update_user(&id).password("weak");
-    assert_eq!(change.send().await.unwrap_err().code(), Some("form_password_length_too_short"));
+    assert_eq!(change.send().await.unwrap_err().code(), Some(&ErrorCode::FORM_PASSWORD_LENGTH_TOO_SHORT));
     assert!(backend.verify_password(&id, "short").send().await.unwrap().verified);
 }
 
@@ -177,16 +177,16 @@ async fn digests_of_other_systems_are_taken_along(world: World) {
     let backend = world.backend();
     let sha256 = "0bb09d80600eec3eb9d7793a6f859bedde2a2d83899b70bd78e961ed674b32f4";
     let user = || backend.create_user().email_address(["ann@example.com"]).password_digest(sha256);
-    assert_eq!(user().send().await.unwrap_err().code(), Some("form_conditional_param_missing"));
+    assert_eq!(user().send().await.unwrap_err().code(), Some(&ErrorCode::FORM_CONDITIONAL_PARAM_MISSING));
     let unknown = user().password_hasher("rot13");
-    assert_eq!(unknown.send().await.unwrap_err().code(), Some("form_param_value_invalid"));
+    assert_eq!(unknown.send().await.unwrap_err().code(), Some(&ErrorCode::FORM_PARAM_VALUE_INVALID));
     let malformed = user().password_hasher("bcrypt");
-    assert_eq!(malformed.send().await.unwrap_err().code(), Some("form_password_digest_invalid_code"));
+    assert_eq!(malformed.send().await.unwrap_err().code(), Some(&ErrorCode::FORM_PASSWORD_DIGEST_INVALID_CODE));
     let both = user().password_hasher("sha256").password("correct horse battery");
-    assert_eq!(both.send().await.unwrap_err().code(), Some("form_conditional_param_disallowed"));
+    assert_eq!(both.send().await.unwrap_err().code(), Some(&ErrorCode::FORM_CONDITIONAL_PARAM_DISALLOWED));
     let id = user().password_hasher("sha256").send().await.unwrap().id.clone();
     let error = backend.verify_password(&id, "something else").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("incorrect_password"));
+    assert_eq!(error.code(), Some(&ErrorCode::INCORRECT_PASSWORD));
 }
 
 async fn metadata_is_merged_or_replaced(world: World) {
@@ -207,7 +207,7 @@ async fn too_much_metadata_is_refused_and_leaves_what_was_there(world: World) {
     backend.update_user_metadata(&id).private_metadata(json!({"kept": true})).send().await.unwrap();
     let large = json!({"kept": false, "large": "x".repeat(9000)});
     let error = backend.update_user_metadata(&id).private_metadata(large).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("form_param_exceeds_allowed_size"));
+    assert_eq!(error.code(), Some(&ErrorCode::FORM_PARAM_EXCEEDS_ALLOWED_SIZE));
     assert_eq!(backend.get_user(&id).send().await.unwrap().private_metadata["kept"], true);
 }
 
@@ -216,12 +216,12 @@ async fn only_what_is_verified_becomes_primary(world: World) {
     let id = ann(&world).await;
     let second = backend.create_email_address(&id, "b@example.com").send().await.unwrap().id.clone().unwrap();
     let primary = |id: &UserId| backend.update_user(id).primary_email_address_id(&second);
-    assert_eq!(primary(&id).send().await.unwrap_err().code(), Some("form_verification_needed"));
+    assert_eq!(primary(&id).send().await.unwrap_err().code(), Some(&ErrorCode::FORM_VERIFICATION_NEEDED));
     backend.update_email_address(&second).verified(true).send().await.unwrap();
     let user = primary(&id).notify_primary_email_address_changed(true).send().await.unwrap();
     assert_eq!(user.primary_email_address_id, Some(second));
     let foreign = backend.update_user(&id).primary_phone_number_id("idn_none");
-    assert_eq!(foreign.send().await.unwrap_err().code(), Some("form_resource_not_found"));
+    assert_eq!(foreign.send().await.unwrap_err().code(), Some(&ErrorCode::FORM_RESOURCE_NOT_FOUND));
 }
 
 async fn a_null_clears_and_what_is_not_sent_stays(world: World) {
@@ -248,7 +248,7 @@ async fn bans_and_locks_come_and_go(world: World) {
     world.local.clock().advance(std::time::Duration::from_secs(3600));
     let user = backend.get_user(&id).send().await.unwrap();
     assert!(!user.locked && user.lockout_expires_in_seconds.is_none());
-    assert_eq!(backend.ban_user("user_none").send().await.unwrap_err().code(), Some("resource_not_found"));
+    assert_eq!(backend.ban_user("user_none").send().await.unwrap_err().code(), Some(&ErrorCode::RESOURCE_NOT_FOUND));
 }
 
 async fn many_users_are_banned_at_once_or_none(world: World) {
@@ -257,7 +257,7 @@ async fn many_users_are_banned_at_once_or_none(world: World) {
     let second = backend.create_user().email_address(["b@example.com"]).skip_password_requirement(true);
     let second = second.send().await.unwrap().id.clone();
     let error = backend.ban_users([first.as_str(), "user_none"]).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("resource_not_found"));
+    assert_eq!(error.code(), Some(&ErrorCode::RESOURCE_NOT_FOUND));
     assert!(!backend.get_user(&first).send().await.unwrap().banned);
     let banned = backend.ban_users([&first, &second]).send().await.unwrap();
     assert_eq!(banned.iter().filter(|user| user.banned).count(), 2);
@@ -265,7 +265,7 @@ async fn many_users_are_banned_at_once_or_none(world: World) {
     assert!(freed.len() == 1 && !freed[0].banned);
     assert!(backend.get_user(&first).send().await.unwrap().banned);
     let error = backend.ban_users(vec!["user_none"; 101]).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("form_param_array_size_exceeded"));
+    assert_eq!(error.code(), Some(&ErrorCode::FORM_PARAM_ARRAY_SIZE_EXCEEDED));
 }
 
 async fn a_password_is_tried_marked_and_taken_away(world: World) {
@@ -273,7 +273,7 @@ async fn a_password_is_tried_marked_and_taken_away(world: World) {
     let id = ann(&world).await;
     assert!(backend.verify_password(&id, "correct horse battery").send().await.unwrap().verified);
     let error = backend.verify_password(&id, "wrong").send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some("incorrect_password")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some(&ErrorCode::INCORRECT_PASSWORD)));
     backend.set_user_password_compromised(&id).revoke_all_sessions(true).send().await.unwrap();
     backend.unset_user_password_compromised(&id).send().await.unwrap();
     let user = backend.remove_user_password(&id).sign_out_of_other_sessions(true).send().await.unwrap();
@@ -283,7 +283,7 @@ async fn a_password_is_tried_marked_and_taken_away(world: World) {
         backend.verify_password(&id, "wrong").send().await.unwrap_err(),
         backend.set_user_password_compromised(&id).send().await.unwrap_err(),
     ] {
-        assert_eq!((code.status().unwrap().as_u16(), code.code()), (400, Some("no_password_set")));
+        assert_eq!((code.status().unwrap().as_u16(), code.code()), (400, Some(&ErrorCode::NO_PASSWORD_SET)));
     }
 }
 
@@ -296,17 +296,20 @@ async fn a_picture_is_set_and_taken_away(world: World) {
     assert!(user.has_image && user.image_url != before);
     let text = clerk_core::Upload::new("ann.txt", &b"no picture"[..]);
     let error = backend.set_user_profile_image(&id, text).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("form_param_value_invalid"));
+    assert_eq!(error.code(), Some(&ErrorCode::FORM_PARAM_VALUE_INVALID));
     let user = backend.delete_user_profile_image(&id).send().await.unwrap();
     assert!(!user.has_image && user.image_url == before);
-    assert_eq!(backend.delete_user_profile_image(&id).send().await.unwrap_err().code(), Some("image_not_found"));
+    assert_eq!(
+        backend.delete_user_profile_image(&id).send().await.unwrap_err().code(),
+        Some(&ErrorCode::IMAGE_NOT_FOUND)
+    );
 }
 
 async fn the_terms_have_to_be_accepted_where_the_instance_asks(world: World) {
     let world = world.rebuilt(|builder| builder.configure(|s| s.sign_up.legal_consent_required = true)).await;
     let backend = world.backend();
     let user = || backend.create_user().email_address(["ann@example.com"]).password("correct horse battery");
-    assert_eq!(user().send().await.unwrap_err().code(), Some("form_param_missing"));
+    assert_eq!(user().send().await.unwrap_err().code(), Some(&ErrorCode::FORM_PARAM_MISSING));
     let accepted = user().legal_accepted_at("2024-01-31T12:00:00+01:00").send().await.unwrap();
     assert_eq!(accepted.legal_accepted_at.unwrap().as_millis(), 1_706_698_800_000);
     let other = backend.create_user().email_address(["b@example.com"]).password("correct horse battery");

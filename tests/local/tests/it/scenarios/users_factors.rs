@@ -1,6 +1,6 @@
 //! Second factors and accounts elsewhere, as a back end sees and removes them.
 
-use clerk_core::{Timestamp, UserId};
+use clerk_core::{ErrorCode, Timestamp, UserId};
 use serde_json::json;
 
 use super::{
@@ -41,13 +41,13 @@ async fn an_authenticator_code_is_taken_once_and_a_backup_code_too(world: World)
     let id = user(&world, json!({"totp_secret": SECRET, "backup_codes": ["paper-code"]})).await;
     let code = |code: &str| backend.verify_totp(&id, code);
     let wrong = code("000000").send().await.unwrap_err();
-    assert_eq!((wrong.status().unwrap().as_u16(), wrong.code()), (422, Some("totp_incorrect_code")));
+    assert_eq!((wrong.status().unwrap().as_u16(), wrong.code()), (422, Some(&ErrorCode::TOTP_INCORRECT_CODE)));
     let right = code(CODE_AT_59).send().await.unwrap();
     assert!(right.verified && right.code_type == Some("totp".into()));
-    assert_eq!(code(CODE_AT_59).send().await.unwrap_err().code(), Some("totp_incorrect_code"));
+    assert_eq!(code(CODE_AT_59).send().await.unwrap_err().code(), Some(&ErrorCode::TOTP_INCORRECT_CODE));
     let paper = code("paper-code").send().await.unwrap();
     assert!(paper.verified && paper.code_type == Some("backup_code".into()));
-    assert_eq!(code("paper-code").send().await.unwrap_err().code(), Some("totp_invalid_length"));
+    assert_eq!(code("paper-code").send().await.unwrap_err().code(), Some(&ErrorCode::TOTP_INVALID_LENGTH));
     assert!(!backend.get_user(&id).send().await.unwrap().backup_code_enabled);
 }
 
@@ -73,7 +73,7 @@ async fn all_second_factors_are_switched_off_at_once(world: World) {
     assert!(!user.two_factor_enabled && !user.totp_enabled && !user.backup_code_enabled);
     assert!(user.mfa_disabled_at.is_some() && user.phone_numbers.len() == 1);
     let error = backend.verify_totp(&id, "123456").send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some("totp_disabled")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (400, Some(&ErrorCode::TOTP_DISABLED)));
 }
 
 async fn an_authenticator_and_backup_codes_are_removed(world: World) {
@@ -88,7 +88,7 @@ async fn an_authenticator_and_backup_codes_are_removed(world: World) {
         backend.delete_backup_code(&id).send().await.unwrap_err(),
         backend.delete_totp("user_none").send().await.unwrap_err(),
     ] {
-        assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some("resource_not_found")));
+        assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some(&ErrorCode::RESOURCE_NOT_FOUND)));
     }
 }
 
@@ -99,13 +99,13 @@ async fn an_external_account_is_removed_with_what_it_brought(world: World) {
     let email = before.email_addresses[0].id.clone().unwrap();
     assert_eq!(before.email_addresses[0].linked_to[0].type_, "oauth_google");
     let error = backend.delete_email_address(&email).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("delete_linked_identification_disallowed"));
+    assert_eq!(error.code(), Some(&ErrorCode::DELETE_LINKED_IDENTIFICATION_DISALLOWED));
     let account = &before.external_accounts[0].id;
     assert!(backend.delete_external_account(&id, account.as_str()).send().await.unwrap().deleted);
     let after = backend.get_user(&id).send().await.unwrap();
     assert!(after.external_accounts.is_empty() && after.email_addresses[0].linked_to.is_empty());
     let error = backend.delete_external_account(&id, account.as_str()).send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some("external_account_not_found")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some(&ErrorCode::EXTERNAL_ACCOUNT_NOT_FOUND)));
 }
 
 async fn a_wallet_is_removed(world: World) {
@@ -118,7 +118,7 @@ async fn a_wallet_is_removed(world: World) {
     let left = backend.get_user(&user.id).send().await.unwrap();
     assert_eq!((left.web3_wallets.len(), &left.primary_web3_wallet_id), (1, &Some(second)));
     let error = backend.delete_user_web3_wallet(&user.id, first.as_str()).send().await.unwrap_err();
-    assert_eq!(error.code(), Some("resource_not_found"));
+    assert_eq!(error.code(), Some(&ErrorCode::RESOURCE_NOT_FOUND));
 }
 
 async fn tokens_of_providers_are_handed_out(world: World) {
@@ -126,9 +126,12 @@ async fn tokens_of_providers_are_handed_out(world: World) {
     let id = user(&world, json!({"external_accounts": [["google", "g-1"]]})).await;
     assert!(backend.get_oauth_access_token(&id, "oauth_github").send().await.unwrap().data.is_empty());
     let error = backend.get_oauth_access_token(&id, "oauth_google").send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some("oauth_missing_access_token")));
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (422, Some(&ErrorCode::OAUTH_MISSING_ACCESS_TOKEN)));
     let error = backend.get_oauth_access_token(&id, "oauth_nobody").send().await.unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some("oauth_token_provider_not_enabled")));
+    assert_eq!(
+        (error.status().unwrap().as_u16(), error.code()),
+        (404, Some(&ErrorCode::OAUTH_TOKEN_PROVIDER_NOT_ENABLED))
+    );
 }
 
 async fn a_user_without_trusted_devices_has_none_to_list(world: World) {
@@ -137,9 +140,9 @@ async fn a_user_without_trusted_devices_has_none_to_list(world: World) {
     let devices = backend.list_user_trusted_devices(&id).send().await.unwrap();
     assert_eq!((devices.data.len(), devices.total_count), (0, Some(0)));
     let error = backend.revoke_user_trusted_device(&id, "tdv_none").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("resource_not_found"));
+    assert_eq!(error.code(), Some(&ErrorCode::RESOURCE_NOT_FOUND));
     let error = backend.delete_user_passkey(&id, "idn_none").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("resource_not_found"));
+    assert_eq!(error.code(), Some(&ErrorCode::RESOURCE_NOT_FOUND));
 }
 
 async fn passkeys_and_trusted_devices_are_removed_by_a_back_end(world: World) {

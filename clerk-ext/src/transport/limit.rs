@@ -1,0 +1,152 @@
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use clerk_core::{
+    BoxError, Bytes, InstanceKind, OperationInfo,
+    http::{Request, Response, StatusCode},
+    retry_after,
+};
+use tower_layer::Layer;
+
+use super::{
+    deadline::Deadline,
+    defaults,
+    step::{Carrier, Step, Stepped, ready},
+    window::Window,
+};
+use crate::clock::Clock;
+
+/// A rate that requests keep to, shared by all clones.
+///
+/// Whoever asks first goes first. No more is let go in any period, wherever it begins, than the rate says, and the
+/// period is taken a little longer than the server's, since requests do not travel equally fast.
+///
+/// Other programs may use the same instance. When the server refuses a request for the rate, everybody here waits as
+/// long as it asks, and half as much is let go from then on; with each period without a refusal some of it comes back.
+/// A refusal that asks for a longer wait than the period comes from a limit of that operation alone, and holds nobody
+/// else; operations that are known for limits of their own ([`defaults::OWN_LIMITS`]) are taken that way too, as long as
+/// little was sent.
+#[derive(Clone)]
+pub struct RateLimiter(Arc<Shared>);
+
+struct Shared {
+    /// Held by the one that waits to go: a tokio mutex is passed on in the order of asking, and from one that goes away.
+    turn: tokio::sync::Mutex<()>,
+    window: Mutex<Window>,
+}
+
+impl RateLimiter {
+    /// So many requests in so long.
+    #[must_use]
+    pub fn new(requests: u32, period: Duration) -> Self {
+        let window = Mutex::new(Window::new(requests, period));
+        Self(Arc::new(Shared { turn: tokio::sync::Mutex::new(()), window }))
+    }
+
+    /// What the Backend API allows an instance: 100 requests in 10 s in development, 1,000 in production.
+    #[must_use]
+    pub fn for_instance(kind: InstanceKind) -> Self {
+        let requests = match kind {
+            InstanceKind::Development => defaults::DEVELOPMENT_REQUESTS,
+            InstanceKind::Production => defaults::PRODUCTION_REQUESTS,
+        };
+        Self::new(requests, defaults::LIMIT_PERIOD)
+    }
+
+    /// How many requests are let go in a period now.
+    #[must_use]
+    pub fn allowed(&self) -> u32 {
+        self.window().allowed()
+    }
+
+    /// Waits until a request may go, and gives the moment when it went.
+    async fn acquire(&self, clock: &dyn Clock) -> Duration {
+        let turn = self.0.turn.lock().await;
+        loop {
+            let now = clock.monotonic();
+            let taken = self.window().take(now);
+            match taken {
+                Ok(()) => {
+                    drop(turn);
+                    return now;
+                }
+                Err(wait) => clock.sleep(wait).await,
+            }
+        }
+    }
+
+    fn window(&self) -> MutexGuard<'_, Window> {
+        self.0.window.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for RateLimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RateLimiter").field("allowed", &self.allowed()).finish_non_exhaustive()
+    }
+}
+
+/// Keeps requests to the rate of a [`RateLimiter`].
+///
+/// All that share a limiter have to share the clock, too. Operations that the API does not count
+/// ([`defaults::UNCOUNTED`]) go at once.
+#[derive(Clone)]
+pub struct Limit {
+    limiter: RateLimiter,
+    clock: Arc<dyn Clock>,
+}
+
+impl Limit {
+    /// Keeps to this rate.
+    #[must_use]
+    pub fn new(limiter: RateLimiter, clock: Arc<dyn Clock>) -> Self {
+        Self { limiter, clock }
+    }
+}
+
+impl<S> Layer<S> for Limit {
+    type Service = Stepped<Self, S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Stepped::new(self.clone(), inner)
+    }
+}
+
+impl Step for Limit {
+    async fn carry<S: Carrier>(self, mut inner: S, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
+        let operation = request.extensions().get::<OperationInfo>().map_or("", |info| info.id);
+        if defaults::UNCOUNTED.contains(&operation) {
+            return super::step::send(inner, request).await;
+        }
+        let deadline = Deadline::of(&request).cloned();
+        if let Some(deadline) = &deadline {
+            deadline.hold();
+        }
+        // First, so that a request goes when it was counted.
+        ready(&mut inner).await?;
+        let sent = self.limiter.acquire(&*self.clock).await;
+        if let Some(deadline) = &deadline {
+            deadline.leave();
+        }
+        let answer = inner.call(request).await.map_err(Into::into)?;
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+            let wait = retry_after(answer.headers(), self.clock.now());
+            let own_limit = defaults::OWN_LIMITS.contains(&operation);
+            self.limiter.window().refused(sent, self.clock.monotonic(), wait, own_limit);
+        }
+        Ok(answer)
+    }
+}
+
+impl fmt::Debug for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limit").field("limiter", &self.limiter).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[path = "limit_tests.rs"]
+mod tests;
