@@ -361,6 +361,19 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_a_text_or_a_key_takes_a_key() {
+        fn take<K>(key: K) -> Result<SecretKey, Error>
+        where
+            K: TryInto<SecretKey>,
+            Error: From<K::Error>,
+        {
+            Ok(key.try_into()?)
+        }
+        let key = take("sk_test_hunter2").unwrap();
+        assert_eq!(take(key.clone()).unwrap().expose(), key.expose());
+    }
+
+    #[test]
     fn a_secret_key_is_not_printed() {
         assert_eq!(format!("{:?}", SecretKey::from_str("sk_test_hunter2").unwrap()), "SecretKey(..)");
     }

@@ -64,6 +64,8 @@ use std::fmt::Debug;
 use clerk_core::Json;
 use serde::{Serialize, de::DeserializeOwned};
 
+#[cfg(feature = "schemars")]
+pub(crate) use self::read::push_key;
 pub use self::{
     patch::{Partial, Patch},
     read::{Misfit, read},
@@ -79,8 +81,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + Unpin + 'st
 /// The types of all metadata of an application.
 ///
 /// [`metadata!`](crate::metadata!) implements it for a type that stands for the application; [`Json`] implements it
-/// too, and reads anything. An absent or `null` part is read as an empty object, so that a type whose fields can all be
-/// missing never fails on a new user.
+/// too, and reads anything. A new user's metadata is an empty object: a type whose fields can all be missing reads it.
 ///
 /// Metadata that comes from elsewhere, such as that of a user's account at another provider, is not the application's
 /// and stays [`Json`].

@@ -223,7 +223,7 @@ impl ErrorCode {
 
     /// `authorization_header_format_invalid`: comes with status 401 from both APIs.
     ///
-    /// Send the header as `Bearer` and the token, once.
+    /// Check the Authorization header: its value does not have the form that the API reads.
     pub const AUTHORIZATION_HEADER_FORMAT_INVALID: Self = Self::new("authorization_header_format_invalid");
 
     /// `authorization_invalid`: comes with status 403 from both APIs.
@@ -433,7 +433,7 @@ impl ErrorCode {
 
     /// `commerce_subscription_item_cannot_be_canceled`: comes with status 422 from both APIs.
     ///
-    /// Look at the state and plan of the item: one that is ended, or free, is not canceled.
+    /// Look at the state and the plan of the item: it is none that can be canceled.
     pub const COMMERCE_SUBSCRIPTION_ITEM_CANNOT_BE_CANCELED: Self = Self::new("commerce_subscription_item_cannot_be_canceled");
 
     /// `commerce_subscription_item_cannot_be_ended`: comes with status 422 from both APIs.
@@ -528,7 +528,7 @@ impl ErrorCode {
 
     /// `deprovisioned`: comes with status 400 or 401 from both APIs.
     ///
-    /// Sign in again or stop: the user was removed by the identity provider.
+    /// Treat the user as signed out: the identity provider no longer provides the account.
     pub const DEPROVISIONED: Self = Self::new("deprovisioned");
 
     /// `destructive_operation_not_allowed`: comes with status 400.
@@ -773,7 +773,7 @@ impl ErrorCode {
 
     /// `email_domain_not_found`: comes with status 400.
     ///
-    /// Check the part after the @: no such domain receives email.
+    /// Check the part after the @: that domain cannot be found.
     pub const EMAIL_DOMAIN_NOT_FOUND: Self = Self::new("email_domain_not_found");
 
     /// `email_provider_domain_not_verified`: comes with status 422.
@@ -1338,7 +1338,7 @@ impl ErrorCode {
 
     /// `identification_create_second_factor_unverified`: comes with status 400 from the Backend API.
     ///
-    /// Verify the phone number before it becomes a second factor.
+    /// Verify the identification before it becomes a second factor.
     pub const IDENTIFICATION_CREATE_SECOND_FACTOR_UNVERIFIED: Self = Self::new("identification_create_second_factor_unverified");
 
     /// `identification_deletion_failed`: comes with status 400 from both APIs.
@@ -1378,7 +1378,7 @@ impl ErrorCode {
 
     /// `impersonation_limit_exceeded`: comes with status 422 from the Backend API.
     ///
-    /// Wait for the next period, or raise the impersonation limit of the plan.
+    /// Impersonate less, or raise the limit that the instance's plan sets.
     pub const IMPERSONATION_LIMIT_EXCEEDED: Self = Self::new("impersonation_limit_exceeded");
 
     /// `inactive_subscription`: comes with status 410.
@@ -1588,7 +1588,7 @@ impl ErrorCode {
 
     /// `invitations_not_supported`: comes with status 400 from both APIs.
     ///
-    /// Invite by email address: the instance's sign-up does not use it otherwise.
+    /// Check the sign-up settings: the instance takes no invitations as it is set up.
     pub const INVITATIONS_NOT_SUPPORTED: Self = Self::new("invitations_not_supported");
 
     /// `invitations_not_supported_in_organization`: comes with status 403 from the Frontend API.
@@ -1793,7 +1793,7 @@ impl ErrorCode {
 
     /// `not_allowed_access`: comes with status 403 from both APIs.
     ///
-    /// Use an identifier that the instance's allow-list and block-list let in.
+    /// Use an identifier that the instance's allow-list and block-list let through.
     pub const NOT_ALLOWED_ACCESS: Self = Self::new("not_allowed_access");
 
     /// `not_an_admin_in_organization`: comes with status 403.
@@ -1803,7 +1803,7 @@ impl ErrorCode {
 
     /// `not_live`: comes with status 400.
     ///
-    /// Use a production instance: this is not for development.
+    /// Use a live instance: what was asked for is not for development.
     pub const NOT_LIVE: Self = Self::new("not_live");
 
     /// `oauth_access_denied`: comes with status 403 from the Frontend API.
@@ -2118,7 +2118,7 @@ impl ErrorCode {
 
     /// `organization_missing_creator_role_permissions`: comes with status 422 from the Backend API.
     ///
-    /// Give the creator's role the permissions to manage members and to delete.
+    /// Give the creator's role the permissions that the message names.
     pub const ORGANIZATION_MISSING_CREATOR_ROLE_PERMISSIONS: Self = Self::new("organization_missing_creator_role_permissions");
 
     /// `organization_not_enabled_in_instance`: comes with status 403 from both APIs.
@@ -2178,7 +2178,7 @@ impl ErrorCode {
 
     /// `organization_role_set_reassignment_contact_support`: comes with status 422 from both APIs.
     ///
-    /// Contact Clerk's support: reassigning the role set is too large to do here.
+    /// Contact Clerk's support to have the role set reassigned.
     pub const ORGANIZATION_ROLE_SET_REASSIGNMENT_CONTACT_SUPPORT: Self = Self::new("organization_role_set_reassignment_contact_support");
 
     /// `organization_role_set_reassignment_mappings_invalid`: comes with status 422 from both APIs.
@@ -2928,12 +2928,12 @@ impl ErrorCode {
 
     /// `service_unavailable`: comes with status 503 from the Backend API.
     ///
-    /// Try again later, after as long as `retry_after()` says if it does.
+    /// Try again later, and no sooner than `retry_after()` says.
     pub const SERVICE_UNAVAILABLE: Self = Self::new("service_unavailable");
 
     /// `session_creation_not_allowed`: comes with status 409 from both APIs.
     ///
-    /// Read the sign-in again: it is complete already, or has nobody to make a session for.
+    /// Read the sign-in or sign-up again: in its state no session can be made of it.
     pub const SESSION_CREATION_NOT_ALLOWED: Self = Self::new("session_creation_not_allowed");
 
     /// `session_exists`: comes with status 400 from the Frontend API.
@@ -3058,7 +3058,7 @@ impl ErrorCode {
 
     /// `sign_up_cannot_be_updated`: comes with status 403 from the Backend API.
     ///
-    /// Start a new sign-up: this one is complete or abandoned.
+    /// Start a new sign-up: this one can no longer be changed.
     pub const SIGN_UP_CANNOT_BE_UPDATED: Self = Self::new("sign_up_cannot_be_updated");
 
     /// `sign_up_email_link_not_same_client`: comes with status 403 from the Frontend API.
@@ -3478,7 +3478,7 @@ impl ErrorCode {
 
     /// `url_based_session_syncing_disabled`: comes with status 400 from the Frontend API.
     ///
-    /// Turn on session syncing by URL, or send cookies.
+    /// Turn on URL-based session syncing for the instance, or use cookies.
     pub const URL_BASED_SESSION_SYNCING_DISABLED: Self = Self::new("url_based_session_syncing_disabled");
 
     /// `user_banned`: comes with status 403 from both APIs.
@@ -4402,7 +4402,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[409], frontend: true, backend: true, hint: "Change it in the directory that provisions the user, not here" },
     Documented { statuses: &[422], frontend: false, backend: false, hint: "Make the attribute required, or turn it off" },
     Documented { statuses: &[401], frontend: true, backend: true, hint: "Sign in again, or check the key: the credentials are missing, wrong or outdated" },
-    Documented { statuses: &[401], frontend: true, backend: true, hint: "Send the header as `Bearer` and the token, once" },
+    Documented { statuses: &[401], frontend: true, backend: true, hint: "Check the Authorization header: its value does not have the form that the API reads" },
     Documented { statuses: &[403], frontend: true, backend: true, hint: "Check that the key or session may do this: it is known, but not for this request" },
     Documented { statuses: &[403], frontend: false, backend: true, hint: "Use a token that was granted the scopes which this operation asks for" },
     Documented { statuses: &[400], frontend: true, backend: false, hint: "Turn on the admin password flow for the app client in AWS Cognito" },
@@ -4444,7 +4444,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[403], frontend: false, backend: false, hint: "Delete plans that nobody uses: the instance has as many as it may" },
     Documented { statuses: &[404], frontend: true, backend: false, hint: "Check the id of the statement and that it is of this payer" },
     Documented { statuses: &[400], frontend: true, backend: true, hint: "Nothing to do: the subscription item is canceled already" },
-    Documented { statuses: &[422], frontend: true, backend: true, hint: "Look at the state and plan of the item: one that is ended, or free, is not canceled" },
+    Documented { statuses: &[422], frontend: true, backend: true, hint: "Look at the state and the plan of the item: it is none that can be canceled" },
     Documented { statuses: &[422], frontend: true, backend: true, hint: "Look at the state and plan of the subscription item: this one does not end by request" },
     Documented { statuses: &[400], frontend: false, backend: false, hint: "Check the value of the configuration key against the type that it takes" },
     Documented { statuses: &[422], frontend: false, backend: false, hint: "Correct the configuration value that the message names" },
@@ -4463,7 +4463,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[422], frontend: false, backend: false, hint: "Create another plan: the billing periods of the default one are fixed" },
     Documented { statuses: &[409], frontend: false, backend: false, hint: "Nothing to do: the default plans exist already" },
     Documented { statuses: &[400], frontend: true, backend: true, hint: "Remove the account that the identification is linked to instead" },
-    Documented { statuses: &[400, 401], frontend: true, backend: true, hint: "Sign in again or stop: the user was removed by the identity provider" },
+    Documented { statuses: &[400, 401], frontend: true, backend: true, hint: "Treat the user as signed out: the identity provider no longer provides the account" },
     Documented { statuses: &[400], frontend: false, backend: false, hint: "Confirm the operation in the way its reference asks for, or leave it" },
     Documented { statuses: &[401], frontend: true, backend: false, hint: "Create a dev browser and send its token: development instances know browsers by it" },
     Documented { statuses: &[400], frontend: true, backend: true, hint: "Use test email addresses in development, which send nothing, or wait for next month" },
@@ -4512,7 +4512,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[404], frontend: false, backend: false, hint: "Turn on the EASIE connection for this domain in the dashboard" },
     Documented { statuses: &[404], frontend: false, backend: false, hint: "Check the domain: no EASIE connection exists for it" },
     Documented { statuses: &[422], frontend: false, backend: false, hint: "Check the OAuth client id and secret of the EASIE connection" },
-    Documented { statuses: &[400], frontend: false, backend: false, hint: "Check the part after the @: no such domain receives email" },
+    Documented { statuses: &[400], frontend: false, backend: false, hint: "Check the part after the @: that domain cannot be found" },
     Documented { statuses: &[422], frontend: false, backend: false, hint: "Verify the domain of the email provider before you send through it" },
     Documented { statuses: &[], frontend: false, backend: true, hint: "Use the standard template: changing it is locked for this instance" },
     Documented { statuses: &[429], frontend: false, backend: true, hint: "Wait before you change the template again" },
@@ -4625,7 +4625,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[422], frontend: false, backend: true, hint: "Choose another home URL: an instance has this one" },
     Documented { statuses: &[400], frontend: true, backend: false, hint: "Send the request to the instance's own Frontend API host" },
     Documented { statuses: &[400], frontend: true, backend: true, hint: "Use another identifier, or sign in as the user who has verified this one" },
-    Documented { statuses: &[400], frontend: false, backend: true, hint: "Verify the phone number before it becomes a second factor" },
+    Documented { statuses: &[400], frontend: false, backend: true, hint: "Verify the identification before it becomes a second factor" },
     Documented { statuses: &[400], frontend: true, backend: true, hint: "Read the user again: the identification may be needed, or gone" },
     Documented { statuses: &[400], frontend: true, backend: true, hint: "Read the user again and look at the identification: the change does not fit it" },
     Documented { statuses: &[400], frontend: true, backend: true, hint: "Verify the identification before you make it a second factor" },
@@ -4633,7 +4633,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[404], frontend: true, backend: true, hint: "Check that an image was set: there is none to read or delete" },
     Documented { statuses: &[413], frontend: true, backend: true, hint: "Send a smaller image" },
     Documented { statuses: &[403], frontend: true, backend: false, hint: "Leave the attribute as it is, or allow changes of it in the dashboard" },
-    Documented { statuses: &[422], frontend: false, backend: true, hint: "Wait for the next period, or raise the impersonation limit of the plan" },
+    Documented { statuses: &[422], frontend: false, backend: true, hint: "Impersonate less, or raise the limit that the instance's plan sets" },
     Documented { statuses: &[410], frontend: false, backend: false, hint: "Subscribe again: the subscription has ended" },
     Documented { statuses: &[422], frontend: false, backend: true, hint: "Ask the user for the password again" },
     Documented { statuses: &[400], frontend: false, backend: true, hint: "Check domain, proxy and keys: the handshake comes back without a session each time" },
@@ -4675,7 +4675,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[400], frontend: true, backend: false, hint: "Sign up instead: the invited address has no account yet" },
     Documented { statuses: &[400], frontend: true, backend: true, hint: "Nothing to do: the invitation was accepted, so sign in" },
     Documented { statuses: &[400], frontend: false, backend: true, hint: "Nothing to do, or invite anew: the invitation is revoked" },
-    Documented { statuses: &[400], frontend: true, backend: true, hint: "Invite by email address: the instance's sign-up does not use it otherwise" },
+    Documented { statuses: &[400], frontend: true, backend: true, hint: "Check the sign-up settings: the instance takes no invitations as it is set up" },
     Documented { statuses: &[403], frontend: true, backend: false, hint: "Let an administrator allow invitations for the organization" },
     Documented { statuses: &[422], frontend: false, backend: false, hint: "Look at the payment account in the dashboard, then try again" },
     Documented { statuses: &[404], frontend: false, backend: false, hint: "Check the id of the invoice and that it is of this payer" },
@@ -4716,9 +4716,9 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[400], frontend: true, backend: true, hint: "Offer another way, or let the user set a password first" },
     Documented { statuses: &[400], frontend: true, backend: false, hint: "Offer to set up a second factor: the user has none" },
     Documented { statuses: &[403], frontend: true, backend: true, hint: "Invite or add the user first, or choose an organization of theirs" },
-    Documented { statuses: &[403], frontend: true, backend: true, hint: "Use an identifier that the instance's allow-list and block-list let in" },
+    Documented { statuses: &[403], frontend: true, backend: true, hint: "Use an identifier that the instance's allow-list and block-list let through" },
     Documented { statuses: &[403], frontend: false, backend: false, hint: "Leave it to an administrator of the organization" },
-    Documented { statuses: &[400], frontend: false, backend: false, hint: "Use a production instance: this is not for development" },
+    Documented { statuses: &[400], frontend: false, backend: false, hint: "Use a live instance: what was asked for is not for development" },
     Documented { statuses: &[403], frontend: true, backend: false, hint: "Offer to try again: the user refused at the provider" },
     Documented { statuses: &[400], frontend: true, backend: false, hint: "Disconnect the account of this provider before you connect another" },
     Documented { statuses: &[422], frontend: false, backend: true, hint: "Keep the consent screen on for this OAuth application" },
@@ -4781,7 +4781,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[403], frontend: true, backend: true, hint: "Raise the number of members: signing in by enterprise connection would add one more" },
     Documented { statuses: &[403], frontend: false, backend: false, hint: "Choose an organization that the user is a member of" },
     Documented { statuses: &[400], frontend: true, backend: true, hint: "Leave at least one member with the permissions to manage the organization" },
-    Documented { statuses: &[422], frontend: false, backend: true, hint: "Give the creator's role the permissions to manage members and to delete" },
+    Documented { statuses: &[422], frontend: false, backend: true, hint: "Give the creator's role the permissions that the message names" },
     Documented { statuses: &[403], frontend: true, backend: true, hint: "Turn on organizations for the instance in the dashboard" },
     Documented { statuses: &[404], frontend: true, backend: true, hint: "Check the organization's id, and that the user belongs to it" },
     Documented { statuses: &[403], frontend: true, backend: true, hint: "Delete an organization, or raise the number that the plan allows" },
@@ -4793,7 +4793,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[409], frontend: false, backend: true, hint: "Nothing to do: the role has the permission already" },
     Documented { statuses: &[404], frontend: false, backend: true, hint: "Nothing to take away: the role does not have the permission" },
     Documented { statuses: &[422], frontend: false, backend: false, hint: "Give the organizations another role set before you delete this one" },
-    Documented { statuses: &[422], frontend: true, backend: true, hint: "Contact Clerk's support: reassigning the role set is too large to do here" },
+    Documented { statuses: &[422], frontend: true, backend: true, hint: "Contact Clerk's support to have the role set reassigned" },
     Documented { statuses: &[422], frontend: true, backend: true, hint: "Map each old role to one that the new set has" },
     Documented { statuses: &[422], frontend: true, backend: true, hint: "Map every old role that members have to one of the new set" },
     Documented { statuses: &[403], frontend: true, backend: true, hint: "Leave the slug out, or turn on slugs in the organization settings" },
@@ -4943,8 +4943,8 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[403], frontend: true, backend: false, hint: "Make an organization active in the session first" },
     Documented { statuses: &[403], frontend: true, backend: false, hint: "Turn on self-service SSO for this organization" },
     Documented { statuses: &[], frontend: false, backend: false, hint: "Try again later: the authorization server failed" },
-    Documented { statuses: &[503], frontend: false, backend: true, hint: "Try again later, after as long as `retry_after()` says if it does" },
-    Documented { statuses: &[409], frontend: true, backend: true, hint: "Read the sign-in again: it is complete already, or has nobody to make a session for" },
+    Documented { statuses: &[503], frontend: false, backend: true, hint: "Try again later, and no sooner than `retry_after()` says" },
+    Documented { statuses: &[409], frontend: true, backend: true, hint: "Read the sign-in or sign-up again: in its state no session can be made of it" },
     Documented { statuses: &[400], frontend: true, backend: false, hint: "Use the session that the client has, or sign out of it first" },
     Documented { statuses: &[422], frontend: false, backend: false, hint: "Set the lifetime or the inactivity time-out of sessions: one must be on" },
     Documented { statuses: &[401], frontend: false, backend: false, hint: "Let the user sign in again: the token does not tell how old it is" },
@@ -4969,7 +4969,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[400], frontend: true, backend: false, hint: "Create a new sign-in token: this one is in a state in which it signs nobody in" },
     Documented { statuses: &[400], frontend: true, backend: false, hint: "Start a sign-in with the token as its ticket, then finish that one" },
     Documented { statuses: &[400], frontend: true, backend: false, hint: "Create a new sign-in token: this one was revoked" },
-    Documented { statuses: &[403], frontend: false, backend: true, hint: "Start a new sign-up: this one is complete or abandoned" },
+    Documented { statuses: &[403], frontend: false, backend: true, hint: "Start a new sign-up: this one can no longer be changed" },
     Documented { statuses: &[403], frontend: true, backend: false, hint: "Open the link in the browser or app where the sign-up was started" },
     Documented { statuses: &[422], frontend: true, backend: false, hint: "Leave out `sign_up_if_missing`, or open sign-ups in the dashboard" },
     Documented { statuses: &[422], frontend: true, backend: false, hint: "Prove the identifier by a code or link: this strategy cannot lead into a sign-up" },
@@ -5053,7 +5053,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[402], frontend: true, backend: true, hint: "Raise the instance's plan, or turn off the features that it does not have" },
     Documented { statuses: &[422], frontend: false, backend: false, hint: "Opt in to the instance update first" },
     Documented { statuses: &[403], frontend: true, backend: false, hint: "Change the password by the operation for passwords" },
-    Documented { statuses: &[400], frontend: true, backend: false, hint: "Turn on session syncing by URL, or send cookies" },
+    Documented { statuses: &[400], frontend: true, backend: false, hint: "Turn on URL-based session syncing for the instance, or use cookies" },
     Documented { statuses: &[403], frontend: true, backend: true, hint: "Refuse the user, or lift the ban in the dashboard" },
     Documented { statuses: &[403], frontend: true, backend: false, hint: "Let users create organizations in the dashboard, or create it from the back end" },
     Documented { statuses: &[403], frontend: true, backend: true, hint: "Refuse the user, or activate the account again" },

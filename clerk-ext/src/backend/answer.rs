@@ -48,8 +48,8 @@ pub(super) fn part<T: MetadataPart>(what: &str, id: &impl Serialize, name: &str,
     metadata::read(value).map_err(|misfit| {
         let id = serde_json::to_value(id).unwrap_or_default();
         let id = id.as_str().unwrap_or("without an id");
-        let path = if misfit.path.is_empty() { name.to_owned() } else { format!("{name}.{}", misfit.path) };
-        let message = format!("{what} {id}: `{path}` does not fit the application's type: {}", misfit.message);
+        let path = if misfit.path().is_empty() { name.to_owned() } else { format!("{name}.{}", misfit.path()) };
+        let message = format!("{what} {id}: `{path}` does not fit the application's type: {}", misfit.message());
         Error::new(ErrorKind::Metadata, message).with_path(path)
     })
 }

@@ -1,9 +1,13 @@
 use std::{fmt, marker::PhantomData};
 
 use clerk_bapi::{Client, ClientBuilder};
-use clerk_core::{Error, Json, Secret, SecretKey, Transport};
+use clerk_core::{Error, InstanceKind, Json, Secret, SecretKey, Transport};
 
-use crate::{metadata::Metadata, transport::Network};
+use crate::{
+    config::Config,
+    metadata::Metadata,
+    transport::{Network, RateLimiter},
+};
 
 /// The Backend API, for servers: users, organizations and all that belongs to them.
 ///
@@ -25,9 +29,31 @@ impl Backend<Json> {
         Self::builder().secret_key(key).build()
     }
 
-    /// A backend with another transport, another server, other policies.
+    /// What the environment says: `CLERK_SECRET_KEY`, and `CLERK_API_URL` where it is set.
+    ///
+    /// # Errors
+    ///
+    /// The key is missing, or something in the environment is not as it should be: see [`Config::from_env`].
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_config(&Config::from_env()?)
+    }
+
+    /// What a configuration says: its secret key, and its API URL where it has one.
+    ///
+    /// # Errors
+    ///
+    /// The configuration has no secret key, or no transport can be set up.
+    pub fn from_config(config: &Config) -> Result<Self, Error> {
+        let builder = Self::builder().secret_key(config.require_secret_key()?);
+        match config.api_url() {
+            Some(url) => builder.api_url(url).build(),
+            None => builder.build(),
+        }
+    }
+
+    /// A backend with another transport, or at another server.
     pub fn builder() -> BackendBuilder {
-        BackendBuilder { client: Client::builder(), transport: None, network: None }
+        BackendBuilder { client: Client::builder(), transport: None, kind: None }
     }
 }
 
@@ -44,9 +70,18 @@ impl<M: Metadata> Backend<M> {
         &self.client
     }
 
-    /// The same backend with requests that travel otherwise: with other retries or deadlines for one call, say.
+    /// The same backend with requests that travel otherwise: other retries and deadlines, for all calls or for one.
     ///
     /// Connections and limits stay shared.
+    ///
+    /// ```
+    /// use clerk_ext::{backend::Backend, transport::RetryPolicy};
+    ///
+    /// # async fn example(clerk: &Backend) -> Result<(), clerk_ext::Error> {
+    /// let once = clerk.with_network(|network| network.retry(RetryPolicy::none()));
+    /// let ann = once.users().get("user_1").await?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn with_network(&self, change: impl FnOnce(Network) -> Network) -> Self {
         let network = change(self.network.clone());
@@ -83,13 +118,14 @@ impl<M: Metadata> fmt::Debug for Backend<M> {
 pub struct BackendBuilder {
     client: ClientBuilder,
     transport: Option<Transport>,
-    network: Option<Network>,
+    kind: Option<InstanceKind>,
 }
 
 impl BackendBuilder {
     /// The instance's secret key.
     pub fn secret_key(mut self, key: &SecretKey) -> Self {
         self.client = self.client.secret_key(key);
+        self.kind = Some(key.instance_kind());
         self
     }
 
@@ -105,7 +141,9 @@ impl BackendBuilder {
         self
     }
 
-    /// The backend.
+    /// The backend, which keeps to the request limits of the instance that the key belongs to.
+    ///
+    /// With a server on this machine, such as a local Clerk, the limits hold only once it has refused a request.
     ///
     /// # Errors
     ///
@@ -113,10 +151,25 @@ impl BackendBuilder {
     pub fn build(self) -> Result<Backend, Error> {
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Transport::reqwest()?,
+            None => default_transport()?,
         };
-        let network = self.network.unwrap_or_else(|| Network::new(transport));
-        let client = self.client.transport(network.layered()).build()?;
+        let client = self.client.transport(transport.clone()).build()?;
+        let limiter = self.kind.map(RateLimiter::for_instance);
+        // A Clerk on this machine has the limits that its tests gave it, if any.
+        let is_here = client.endpoint().is_loopback();
+        let limiter = limiter.map(|limiter| if is_here { limiter.when_refused() } else { limiter });
+        let network = Network::new(transport).limiter(limiter);
+        let client = client.with_transport(network.layered());
         Ok(Backend { client, network, metadata: PhantomData })
     }
+}
+
+#[cfg(feature = "rustls")]
+fn default_transport() -> Result<Transport, Error> {
+    Transport::reqwest()
+}
+
+#[cfg(not(feature = "rustls"))]
+fn default_transport() -> Result<Transport, Error> {
+    Err(Error::config("no transport is compiled in: give the builder one, or turn on the feature `rustls`"))
 }

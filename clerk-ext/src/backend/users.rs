@@ -41,6 +41,7 @@ handle! {
     ///     .users()
     ///     .create()
     ///     .email_address(["ann@example.com"])
+    ///     .skip_password_requirement(true)
     ///     .public(&Plan { plan: "free".into() })
     ///     .await?;
     /// assert_eq!(ann.public.plan, "free");

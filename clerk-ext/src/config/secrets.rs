@@ -43,6 +43,6 @@ fn is_base64(text: &str) -> bool {
     let padding = text.len() - digits.len();
     !digits.is_empty()
         && digits.len() % 4 != 1
-        && (padding == 0 || (padding <= 2 && text.len() % 4 == 0))
+        && (padding == 0 || (padding <= 2 && text.len().is_multiple_of(4)))
         && digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/')
 }

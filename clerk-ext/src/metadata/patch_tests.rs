@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use clerk_core::Update;
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -175,6 +175,13 @@ fn with_unknown(value: &Json, other: &Json) -> Json {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 1000,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(1),
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn the_change_between_two_values_makes_the_one_of_the_other(before in object(false), after in object(false)) {
         let patch = Patch::between(&before, &after).unwrap();
