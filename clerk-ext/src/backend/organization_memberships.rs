@@ -77,6 +77,18 @@ impl<M: Metadata> OrganizationMemberships<M> {
     }
 }
 
+impl<M: Metadata> Request<CreateOrganizationMembership, OrganizationMembership<M>> {
+    /// The public metadata.
+    pub fn public(self, metadata: &M::MembershipPublic) -> Self {
+        self.part("public_metadata", metadata)
+    }
+
+    /// The private metadata.
+    pub fn private(self, metadata: &M::MembershipPrivate) -> Self {
+        self.part("private_metadata", metadata)
+    }
+}
+
 impl<M: Metadata> Request<UpdateOrganizationMembershipMetadata, OrganizationMembership<M>> {
     /// Merges into the public metadata.
     pub fn public(self, patch: impl Into<Patch<M::MembershipPublic>>) -> Self {

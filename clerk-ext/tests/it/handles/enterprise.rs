@@ -2,7 +2,7 @@
 
 use clerk_ext::backend::Backend;
 
-use super::refusals::{not_there, refused};
+use super::{list_not_there, listed, not_found, not_there, refused};
 use crate::world::World;
 
 pub(crate) async fn drive(world: &World) {
@@ -22,22 +22,16 @@ async fn connections(clerk: &Backend) {
     assert_eq!(connections.get(&made.id).await.unwrap().name, "Acme Ltd");
 
     let other = connections.create("Bolt", "saml_okta", ["bolt.example.com"]).await.unwrap();
-    let active = connections.list().active(true).page().await.unwrap();
-    assert_eq!((active.total_count, &active.data[0].id), (Some(1), &made.id));
-    let mut all = connections.list().page_size(1).stream();
-    let mut ids = Vec::new();
-    while let Some(connection) = all.try_next().await.unwrap() {
-        ids.push(connection.id);
-    }
-    assert!(ids.len() == 2 && ids.contains(&made.id) && ids.contains(&other.id), "{ids:?}");
+    let active = listed(connections.list().active(true)).await;
+    assert_eq!((active.len(), &active[0].id), (1, &made.id));
+    assert_eq!(listed(connections.list()).await.len(), 2);
 
     let runs = || connections.test_runs(&made.id).status(["success"]);
-    not_there(runs().page().await, "ListEnterpriseConnectionTestRuns");
-    not_there(runs().stream().try_next().await, "ListEnterpriseConnectionTestRuns");
-    not_there(connections.create_test_run(&made.id).await, "CreateEnterpriseConnectionTestRun");
+    list_not_there(runs(), "ListEnterpriseConnectionTestRuns").await;
+    not_there(connections.create_test_run(&made.id), "CreateEnterpriseConnectionTestRun").await;
     assert!(connections.delete(&made.id).await.unwrap().deleted);
     assert!(connections.delete(&other.id).await.unwrap().deleted);
-    assert_eq!(refused(connections.get(&made.id).await), (404, "resource_not_found".to_owned()));
+    assert_eq!(refused(connections.get(&made.id)).await, not_found());
 }
 
 #[allow(deprecated, reason = "the operations are called until they are gone")]
@@ -45,54 +39,51 @@ async fn saml_connections(clerk: &Backend) {
     let connections = clerk.saml_connections();
     let create = connections.create("Okta", "saml_okta").domains(["okta.example.com"]);
     let made = create.idp_entity_id("https://idp.example.com").await.unwrap();
-    let half = connections.update(&made.id).active(true).await;
-    assert_eq!(refused(half).1, "saml_connection_cant_be_activated");
+    let half = connections.update(&made.id).active(true);
+    assert_eq!(refused(half).await.1, "saml_connection_cant_be_activated");
     let whole = connections.update(&made.id).idp_sso_url("https://idp.example.com/sso").idp_certificate("MIIB");
     assert!(whole.active(true).await.unwrap().active);
     assert_eq!(connections.get(&made.id).await.unwrap().idp_certificate.as_deref(), Some("MIIB"));
-    let page = connections.list().page().await.unwrap();
-    assert_eq!((page.total_count, &page.data[0].id), (Some(1), &made.id));
-    assert_eq!(connections.list().stream().try_next().await.unwrap().unwrap().id, made.id);
+    let all = listed(connections.list()).await;
+    assert_eq!((all.len(), &all[0].id), (1, &made.id));
     assert!(connections.delete(&made.id).await.unwrap().deleted);
-    assert_eq!(refused(connections.get(&made.id).await).0, 404);
+    assert_eq!(refused(connections.get(&made.id)).await, not_found());
 }
 
 async fn directories(clerk: &Backend) {
     let directories = clerk.directories();
-    not_there(directories.list().page().await, "ListDirectories");
-    not_there(directories.list().stream().try_next().await, "ListDirectories");
-    not_there(directories.create("entconn_1", "okta").name("Acme").await, "CreateDirectory");
-    not_there(directories.get("dir_1").await, "GetDirectory");
-    not_there(directories.update("dir_1").enabled(true).await, "UpdateDirectory");
-    not_there(directories.rotate_api_key("dir_1").await, "RotateDirectoryAPIKey");
-    not_there(directories.role_mappings("dir_1").await, "ListDirectoryGroupRoleMappings");
+    list_not_there(directories.list(), "ListDirectories").await;
+    not_there(directories.create("entconn_1", "okta").name("Acme"), "CreateDirectory").await;
+    not_there(directories.get("dir_1"), "GetDirectory").await;
+    not_there(directories.update("dir_1").enabled(true), "UpdateDirectory").await;
+    not_there(directories.rotate_api_key("dir_1"), "RotateDirectoryAPIKey").await;
+    not_there(directories.role_mappings("dir_1"), "ListDirectoryGroupRoleMappings").await;
     let one = directories.create_role_mapping("dir_1", "engineers", "role_1").precedence(1);
-    not_there(one.await, "CreateDirectoryGroupRoleMapping");
+    not_there(one, "CreateDirectoryGroupRoleMapping").await;
     let all = directories.replace_role_mappings("dir_1", [("engineers", "role_1"), ("others", "role_2")]);
-    not_there(all.await, "ReplaceDirectoryGroupRoleMappings");
-    not_there(directories.delete_role_mapping("dir_1", "map_1").await, "DeleteDirectoryGroupRoleMapping");
-    not_there(directories.delete("dir_1").await, "DeleteDirectory");
+    not_there(all, "ReplaceDirectoryGroupRoleMappings").await;
+    not_there(directories.delete_role_mapping("dir_1", "map_1"), "DeleteDirectoryGroupRoleMapping").await;
+    not_there(directories.delete("dir_1"), "DeleteDirectory").await;
 }
 
 async fn scim_directories(clerk: &Backend) {
     let directories = clerk.scim_directories();
-    not_there(directories.list().page().await, "ListSCIMDirectories");
-    not_there(directories.list().stream().try_next().await, "ListSCIMDirectories");
-    not_there(directories.create("entconn_1", "okta").name("Acme").await, "CreateSCIMDirectory");
-    not_there(directories.get("scim_1").await, "GetSCIMDirectory");
-    not_there(directories.update("scim_1").enabled(true).await, "UpdateSCIMDirectory");
-    not_there(directories.rotate_api_key("scim_1").await, "RotateSCIMDirectoryAPIKey");
-    not_there(directories.role_mappings("scim_1").await, "ListSCIMGroupRoleMappings");
+    list_not_there(directories.list(), "ListSCIMDirectories").await;
+    not_there(directories.create("entconn_1", "okta").name("Acme"), "CreateSCIMDirectory").await;
+    not_there(directories.get("scim_1"), "GetSCIMDirectory").await;
+    not_there(directories.update("scim_1").enabled(true), "UpdateSCIMDirectory").await;
+    not_there(directories.rotate_api_key("scim_1"), "RotateSCIMDirectoryAPIKey").await;
+    not_there(directories.role_mappings("scim_1"), "ListSCIMGroupRoleMappings").await;
     let one = directories.create_role_mapping("scim_1", "engineers", "role_1").precedence(1);
-    not_there(one.await, "CreateSCIMGroupRoleMapping");
+    not_there(one, "CreateSCIMGroupRoleMapping").await;
     let all = directories.replace_role_mappings("scim_1", [("engineers", "role_1"), ("others", "role_2")]);
-    not_there(all.await, "ReplaceSCIMGroupRoleMappings");
-    not_there(directories.delete_role_mapping("scim_1", "map_1").await, "DeleteSCIMGroupRoleMapping");
-    not_there(directories.delete("scim_1").await, "DeleteSCIMDirectory");
+    not_there(all, "ReplaceSCIMGroupRoleMappings").await;
+    not_there(directories.delete_role_mapping("scim_1", "map_1"), "DeleteSCIMGroupRoleMapping").await;
+    not_there(directories.delete("scim_1"), "DeleteSCIMDirectory").await;
 }
 
 async fn admin_portal_link_tokens(clerk: &Backend) {
     let tokens = clerk.admin_portal_link_tokens();
-    not_there(tokens.create().seconds_until_expiration(60).await, "createAdminPortalLinkToken");
-    not_there(tokens.revoke("aplt_1").revocation_reason("lost").await, "revokeAdminPortalLinkToken");
+    not_there(tokens.create().seconds_until_expiration(60), "createAdminPortalLinkToken").await;
+    not_there(tokens.revoke("aplt_1").revocation_reason("lost"), "revokeAdminPortalLinkToken").await;
 }

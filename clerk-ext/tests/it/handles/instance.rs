@@ -4,7 +4,7 @@ use clerk_ext::backend::Backend;
 use clerk_local::Environment;
 use serde_json::json;
 
-use super::refusals::{not_there, refused};
+use super::{list_not_there, listed, not_found, not_there, refused};
 use crate::world::World;
 
 /// Everything is left as it was found: the others go on with the same instance.
@@ -27,7 +27,7 @@ async fn instance_settings(clerk: &Backend) {
     settings.update().allowed_origins(["chrome-extension://abc"]).await.unwrap();
     assert_eq!(settings.get().await.unwrap().allowed_origins, ["chrome-extension://abc"]);
     settings.update().allowed_origins(Vec::<String>::new()).await.unwrap();
-    assert_eq!(refused(settings.update().support_email("help").await), (422, "form_param_format_invalid".to_owned()));
+    assert_eq!(refused(settings.update().support_email("help")).await, (422, "form_param_format_invalid".to_owned()));
 
     let blocked = settings.update_communication().blocked_country_codes(["DE", "FR"]).await.unwrap();
     assert_eq!(blocked.blocked_country_codes, ["DE", "FR"]);
@@ -65,9 +65,9 @@ async fn beta_features(clerk: &Backend) {
     assert_eq!(config.from_email_address.as_deref(), Some("hello"));
     let no_production = (400, "request_invalid_for_instance".to_owned());
     let beta = clerk.beta_features();
-    assert_eq!(refused(beta.change_domain("https://new.example.com").await), no_production);
-    assert_eq!(refused(beta.change_production_domain("https://new.example.com").await), no_production);
-    assert_eq!(refused(beta.update_production_domain("https://new.example.com").await), no_production);
+    assert_eq!(refused(beta.change_domain("https://new.example.com")).await, no_production);
+    assert_eq!(refused(beta.change_production_domain("https://new.example.com")).await, no_production);
+    assert_eq!(refused(beta.update_production_domain("https://new.example.com")).await, no_production);
 
     let production = World::configured(|settings| settings.environment = Environment::Production).await.clerk;
     let name = || async { production.domains().list().await.unwrap().data.remove(0).name };
@@ -87,7 +87,7 @@ async fn domains(clerk: &Backend) {
     let proxy = "https://store.example.com/__clerk";
     let changed = domains.update(&made.id).name("store.example.com").proxy_url(proxy).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.proxy_url.as_deref()), ("store.example.com", Some(proxy)));
-    assert_eq!(refused(domains.delete(&primary.id).await).1, "operation_not_allowed_on_primary_domain");
+    assert_eq!(refused(domains.delete(&primary.id)).await.1, "operation_not_allowed_on_primary_domain");
     assert!(domains.delete(&made.id).await.unwrap().deleted);
     assert_eq!(domains.list().await.unwrap().data.len(), 1);
 }
@@ -101,30 +101,23 @@ async fn jwt_templates(clerk: &Backend) {
     let read = templates.get(&made.id).await.unwrap();
     assert_eq!(json!(read.claims), json!({"kind": "store"}));
     let other = templates.create("other", json!({})).await.unwrap();
-    let page = templates.list().page().await.unwrap();
-    assert_eq!((page.data.len(), page.total_count), (2, Some(2)));
-    let mut all = templates.list().page_size(1).stream();
-    let mut ids = Vec::new();
-    while let Some(template) = all.try_next().await.unwrap() {
-        ids.push(template.id);
-    }
-    assert!(ids.len() == 2 && ids.contains(&made.id) && ids.contains(&other.id), "{ids:?}");
-    for template in ids {
+    let all = listed(templates.list()).await;
+    assert!(all.len() == 2 && all.iter().any(|template| template.id == other.id));
+    for template in [made.id, other.id] {
         assert!(templates.delete(&template).await.unwrap().deleted);
-        assert_eq!(refused(templates.get(&template).await).0, 404);
+        assert_eq!(refused(templates.get(&template)).await, not_found());
     }
 }
 
 async fn redirect_urls(clerk: &Backend) {
     let urls = clerk.redirect_urls();
     let made = urls.create("com.example.app://callback").await.unwrap();
-    assert_eq!(refused(urls.create("callback").await), (422, "form_param_format_invalid".to_owned()));
+    assert_eq!(refused(urls.create("callback")).await, (422, "form_param_format_invalid".to_owned()));
     assert_eq!(urls.get(&made.id).await.unwrap().url, "com.example.app://callback");
-    let page = urls.list().page().await.unwrap();
-    assert_eq!((page.total_count, &page.data[0].id), (Some(1), &made.id));
-    assert_eq!(urls.list().stream().try_next().await.unwrap().unwrap().id, made.id);
+    let all = listed(urls.list()).await;
+    assert_eq!((all.len(), &all[0].id), (1, &made.id));
     assert!(urls.delete(&made.id).await.unwrap().deleted);
-    assert_eq!(refused(urls.get(&made.id).await), (404, "resource_not_found".to_owned()));
+    assert_eq!(refused(urls.get(&made.id)).await, not_found());
 }
 
 async fn tokens_and_keys(clerk: &Backend) {
@@ -137,38 +130,37 @@ async fn tokens_and_keys(clerk: &Backend) {
 #[allow(deprecated, reason = "the operations are called until they are gone")]
 async fn templates(clerk: &Backend) {
     let templates = clerk.templates();
-    not_there(templates.list("email").page().await, "GetTemplateList");
-    not_there(templates.list("sms").stream().try_next().await, "GetTemplateList");
-    not_there(templates.get("email", "invitation").await, "GetTemplate");
+    list_not_there(templates.list("email"), "GetTemplateList").await;
+    not_there(templates.get("email", "invitation"), "GetTemplate").await;
     let upsert = templates.upsert("email", "invitation").name("Invitation").subject("Come").markup("").body("Come");
-    not_there(upsert.await, "UpsertTemplate");
-    not_there(templates.preview("email", "invitation").subject("Come").await, "PreviewTemplate");
-    not_there(templates.revert("email", "invitation").await, "RevertTemplate");
-    not_there(templates.toggle_delivery("email", "invitation", false).await, "ToggleTemplateDelivery");
+    not_there(upsert, "UpsertTemplate").await;
+    not_there(templates.preview("email", "invitation").subject("Come"), "PreviewTemplate").await;
+    not_there(templates.revert("email", "invitation"), "RevertTemplate").await;
+    not_there(templates.toggle_delivery("email", "invitation", false), "ToggleTemplateDelivery").await;
 }
 
 async fn emails(clerk: &Backend) {
     let emails = clerk.emails();
     let to_address = emails.create("ann@example.com", "billing@example.com", "Invoice").text("It is there.");
-    not_there(to_address.idempotency_key("invoice-1").await, "CreateEmail");
-    not_there(emails.create_for_user("user_1", "billing@example.com", "Invoice").text("Hi.").await, "CreateEmail");
+    not_there(to_address.idempotency_key("invoice-1"), "CreateEmail").await;
+    not_there(emails.create_for_user("user_1", "billing@example.com", "Invoice").text("Hi."), "CreateEmail").await;
     let mut to = clerk_bapi::types::EmailRecipient::new();
     to.address = Some("ann@example.com".to_owned());
     let from = clerk_bapi::types::EmailSender::new("billing@example.com");
     let message = clerk_bapi::types::EmailMessage::new(to, from, "Invoice");
-    not_there(emails.create_all([message]).await, "CreateEmailBatch");
-    not_there(emails.get("email_1").await, "GetEmail");
+    not_there(emails.create_all([message]), "CreateEmailBatch").await;
+    not_there(emails.get("email_1"), "GetEmail").await;
 }
 
 async fn others(clerk: &Backend) {
     let miscellaneous = clerk.miscellaneous();
-    not_there(miscellaneous.create_accountless_application().source("cli").await, "CreateAccountlessApplication");
-    not_there(miscellaneous.complete_accountless_application().await, "CompleteAccountlessApplication");
-    not_there(miscellaneous.public_interstitial().await, "GetPublicInterstitial");
+    not_there(miscellaneous.create_accountless_application().source("cli"), "CreateAccountlessApplication").await;
+    not_there(miscellaneous.complete_accountless_application(), "CompleteAccountlessApplication").await;
+    not_there(miscellaneous.public_interstitial(), "GetPublicInterstitial").await;
     let proxy = clerk.proxy_checks().verify("dmn_1", "https://example.com/__clerk");
-    not_there(proxy.await, "VerifyDomainProxy");
+    not_there(proxy, "VerifyDomainProxy").await;
     let webhooks = clerk.webhooks();
-    not_there(webhooks.create_app().await, "CreateSvixApp");
-    not_there(webhooks.generate_auth_url().await, "GenerateSvixAuthURL");
-    not_there(webhooks.delete_app().await, "DeleteSvixApp");
+    not_there(webhooks.create_app(), "CreateSvixApp").await;
+    not_there(webhooks.generate_auth_url(), "GenerateSvixAuthURL").await;
+    not_there(webhooks.delete_app(), "DeleteSvixApp").await;
 }
