@@ -36,6 +36,12 @@ impl Endpoint {
         &self.0.base_url
     }
 
+    /// Whether the base URL names this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.0.base_url.parse::<Uri>().is_ok_and(|url| url.host().is_some_and(is_loopback))
+    }
+
     /// What carries the requests.
     #[must_use]
     pub fn transport(&self) -> &Transport {

@@ -6,9 +6,9 @@
 
 #![doc(hidden)]
 
-mod filled;
 mod object;
 mod open_enum;
+mod place;
 #[cfg(feature = "schemars")]
 mod schema;
 mod union;
@@ -19,9 +19,9 @@ pub use self::schema::SchemaFields;
 #[cfg(feature = "schemars")]
 pub(crate) use self::schema::string_schema;
 pub use self::{
-    filled::Filled,
     object::{Fields, IsEmpty, Object, Reader, Writer, deserialize, serialize},
     open_enum::{OpenEnum, deserialize_enum},
+    place::Field,
     union::{Union, deserialize_union, serialize_union},
     update::Update,
 };

@@ -81,8 +81,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + Unpin + 'st
 /// The types of all metadata of an application.
 ///
 /// [`metadata!`](crate::metadata!) implements it for a type that stands for the application; [`Json`] implements it
-/// too, and reads anything. An absent or `null` part is read as an empty object, so that a type whose fields can all be
-/// missing never fails on a new user.
+/// too, and reads anything. A new user's metadata is an empty object: a type whose fields can all be missing reads it.
 ///
 /// Metadata that comes from elsewhere, such as that of a user's account at another provider, is not the application's
 /// and stays [`Json`].

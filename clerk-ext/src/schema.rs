@@ -5,7 +5,10 @@
 //! stops at the first.
 //!
 //! ```
-//! use clerk_ext::schema::{self, Checker};
+//! use clerk_ext::{
+//!     JsonMap,
+//!     schema::{self, Checker},
+//! };
 //! use schemars::JsonSchema;
 //! use serde_json::json;
 //!
@@ -17,7 +20,8 @@
 //!
 //! assert_eq!(schema::of::<Plan>()["required"], json!(["name"]));
 //!
-//! let violations = Checker::<Plan>::new()?.check(&json!({ "seats": "a secret" })).unwrap_err();
+//! let stored = JsonMap::from_iter([("seats".to_owned(), json!("a secret"))]);
+//! let violations = Checker::<Plan>::new()?.check(&stored).unwrap_err();
 //! let texts: Vec<String> = violations.iter().map(ToString::to_string).collect();
 //! assert_eq!(texts, ["the field `name` is missing", "seats: a string where a whole number or null is expected"]);
 //! # Ok::<(), clerk_ext::Error>(())

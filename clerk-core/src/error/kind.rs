@@ -14,9 +14,9 @@ pub enum ErrorKind {
     NotFound,
     /// 409: it clashes with what is there.
     Conflict,
-    /// 422: a value is not acceptable; [`Error::errors`] says which.
+    /// 422: a value is not acceptable; [`Error::errors`](crate::Error::errors) says which.
     Validation,
-    /// 429: too many requests; [`Error::retry_after`] says how long to wait.
+    /// 429: too many requests; [`Error::retry_after`](crate::Error::retry_after) says how long to wait.
     RateLimited,
     /// 5xx: the API failed.
     Server,

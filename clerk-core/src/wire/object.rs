@@ -12,7 +12,7 @@ use serde::{
 
 use crate::wire::{
     Update,
-    filled::{Filled, OrDefault},
+    place::{Field, Needed, Place},
 };
 
 /// Reads and writes a struct as an object, by its list of fields.
@@ -143,8 +143,7 @@ const END: usize = usize::MAX;
 /// Reads an object key by key. It keeps the first error, so that the code of each type need not look for one.
 pub struct Reader<'de, A: MapAccess<'de>> {
     map: A,
-    fields: &'static [&'static str],
-    expected: usize,
+    keys: Keys,
     missing: usize,
     lenient: bool,
     misfits: usize,
@@ -159,8 +158,7 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
     pub(crate) fn new(map: A, fields: &'static [&'static str], lenient: bool) -> Self {
         Self {
             map,
-            fields,
-            expected: 0,
+            keys: Keys { fields, expected: 0 },
             missing: END,
             lenient,
             misfits: 0,
@@ -174,72 +172,66 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
     /// The index of the next field that is there; `usize::MAX` at the end.
     #[allow(clippy::should_implement_trait, reason = "it is no iterator: each index must be answered by reading")]
     pub fn next(&mut self) -> usize {
-        if self.error.is_some() {
-            return END;
-        }
-        self.advance().unwrap_or_else(|error| {
-            self.error = Some(error);
-            END
-        })
-    }
-
-    fn advance(&mut self) -> Result<usize, A::Error> {
-        while let Some(index) = self.map.next_key_seed(Key { fields: self.fields, expected: self.expected })? {
-            if index != END {
-                self.expected = index + 1;
-                self.seen = true;
-                return Ok(index);
-            }
-            self.unseen = true;
-            self.map.next_value::<IgnoredAny>()?;
-        }
-        Ok(END)
-    }
-
-    fn value<T: Deserialize<'de>>(&mut self) -> Option<T> {
-        match self.map.next_value() {
-            Ok(value) => Some(value),
-            Err(error) => {
-                if self.lenient {
-                    self.misfits += 1;
-                } else {
-                    self.error = Some(error);
+        while self.error.is_none() {
+            match self.map.next_key_seed(self.keys) {
+                Ok(Some(END)) => self.skip(),
+                Ok(Some(index)) => {
+                    self.keys.expected = index + 1;
+                    self.seen = true;
+                    return index;
                 }
-                None
+                Ok(None) => break,
+                Err(error) => self.error = Some(error),
+            }
+        }
+        END
+    }
+
+    /// Steps over a value that no field is for.
+    fn skip(&mut self) {
+        self.unseen = true;
+        self.error = self.map.next_value::<IgnoredAny>().err();
+    }
+
+    /// Reads a value to where the seed puts it.
+    fn value<S: DeserializeSeed<'de, Value = ()>>(&mut self, seed: S) {
+        if let Err(error) = self.map.next_value_seed(seed) {
+            if self.lenient {
+                self.misfits += 1;
+            } else {
+                self.error = Some(error);
             }
         }
     }
 
     /// Reads a field that must be there. `null` counts as a value, which only some types accept.
     pub fn always<T: Deserialize<'de>>(&mut self, field: &mut Option<T>) {
-        *field = self.value();
+        self.value(Needed(field));
     }
 
     /// Reads a field that may be `null`.
     pub fn nullable<T: Deserialize<'de>>(&mut self, field: &mut Option<T>) {
-        *field = self.value().flatten();
+        self.value(Place(field));
     }
 
     /// Reads a field that may be `null`.
     pub fn optional<T: Deserialize<'de>>(&mut self, field: &mut Option<T>) {
-        *field = self.value().flatten();
+        self.value(Place(field));
     }
 
     /// Reads a field whose `null` is its default.
-    pub fn filled<T: Filled<'de>>(&mut self, field: &mut T) {
-        *field = self.value::<OrDefault<T>>().map(|value| value.0).unwrap_or_default();
+    pub fn filled<T: Field<'de>>(&mut self, field: &mut T) {
+        self.value(Place(field));
     }
 
     /// Reads a field whose `null` is its default.
-    pub fn sparse<T: Filled<'de>>(&mut self, field: &mut T) {
-        self.filled(field);
+    pub fn sparse<T: Field<'de>>(&mut self, field: &mut T) {
+        self.value(Place(field));
     }
 
     /// Reads a field whose `null` means something else than its absence.
     pub fn update<T: Deserialize<'de>>(&mut self, field: &mut Update<T>) {
-        if let Some(value) = self.value::<Option<T>>() {
-            *field = value.map_or(Update::Clear, Update::Set);
-        }
+        self.value(Place(field));
     }
 
     /// What a field that must be there holds.
@@ -255,7 +247,7 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
         match (self.error, object) {
             (Some(error), _) => Err(error),
             (None, Some(object)) => Ok(object),
-            (None, None) => Err(A::Error::missing_field(self.fields.get(self.missing).copied().unwrap_or("?"))),
+            (None, None) => Err(A::Error::missing_field(self.keys.fields.get(self.missing).copied().unwrap_or("?"))),
         }
     }
 
@@ -267,13 +259,14 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
 
 /// Finds the index of a key. Answers mostly keep the order of the document, so that the field after the last one is
 /// tried first.
-struct Key {
+#[derive(Clone, Copy)]
+struct Keys {
     fields: &'static [&'static str],
     expected: usize,
 }
 
-impl Key {
-    fn index(&self, key: &str) -> usize {
+impl Keys {
+    fn index(self, key: &str) -> usize {
         match self.fields.get(self.expected) {
             Some(expected) if *expected == key => self.expected,
             _ => self.search(key),
@@ -281,14 +274,14 @@ impl Key {
     }
 
     /// The search goes on from there too: a key is more often left out than out of place.
-    fn search(&self, key: &str) -> usize {
+    fn search(self, key: &str) -> usize {
         let (before, after) = self.fields.split_at_checked(self.expected).unwrap_or((self.fields, &[]));
         let position = |fields: &[&str]| fields.iter().position(|field| *field == key);
         position(after).map(|index| index + before.len()).or_else(|| position(before)).unwrap_or(END)
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Key {
+impl<'de> DeserializeSeed<'de> for Keys {
     type Value = usize;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
@@ -296,7 +289,7 @@ impl<'de> DeserializeSeed<'de> for Key {
     }
 }
 
-impl Visitor<'_> for Key {
+impl Visitor<'_> for Keys {
     type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,7 @@ use std::{borrow::Cow, fmt, iter::Zip, marker::PhantomData, slice::Iter};
 
 use serde::{
     Deserializer, Serialize, Serializer,
-    de::{DeserializeSeed, Error as _, IgnoredAny, IntoDeserializer, MapAccess, Visitor},
+    de::{self, DeserializeSeed, Error as _, IgnoredAny, IntoDeserializer, MapAccess, Visitor},
 };
 use serde_json::Value;
 
@@ -148,7 +148,7 @@ impl<'de, T: Union> Visitor<'de> for UnionVisitor<T> {
     /// error that comes later is taken for one of what follows the object.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let mut before = Vec::new();
-        while let Some(key) = map.next_key::<String>()? {
+        while let Some(key) = map.next_key_seed(Name(T::FIELDS))? {
             let value: Value = map.next_value()?;
             if key == T::TAG
                 && let Some(tag) = known::<T>(&value)
@@ -161,6 +161,32 @@ impl<'de, T: Union> Visitor<'de> for UnionVisitor<T> {
     }
 }
 
+/// A key, which takes no allocation when it is that of a field, and its value.
+type Entry = (Cow<'static, str>, Value);
+
+struct Name(&'static [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'static, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = Cow<'static, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
+        let field = self.0.iter().find(|field| **field == key);
+        Ok(field.map_or_else(|| Cow::Owned(key.to_owned()), |field| Cow::Borrowed(*field)))
+    }
+}
+
 fn known<T: Union>(tag: &Value) -> Option<&'static str> {
     let tag = tag.as_str()?;
     T::KNOWN.iter().find(|known| **known == tag).copied()
@@ -168,11 +194,12 @@ fn known<T: Union>(tag: &Value) -> Option<&'static str> {
 
 fn from_tag_on<'de, T: Union, A: MapAccess<'de>>(
     tag: &'static str,
-    before: &[(String, Value)],
+    before: &[Entry],
     mut map: A,
 ) -> Result<T, A::Error> {
     let mut union = T::default();
-    if !before.is_empty()
+    // Most of it is `null`, which is the default already.
+    if before.iter().any(|(_, value)| !value.is_null())
         && let Err(error) = read_kept(&mut union, before, false)
     {
         // Where it does not fit is told by the message, within the place of the whole object: its end.
@@ -186,10 +213,10 @@ fn from_tag_on<'de, T: Union, A: MapAccess<'de>>(
 }
 
 /// Makes what it can of an object without a tag that is known.
-fn untold<T: Union>(entries: Vec<(String, Value)>) -> Result<T, serde_json::Error> {
+fn untold<T: Union>(entries: Vec<Entry>) -> Result<T, serde_json::Error> {
     let mut union = T::default();
     let fits = read_kept(&mut union, &entries, true)?;
-    let map: JsonMap = entries.into_iter().collect();
+    let map: JsonMap = entries.into_iter().map(|(key, value)| (key.into_owned(), value)).collect();
     if !fits || map.get(T::TAG).is_some_and(Value::is_string) {
         union.set_raw(Box::new(Value::Object(map)));
     }
@@ -200,9 +227,9 @@ fn untold<T: Union>(entries: Vec<(String, Value)>) -> Result<T, serde_json::Erro
 ///
 /// The values become text again: reading them from there tells where they do not fit, and needs no more code than
 /// reading an answer does anyway.
-fn read_kept<T: Union>(union: &mut T, entries: &[(String, Value)], lenient: bool) -> Result<bool, serde_json::Error> {
-    let text = |(key, value): &(String, Value)| match value {
-        value if !value.is_null() && T::FIELDS.contains(&key.as_str()) => serde_json::to_string(value).map(Cow::Owned),
+fn read_kept<T: Union>(union: &mut T, entries: &[Entry], lenient: bool) -> Result<bool, serde_json::Error> {
+    let text = |(key, value): &Entry| match value {
+        value if !value.is_null() && T::FIELDS.contains(&key.as_ref()) => serde_json::to_string(value).map(Cow::Owned),
         _ => Ok(Cow::Borrowed("null")),
     };
     let texts: Vec<Cow<'static, str>> = entries.iter().map(text).collect::<Result<_, _>>()?;
@@ -214,7 +241,7 @@ fn read_kept<T: Union>(union: &mut T, entries: &[(String, Value)], lenient: bool
 }
 
 struct Texts<'a> {
-    texts: Zip<Iter<'a, (String, Value)>, Iter<'a, Cow<'static, str>>>,
+    texts: Zip<Iter<'a, Entry>, Iter<'a, Cow<'static, str>>>,
     key: &'a str,
     text: &'a str,
 }
@@ -304,9 +331,12 @@ mod tests {
 
     #[test]
     fn a_field_of_a_known_member_that_does_not_fit_is_an_error_that_names_it() {
-        let json = r#"{"object":"verification_otp","attempts":"many"}"#;
-        let error = serde_json::from_str::<Verification>(json).unwrap_err().to_string();
-        assert!(error.starts_with("in `attempts`: invalid type"), "{error}");
+        for json in
+            [r#"{"object":"verification_otp","attempts":"many"}"#, r#"{"attempts":"many","object":"verification_otp"}"#]
+        {
+            let error = decode::decode::<Verification>("proof", json.as_bytes()).unwrap_err();
+            assert_eq!(error.path(), Some("attempts"), "{error}");
+        }
     }
 
     #[derive(Clone, Debug, Default, PartialEq)]

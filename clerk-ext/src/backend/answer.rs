@@ -45,7 +45,7 @@ impl<A: Send, T: Fit<A> + Send> FromAnswer<A> for Result<T, Misfit<A>> {
 
 /// Reads one part of the metadata of what has this id, where it has one.
 pub(super) fn part<T: MetadataPart>(what: &str, id: &impl Serialize, name: &str, value: &JsonMap) -> Result<T, Error> {
-    metadata::read(&Json::Object(value.clone())).map_err(|misfit| {
+    metadata::read(value).map_err(|misfit| {
         let id = serde_json::to_value(id).unwrap_or_default();
         let id = id.as_str().unwrap_or("without an id");
         let path = if misfit.path().is_empty() { name.to_owned() } else { format!("{name}.{}", misfit.path()) };

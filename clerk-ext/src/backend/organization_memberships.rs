@@ -14,7 +14,7 @@ handle! {
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
-    /// let ann = clerk.users().create().email_address(["ann@example.com"]).await?;
+    /// let ann = clerk.users().create().email_address(["ann@example.com"]).skip_password_requirement(true).await?;
     /// let acme = clerk.organizations().create("Acme").await?;
     /// clerk.organization_memberships().create(&acme.id, &ann.id, "org:member").await?;
     /// let admin = clerk.organization_memberships().set_role(&acme.id, &ann.id, "org:admin").await?;
@@ -74,6 +74,18 @@ impl<M: Metadata> OrganizationMemberships<M> {
         user: impl Into<UserId>,
     ) -> Request<DeleteOrganizationMembership, OrganizationMembership<M>> {
         Request::new(self.client.delete_organization_membership(organization, user))
+    }
+}
+
+impl<M: Metadata> Request<CreateOrganizationMembership, OrganizationMembership<M>> {
+    /// The public metadata.
+    pub fn public(self, metadata: &M::MembershipPublic) -> Self {
+        self.part("public_metadata", metadata)
+    }
+
+    /// The private metadata.
+    pub fn private(self, metadata: &M::MembershipPrivate) -> Self {
+        self.part("private_metadata", metadata)
     }
 }
 

@@ -31,7 +31,7 @@ handle! {
     ///     plan: String,
     /// }
     ///
-    /// metadata! { pub struct App { user_public: Plan } }
+    /// metadata! { struct App { user_public: Plan } }
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
@@ -41,6 +41,7 @@ handle! {
     ///     .users()
     ///     .create()
     ///     .email_address(["ann@example.com"])
+    ///     .skip_password_requirement(true)
     ///     .public(&Plan { plan: "free".into() })
     ///     .await?;
     /// assert_eq!(ann.public.plan, "free");

@@ -4,10 +4,13 @@ use clerk_core::{Error, ErrorKind, Json, JsonMap};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
-/// Reads stored metadata as a type; absent metadata, which is `null`, is read as an empty object.
+/// Reads stored metadata as a type.
+///
+/// The generated types hold metadata as a map, and an empty one when there is none: a new user's metadata is read from
+/// `{}`.
 ///
 /// ```
-/// use clerk_ext::metadata;
+/// use clerk_ext::{JsonMap, metadata};
 /// use serde::Deserialize;
 /// use serde_json::json;
 ///
@@ -16,22 +19,22 @@ use serde_path_to_error::{Path, Segment};
 ///     seats: Option<u32>,
 /// }
 ///
-/// let plan: Plan = metadata::read(&json!({ "seats": 5, "trial": true })).unwrap();
-/// assert_eq!(plan.seats, Some(5));
+/// let stored = JsonMap::from_iter([("seats".to_owned(), json!(5)), ("trial".to_owned(), json!(true))]);
+/// assert_eq!(metadata::read::<Plan>(&stored).unwrap().seats, Some(5));
 ///
-/// let misfit = metadata::read::<Plan>(&json!({ "seats": "a secret" })).unwrap_err();
+/// let stored = JsonMap::from_iter([("seats".to_owned(), json!("a secret"))]);
+/// let misfit = metadata::read::<Plan>(&stored).unwrap_err();
 /// assert_eq!(misfit.to_string(), "the metadata does not fit at seats: a string where u32 is expected");
 /// ```
 ///
 /// # Errors
 ///
 /// The metadata does not fit the type.
-pub fn read<T: DeserializeOwned>(stored: &Json) -> Result<T, Misfit> {
-    let empty = Json::Object(JsonMap::new());
-    let stored = if stored.is_null() { &empty } else { stored };
-    // What fits is the rule, and keeping the path costs as much again as reading.
+pub fn read<T: DeserializeOwned>(stored: &JsonMap) -> Result<T, Misfit> {
+    // What fits is the rule, and keeping the path costs as much again as reading. A value is also read as types that a
+    // map alone is not, such as an `Option` of the whole.
     T::deserialize(stored).or_else(|_| {
-        serde_path_to_error::deserialize(stored)
+        serde_path_to_error::deserialize(&Json::Object(stored.clone()))
             .map_err(|error| Misfit { path: path(error.path()), message: message(&error.inner().to_string()) })
     })
 }
@@ -72,7 +75,7 @@ impl error::Error for Misfit {}
 
 impl From<Misfit> for Error {
     fn from(misfit: Misfit) -> Self {
-        Self::new(ErrorKind::Decode, misfit.to_string()).with_path(misfit.path)
+        Self::new(ErrorKind::Metadata, misfit.to_string()).with_path(misfit.path)
     }
 }
 

@@ -53,17 +53,32 @@ impl<'de> Deserialize<'de> for Loud {
     }
 }
 
+fn read<T: DeserializeOwned>(stored: Json) -> Result<T, Misfit> {
+    let Json::Object(stored) = stored else { panic!("metadata is an object") };
+    super::read(&stored)
+}
+
 #[test]
-fn absent_metadata_is_an_empty_object() {
-    assert_eq!(read::<Plan>(&Json::Null).unwrap(), Plan::default());
-    assert_eq!(read::<Plan>(&json!({})).unwrap(), Plan::default());
-    assert_eq!(read::<Json>(&Json::Null).unwrap(), json!({}));
+fn nothing_stored_is_an_empty_object() {
+    assert_eq!(read::<Plan>(json!({})).unwrap(), Plan::default());
+    assert_eq!(read::<Json>(json!({})).unwrap(), json!({}));
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Wrapped(Option<Plan>);
+
+#[test]
+fn the_whole_may_be_an_option_or_a_wrapper() {
+    let plan = Plan { on: true, ..Plan::default() };
+    assert_eq!(read::<Option<Plan>>(json!({ "on": true })).unwrap(), Some(Plan { on: true, ..Plan::default() }));
+    assert_eq!(read::<Wrapped>(json!({ "on": true })).unwrap(), Wrapped(Some(plan)));
+    assert_eq!(read::<Wrapped>(json!({ "seats": "hunter2" })).unwrap_err().path(), "seats");
 }
 
 #[test]
 fn keys_that_the_type_does_not_know_are_no_misfit() {
     assert_eq!(
-        read::<Plan>(&json!({ "on": true, "of_a_newer_version": 1 })).unwrap(),
+        read::<Plan>(json!({ "on": true, "of_a_newer_version": 1 })).unwrap(),
         Plan { on: true, ..Plan::default() }
     );
 }
@@ -71,7 +86,6 @@ fn keys_that_the_type_does_not_know_are_no_misfit() {
 #[test]
 fn a_misfit_tells_the_place_and_the_types_and_shows_no_value() {
     for (stored, path, message) in [
-        (json!("hunter2"), "", "a string where struct Plan is expected"),
         (json!({ "name": 734_121 }), "name", "a whole number where a string is expected"),
         (json!({ "name": -734_121.5 }), "name", "a number with a fraction where a string is expected"),
         (json!({ "name": { "a": "hunter2" } }), "name", "an object where a string is expected"),
@@ -93,7 +107,7 @@ fn a_misfit_tells_the_place_and_the_types_and_shows_no_value() {
         (json!({ "size": [1] }), "size", "another length where a tuple of size 2 is expected"),
         (json!({ "form": ["hunter2"] }), "form", "none of the forms that Form has"),
     ] {
-        let misfit = read::<Plan>(&stored).unwrap_err();
+        let misfit = read::<Plan>(stored.clone()).unwrap_err();
         assert_eq!((misfit.path(), misfit.message()), (path, message), "{stored}");
         let printed = format!("{misfit} {misfit:?}").replace("members[0].hunter2", "").replace(", expected", "");
         for hidden in ["hunter2", "734", "ann@example.com", "Ann"] {
@@ -103,14 +117,20 @@ fn a_misfit_tells_the_place_and_the_types_and_shows_no_value() {
 }
 
 #[test]
+fn a_type_that_is_no_object_fits_nothing() {
+    let misfit = read::<String>(json!({ "hunter2": 1 })).unwrap_err();
+    assert_eq!(misfit.to_string(), "the metadata does not fit at its root: an object where a string is expected");
+}
+
+#[test]
 fn what_a_hand_written_type_says_is_not_repeated() {
-    let misfit = read::<Loud>(&json!({ "password": "hunter2" })).unwrap_err();
+    let misfit = read::<Loud>(json!({ "password": "hunter2" })).unwrap_err();
     assert_eq!(misfit.to_string(), "the metadata does not fit at its root: the value is not what the type takes");
 }
 
 #[test]
 fn a_misfit_becomes_an_error_that_keeps_the_path() {
-    let error = Error::from(read::<Plan>(&json!({ "seats": "hunter2" })).unwrap_err());
-    assert_eq!(error.path(), Some("seats"));
+    let error = Error::from(read::<Plan>(json!({ "seats": "hunter2" })).unwrap_err());
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Metadata, Some("seats")));
     assert_eq!(error.to_string(), "the metadata does not fit at seats: a string where u8 is expected");
 }

@@ -30,15 +30,14 @@ impl<T: JsonSchema> Checker<T> {
 }
 
 impl<T> Checker<T> {
-    /// Looks for everything that does not fit; absent metadata, which is `null`, is an empty object.
+    /// Looks for everything that does not fit.
     ///
     /// # Errors
     ///
     /// Every place where the metadata does not fit.
-    pub fn check(&self, stored: &Json) -> Result<(), Vec<Violation>> {
-        let empty = Json::Object(JsonMap::new());
+    pub fn check(&self, stored: &JsonMap) -> Result<(), Vec<Violation>> {
         let mut check = Check { root: &self.schema, violations: Vec::new() };
-        check.value(&self.schema, if stored.is_null() { &empty } else { stored }, "", 0);
+        check.value(&self.schema, &Json::Object(stored.clone()), "", 0);
         if check.violations.is_empty() { Ok(()) } else { Err(check.violations) }
     }
 }

@@ -73,7 +73,7 @@ struct Member {
 }
 
 fn check<T: JsonSchema>(stored: &Json) -> Vec<(String, String)> {
-    let violations = Checker::<T>::new().unwrap().check(stored).err().unwrap_or_default();
+    let violations = Checker::<T>::new().unwrap().check(stored.as_object().unwrap()).err().unwrap_or_default();
     violations.iter().map(|violation| (violation.path().to_owned(), violation.message().to_owned())).collect()
 }
 
@@ -86,7 +86,7 @@ fn what_fits_has_no_violations() {
         "share": 1, "days": -3, "of_a_newer_version": true,
     });
     assert_eq!(check::<Plan>(&stored), []);
-    assert_eq!(check::<More>(&Json::Null), []);
+    assert_eq!(check::<More>(&json!({})), []);
     assert_eq!(check::<Json>(&json!({ "a": [1] })), []);
 }
 
@@ -270,6 +270,6 @@ proptest! {
             (Checker::new().unwrap(), jsonschema::validator_for(&crate::schema::of::<Plan>()).unwrap())
         });
         let (checker, other) = &*BOTH;
-        prop_assert_eq!(checker.check(&stored).is_ok(), other.is_valid(&stored));
+        prop_assert_eq!(checker.check(stored.as_object().unwrap()).is_ok(), other.is_valid(&stored));
     }
 }

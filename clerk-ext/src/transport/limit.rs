@@ -56,6 +56,13 @@ impl RateLimiter {
         Self::new(requests, defaults::LIMIT_PERIOD)
     }
 
+    /// The same rate, which holds only from the first refusal of the server on: for servers that may have no limit.
+    #[must_use]
+    pub fn when_refused(self) -> Self {
+        self.window().sleep();
+        self
+    }
+
     /// How many requests are let go in a period now.
     #[must_use]
     pub fn allowed(&self) -> u32 {

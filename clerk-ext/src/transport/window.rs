@@ -9,6 +9,8 @@ use super::defaults;
 pub(crate) struct Window {
     limit: u32,
     period: Duration,
+    /// Whether the limit holds already, or only when the server has refused a request.
+    awake: bool,
     /// What is let go in a period now: the limit, or less since the server refused some.
     allowed: u32,
     /// When requests were let go that the server may still count, oldest first.
@@ -24,12 +26,18 @@ impl Window {
         Self {
             limit,
             period,
+            awake: true,
             allowed: limit,
             sent: VecDeque::new(),
             held_until: Duration::ZERO,
             lowered_at: None,
             climbs_at: Duration::ZERO,
         }
+    }
+
+    /// Lets everything go until the server refuses a request.
+    pub(crate) fn sleep(&mut self) {
+        self.awake = false;
     }
 
     pub(crate) fn allowed(&self) -> u32 {
@@ -42,6 +50,14 @@ impl Window {
         self.forget(now);
         if let Some(wait) = self.held_until.checked_sub(now).filter(|wait| !wait.is_zero()) {
             return Err(wait);
+        }
+        if !self.awake {
+            // No more than the limit is needed of what went before it holds.
+            if self.sent.len() >= self.limit as usize {
+                self.sent.pop_front();
+            }
+            self.sent.push_back(now);
+            return Ok(());
         }
         // With as many in the window as are allowed, the oldest has to leave it; with more, as many as are too many.
         let surplus = self.sent.len().checked_sub(self.allowed as usize);
@@ -66,6 +82,11 @@ impl Window {
             return;
         }
         self.held_until = self.held_until.max(now.saturating_add(wait));
+        if !std::mem::replace(&mut self.awake, true) {
+            // Whoever kept to no limit is told nothing of others who share it.
+            self.lowered_at = Some(now);
+            return;
+        }
         // What was on its way when the first refusal came says nothing new.
         if self.lowered_at.is_none_or(|lowered| sent > lowered) {
             let floor = (self.limit / defaults::LIMIT_FLOOR).max(1);
@@ -190,6 +211,17 @@ mod tests {
         fill(&mut window, SECOND);
         window.refused(SECOND, SECOND, Some(SECOND), true);
         assert_eq!((window.allowed(), window.take(SECOND)), (50, Err(SECOND)));
+    }
+
+    #[test]
+    fn a_limit_that_sleeps_holds_from_the_first_refusal_on() {
+        let mut window = Window::new(3, PERIOD);
+        window.sleep();
+        assert_eq!(fill(&mut window, SECOND), 10_000);
+        window.refused(SECOND, SECOND * 2, Some(SECOND * 4), false);
+        assert_eq!((window.allowed(), window.take(SECOND * 2)), (3, Err(SECOND * 4)));
+        assert_eq!(window.take(SECOND * 6), Err(SPAN - SECOND * 5));
+        assert_eq!(fill(&mut window, SECOND + SPAN), 3);
     }
 
     #[test]

@@ -123,13 +123,13 @@ async fn every_call_of_an_operation_is_counted_whatever_its_answer(world: World)
     assert_eq!(backend.get_user("user_nobody").send().await.unwrap_err().status().map(|it| it.as_u16()), Some(404));
     assert_eq!(backend.create_svix_app().send().await.unwrap_err().status().map(|it| it.as_u16()), Some(501));
     // An id of both APIs counts where it was asked for.
-    backend.get_jwks().send().await.unwrap();
+    backend.get_api_keys("somebody").send().await.unwrap_err();
     world.raw(Api::Backend, Request::get("/v1/nothing/of/the/kind"), "").await;
-    let expected = [("CreateSvixApp", 1), ("GetJWKS", 1), ("GetUser", 1), ("GetUserList", 3)];
+    let expected = [("CreateSvixApp", 1), ("GetUser", 1), ("GetUserList", 3), ("getApiKeys", 1)];
     assert_eq!(world.local.calls(Api::Backend), expected.into());
     assert_eq!(world.local.calls(Api::Frontend), [].into());
-    assert_eq!(world.raw(Api::Frontend, Request::get("/.well-known/jwks.json"), "").await.status(), 200);
-    assert_eq!(world.local.calls(Api::Frontend), [("getJWKS", 1)].into());
+    world.raw(Api::Frontend, Request::get("/api_keys"), "").await;
+    assert_eq!(world.local.calls(Api::Frontend), [("getApiKeys", 1)].into());
     world.local.reset().unwrap();
     assert!(world.local.calls(Api::Backend).is_empty() && world.local.calls(Api::Frontend).is_empty());
 }
