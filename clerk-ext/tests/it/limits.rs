@@ -128,12 +128,13 @@ impl World {
         Self { local, road }
     }
 
-    /// A program with a limiter of its own, as `Backend` is without further ado.
+    /// A program with a limiter of its own.
     fn program(&self) -> Backend {
         let builder = Backend::builder().secret_key(&self.local.secret_key()).api_url(self.local.backend_url());
         let clerk = builder.transport(Transport::new(self.road.clone())).build().unwrap();
         let (clock, random) = (self.road.time.clients.clone(), self.road.random.clone());
-        clerk.with_network(|network| network.clock(Arc::new(clock)).random(random))
+        let limiter = RateLimiter::for_instance(InstanceKind::Development);
+        clerk.with_network(|network| network.clock(Arc::new(clock)).random(random).limiter(limiter))
     }
 
     /// Lets time pass whenever nobody can go on, until the work is done.

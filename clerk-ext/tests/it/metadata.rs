@@ -79,7 +79,16 @@ impl World {
     async fn new() -> Self {
         let local = LocalClerk::builder().start().await.unwrap();
         let clerk = backend(&local).with_network(|network| network.limiter(None));
-        let user = clerk.users().create().email_address(["ann@example.com"]).await.unwrap().raw.id.to_string();
+        let user = clerk
+            .users()
+            .create()
+            .email_address(["ann@example.com"])
+            .skip_password_requirement(true)
+            .await
+            .unwrap()
+            .raw
+            .id
+            .to_string();
         let organization = clerk.organizations().create("Acme").await.unwrap().raw.id.to_string();
         clerk.organization_memberships().create(&organization, &user, "org:member").await.unwrap();
         Self { _local: local.into(), clerk, user, organization }
@@ -301,7 +310,14 @@ async fn a_walk_hands_over_what_does_not_fit_and_goes_on() {
     clerk.users().delete(&world.user).await.unwrap();
     for n in 0..30 {
         let metadata = if n % 3 == 0 { json!({ "seats": n }) } else { json!({ "plan": "pro", "seats": n }) };
-        clerk.users().create().email_address([format!("user{n}@example.com")]).public(&metadata).await.unwrap();
+        clerk
+            .users()
+            .create()
+            .email_address([format!("user{n}@example.com")])
+            .skip_password_requirement(true)
+            .public(&metadata)
+            .await
+            .unwrap();
     }
     let mut users = typed.users().list().order_by("created_at").page_size(7).or_raw().stream();
     let (mut fit, mut unfit) = (Vec::new(), Vec::new());

@@ -1,8 +1,8 @@
 //! What programs rely on without thinking: that everything may cross threads, and that handles are cheap values.
 //!
-//! Nothing here runs; what does not hold does not compile.
+//! What does not hold does not compile.
 
-use std::fmt::Debug;
+use std::{collections::BTreeSet, fmt::Debug};
 
 use clerk_ext::{
     Error, Json, Timestamp, Transport, Upload,
@@ -52,14 +52,29 @@ fn own_future<T: IntoFuture<IntoFuture: Send + 'static>>(_: T) {}
 
 fn stream<T: futures_util::Stream + Debug + Send + Unpin + 'static>(_: &T) {}
 
-fn clients_and_handles<M: Metadata>() {
+macro_rules! handles {
+    (typed: $($typed:ident)+; plain: $($plain:ident)+) => {
+        fn handles<M: Metadata>() {
+            $(shared::<$typed<M>>();)+
+            $(shared::<$plain>();)+
+        }
+
+        const HANDLES: &[&str] = &[$(stringify!($typed),)+ $(stringify!($plain),)+];
+    };
+}
+
+handles! {
+    typed: Invitations OrganizationInvitations OrganizationMemberships Organizations SignUps Users;
+    plain: ActorTokens AdminPortalLinkTokens AgentTasks Allowlist ApiKeys BetaFeatures Billing Blocklist Clients Directories
+        Domains EmailAddresses Emails EnterpriseConnections InstanceSettings Jwks JwtTemplates M2mTokens Machines
+        Miscellaneous OAuthAccessTokens OAuthApplications OrganizationDomains OrganizationPermissions OrganizationRoles
+        PhoneNumbers ProxyChecks RedirectUrls RoleSets SamlConnections ScimDirectories Sessions SignInTokens Templates
+        TestingTokens WaitlistEntries Webhooks
+}
+
+fn clients<M: Metadata>() {
     shared::<Backend<M>>();
     shared::<BackendBuilder>();
-    shared::<Users<M>>();
-    shared::<Organizations<M>>();
-    shared::<OrganizationMemberships<M>>();
-    shared::<OrganizationInvitations<M>>();
-    shared::<Invitations<M>>();
     shared::<Config>();
     shared::<ConfigBuilder>();
     shared::<JwtKey>();
@@ -153,11 +168,32 @@ fn calls(clerk: &Backend<App>, logo: Upload) {
 
 #[test]
 fn everything_may_cross_threads_and_handles_are_values() {
-    clients_and_handles::<App>();
-    clients_and_handles::<Json>();
+    clients::<App>();
+    clients::<Json>();
+    handles::<App>();
+    handles::<Json>();
     what_is_answered::<App>();
     what_is_answered::<Json>();
     parts_of_the_way();
     metadata_and_errors();
     let _: fn(&Backend<App>, Upload) = calls;
+}
+
+#[test]
+fn no_handle_is_left_out_here() {
+    let mut declared = BTreeSet::new();
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/backend")).unwrap() {
+        let path = file.unwrap().path();
+        if !path.is_file() {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for declaration in text.split("\nhandle! {").skip(1) {
+            let lines = declaration.lines().take_while(|line| *line != "}").map(str::trim);
+            let line = lines.filter(|line| !line.starts_with("///")).find_map(|line| line.split_once(" = "));
+            let (name, _) = line.expect("a handle has a method");
+            declared.insert(name.trim_end_matches("<M>").to_owned());
+        }
+    }
+    assert_eq!(declared, HANDLES.iter().map(|name| (*name).to_owned()).collect());
 }

@@ -71,7 +71,13 @@ impl World {
 
     /// Ann, who has all kinds of metadata.
     async fn ann(&self) -> String {
-        let create = self.clerk.users().create().email_address(["ann@example.com"]).first_name("Ann");
+        let create = self
+            .clerk
+            .users()
+            .create()
+            .email_address(["ann@example.com"])
+            .skip_password_requirement(true)
+            .first_name("Ann");
         let create = create.public(&json!({ "plan": "free", "seats": 1 })).private(&json!({ "note": "old" }));
         let ann = create.unsafe_(&json!({ "colour": "red" })).await.unwrap();
         self.recorder.sent();
@@ -241,7 +247,12 @@ async fn metadata_that_cannot_be_written_keeps_everything_from_being_sent() {
     let error = update.await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Metadata);
     assert!(error.completed().is_empty() && !format!("{error} {error:?}").contains("secret"), "{error}");
-    let create = clerk.users().create().email_address(["new@example.com"]).private(&Bare("a secret".to_owned()));
+    let create = clerk
+        .users()
+        .create()
+        .email_address(["new@example.com"])
+        .skip_password_requirement(true)
+        .private(&Bare("a secret".to_owned()));
     assert_eq!(create.await.unwrap_err().operation(), Some("CreateUser"));
     assert_eq!(world.recorder.operations(), Vec::<&str>::new());
     assert_eq!(world.local.calls(Api::Backend).get("UpdateUser"), None);
