@@ -1,6 +1,6 @@
 //! Many tasks under the rate limit of an instance: alone, beside another program, and with several clients.
 //!
-//! Time passes only when nobody can go on, and a little on each way: so the figures are the same on a busy machine.
+//! Time passes only when nobody can go on without it: so the figures are the same on a busy machine.
 
 use std::{
     future::Future,
@@ -31,7 +31,10 @@ const SECOND: Duration = Duration::from_secs(1);
 const PERIOD: Duration = Duration::from_secs(10);
 
 /// How long the longest way to the server, or back from it, takes.
-const WAY: Duration = Duration::from_millis(20);
+const WAY: Duration = Duration::from_millis(200);
+
+/// How far time goes on at once.
+const STEP: Duration = Duration::from_millis(10);
 
 /// The time of the server and of its clients.
 #[derive(Clone)]
@@ -51,13 +54,14 @@ impl Time {
     }
 }
 
-/// The way to the server, which takes some of the common time, and remembers what came back when.
+/// The way to the server, which takes some time in both directions, and remembers what came back when.
 #[derive(Clone)]
 struct Road {
     transport: Transport,
     time: Time,
     random: Arc<SeededRandom>,
-    under_way: Arc<AtomicUsize>,
+    /// How many requests the server is working on: no time passes meanwhile.
+    at_server: Arc<AtomicUsize>,
     answers: Arc<Mutex<Vec<(Duration, u16)>>>,
 }
 
@@ -67,10 +71,10 @@ impl Road {
         Self { answers: Arc::default(), ..self.clone() }
     }
 
-    fn go(&self) {
+    fn way(&self) -> BoxFuture<'static, ()> {
         let mut byte = [0];
         self.random.fill(&mut byte).unwrap();
-        self.time.pass(WAY.mul_f64(f64::from(byte[0]) / 256.0));
+        self.time.clients.sleep(WAY.mul_f64(f64::from(byte[0]) / 255.0))
     }
 
     /// How many were refused of how many that came back after a moment.
@@ -92,12 +96,12 @@ impl Service<Request<Bytes>> for Road {
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         let mut road = self.clone();
-        road.under_way.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
-            road.go();
+            road.way().await;
+            road.at_server.fetch_add(1, Ordering::Relaxed);
             let answer = road.transport.call(request).await;
-            road.under_way.fetch_sub(1, Ordering::Relaxed);
-            road.go();
+            road.at_server.fetch_sub(1, Ordering::Relaxed);
+            road.way().await;
             let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
             road.answers.lock().unwrap().push((road.time.now(), status));
             answer
@@ -122,7 +126,7 @@ impl World {
             transport: Transport::reqwest().unwrap(),
             time,
             random: Arc::new(SeededRandom::new(11)),
-            under_way: Arc::default(),
+            at_server: Arc::default(),
             answers: Arc::default(),
         };
         Self { local, road }
@@ -142,7 +146,7 @@ impl World {
         let mut work = pin!(work);
         loop {
             let settled = async {
-                for _ in 0..12 {
+                for _ in 0..8 {
                     tokio::task::yield_now().await;
                 }
             };
@@ -151,8 +155,8 @@ impl World {
                 done = &mut work => return done,
                 () = settled => {}
             }
-            if self.road.under_way.load(Ordering::Relaxed) == 0 {
-                self.road.time.pass(SECOND / 10);
+            if self.road.at_server.load(Ordering::Relaxed) == 0 {
+                self.road.time.pass(STEP);
             } else {
                 sleep(Duration::from_micros(200)).await;
             }
@@ -235,19 +239,22 @@ async fn beside_another_program_hardly_anything_is_refused_once_the_first_period
     let others = tokio::spawn(async move {
         loop {
             clock.sleep(PERIOD / 30).await;
-            let _ = client.get_users_count().await;
+            // In a task of its own: the next one does not wait for the answer.
+            tokio::spawn(client.get_users_count().send());
         }
     });
     let got = work(&world, &[clerk], 5).await;
     others.abort();
 
-    assert!(other.refused_after(Duration::ZERO).1 > 300, "the other program did nothing");
+    let took = got.last().unwrap().at;
+    let (_, others) = other.refused_after(Duration::ZERO);
+    assert!(others > took.as_secs() as usize * 2, "the other program did little: {others} in {took:?}");
     let (refused, came) = world.road.refused_after(PERIOD);
     assert!(came > 800 && refused * 100 <= came, "{refused} of {came} refused");
-    let took = got.last().unwrap().at;
     assert!(took < PERIOD * 22, "{took:?}");
     assert!(longest_by_mean(&got) < 1.2, "{}", longest_by_mean(&got));
-    assert!(most_ahead(&got) <= 2, "{}", most_ahead(&got));
+    // Who is refused queues anew, behind everybody.
+    assert!(most_ahead(&got) <= 4, "{}", most_ahead(&got));
 }
 
 #[tokio::test]
