@@ -124,7 +124,7 @@ fn metadata_and_errors() {
     given::<Checker<Plan>>();
     shared::<Violation>();
     error::<Error>();
-    error::<metadata::Unfit>();
+    error::<metadata::Misfit>();
 }
 
 /// Calls of each shape, awaited at once, spawned, and walked.
