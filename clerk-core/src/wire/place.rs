@@ -91,6 +91,7 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Needed<'_, T> {
 /// What a field may be.
 pub trait Field<'de>: Default {
     /// What it is when it is `null`.
+    #[must_use]
     fn null() -> Self {
         Self::default()
     }

@@ -114,10 +114,10 @@ impl<C: ListCall, T> List<C, T> {
 
     /// Keeps so many requests under way at once, and walks by offset.
     ///
-    /// The order stays that of the list, and no more than so many pages are held beside the one that is worked on. The first requests go out together,
-    /// before it is known how long the list is. What is deleted while the list is walked makes others be skipped, and
-    /// what is created makes others be repeated: with several pages under way, as many as were deleted or created
-    /// before any of them. For an exact walk over users leave this alone.
+    /// The order stays that of the list, and no more than so many pages are held beside the one that is worked on. The
+    /// first requests go out together, before it is known how long the list is. What is deleted while the list is walked
+    /// makes others be skipped, and what is created makes others be repeated: with several pages under way, as many as
+    /// were deleted or created before any of them. For an exact walk over users leave this alone.
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.concurrency = Some(requests.clamp(1, MOST_AT_ONCE));
         self

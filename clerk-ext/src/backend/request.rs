@@ -107,9 +107,10 @@ pub trait UpdateCall: Prepared + Sealed + 'static {
 /// A change of a profile and of its metadata; awaiting it sends the requests that it takes.
 ///
 /// The API has a call for the profile, one that merges metadata and one that replaces it. Only those that have
-/// something to change are sent, in this order, one after the other; with nothing to change the first is sent. When
-/// one fails, those before it have taken effect and those behind it were not sent: [`Error::operation`] names the one that
-/// failed, and [`Error::completed`] those that took effect.
+/// something to change are sent, in this order, one after the other; with nothing to change the first is sent. A part of
+/// the metadata that is changed twice is changed as said last. When one fails, those before it have taken effect and
+/// those behind it were not sent: [`Error::operation`] names the one that failed, and [`Error::completed`] those that took
+/// effect.
 #[must_use = "nothing is sent before it is awaited"]
 pub struct Update<C: UpdateCall, T> {
     call: C,

@@ -147,7 +147,7 @@ async fn an_update_that_changes_nothing_is_one_request_that_changes_nothing() {
     assert_eq!(world.recorder.operations(), ["UpdateUser"]);
     assert_eq!(answer.first_name.as_deref(), Some("Ann"));
     world.clerk.users().update(&ann).public(Patch::default()).await.unwrap();
-    assert_eq!(world.recorder.operations(), ["UpdateUserMetadata"]);
+    assert_eq!(world.recorder.operations(), ["UpdateUser"]);
     assert_eq!(world.held(&ann).await, before);
 }
 
