@@ -4,7 +4,7 @@ use clerk_bapi::organizations::{
 };
 use clerk_core::{OrganizationId, OrganizationRef, Upload};
 
-use super::{List, Organization, OrganizationWithLogo, Request, Update, UpdateCall, handle::handle};
+use super::{List, Organization, OrganizationWithLogo, Request, Update, UpdateCall, handle::handle, sealed::Sealed};
 use crate::metadata::{Metadata, Patch};
 
 handle! {
@@ -82,6 +82,8 @@ impl<M: Metadata> Request<CreateOrganization, Organization<M>> {
         self.part("private_metadata", metadata)
     }
 }
+
+impl Sealed for UpdateOrganization {}
 
 impl UpdateCall for UpdateOrganization {
     type Merge = MergeOrganizationMetadata;

@@ -15,7 +15,7 @@ use clerk_core::{
 
 use super::{
     List, OrganizationInvitationWithPublicOrganizationData, OrganizationMembership, Request, Update, UpdateCall, User,
-    handle::handle,
+    handle::handle, sealed::Sealed,
 };
 use crate::metadata::{Metadata, Patch};
 
@@ -259,6 +259,8 @@ impl<M: Metadata> Request<CreateUser, User<M>> {
         self.part("unsafe_metadata", metadata)
     }
 }
+
+impl Sealed for UpdateUser {}
 
 impl UpdateCall for UpdateUser {
     type Merge = UpdateUserMetadata;
