@@ -10,6 +10,7 @@ pub(crate) struct World {
 }
 
 impl World {
+    #[allow(dead_code, reason = "not every group of tests needs it")]
     pub(crate) async fn new() -> Self {
         Self::configured(|_| ()).await
     }
