@@ -13,7 +13,7 @@ use crate::{
     body::Body,
     decode,
     endpoint::Endpoint,
-    error::{Error, ErrorKind},
+    error::{Attempts, Error, ErrorKind},
     headers::{hide_secrets, is_secret},
     operation::Operation,
     path,
@@ -227,7 +227,9 @@ impl Call {
             Ok(text) => Ok(Response::new(parts.status, parts.headers, text)),
             Err(_) => {
                 let message = format!("the answer ({}) is not UTF-8", parts.status.as_u16());
-                Err(Error::answered(operation, ErrorKind::Decode, message, parts.status, parts.headers))
+                let attempts = Attempts::of(&parts.extensions);
+                Err(Error::answered(operation, ErrorKind::Decode, message, parts.status, parts.headers)
+                    .with_attempts(attempts))
             }
         }
     }
@@ -269,7 +271,9 @@ impl Call {
             if status.is_redirection() {
                 let message = format!("answered {} where no redirect is due", status.as_u16());
                 let (parts, _) = answer.into_parts();
-                return Err(Error::answered(operation.id(), ErrorKind::Unexpected, message, status, parts.headers));
+                let attempts = Attempts::of(&parts.extensions);
+                return Err(Error::answered(operation.id(), ErrorKind::Unexpected, message, status, parts.headers)
+                    .with_attempts(attempts));
             }
             Err(Error::from_response(operation.id(), answer))
         })
@@ -335,7 +339,9 @@ fn redirect(operation: &'static str, answer: http::Response<Bytes>) -> Result<Re
         }
         _ => {
             let message = format!("answered {} without saying where to go", parts.status.as_u16());
-            Err(Error::answered(operation, ErrorKind::Unexpected, message, parts.status, parts.headers))
+            let attempts = Attempts::of(&parts.extensions);
+            Err(Error::answered(operation, ErrorKind::Unexpected, message, parts.status, parts.headers)
+                .with_attempts(attempts))
         }
     }
 }

@@ -100,7 +100,7 @@ pub use self::{
 };
 pub use self::{
     allow_list_block_list::{Allowlist, Blocklist},
-    answer::{FromAnswer, Misfit},
+    answer::{FromAnswer, Unfit},
     client::{Backend, BackendBuilder},
     clients::Clients,
     email_addresses::EmailAddresses,

@@ -1,5 +1,78 @@
 //! Clerk for Rust programs: what every application does with Clerk's APIs, on top of the generated clients.
 //!
+//! ```
+//! use clerk_ext::{backend::Backend, metadata, metadata::Patch};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+//! #[serde(default)]
+//! struct Plan {
+//!     name: String,
+//!     seats: Option<u32>,
+//! }
+//!
+//! metadata! {
+//!     /// The metadata of our application.
+//!     struct App { user_public: Plan }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let local = clerk_local::LocalClerk::builder().start().await?;
+//! # let config = clerk_ext::config::Config::builder().secret_key(local.secret_key().expose()).api_url(local.backend_url());
+//! # let clerk = Backend::from_config(&config.build()?)?.typed::<App>();
+//! # if false {
+//! let clerk = Backend::from_env()?.typed::<App>(); // CLERK_SECRET_KEY
+//! # let _: Backend<App> = clerk; }
+//!
+//! let plan = Plan { name: "free".into(), seats: None };
+//! let ann = clerk
+//!     .users()
+//!     .create()
+//!     .email_address(["ann@example.com"])
+//!     .skip_password_requirement(true)
+//!     .public(&plan)
+//!     .await?;
+//!
+//! // The profile and the metadata in one: what the type does not know stays as it is.
+//! let more_seats = Patch::edit(&ann.public, |plan| plan.seats = Some(5))?;
+//! let ann = clerk.users().update(&ann.id).first_name("Ann").public(more_seats).await?;
+//! assert_eq!(ann.public.seats, Some(5));
+//!
+//! let mut users = clerk.users().list().query("ann").stream();
+//! while let Some(user) = users.try_next().await? {
+//!     println!("{} {:?} {:?}", user.id, user.full_name(), user.public.name);
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! - Everything hangs on handles by subject: [`users`](backend::Backend::users),
+//!   [`organizations`](backend::Backend::organizations) and so on. Their methods give calls; awaiting one sends it. Every
+//!   raw operation stays reachable through [`raw`](backend::Backend::raw).
+//! - Lists give one page, pages or a stream: see [`List`](backend::List).
+//! - What becomes of metadata that does not fit, and who sees which part: see [`metadata`].
+//! - Requests are repeated where that is safe, and keep to the limits of the instance: see [`transport`].
+//! - What the environment says: see [`config`].
+//!
+//! # Errors
+//!
+//! There is one [`Error`] in the house. Its [`kind`](Error::kind) says what to do about it, its codes are constants of
+//! [`ErrorCode`] with a hint each.
+//!
+//! ```
+//! use clerk_ext::{ErrorCode, ErrorKind, backend::Backend};
+//!
+//! # async fn example(clerk: &Backend) -> Result<(), clerk_ext::Error> {
+//! match clerk.users().create().email_address(["ann@example.com"]).await {
+//!     Ok(user) => println!("{}", user.id),
+//!     Err(error) if error.has_code(ErrorCode::FORM_IDENTIFIER_EXISTS) => println!("{:?} is taken", error.param()),
+//!     Err(error) if error.kind() == ErrorKind::RateLimited => println!("wait for {:?}", error.retry_after()),
+//!     Err(error) => return Err(error),
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # Features
+//!
 //! | feature | what it adds |
 //! |---|---|
 //! | `rustls` (default) | TLS for the transport on reqwest |
@@ -10,6 +83,7 @@
 //! | `schemars` | JSON Schemas of metadata types |
 //! | `chrono`, `jiff`, `time` | conversions from and to [`Timestamp`] |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "backend")]

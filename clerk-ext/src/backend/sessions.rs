@@ -16,7 +16,7 @@ handle! {
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
-    /// let ann = clerk.users().create().email_address(["ann@example.com"]).await?;
+    /// let ann = clerk.users().create().email_address(["ann@example.com"]).skip_password_requirement(true).await?;
     /// let session = clerk.sessions().create(&ann.id).await?;
     /// assert_eq!(clerk.sessions().list().user_id(&ann.id).page().await?.len(), 1);
     /// let ended = clerk.sessions().revoke(&session.id).await?;

@@ -10,7 +10,7 @@ handle! {
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
-    /// let ann = clerk.users().create().email_address(["ann@example.com"]).await?;
+    /// let ann = clerk.users().create().email_address(["ann@example.com"]).skip_password_requirement(true).await?;
     /// let ticket = clerk.sign_in_tokens().create(&ann.id).expires_in_seconds(3600).await?;
     /// assert_eq!(ticket.user_id, ann.id);
     /// # Ok(()) }

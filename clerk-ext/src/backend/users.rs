@@ -31,7 +31,7 @@ handle! {
     ///     plan: String,
     /// }
     ///
-    /// metadata! { pub struct App { user_public: Plan } }
+    /// metadata! { struct App { user_public: Plan } }
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;

@@ -28,6 +28,7 @@ use crate::world::World;
 #[tokio::test]
 async fn every_operation_has_a_handle_that_sends_it() {
     let world = World::configured(|settings| {
+        settings.attributes.password.required = false;
         settings.attributes.web3_wallet.enabled = true;
         settings.attributes.phone_number.enabled = true;
     })

@@ -19,8 +19,20 @@ use crate::backend::{
 impl ListCall for raw::ListAllowlistIdentifiers {
     type Item = types::AllowlistIdentifier;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
+    };
+    fn page(answer: Self::Answer) -> Page<Self::Item> {
+        answer
+    }
+}
+impl ListCall for raw::ListBlocklistIdentifiers {
+    type Item = types::BlocklistIdentifier;
+    const FIELDS: Fields = Fields {
+        paged: false,
+        starting_after: false,
+        paginated: false,
     };
     fn page(answer: Self::Answer) -> Page<Self::Item> {
         answer

@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::GetApiKeys {
     type Item = types::ApiKey;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::GetCommercePlanList {
     type Item = types::CommercePlan;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };
@@ -35,6 +36,7 @@ impl<T> List<raw::GetCommercePlanList, T> {
 impl ListCall for raw::GetBillingPriceList {
     type Item = types::BillingPrice;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };
@@ -51,6 +53,7 @@ impl<T> List<raw::GetBillingPriceList, T> {
 impl ListCall for raw::GetBillingStatementList {
     type Item = types::BillingStatement;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };
@@ -61,6 +64,7 @@ impl ListCall for raw::GetBillingStatementList {
 impl ListCall for raw::GetBillingStatementPaymentAttempts {
     type Item = types::BillingPaymentAttempt;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };
@@ -71,6 +75,7 @@ impl ListCall for raw::GetBillingStatementPaymentAttempts {
 impl ListCall for raw::GetCommerceSubscriptionItemList {
     type Item = types::CommerceSubscriptionItem;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };

@@ -19,6 +19,18 @@ use crate::backend::{
 impl ListCall for raw::ListDirectories {
     type Item = types::Directory;
     const FIELDS: Fields = Fields {
+        paged: true,
+        starting_after: false,
+        paginated: false,
+    };
+    fn page(answer: Self::Answer) -> Page<Self::Item> {
+        answer
+    }
+}
+impl ListCall for raw::ListDirectoryGroupRoleMappings {
+    type Item = types::DirectoryGroupRoleMapping;
+    const FIELDS: Fields = Fields {
+        paged: false,
         starting_after: false,
         paginated: false,
     };

@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::GetTemplateList {
     type Item = types::Template;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };

@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::ListEnterpriseConnections {
     type Item = types::EnterpriseConnection;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -39,6 +40,7 @@ impl<T> List<raw::ListEnterpriseConnections, T> {
 impl ListCall for raw::ListEnterpriseConnectionTestRuns {
     type Item = types::EnterpriseConnectionTestRun;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::ListJwtTemplates {
     type Item = types::JwtTemplate;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };

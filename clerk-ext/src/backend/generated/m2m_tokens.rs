@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::GetM2mTokens {
     type Item = types::M2mToken;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

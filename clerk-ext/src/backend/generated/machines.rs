@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::ListMachines {
     type Item = types::Machine;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

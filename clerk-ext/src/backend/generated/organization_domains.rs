@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::ListAllOrganizationDomains {
     type Item = types::OrganizationDomain;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -58,6 +59,7 @@ impl<T> List<raw::ListAllOrganizationDomains, T> {
 impl ListCall for raw::ListOrganizationDomains {
     type Item = types::OrganizationDomain;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

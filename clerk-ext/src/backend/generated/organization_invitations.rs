@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::ListInstanceOrganizationInvitations {
     type Item = types::OrganizationInvitationWithPublicOrganizationData;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -43,6 +44,7 @@ impl<T> List<raw::ListInstanceOrganizationInvitations, T> {
 impl ListCall for raw::ListOrganizationInvitations {
     type Item = types::OrganizationInvitation;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -101,6 +103,7 @@ impl<T> Request<raw::CreateOrganizationInvitation, T> {
 impl ListCall for raw::ListPendingOrganizationInvitations {
     type Item = types::OrganizationInvitation;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

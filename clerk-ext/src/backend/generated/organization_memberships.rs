@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::ListInstanceOrganizationMemberships {
     type Item = types::OrganizationMembership;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -35,6 +36,7 @@ impl<T> List<raw::ListInstanceOrganizationMemberships, T> {
 impl ListCall for raw::ListOrganizationMemberships {
     type Item = types::OrganizationMembership;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::ListOrganizationRoles {
     type Item = types::Role;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::ListOrganizations {
     type Item = types::Organization;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::ListRoleSets {
     type Item = types::RoleSet;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::ListSamlConnections {
     type Item = types::SamlConnection;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

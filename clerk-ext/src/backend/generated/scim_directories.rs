@@ -19,6 +19,18 @@ use crate::backend::{
 impl ListCall for raw::ListScimDirectories {
     type Item = types::ScimDirectory;
     const FIELDS: Fields = Fields {
+        paged: true,
+        starting_after: false,
+        paginated: false,
+    };
+    fn page(answer: Self::Answer) -> Page<Self::Item> {
+        answer
+    }
+}
+impl ListCall for raw::ListScimGroupRoleMappings {
+    type Item = types::ScimGroupRoleMapping;
+    const FIELDS: Fields = Fields {
+        paged: false,
         starting_after: false,
         paginated: false,
     };

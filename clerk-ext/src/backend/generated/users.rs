@@ -19,6 +19,7 @@ use crate::backend::{
 impl ListCall for raw::GetUserList {
     type Item = types::User;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: true,
         paginated: false,
     };
@@ -602,6 +603,7 @@ impl<T> Update<raw::UpdateUser, T> {
 impl ListCall for raw::GetOAuthAccessToken {
     type Item = types::OAuthAccessToken;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };
@@ -612,6 +614,7 @@ impl ListCall for raw::GetOAuthAccessToken {
 impl ListCall for raw::ListUserOrganizationInvitations {
     type Item = types::OrganizationInvitationWithPublicOrganizationData;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -628,6 +631,7 @@ impl<T> List<raw::ListUserOrganizationInvitations, T> {
 impl ListCall for raw::ListUserOrganizationMemberships {
     type Item = types::OrganizationMembership;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -652,5 +656,16 @@ impl<T> Request<raw::RemoveUserPassword, T> {
         sign_out_of_other_sessions: impl Into<bool>,
     ) -> Self {
         self.with(|call| call.sign_out_of_other_sessions(sign_out_of_other_sessions))
+    }
+}
+impl ListCall for raw::ListUserTrustedDevices {
+    type Item = types::TrustedDevice;
+    const FIELDS: Fields = Fields {
+        paged: false,
+        starting_after: false,
+        paginated: false,
+    };
+    fn page(answer: Self::Answer) -> Page<Self::Item> {
+        answer
     }
 }
