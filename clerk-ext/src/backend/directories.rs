@@ -4,7 +4,7 @@ use clerk_bapi::{
         GetDirectory, ListDirectories, ListDirectoryGroupRoleMappings, ReplaceDirectoryGroupRoleMappings,
         RotateDirectoryApiKey, UpdateDirectory,
     },
-    types::{Directory, NewDirectoryGroupRoleMapping},
+    types::{Directory, DirectoryGroupRoleMapping, NewDirectoryGroupRoleMapping},
 };
 use clerk_core::{DirectoryGroupRoleMappingId, DirectoryId, EnterpriseConnectionId, RoleId};
 
@@ -61,8 +61,11 @@ impl Directories {
     }
 
     /// Which group leads to which role.
-    pub fn role_mappings(&self, directory: impl Into<DirectoryId>) -> ListDirectoryGroupRoleMappings {
-        self.client.list_directory_group_role_mappings(directory)
+    pub fn role_mappings(
+        &self,
+        directory: impl Into<DirectoryId>,
+    ) -> List<ListDirectoryGroupRoleMappings, DirectoryGroupRoleMapping> {
+        List::new(self.client.list_directory_group_role_mappings(directory))
     }
 
     /// Gives the people of a group a role; `group` is its id at the identity provider.
