@@ -60,7 +60,7 @@ impl Directories {
         self.client.rotate_directory_api_key(directory)
     }
 
-    /// Which group leads to which role.
+    /// Which group leads to which role; the API gives it whole, as one page.
     pub fn role_mappings(
         &self,
         directory: impl Into<DirectoryId>,

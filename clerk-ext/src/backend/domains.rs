@@ -10,7 +10,7 @@ handle! {
     /// The domains of the instance: the primary one, and satellites that share its sessions.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
     /// let shop = clerk.domains().create("shop.example.com").await?;
@@ -21,7 +21,7 @@ handle! {
 }
 
 impl Domains {
-    /// All domains.
+    /// All domains; the API gives them whole, as one page.
     pub fn list(&self) -> List<ListDomains, Domain> {
         List::new(self.client.list_domains())
     }

@@ -57,7 +57,7 @@ impl ScimDirectories {
         self.client.rotate_scim_directory_api_key(directory)
     }
 
-    /// Which group leads to which role.
+    /// Which group leads to which role; the API gives it whole, as one page.
     pub fn role_mappings(
         &self,
         directory: impl Into<ScimDirectoryId>,
