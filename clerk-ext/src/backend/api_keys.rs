@@ -14,10 +14,10 @@ handle! {
     /// Each belongs to a subject, that is a user, an organization or a machine, named by its id.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
-    /// let ann = clerk.users().create().email_address(["ann@example.com"]).await?;
+    /// let ann = clerk.users().create().email_address(["ann@example.com"]).skip_password_requirement(true).await?;
     /// let made = clerk.api_keys().create("Deploy", &ann.id).scopes(["read"]).await?;
     /// let presented = clerk.api_keys().verify(made.secret).await?;
     /// assert_eq!((presented.subject.as_str(), presented.revoked), (ann.id.as_str(), false));

@@ -8,7 +8,7 @@ handle! {
     /// Operations on the instance that are early or old: a few settings, and the move to another domain.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
     /// let settings = clerk.beta_features().update_auth_config().from_email_address("hello").await?;

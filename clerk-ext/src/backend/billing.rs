@@ -28,7 +28,7 @@ handle! {
     /// let billing = clerk.billing();
     /// let mut items = billing.subscription_items().status("active").stream();
     /// while let Some(item) = items.try_next().await? {
-    ///     println!("{} {:?}", item.id, item.plan.and_then(|plan| plan.name));
+    ///     println!("{} {:?}", item.id, item.plan.map(|plan| plan.name));
     /// }
     /// billing.adjust_user_credits("user_1", "increase", 500, "sorry-for-the-outage-user_1").currency("USD").await?;
     /// # Ok(()) }

@@ -4,7 +4,7 @@ use clerk_bapi::{
         GetDirectory, ListDirectories, ListDirectoryGroupRoleMappings, ReplaceDirectoryGroupRoleMappings,
         RotateDirectoryApiKey, UpdateDirectory,
     },
-    types::{Directory, NewDirectoryGroupRoleMapping},
+    types::{Directory, DirectoryGroupRoleMapping, NewDirectoryGroupRoleMapping},
 };
 use clerk_core::{DirectoryGroupRoleMappingId, DirectoryId, EnterpriseConnectionId, RoleId};
 
@@ -60,9 +60,12 @@ impl Directories {
         self.client.rotate_directory_api_key(directory)
     }
 
-    /// Which group leads to which role.
-    pub fn role_mappings(&self, directory: impl Into<DirectoryId>) -> ListDirectoryGroupRoleMappings {
-        self.client.list_directory_group_role_mappings(directory)
+    /// Which group leads to which role; the API gives it whole, as one page.
+    pub fn role_mappings(
+        &self,
+        directory: impl Into<DirectoryId>,
+    ) -> List<ListDirectoryGroupRoleMappings, DirectoryGroupRoleMapping> {
+        List::new(self.client.list_directory_group_role_mappings(directory))
     }
 
     /// Gives the people of a group a role; `group` is its id at the identity provider.

@@ -1,26 +1,29 @@
-use clerk_bapi::domains::{AddDomain, DeleteDomain, ListDomains, UpdateDomain};
+use clerk_bapi::{
+    domains::{AddDomain, DeleteDomain, ListDomains, UpdateDomain},
+    types::Domain,
+};
 use clerk_core::DomainId;
 
-use super::handle::handle;
+use super::{List, handle::handle};
 
 handle! {
     /// The domains of the instance: the primary one, and satellites that share its sessions.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
     /// let shop = clerk.domains().create("shop.example.com").await?;
-    /// assert_eq!((shop.is_satellite, clerk.domains().list().await?.data.len()), (true, 2));
+    /// assert_eq!((shop.is_satellite, clerk.domains().list().page().await?.data.len()), (true, 2));
     /// # Ok(()) }
     /// ```
     Domains = domains
 }
 
 impl Domains {
-    /// All domains, in one answer.
-    pub fn list(&self) -> ListDomains {
-        self.client.list_domains()
+    /// All domains; the API gives them whole, as one page.
+    pub fn list(&self) -> List<ListDomains, Domain> {
+        List::new(self.client.list_domains())
     }
 
     /// Adds a satellite; no other domain can be added.

@@ -14,7 +14,7 @@ handle! {
     /// Single sign-on: people of a customer's email domains sign in at the customer's own identity provider.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
     /// let connections = clerk.enterprise_connections();

@@ -10,7 +10,7 @@ handle! {
     /// The addresses that native apps and single sign-on may send people back to.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
     /// let allowed = clerk.redirect_urls().create("com.example.app://callback").await?;

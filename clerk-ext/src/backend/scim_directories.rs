@@ -4,7 +4,7 @@ use clerk_bapi::{
         GetScimDirectory, ListScimDirectories, ListScimGroupRoleMappings, ReplaceScimGroupRoleMappings,
         RotateScimDirectoryApiKey, UpdateScimDirectory,
     },
-    types::{NewScimGroupRoleMapping, ScimDirectory},
+    types::{NewScimGroupRoleMapping, ScimDirectory, ScimGroupRoleMapping},
 };
 use clerk_core::{EnterpriseConnectionId, RoleId, ScimDirectoryId, ScimGroupRoleMappingId};
 
@@ -57,9 +57,12 @@ impl ScimDirectories {
         self.client.rotate_scim_directory_api_key(directory)
     }
 
-    /// Which group leads to which role.
-    pub fn role_mappings(&self, directory: impl Into<ScimDirectoryId>) -> ListScimGroupRoleMappings {
-        self.client.list_scim_group_role_mappings(directory)
+    /// Which group leads to which role; the API gives it whole, as one page.
+    pub fn role_mappings(
+        &self,
+        directory: impl Into<ScimDirectoryId>,
+    ) -> List<ListScimGroupRoleMappings, ScimGroupRoleMapping> {
+        List::new(self.client.list_scim_group_role_mappings(directory))
     }
 
     /// Gives the people of a group a role; `group` is its id at the identity provider.

@@ -6,7 +6,7 @@ handle! {
     /// Tokens that let automated tests pass where people have to show that they are no robots.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
     /// let token = clerk.testing_tokens().create().await?.token;

@@ -10,11 +10,6 @@ pub(crate) struct World {
 }
 
 impl World {
-    #[allow(dead_code, reason = "not every group of tests needs it")]
-    pub(crate) async fn new() -> Self {
-        Self::configured(|_| ()).await
-    }
-
     pub(crate) async fn configured(configure: impl FnOnce(&mut Settings)) -> Self {
         let local = LocalClerk::builder().configure(configure).start().await.expect("a Clerk on this machine");
         let clerk = backend(&local);

@@ -57,7 +57,7 @@ async fn directories(clerk: &Backend) {
     not_there(directories.get("dir_1"), "GetDirectory").await;
     not_there(directories.update("dir_1").enabled(true), "UpdateDirectory").await;
     not_there(directories.rotate_api_key("dir_1"), "RotateDirectoryAPIKey").await;
-    not_there(directories.role_mappings("dir_1"), "ListDirectoryGroupRoleMappings").await;
+    list_not_there(directories.role_mappings("dir_1"), "ListDirectoryGroupRoleMappings").await;
     let one = directories.create_role_mapping("dir_1", "engineers", "role_1").precedence(1);
     not_there(one, "CreateDirectoryGroupRoleMapping").await;
     let all = directories.replace_role_mappings("dir_1", [("engineers", "role_1"), ("others", "role_2")]);
@@ -73,7 +73,7 @@ async fn scim_directories(clerk: &Backend) {
     not_there(directories.get("scim_1"), "GetSCIMDirectory").await;
     not_there(directories.update("scim_1").enabled(true), "UpdateSCIMDirectory").await;
     not_there(directories.rotate_api_key("scim_1"), "RotateSCIMDirectoryAPIKey").await;
-    not_there(directories.role_mappings("scim_1"), "ListSCIMGroupRoleMappings").await;
+    list_not_there(directories.role_mappings("scim_1"), "ListSCIMGroupRoleMappings").await;
     let one = directories.create_role_mapping("scim_1", "engineers", "role_1").precedence(1);
     not_there(one, "CreateSCIMGroupRoleMapping").await;
     let all = directories.replace_role_mappings("scim_1", [("engineers", "role_1"), ("others", "role_2")]);

@@ -69,20 +69,19 @@ async fn beta_features(clerk: &Backend) {
     assert_eq!(refused(beta.change_production_domain("https://new.example.com")).await, no_production);
     assert_eq!(refused(beta.update_production_domain("https://new.example.com")).await, no_production);
 
-    let world = World::configured(|settings| settings.environment = Environment::Production).await;
-    let production = &world.clerk;
-    let name = || async { production.domains().list().await.unwrap().data.remove(0).name };
-    production.beta_features().change_domain("https://one.example.com").await.unwrap();
-    assert_eq!(name().await, "one.example.com");
-    production.beta_features().change_production_domain("https://two.example.com").await.unwrap();
-    assert_eq!(name().await, "two.example.com");
-    production.beta_features().update_production_domain("https://three.example.com").await.unwrap();
-    assert_eq!(name().await, "three.example.com");
+    let production = World::configured(|settings| settings.environment = Environment::Production).await;
+    let (beta, domains) = (production.clerk.beta_features(), production.clerk.domains());
+    beta.change_domain("https://one.example.com").await.unwrap();
+    assert_eq!(listed(domains.list()).await[0].name, "one.example.com");
+    beta.change_production_domain("https://two.example.com").await.unwrap();
+    assert_eq!(listed(domains.list()).await[0].name, "two.example.com");
+    beta.update_production_domain("https://three.example.com").await.unwrap();
+    assert_eq!(listed(domains.list()).await[0].name, "three.example.com");
 }
 
 async fn domains(clerk: &Backend) {
     let domains = clerk.domains();
-    let primary = domains.list().await.unwrap().data.remove(0);
+    let primary = listed(domains.list()).await.remove(0);
     let made = domains.create("shop.example.com").await.unwrap();
     assert_eq!((made.name.as_str(), made.is_satellite), ("shop.example.com", true));
     let proxy = "https://store.example.com/__clerk";
@@ -90,7 +89,7 @@ async fn domains(clerk: &Backend) {
     assert_eq!((changed.name.as_str(), changed.proxy_url.as_deref()), ("store.example.com", Some(proxy)));
     assert_eq!(refused(domains.delete(&primary.id)).await.1, "operation_not_allowed_on_primary_domain");
     assert!(domains.delete(&made.id).await.unwrap().deleted);
-    assert_eq!(domains.list().await.unwrap().data.len(), 1);
+    assert_eq!(listed(domains.list()).await.len(), 1);
 }
 
 async fn jwt_templates(clerk: &Backend) {
