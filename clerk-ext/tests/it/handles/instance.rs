@@ -69,7 +69,8 @@ async fn beta_features(clerk: &Backend) {
     assert_eq!(refused(beta.change_production_domain("https://new.example.com")).await, no_production);
     assert_eq!(refused(beta.update_production_domain("https://new.example.com")).await, no_production);
 
-    let production = World::configured(|settings| settings.environment = Environment::Production).await.clerk;
+    let world = World::configured(|settings| settings.environment = Environment::Production).await;
+    let production = &world.clerk;
     let name = || async { production.domains().list().await.unwrap().data.remove(0).name };
     production.beta_features().change_domain("https://one.example.com").await.unwrap();
     assert_eq!(name().await, "one.example.com");
