@@ -320,19 +320,19 @@ async fn a_walk_hands_over_what_does_not_fit_and_goes_on() {
             .unwrap();
     }
     let mut users = typed.users().list().order_by("created_at").page_size(7).or_raw().stream();
-    let (mut fit, mut unfit) = (Vec::new(), Vec::new());
+    let (mut fit, mut others) = (Vec::new(), Vec::new());
     while let Some(user) = users.try_next().await.unwrap() {
         match user {
             Ok(user) => fit.push(user.public.seats.unwrap()),
-            Err(misfit) => {
-                assert_eq!(misfit.error.kind(), ErrorKind::Metadata);
-                assert!(misfit.error.to_string().contains(misfit.raw.id.as_str()), "{}", misfit.error);
-                unfit.push(misfit.raw.public_metadata["seats"].as_u64().unwrap());
+            Err(unfit) => {
+                assert_eq!(unfit.error.kind(), ErrorKind::Metadata);
+                assert!(unfit.error.to_string().contains(unfit.raw.id.as_str()), "{}", unfit.error);
+                others.push(unfit.raw.public_metadata["seats"].as_u64().unwrap());
             }
         }
     }
-    assert_eq!((fit.len(), unfit.len()), (20, 10));
-    assert!(unfit.iter().all(|seats| seats % 3 == 0) && fit.iter().all(|seats| seats % 3 != 0));
+    assert_eq!((fit.len(), others.len()), (20, 10));
+    assert!(others.iter().all(|seats| seats % 3 == 0) && fit.iter().all(|seats| seats % 3 != 0));
 
     let page = typed.users().list().page_size(5).or_raw().page().await.unwrap();
     assert_eq!(page.data.iter().filter(|user| user.is_err()).count(), 1 + usize::from(page.data[0].is_err()));

@@ -93,8 +93,8 @@ fn what_is_answered<M: Metadata>() {
     shared::<Invitation<M>>();
     shared::<RevokedInvitation<M>>();
     shared::<SignUp<M>>();
-    shared::<Misfit<clerk_bapi::types::User>>();
-    shared::<Result<User<M>, Misfit<clerk_bapi::types::User>>>();
+    shared::<Unfit<clerk_bapi::types::User>>();
+    shared::<Result<User<M>, Unfit<clerk_bapi::types::User>>>();
 }
 
 fn parts_of_the_way() {
