@@ -297,14 +297,16 @@ async fn every_fault_is_survived_or_reported_as_what_it_was() {
                 if never {
                     continue;
                 }
-                for times in [1, 2, u64::MAX] {
+                // How often it strikes matters only where the call is repeated.
+                let repeated = matches!(row.comes, ToThisForNow(_) | ToWait(_));
+                for &times in if repeated { &[1, 2, 1_000][..] } else { &[1_000] } {
                     number += 1;
-                    strike(&world, number, &row, call, after_execution, times.min(1_000)).await;
+                    strike(&world, number, &row, call, after_execution, times).await;
                 }
             }
         }
     }
-    assert!(number > 300, "{number} cases");
+    assert!(number > 200, "{number} cases");
 }
 
 #[tokio::test]

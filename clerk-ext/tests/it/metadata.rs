@@ -6,6 +6,7 @@ use clerk_ext::{
     ErrorKind, Json, JsonMap,
     backend::{Backend, Organization, OrganizationMembership, User},
     metadata::Patch,
+    random::{Random as _, SeededRandom},
 };
 use clerk_local::LocalClerk;
 use proptest::{
@@ -208,6 +209,31 @@ fn the_change_between_two_values_makes_one_of_the_other_on_the_server() {
         prop_assert_eq!(&world.user().await[1], &after);
         Ok(())
     });
+}
+
+#[tokio::test]
+async fn numbers_come_back_to_the_last_bit() {
+    let world = World::new().await;
+    let random = SeededRandom::new(12);
+    let mut floats = vec![0.1, -0.0, 1e-7, 1e23, 5e-324, f64::MIN_POSITIVE, f64::MAX, 123_456_789.123_456_79];
+    floats.extend((0..200).map(|_| {
+        let mut bytes = [0; 8];
+        random.fill(&mut bytes).unwrap();
+        f64::from_le_bytes(bytes)
+    }));
+    floats.retain(|float| float.is_finite());
+    let stored = json!({ "floats": floats, "most": u64::MAX, "least": i64::MIN });
+    let answer = world.clerk.users().update(&world.user).replace_public(&stored).await.unwrap();
+    for held in [answer.public, world.user().await[0].clone()] {
+        let lost = held["floats"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .zip(&floats)
+            .filter(|(held, float)| held.as_f64().map(f64::to_bits) != Some(float.to_bits()));
+        assert_eq!(lost.collect::<Vec<_>>(), []);
+        assert_eq!((held["most"].as_u64(), held["least"].as_i64()), (Some(u64::MAX), Some(i64::MIN)));
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
