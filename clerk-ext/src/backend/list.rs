@@ -5,12 +5,15 @@ use clerk_core::{Error, Page, Prepared, Timestamp};
 use super::{
     FromAnswer, Unfit,
     position::{After, Place, Position},
+    sealed::Sealed,
     stream::{Items, Pages},
     walk::Walk,
 };
 
 /// A list of the API: the generated call that asks for one page of it.
-pub trait ListCall: Prepared + fmt::Debug + Sync + 'static {
+///
+/// Implemented for the lists of the generated client, and not to be implemented elsewhere.
+pub trait ListCall: Prepared + Sealed + fmt::Debug + Sync + 'static {
     /// What is listed.
     type Item: Send + 'static;
     /// What the call takes beside a limit and an offset.

@@ -2,7 +2,7 @@ use std::{fmt, future::IntoFuture, marker::PhantomData};
 
 use clerk_core::{BoxFuture, Error, ErrorKind, Json, Prepared, Sending, http::Method};
 
-use super::{FromAnswer, Unfit, answer::written};
+use super::{FromAnswer, Unfit, answer::written, sealed::Sealed};
 use crate::metadata::{MetadataPart, Patch};
 
 /// A call whose answer is read as `T`; awaiting it sends it.
@@ -95,7 +95,9 @@ impl<C: fmt::Debug, T> fmt::Debug for Request<C, T> {
 }
 
 /// A call whose subject has metadata that other calls change: what [`Update`] puts together.
-pub trait UpdateCall: Prepared + 'static {
+///
+/// Implemented for calls of the generated client, and not to be implemented elsewhere.
+pub trait UpdateCall: Prepared + Sealed + 'static {
     /// The call that merges metadata.
     type Merge: Prepared<Answer = Self::Answer> + 'static;
     /// The call that replaces metadata.

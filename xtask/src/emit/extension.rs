@@ -43,7 +43,7 @@ pub(super) fn files(package: &Package) -> Result<BTreeMap<PathBuf, String>> {
         let tokens = quote! {
             use clerk_bapi::{#ident as raw, types};
             use clerk_core::*;
-            use crate::backend::{list::{Fields, Key, List, ListCall}, request::{Request, Update}};
+            use crate::backend::{list::{Fields, Key, List, ListCall}, request::{Request, Update}, sealed::Sealed};
             #items
         };
         let about = format!("The setters of `clerk_bapi::{name}` on lists, and on calls whose answers carry metadata.");
@@ -126,6 +126,7 @@ impl List {
         let by_key = key.is_some();
         let setters = setters(package, operation, &format_ident!("List"), |input| PAGING.contains(&input))?;
         Ok(quote! {
+            impl Sealed for raw::#builder {}
             impl ListCall for raw::#builder {
                 type Item = #item;
                 const FIELDS: Fields = Fields { paged: #paged, starting_after: #by_key, paginated: #paginated };

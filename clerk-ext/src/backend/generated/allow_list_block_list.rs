@@ -15,7 +15,9 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListAllowlistIdentifiers {}
 impl ListCall for raw::ListAllowlistIdentifiers {
     type Item = types::AllowlistIdentifier;
     const FIELDS: Fields = Fields {
@@ -27,6 +29,7 @@ impl ListCall for raw::ListAllowlistIdentifiers {
         answer
     }
 }
+impl Sealed for raw::ListBlocklistIdentifiers {}
 impl ListCall for raw::ListBlocklistIdentifiers {
     type Item = types::BlocklistIdentifier;
     const FIELDS: Fields = Fields {

@@ -15,7 +15,9 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListDirectories {}
 impl ListCall for raw::ListDirectories {
     type Item = types::Directory;
     const FIELDS: Fields = Fields {
@@ -27,6 +29,7 @@ impl ListCall for raw::ListDirectories {
         answer
     }
 }
+impl Sealed for raw::ListDirectoryGroupRoleMappings {}
 impl ListCall for raw::ListDirectoryGroupRoleMappings {
     type Item = types::DirectoryGroupRoleMapping;
     const FIELDS: Fields = Fields {

@@ -15,7 +15,9 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListDomains {}
 impl ListCall for raw::ListDomains {
     type Item = types::Domain;
     const FIELDS: Fields = Fields {

@@ -15,7 +15,9 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListAllOrganizationDomains {}
 impl ListCall for raw::ListAllOrganizationDomains {
     type Item = types::OrganizationDomain;
     const FIELDS: Fields = Fields {
@@ -56,6 +58,7 @@ impl<T> List<raw::ListAllOrganizationDomains, T> {
         self.with(|call| call.order_by(order_by))
     }
 }
+impl Sealed for raw::ListOrganizationDomains {}
 impl ListCall for raw::ListOrganizationDomains {
     type Item = types::OrganizationDomain;
     const FIELDS: Fields = Fields {

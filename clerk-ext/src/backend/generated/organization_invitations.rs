@@ -15,7 +15,9 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListInstanceOrganizationInvitations {}
 impl ListCall for raw::ListInstanceOrganizationInvitations {
     type Item = types::OrganizationInvitationWithPublicOrganizationData;
     const FIELDS: Fields = Fields {
@@ -41,6 +43,7 @@ impl<T> List<raw::ListInstanceOrganizationInvitations, T> {
         self.with(|call| call.query(query))
     }
 }
+impl Sealed for raw::ListOrganizationInvitations {}
 impl ListCall for raw::ListOrganizationInvitations {
     type Item = types::OrganizationInvitation;
     const FIELDS: Fields = Fields {
@@ -100,6 +103,7 @@ impl<T> Request<raw::CreateOrganizationInvitation, T> {
         self.with(|call| call.clear_notify())
     }
 }
+impl Sealed for raw::ListPendingOrganizationInvitations {}
 impl ListCall for raw::ListPendingOrganizationInvitations {
     type Item = types::OrganizationInvitation;
     const FIELDS: Fields = Fields {

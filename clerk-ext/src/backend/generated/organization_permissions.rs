@@ -15,7 +15,9 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListOrganizationPermissions {}
 impl ListCall for raw::ListOrganizationPermissions {
     type Item = types::Permission;
     const FIELDS: Fields = Fields {

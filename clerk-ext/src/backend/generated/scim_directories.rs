@@ -15,7 +15,9 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListScimDirectories {}
 impl ListCall for raw::ListScimDirectories {
     type Item = types::ScimDirectory;
     const FIELDS: Fields = Fields {
@@ -27,6 +29,7 @@ impl ListCall for raw::ListScimDirectories {
         answer
     }
 }
+impl Sealed for raw::ListScimGroupRoleMappings {}
 impl ListCall for raw::ListScimGroupRoleMappings {
     type Item = types::ScimGroupRoleMapping;
     const FIELDS: Fields = Fields {
