@@ -16,7 +16,7 @@ use clerk_ext::{
 };
 use clerk_local::{Api, Fault, LocalClerk};
 
-use crate::world::backend;
+use crate::world::{self, backend};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -137,17 +137,17 @@ impl Call {
 /// What a fault comes to.
 #[derive(Clone, Copy, Debug)]
 enum Comes {
-    /// To nothing: the answer can be read.
-    ToNothing,
-    /// To a failure that stays the same however often one asks.
-    ToThis(ErrorKind),
-    /// To a failure that may be over the next time, unless the server has already done what it must not do twice.
-    ToThisForNow(ErrorKind),
-    /// To a refusal before anything was done.
-    ToWait(Duration),
+    /// Nothing: the answer can be read.
+    Nothing,
+    /// A failure that stays the same however often one asks.
+    Lasting(ErrorKind),
+    /// A failure that may be over the next time, unless the server has already done what it must not do twice.
+    Passing(ErrorKind),
+    /// A refusal before anything was done, with how long it asks to wait.
+    Wait(Duration),
 }
 
-use Comes::{ToNothing, ToThis, ToThisForNow, ToWait};
+use Comes::{Lasting, Nothing, Passing, Wait};
 
 #[derive(Clone, Debug)]
 struct Row {
@@ -164,23 +164,23 @@ fn row(fault: Fault, comes: Comes, status: impl Into<Option<u16>>) -> Row {
 /// Every fault there is, and some statuses; all of them are in the next table.
 fn faults() -> Vec<Row> {
     vec![
-        row(Fault::latency(Duration::from_millis(3)), ToNothing, None),
-        row(Fault::extra_fields(), ToNothing, None),
-        row(Fault::unknown_enum_values(), ToNothing, None),
-        row(Fault::clock_skew(3600), ToNothing, None),
-        row(Fault::clock_skew(-3600), ToNothing, None),
-        row(Fault::status(401), ToThis(ErrorKind::Unauthorized), 401),
-        row(Fault::status(501), ToThis(ErrorKind::Server), 501),
-        row(Fault::not_json(), ToThis(ErrorKind::Decode), 200),
-        row(Fault::not_json_with_status(404), ToThis(ErrorKind::NotFound), 404),
-        row(Fault::status(500), ToThisForNow(ErrorKind::Server), 500),
-        row(Fault::status(503), ToThisForNow(ErrorKind::Server), 503),
-        row(Fault::not_json_with_status(502), ToThisForNow(ErrorKind::Server), 502),
-        row(Fault::reset(), ToThisForNow(ErrorKind::Network), None),
-        row(Fault::truncated(), ToThisForNow(ErrorKind::Network), None),
-        row(Fault::status(429), ToWait(Duration::ZERO), 429),
-        row(Fault::rate_limited(SECOND * 7), ToWait(SECOND * 7), 429),
-        row(Fault::rate_limited_until_date(SECOND * 7), ToWait(SECOND * 7), 429),
+        row(Fault::latency(Duration::from_millis(3)), Nothing, None),
+        row(Fault::extra_fields(), Nothing, None),
+        row(Fault::unknown_enum_values(), Nothing, None),
+        row(Fault::clock_skew(3600), Nothing, None),
+        row(Fault::clock_skew(-3600), Nothing, None),
+        row(Fault::status(401), Lasting(ErrorKind::Unauthorized), 401),
+        row(Fault::status(501), Lasting(ErrorKind::Server), 501),
+        row(Fault::not_json(), Lasting(ErrorKind::Decode), 200),
+        row(Fault::not_json_with_status(404), Lasting(ErrorKind::NotFound), 404),
+        row(Fault::status(500), Passing(ErrorKind::Server), 500),
+        row(Fault::status(503), Passing(ErrorKind::Server), 503),
+        row(Fault::not_json_with_status(502), Passing(ErrorKind::Server), 502),
+        row(Fault::reset(), Passing(ErrorKind::Network), None),
+        row(Fault::truncated(), Passing(ErrorKind::Network), None),
+        row(Fault::status(429), Wait(Duration::ZERO), 429),
+        row(Fault::rate_limited(SECOND * 7), Wait(SECOND * 7), 429),
+        row(Fault::rate_limited_until_date(SECOND * 7), Wait(SECOND * 7), 429),
     ]
 }
 
@@ -188,17 +188,17 @@ fn faults() -> Vec<Row> {
 fn statuses() -> Vec<Row> {
     let mut rows = Vec::new();
     for (comes, statuses) in [
-        (ToThis(ErrorKind::BadRequest), &[400, 402, 405, 406, 413, 414, 415, 418, 423, 424, 428, 431, 451, 499][..]),
-        (ToThis(ErrorKind::Unauthorized), &[401]),
-        (ToThis(ErrorKind::Forbidden), &[403]),
-        (ToThis(ErrorKind::NotFound), &[404, 410]),
-        (ToThis(ErrorKind::Conflict), &[409]),
-        (ToThis(ErrorKind::Validation), &[422]),
-        (ToThis(ErrorKind::Server), &[501]),
-        (ToThisForNow(ErrorKind::Timeout), &[408]),
-        (ToThisForNow(ErrorKind::BadRequest), &[425]),
-        (ToThisForNow(ErrorKind::Server), &[500, 502, 503, 504, 505, 507, 508, 520, 521, 522, 524, 525, 529, 530, 599]),
-        (ToWait(Duration::ZERO), &[429]),
+        (Lasting(ErrorKind::BadRequest), &[400, 402, 405, 406, 413, 414, 415, 418, 423, 424, 428, 431, 451, 499][..]),
+        (Lasting(ErrorKind::Unauthorized), &[401]),
+        (Lasting(ErrorKind::Forbidden), &[403]),
+        (Lasting(ErrorKind::NotFound), &[404, 410]),
+        (Lasting(ErrorKind::Conflict), &[409]),
+        (Lasting(ErrorKind::Validation), &[422]),
+        (Lasting(ErrorKind::Server), &[501]),
+        (Passing(ErrorKind::Timeout), &[408]),
+        (Passing(ErrorKind::BadRequest), &[425]),
+        (Passing(ErrorKind::Server), &[500, 502, 503, 504, 505, 507, 508, 520, 521, 522, 524, 525, 529, 530, 599]),
+        (Wait(Duration::ZERO), &[429]),
     ] {
         rows.extend(statuses.iter().map(|&status| row(Fault::status(status), comes, status)));
     }
@@ -216,10 +216,10 @@ struct End {
 /// What the table means for one call, with a fault that strikes so many times.
 fn expected(row: &Row, call: Call, after_execution: bool, times: u64) -> End {
     let (failure, again) = match row.comes {
-        ToNothing => return End { failed: None, sent: 1, done: true },
-        ToThis(kind) => (kind, false),
-        ToThisForNow(kind) => (kind, call.may_be_repeated()),
-        ToWait(_) => (ErrorKind::RateLimited, true),
+        Nothing => return End { failed: None, sent: 1, done: true },
+        Lasting(kind) => (kind, false),
+        Passing(kind) => (kind, call.may_be_repeated()),
+        Wait(_) => (ErrorKind::RateLimited, true),
     };
     let sent = if again { (times + 1).min(3) } else { 1 };
     let survived = sent > times;
@@ -261,7 +261,7 @@ async fn strike(world: &World, number: usize, row: &Row, call: Call, after_execu
 
     let waits = world.clock.waits();
     assert_eq!(waits.len() as u64 + 1, sent, "{case}: {waits:?}");
-    let asked = if let ToWait(asked) = row.comes { asked } else { Duration::ZERO };
+    let asked = if let Wait(asked) = row.comes { asked } else { Duration::ZERO };
     for (nth, wait) in waits.iter().enumerate() {
         // A date has whole seconds, and is rounded up.
         let most = if asked.is_zero() { SECOND * (1 << nth) } else { asked + SECOND };
@@ -275,7 +275,7 @@ async fn strike(world: &World, number: usize, row: &Row, call: Call, after_execu
     assert_eq!(error.status().map(|status| status.as_u16()), status, "{case}");
     assert_eq!(u64::from(error.attempts()), sent, "{case}");
     assert_eq!(error.trace_id().is_some(), status.is_some(), "{case}: {error}");
-    if let ToWait(asked) = row.comes
+    if let Wait(asked) = row.comes
         && !asked.is_zero()
     {
         assert!(error.retry_after().is_some(), "{case}: {error}");
@@ -291,20 +291,22 @@ async fn every_fault_is_survived_or_reported_as_what_it_was() {
             for after_execution in [false, true] {
                 // A server that refuses for the rate has done nothing, and one that cuts its answer short has.
                 let never = match row.comes {
-                    ToWait(_) => after_execution,
+                    Wait(_) => after_execution,
                     _ => row.fault == Fault::truncated() && !after_execution,
                 };
                 if never {
                     continue;
                 }
-                for times in [1, 2, u64::MAX] {
+                // How often it strikes matters only where the call is repeated.
+                let repeated = matches!(row.comes, Passing(_) | Wait(_));
+                for &times in if repeated { &[1, 2, 1_000][..] } else { &[1_000] } {
                     number += 1;
-                    strike(&world, number, &row, call, after_execution, times.min(1_000)).await;
+                    strike(&world, number, &row, call, after_execution, times).await;
                 }
             }
         }
     }
-    assert!(number > 300, "{number} cases");
+    assert!(number > 200, "{number} cases");
 }
 
 #[tokio::test]
@@ -325,7 +327,7 @@ async fn what_is_made_by_a_post_is_made_once_at_most_and_once_when_it_says_so() 
     let ann = create(&world.plain, "ann@example.com").await.unwrap();
     for (number, row) in faults().iter().enumerate() {
         for after_execution in [false, true] {
-            if after_execution && matches!(row.comes, ToWait(_)) {
+            if after_execution && matches!(row.comes, Wait(_)) {
                 continue;
             }
             for operation in ["CreateUser", "CreateOrganization", "CreateSignInToken"] {
@@ -333,7 +335,7 @@ async fn what_is_made_by_a_post_is_made_once_at_most_and_once_when_it_says_so() 
                 let fault = row.fault.clone().on(operation).times(1);
                 let fault = if after_execution { fault.after_execution() } else { fault };
                 // What an answer leaves out or adds comes after the operation, whatever the fault says.
-                let runs = after_execution || matches!(row.comes, ToNothing) || row.fault == Fault::truncated();
+                let runs = after_execution || matches!(row.comes, Nothing) || row.fault == Fault::truncated();
                 let fault = world.local.faults().add(fault);
                 let before = world.sent(operation);
                 let name = format!("{number} {after_execution}");
@@ -496,12 +498,13 @@ async fn a_read_whose_first_answer_is_too_late_gets_the_second() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_known_not_to_have_been_asked() {
-    let local = LocalClerk::builder().start().await.unwrap();
-    let clerk = backend(&local).with_network(|network| {
+    let world::World { local, clerk } = world::World::new().await;
+    let clerk = clerk.with_network(|network| {
         let random = Arc::new(SeededRandom::new(9));
         network.clock(Arc::new(Jumping::new(&local))).random(random).timeouts(Timeouts::none())
     });
     local.stop().await;
+    // Also what must not be done twice is sent again then.
     let error = create(&clerk, "ann@example.com").await.unwrap_err();
     assert_eq!((error.kind(), error.attempts(), error.status()), (ErrorKind::Network, 3, None), "{error}");
 }

@@ -180,7 +180,9 @@ async fn work(world: &World, clients: &[Backend], each: usize) -> Vec<Got> {
         tasks.spawn(async move {
             for _ in 0..each {
                 let began = time.now();
-                clerk.users().count().await.expect("everybody gets an answer in the end");
+                if clerk.users().count().await.is_err() {
+                    return;
+                }
                 let at = time.now();
                 got.lock().unwrap().push(Got { task, waited: at - began, at });
             }
@@ -188,7 +190,7 @@ async fn work(world: &World, clients: &[Backend], each: usize) -> Vec<Got> {
     }
     world.drive(async { while tasks.join_next().await.is_some() {} }).await;
     let got = std::mem::take(&mut *got.lock().unwrap());
-    assert_eq!(got.len(), 200 * each, "a task did not finish");
+    assert_eq!(got.len(), 200 * each, "not everybody got all answers in the end");
     got
 }
 
