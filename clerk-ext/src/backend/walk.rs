@@ -2,7 +2,7 @@ use std::{
     collections::VecDeque,
     fmt,
     future::poll_fn,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use clerk_core::{BoxFuture, Error, ErrorKind, Page};
@@ -21,6 +21,8 @@ pub(super) struct Walk<C: ListCall> {
     /// Where the page starts that is asked for next; nothing when there is none, or its start is not known yet.
     next: Option<Place>,
     under_way: VecDeque<Fetch<C::Item>>,
+    /// What is handed out as soon as the requests behind it have left.
+    due: Option<Fetched<C::Item>>,
 }
 
 /// A page of the API, and where it starts.
@@ -38,7 +40,7 @@ enum Fetch<I> {
 
 impl<C: ListCall> Walk<C> {
     pub(super) fn new(call: C, page_size: u32, window: usize, start: Place) -> Self {
-        Self { call, page_size, window, next: Some(start), under_way: VecDeque::new() }
+        Self { call, page_size, window, next: Some(start), under_way: VecDeque::new(), due: None }
     }
 
     /// The first page alone.
@@ -52,7 +54,10 @@ impl<C: ListCall> Walk<C> {
 
     /// The next page; after it is given, those behind it are on their way.
     pub(super) fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Fetched<C::Item>, Error>>> {
-        let fetched = match std::task::ready!(self.poll_first(context)) {
+        if let Some(fetched) = self.due.take() {
+            return Poll::Ready(Some(Ok(fetched)));
+        }
+        let fetched = match ready!(self.poll_first(context)) {
             Some(Ok(fetched)) => fetched,
             ended => {
                 self.end();
@@ -61,17 +66,24 @@ impl<C: ListCall> Walk<C> {
         };
         if self.is_last(&fetched) {
             self.end();
-        } else {
-            self.go_on_behind(&fetched);
-            self.fill();
-            self.poll_ahead(context);
+            return Poll::Ready(Some(Ok(fetched)));
         }
-        Poll::Ready(Some(Ok(fetched)))
+        self.go_on_behind(&fetched);
+        if !self.fill(context) {
+            return Poll::Ready(Some(Ok(fetched)));
+        }
+        // A runtime of one thread writes a request only when this task rests, and whoever gets the page may work on it
+        // for long.
+        self.due = Some(fetched);
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn poll_first(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Fetched<C::Item>, Error>>> {
-        self.fill();
-        self.poll_ahead(context);
+        self.fill(context);
+        if !matches!(self.under_way.front(), Some(Fetch::Done(_))) {
+            self.poll_ahead(context);
+        }
         match self.under_way.pop_front() {
             None => Poll::Ready(None),
             Some(Fetch::Done(fetched)) => Poll::Ready(Some(fetched)),
@@ -83,18 +95,24 @@ impl<C: ListCall> Walk<C> {
     }
 
     /// Drives what is under way, so that it goes on while what is there is worked on.
+    ///
+    /// Reading a page takes a while. One is read at a time, so that what is read already comes out, and the next requests
+    /// leave, before the others are.
     pub(super) fn poll_ahead(&mut self, context: &mut Context<'_>) {
         for fetch in &mut self.under_way {
             if let Fetch::Pending(future) = fetch
                 && let Poll::Ready(fetched) = future.as_mut().poll(context)
             {
                 *fetch = Fetch::Done(fetched);
+                context.waker().wake_by_ref();
+                return;
             }
         }
     }
 
-    /// Sends requests until as many are under way as may be.
-    fn fill(&mut self) {
+    /// Sends requests until as many are under way as may be, and says whether there were any to send.
+    fn fill(&mut self, context: &mut Context<'_>) -> bool {
+        let mut sent = false;
         while self.under_way.len() < self.window
             && let Some(place) = self.next.take()
         {
@@ -103,9 +121,14 @@ impl<C: ListCall> Walk<C> {
             {
                 self.next = Some(Place::Offset(offset.saturating_add(self.page_size.into())));
             }
-            let future = fetch(self.call.clone(), self.page_size, place);
-            self.under_way.push_back(Fetch::Pending(Box::pin(future)));
+            let mut future: BoxFuture<'static, _> = Box::pin(fetch(self.call.clone(), self.page_size, place));
+            self.under_way.push_back(match future.as_mut().poll(context) {
+                Poll::Ready(fetched) => Fetch::Done(fetched),
+                Poll::Pending => Fetch::Pending(future),
+            });
+            sent = true;
         }
+        sent
     }
 
     /// Without pages ahead of it, only the page itself tells where the next one starts.
