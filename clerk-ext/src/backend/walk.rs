@@ -82,7 +82,8 @@ impl<C: ListCall> Walk<C> {
     fn poll_first(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Fetched<C::Item>, Error>>> {
         self.fill(context);
         if !matches!(self.under_way.front(), Some(Fetch::Done(_))) {
-            self.poll_ahead(context);
+            // Reading takes a while: what is read comes out, and the next request leaves, before the others are read.
+            self.read(context, 1);
         }
         match self.under_way.pop_front() {
             None => Poll::Ready(None),
@@ -95,17 +96,23 @@ impl<C: ListCall> Walk<C> {
     }
 
     /// Drives what is under way, so that it goes on while what is there is worked on.
-    ///
-    /// Reading a page takes a while. One is read at a time, so that what is read already comes out, and the next requests
-    /// leave, before the others are.
     pub(super) fn poll_ahead(&mut self, context: &mut Context<'_>) {
+        self.read(context, usize::MAX);
+    }
+
+    /// Reads so many of the pages that have come.
+    fn read(&mut self, context: &mut Context<'_>, mut most: usize) {
         for fetch in &mut self.under_way {
             if let Fetch::Pending(future) = fetch
                 && let Poll::Ready(fetched) = future.as_mut().poll(context)
             {
                 *fetch = Fetch::Done(fetched);
-                context.waker().wake_by_ref();
-                return;
+                most -= 1;
+                if most == 0 {
+                    // Those that were left out have woken this task already, and will not again.
+                    context.waker().wake_by_ref();
+                    return;
+                }
             }
         }
     }
