@@ -14,7 +14,7 @@ use crate::{
     transport::{BoxError, BoxFuture, Transport},
 };
 
-/// How long connecting may take, TLS included.
+/// How long connecting may take, TLS included, unless told otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a request may take from its start to the last byte of the answer.
@@ -42,13 +42,22 @@ impl Transport {
     ///
     /// A configuration error when the TLS library cannot be set up.
     pub fn reqwest() -> Result<Self, Error> {
-        Self::twofold(Client::builder)
+        Self::twofold(|| Client::builder().connect_timeout(CONNECT_TIMEOUT).timeout(TOTAL_TIMEOUT))
+    }
+
+    /// The same transport, in which connecting may take so long, and a request as long as whoever sends it waits: for
+    /// layers that have deadlines of their own.
+    ///
+    /// # Errors
+    ///
+    /// As for [`reqwest`](Self::reqwest).
+    pub fn reqwest_connecting_within(longest: Duration) -> Result<Self, Error> {
+        Self::twofold(|| Client::builder().connect_timeout(longest))
     }
 
     fn twofold(builder: impl Fn() -> ClientBuilder) -> Result<Self, Error> {
         let build = |builder: ClientBuilder| {
-            let builder = builder.redirect(Policy::none()).referer(false);
-            let client = builder.connect_timeout(CONNECT_TIMEOUT).timeout(TOTAL_TIMEOUT).build();
+            let client = builder.redirect(Policy::none()).referer(false).build();
             client.map_err(|error| Error::config("the HTTP client cannot be set up").with_source(error.without_url()))
         };
         let (client, direct) = (build(builder())?, build(builder().no_proxy())?);

@@ -69,6 +69,7 @@ mod role_sets;
 mod saml_connections;
 #[cfg(feature = "enterprise")]
 mod scim_directories;
+mod sealed;
 mod sessions;
 #[cfg(feature = "sign_in")]
 mod sign_in_tokens;
@@ -88,6 +89,8 @@ mod webhooks;
 pub use self::billing::Billing;
 #[cfg(feature = "oauth")]
 pub use self::oauth_applications::OAuthApplications;
+#[doc(hidden)]
+pub use self::sealed::Sealed;
 #[cfg(feature = "sign_in")]
 pub use self::{
     actor_tokens::ActorTokens, agent_tasks::AgentTasks, sign_in_tokens::SignInTokens, sign_ups::SignUps, types::SignUp,
@@ -100,7 +103,7 @@ pub use self::{
 };
 pub use self::{
     allow_list_block_list::{Allowlist, Blocklist},
-    answer::{FromAnswer, Misfit},
+    answer::{FromAnswer, Unfit},
     client::{Backend, BackendBuilder},
     clients::Clients,
     email_addresses::EmailAddresses,

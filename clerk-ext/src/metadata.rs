@@ -18,7 +18,7 @@
 //!   the console of a browser. A preferred colour is fine, a plan or a permission is not.
 //! - Public metadata may be copied into session tokens by a template of the instance. What is in there is small: a
 //!   cookie ends at about four kilobytes, and a changed value reaches the token when it is renewed, not at once.
-//! - The public metadata of an invitation becomes that of the user, or of the membership, who accepts it.
+//! - The metadata of an invitation goes over to whoever accepts it: public to the user, or both kinds to the membership.
 //! - What is stored fits the type only if everyone who writes keeps to it; the dashboard lets people type anything.
 //!   Give fields that may be missing a `#[serde(default)]` or an `Option`, and do not refuse unknown ones: a newer
 //!   version of the program may have written them.
@@ -104,7 +104,7 @@ pub trait Metadata: Clone + Debug + Send + Sync + Unpin + 'static {
     type InvitationPublic: MetadataPart;
     /// Of an invitation to an organization; it becomes the membership's public metadata.
     type OrganizationInvitationPublic: MetadataPart;
-    /// Of an invitation to an organization: the back end alone.
+    /// Of an invitation to an organization: the back end alone. It becomes the membership's private metadata.
     type OrganizationInvitationPrivate: MetadataPart;
 }
 

@@ -7,11 +7,11 @@ handle! {
     /// Impersonation: tickets with which one person signs in as another, for support.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
-    /// let ann = clerk.users().create().email_address(["ann@example.com"]).await?;
-    /// let support = clerk.users().create().email_address(["support@example.com"]).await?;
+    /// let ann = clerk.users().create().email_address(["ann@example.com"]).skip_password_requirement(true).await?;
+    /// let support = clerk.users().create().email_address(["support@example.com"]).skip_password_requirement(true).await?;
     /// let ticket = clerk.actor_tokens().create(&ann.id, &support.id).expires_in_seconds(600).await?;
     /// // Opening it signs the supporter in as Ann.
     /// assert!(ticket.url.is_some());

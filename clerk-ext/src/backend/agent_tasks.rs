@@ -10,10 +10,10 @@ handle! {
     /// Sign-ins of software agents in the name of users, each for one piece of work.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
-    /// let ann = clerk.users().create().email_address(["ann@example.com"]).await?;
+    /// let ann = clerk.users().create().email_address(["ann@example.com"]).skip_password_requirement(true).await?;
     /// let inbox = "https://app.example.com/inbox";
     /// let task = clerk.agent_tasks().create(&ann.id, "Scout", "sort the inbox", inbox).await?;
     /// // The agent opens it, is signed in as Ann, and gets to the inbox.

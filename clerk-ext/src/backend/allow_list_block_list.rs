@@ -3,7 +3,7 @@ use clerk_bapi::{
         CreateAllowlistIdentifier, CreateBlocklistIdentifier, DeleteAllowlistIdentifier, DeleteBlocklistIdentifier,
         ListAllowlistIdentifiers, ListBlocklistIdentifiers,
     },
-    types::AllowlistIdentifier,
+    types::{AllowlistIdentifier, BlocklistIdentifier},
 };
 use clerk_core::{AllowlistIdentifierId, BlocklistIdentifierId};
 
@@ -13,7 +13,7 @@ handle! {
     /// Who may sign up, where the instance's restrictions switch the list on; otherwise it has no effect.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
     /// let friends = clerk.allowlist().create("*@friends.example.com").await?;
@@ -48,20 +48,20 @@ handle! {
     /// Who may not sign up, where the instance's restrictions switch the list on; otherwise it has no effect.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
     /// clerk.blocklist().create("eve@example.com").await?;
-    /// assert_eq!(clerk.blocklist().list().await?.data[0].identifier.as_deref(), Some("eve@example.com"));
+    /// assert_eq!(clerk.blocklist().list().page().await?.data[0].identifier.as_deref(), Some("eve@example.com"));
     /// # Ok(()) }
     /// ```
     Blocklist = blocklist
 }
 
 impl Blocklist {
-    /// All that is on the list, in one answer: the API has no pages of it.
-    pub fn list(&self) -> ListBlocklistIdentifiers {
-        self.client.list_blocklist_identifiers()
+    /// All that is on the list; the API gives it whole, as one page.
+    pub fn list(&self) -> List<ListBlocklistIdentifiers, BlocklistIdentifier> {
+        List::new(self.client.list_blocklist_identifiers())
     }
 
     /// Puts an email address, a telephone number or a wallet on the list, or a whole domain as `*@example.com`.

@@ -6,7 +6,7 @@ use crate::metadata::{self, MetadataPart};
 /// What is made of an answer of the API: the answer itself, or a type that reads its metadata.
 ///
 /// Implemented for every type of the generated client as it is, for the types of [`backend`](crate::backend) that carry
-/// your metadata, and for `Result<_, Misfit<_>>` of these, which keeps what does not fit.
+/// your metadata, and for `Result<_, Unfit<_>>` of these, which keeps what does not fit.
 pub trait FromAnswer<A>: Sized + Send {
     /// Reads the answer.
     ///
@@ -25,7 +25,7 @@ impl<A: Send> FromAnswer<A> for A {
 /// What the API answered where its metadata does not fit the application's type.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Misfit<A> {
+pub struct Unfit<A> {
     /// The answer as it came.
     pub raw: A,
     /// Which part of its metadata does not fit, and where.
@@ -34,10 +34,10 @@ pub struct Misfit<A> {
 
 /// A type whose metadata is read: it fits, or the raw one comes back with the reason.
 pub(super) trait Fit<A>: Sized {
-    fn fit(answer: A) -> Result<Self, Misfit<A>>;
+    fn fit(answer: A) -> Result<Self, Unfit<A>>;
 }
 
-impl<A: Send, T: Fit<A> + Send> FromAnswer<A> for Result<T, Misfit<A>> {
+impl<A: Send, T: Fit<A> + Send> FromAnswer<A> for Result<T, Unfit<A>> {
     fn from_answer(answer: A) -> Result<Self, Error> {
         Ok(T::fit(answer))
     }
@@ -45,11 +45,11 @@ impl<A: Send, T: Fit<A> + Send> FromAnswer<A> for Result<T, Misfit<A>> {
 
 /// Reads one part of the metadata of what has this id, where it has one.
 pub(super) fn part<T: MetadataPart>(what: &str, id: &impl Serialize, name: &str, value: &JsonMap) -> Result<T, Error> {
-    metadata::read(value).map_err(|misfit| {
+    metadata::read(value).map_err(|unfit| {
         let id = serde_json::to_value(id).unwrap_or_default();
         let id = id.as_str().unwrap_or("without an id");
-        let path = if misfit.path().is_empty() { name.to_owned() } else { format!("{name}.{}", misfit.path()) };
-        let message = format!("{what} {id}: `{path}` does not fit the application's type: {}", misfit.message());
+        let path = if unfit.path().is_empty() { name.to_owned() } else { format!("{name}.{}", unfit.path()) };
+        let message = format!("{what} {id}: `{path}` does not fit the application's type: {}", unfit.message());
         Error::new(ErrorKind::Metadata, message).with_path(path)
     })
 }
@@ -81,10 +81,10 @@ macro_rules! with_metadata {
         }
 
         impl<M: Metadata> Fit<types::$name> for $name<M> {
-            fn fit(raw: types::$name) -> Result<Self, Misfit<types::$name>> {
+            fn fit(raw: types::$name) -> Result<Self, Unfit<types::$name>> {
                 $(let $field = match part($what, &raw.id, stringify!($raw), &raw.$raw) {
                     Ok(value) => value,
-                    Err(error) => return Err(Misfit { raw, error }),
+                    Err(error) => return Err(Unfit { raw, error }),
                 };)+
                 Ok(Self { $($field,)+ raw })
             }
@@ -92,7 +92,7 @@ macro_rules! with_metadata {
 
         impl<M: Metadata> FromAnswer<types::$name> for $name<M> {
             fn from_answer(answer: types::$name) -> Result<Self, Error> {
-                Self::fit(answer).map_err(|misfit| misfit.error)
+                Self::fit(answer).map_err(|unfit| unfit.error)
             }
         }
 

@@ -1,4 +1,4 @@
-use std::{fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData, time::Duration};
 
 use clerk_bapi::{Client, ClientBuilder};
 use clerk_core::{Error, InstanceKind, Json, Secret, SecretKey, Transport};
@@ -6,7 +6,7 @@ use clerk_core::{Error, InstanceKind, Json, Secret, SecretKey, Transport};
 use crate::{
     config::Config,
     metadata::Metadata,
-    transport::{Network, RateLimiter},
+    transport::{Network, RateLimiter, defaults},
 };
 
 /// The Backend API, for servers: users, organizations and all that belongs to them.
@@ -53,7 +53,12 @@ impl Backend<Json> {
 
     /// A backend with another transport, or at another server.
     pub fn builder() -> BackendBuilder {
-        BackendBuilder { client: Client::builder(), transport: None, kind: None }
+        BackendBuilder {
+            client: Client::builder(),
+            transport: None,
+            connect_timeout: defaults::CONNECT_TIMEOUT,
+            kind: None,
+        }
     }
 }
 
@@ -118,6 +123,7 @@ impl<M: Metadata> fmt::Debug for Backend<M> {
 pub struct BackendBuilder {
     client: ClientBuilder,
     transport: Option<Transport>,
+    connect_timeout: Duration,
     kind: Option<InstanceKind>,
 }
 
@@ -141,6 +147,13 @@ impl BackendBuilder {
         self
     }
 
+    /// How long connecting may take, TLS included: 10 seconds unless told otherwise. A transport that was given has its
+    /// own.
+    pub fn connect_timeout(mut self, longest: Duration) -> Self {
+        self.connect_timeout = longest;
+        self
+    }
+
     /// The backend, which keeps to the request limits of the instance that the key belongs to.
     ///
     /// With a server on this machine, such as a local Clerk, the limits hold only once it has refused a request.
@@ -151,7 +164,7 @@ impl BackendBuilder {
     pub fn build(self) -> Result<Backend, Error> {
         let transport = match self.transport {
             Some(transport) => transport,
-            None => default_transport()?,
+            None => default_transport(self.connect_timeout)?,
         };
         let client = self.client.transport(transport.clone()).build()?;
         let limiter = self.kind.map(RateLimiter::for_instance);
@@ -165,11 +178,11 @@ impl BackendBuilder {
 }
 
 #[cfg(feature = "rustls")]
-fn default_transport() -> Result<Transport, Error> {
-    Transport::reqwest()
+fn default_transport(connect_timeout: Duration) -> Result<Transport, Error> {
+    Transport::reqwest_connecting_within(connect_timeout)
 }
 
 #[cfg(not(feature = "rustls"))]
-fn default_transport() -> Result<Transport, Error> {
+fn default_transport(_: Duration) -> Result<Transport, Error> {
     Err(Error::config("no transport is compiled in: give the builder one, or turn on the feature `rustls`"))
 }

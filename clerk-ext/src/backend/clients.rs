@@ -13,7 +13,7 @@ handle! {
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
-    /// # clerk.users().create().email_address(["ann@example.com"]).await?;
+    /// # clerk.users().create().email_address(["ann@example.com"]).skip_password_requirement(true).await?;
     /// # let cookie = local.sign_in_as("ann@example.com").ok_or("there is no Ann")?.client_token;
     /// // `cookie` is what the browser sent as `__client`.
     /// let browser = clerk.clients().verify(cookie).await?;

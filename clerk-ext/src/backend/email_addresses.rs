@@ -10,10 +10,10 @@ handle! {
     /// The email addresses of users: add, verify, make primary, remove.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
-    /// let ann = clerk.users().create().email_address(["ann@example.com"]).await?;
+    /// let ann = clerk.users().create().email_address(["ann@example.com"]).skip_password_requirement(true).await?;
     /// let work = clerk.email_addresses().create(&ann.id, "ann@acme.example").verified(true).primary(true).await?;
     /// assert_eq!(clerk.users().get(&ann.id).await?.primary_email_address_id, work.id);
     /// # Ok(()) }

@@ -3,14 +3,17 @@ use std::{fmt, marker::PhantomData};
 use clerk_core::{Error, Page, Prepared, Timestamp};
 
 use super::{
-    FromAnswer, Misfit,
+    FromAnswer, Unfit,
     position::{After, Place, Position},
+    sealed::Sealed,
     stream::{Items, Pages},
     walk::Walk,
 };
 
 /// A list of the API: the generated call that asks for one page of it.
-pub trait ListCall: Prepared + fmt::Debug + Sync + 'static {
+///
+/// Implemented for the lists of the generated client, and not to be implemented elsewhere.
+pub trait ListCall: Prepared + Sealed + fmt::Debug + Sync + 'static {
     /// What is listed.
     type Item: Send + 'static;
     /// What the call takes beside a limit and an offset.
@@ -33,6 +36,8 @@ pub trait ListCall: Prepared + fmt::Debug + Sync + 'static {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Fields {
+    /// A limit and an offset; a list that takes none is answered whole.
+    pub paged: bool,
     /// The id after which a page starts.
     pub starting_after: bool,
     /// Whether a page with the total is to be answered in place of a bare array.
@@ -66,7 +71,7 @@ const MOST_AT_ONCE: usize = 100;
 /// How it is walked: users by key, each page starting after the last user of the page before, so that whoever is
 /// deleted or created meanwhile makes nobody be skipped or repeated, as long as the order is that of creation (the
 /// default). All other lists, and users with [`concurrency`](Self::concurrency) or [`offset`](Self::offset), are walked
-/// by offset: there, what is deleted before the place that was reached makes as many be skipped, and what is
+/// by offset (the few that the API gives whole excepted): there, what is deleted before the place that was reached makes as many be skipped, and what is
 /// created before it makes as many be repeated. One page is fetched ahead.
 #[must_use = "nothing is sent before a page is asked for"]
 pub struct List<C, T> {
@@ -119,7 +124,7 @@ impl<C: ListCall, T> List<C, T> {
     }
 
     /// Hands what does not fit the application's metadata types over as it is, in place of ending the walk.
-    pub fn or_raw(self) -> List<C, Result<T, Misfit<C::Item>>> {
+    pub fn or_raw(self) -> List<C, Result<T, Unfit<C::Item>>> {
         let Self { call, page_size, concurrency, start, .. } = self;
         List { call, page_size, concurrency, start, item: PhantomData }
     }
@@ -169,7 +174,8 @@ impl<C: ListCall, T: FromAnswer<C::Item>> List<C, T> {
         let by_key = C::FIELDS.starting_after && self.concurrency.is_none();
         let beginning = || if by_key { Place::After(After::default()) } else { Place::Offset(0) };
         let start = self.start.map_or_else(beginning, Place::from);
-        (Walk::new(self.call, self.page_size, self.concurrency.unwrap_or(1), start.clone()), start)
+        let window = self.concurrency.filter(|_| C::FIELDS.paged).unwrap_or(1);
+        (Walk::new(self.call, self.page_size, window, start.clone()), start)
     }
 }
 

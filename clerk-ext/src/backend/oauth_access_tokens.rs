@@ -23,8 +23,8 @@ handle! {
 impl OAuthAccessTokens {
     /// Who gave an application this token, and for what.
     ///
-    /// Revoked and expired tokens are answered too, as inactive; one that nobody was given is an error of the kind
-    /// [`NotFound`](clerk_core::ErrorKind::NotFound).
+    /// Only one whose answer has both `revoked` and `expired` as false is good. A token that does not count may be
+    /// answered with neither, or with an error of the kind [`NotFound`](clerk_core::ErrorKind::NotFound).
     pub fn verify(&self, token: impl Into<Secret>) -> VerifyOAuthAccessToken {
         self.client.verify_oauth_access_token().access_token(token)
     }

@@ -4,7 +4,7 @@ use clerk_bapi::organizations::{
 };
 use clerk_core::{OrganizationId, OrganizationRef, Upload};
 
-use super::{List, Organization, OrganizationWithLogo, Request, Update, UpdateCall, handle::handle};
+use super::{List, Organization, OrganizationWithLogo, Request, Update, UpdateCall, handle::handle, sealed::Sealed};
 use crate::metadata::{Metadata, Patch};
 
 handle! {
@@ -13,7 +13,7 @@ handle! {
     /// Members, invitations and domains have handles of their own.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
     /// let acme = clerk.organizations().create("Acme").slug("acme").await?;
@@ -82,6 +82,8 @@ impl<M: Metadata> Request<CreateOrganization, Organization<M>> {
         self.part("private_metadata", metadata)
     }
 }
+
+impl Sealed for UpdateOrganization {}
 
 impl UpdateCall for UpdateOrganization {
     type Merge = MergeOrganizationMetadata;

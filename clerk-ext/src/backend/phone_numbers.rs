@@ -10,10 +10,10 @@ handle! {
     /// The telephone numbers of users, in E.164 form such as `+15555550100`: add, verify, use as a second factor, remove.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
-    /// let ann = clerk.users().create().email_address(["ann@example.com"]).await?;
+    /// let ann = clerk.users().create().email_address(["ann@example.com"]).skip_password_requirement(true).await?;
     /// let number = clerk.phone_numbers().create(&ann.id, "+15555550100").verified(true).await?;
     /// assert_eq!(number.phone_number, "+15555550100");
     /// # Ok(()) }

@@ -1,8 +1,8 @@
 use std::{fmt, future::IntoFuture, marker::PhantomData};
 
-use clerk_core::{BoxFuture, Error, ErrorKind, Json, Prepared, Sending};
+use clerk_core::{BoxFuture, Error, ErrorKind, Json, Prepared, Sending, http::Method};
 
-use super::{FromAnswer, answer::written};
+use super::{FromAnswer, Unfit, answer::written, sealed::Sealed};
 use crate::metadata::{MetadataPart, Patch};
 
 /// A call whose answer is read as `T`; awaiting it sends it.
@@ -24,6 +24,11 @@ impl<C: Prepared, T> Request<C, T> {
     pub fn with(mut self, set: impl FnOnce(C) -> C) -> Self {
         self.call = set(self.call);
         self
+    }
+
+    /// Hands what does not fit the application's metadata types over as it is, in place of an error.
+    pub fn or_raw(self) -> Request<C, Result<T, Unfit<C::Answer>>> {
+        Request { call: self.call, mistake: self.mistake, answer: PhantomData }
     }
 
     /// The generated call.
@@ -64,10 +69,15 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            match self.mistake {
-                Some(mistake) => Err(mistake),
-                None => T::from_answer(self.call.await?),
+            let Self { mut call, mistake, .. } = self;
+            if let Some(mistake) = mistake {
+                return Err(mistake);
             }
+            let operation = call.call().operation();
+            T::from_answer(call.await?).map_err(|error| match *operation.method() {
+                Method::GET => error.with_operation(operation.id()),
+                _ => error.with_operation(operation.id()).with_completed([operation.id()]),
+            })
         })
     }
 }
@@ -85,7 +95,9 @@ impl<C: fmt::Debug, T> fmt::Debug for Request<C, T> {
 }
 
 /// A call whose subject has metadata that other calls change: what [`Update`] puts together.
-pub trait UpdateCall: Prepared + 'static {
+///
+/// Implemented for calls of the generated client, and not to be implemented elsewhere.
+pub trait UpdateCall: Prepared + Sealed + 'static {
     /// The call that merges metadata.
     type Merge: Prepared<Answer = Self::Answer> + 'static;
     /// The call that replaces metadata.

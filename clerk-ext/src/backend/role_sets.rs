@@ -13,7 +13,7 @@ handle! {
     /// Choices of roles: an organization offers the roles of its role set.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
     /// let small = clerk.role_sets().create("Small", "org:admin", "org:admin", ["org:admin"]).key("role_set:small").await?;

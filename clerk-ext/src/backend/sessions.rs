@@ -13,12 +13,12 @@ handle! {
     /// Who is signed in where: look up sessions, end them, make tokens for them.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
-    /// let ann = clerk.users().create().email_address(["ann@example.com"]).await?;
+    /// let ann = clerk.users().create().email_address(["ann@example.com"]).skip_password_requirement(true).await?;
     /// let session = clerk.sessions().create(&ann.id).await?;
-    /// assert_eq!(clerk.sessions().list().user_id(&ann.id).page().await?.len(), 1);
+    /// assert_eq!(clerk.sessions().list().user_id(&ann.id).page().await?.data.len(), 1);
     /// let ended = clerk.sessions().revoke(&session.id).await?;
     /// assert_eq!(ended.status.as_str(), "revoked");
     /// # Ok(()) }

@@ -7,10 +7,10 @@ handle! {
     /// Tickets that sign a user in without a password or a code: treat each like a password.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
-    /// let ann = clerk.users().create().email_address(["ann@example.com"]).await?;
+    /// let ann = clerk.users().create().email_address(["ann@example.com"]).skip_password_requirement(true).await?;
     /// let ticket = clerk.sign_in_tokens().create(&ann.id).expires_in_seconds(3600).await?;
     /// assert_eq!(ticket.user_id, ann.id);
     /// # Ok(()) }

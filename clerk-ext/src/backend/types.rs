@@ -4,7 +4,7 @@ use clerk_bapi::types;
 use clerk_core::{Error, Json, Page};
 
 use super::{
-    answer::{Fit, FromAnswer, Misfit, part, with_metadata},
+    answer::{Fit, FromAnswer, Unfit, part, with_metadata},
     list::of_page,
 };
 use crate::metadata::Metadata;

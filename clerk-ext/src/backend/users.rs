@@ -15,7 +15,7 @@ use clerk_core::{
 
 use super::{
     List, OrganizationInvitationWithPublicOrganizationData, OrganizationMembership, Request, Update, UpdateCall, User,
-    handle::handle,
+    handle::handle, sealed::Sealed,
 };
 use crate::metadata::{Metadata, Patch};
 
@@ -33,7 +33,7 @@ handle! {
     ///
     /// metadata! { struct App { user_public: Plan } }
     ///
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let local = clerk_local::LocalClerk::builder().start().await?;
     /// # let clerk = Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
     /// let clerk = clerk.typed::<App>();
@@ -211,9 +211,12 @@ impl<M: Metadata> Users<M> {
         self.client.delete_user_web3_wallet(user, wallet)
     }
 
-    /// The devices that the user may sign in from without a second factor.
-    pub fn trusted_devices(&self, user: impl Into<UserId>) -> ListUserTrustedDevices {
-        self.client.list_user_trusted_devices(user)
+    /// The devices that the user may sign in from without a second factor; the API gives them whole, as one page.
+    pub fn trusted_devices(
+        &self,
+        user: impl Into<UserId>,
+    ) -> List<ListUserTrustedDevices, clerk_bapi::types::TrustedDevice> {
+        List::new(self.client.list_user_trusted_devices(user))
     }
 
     /// Stops trusting a device.
@@ -256,6 +259,8 @@ impl<M: Metadata> Request<CreateUser, User<M>> {
         self.part("unsafe_metadata", metadata)
     }
 }
+
+impl Sealed for UpdateUser {}
 
 impl UpdateCall for UpdateUser {
     type Merge = UpdateUserMetadata;

@@ -177,20 +177,26 @@ impl<C: ListCall> fmt::Debug for Walk<C> {
 }
 
 async fn fetch<C: ListCall>(mut call: C, page_size: u32, place: Place) -> Result<Fetched<C::Item>, Error> {
-    call.call().query("limit", &page_size);
+    if C::FIELDS.paged {
+        call.call().query("limit", &page_size);
+    }
     if C::FIELDS.paginated {
         call.call().query("paginated", &true);
     }
     let fetched = |start, page: Page<C::Item>| {
-        let full = page.data.len() >= page_size as usize;
+        let full = C::FIELDS.paged && page.data.len() >= page_size as usize;
         Fetched { start, page, full }
     };
     match place {
         Place::Offset(offset) => {
-            if offset > 0 {
+            if offset > 0 && C::FIELDS.paged {
                 call.call().query("offset", &offset);
             }
-            Ok(fetched(Place::Offset(offset), C::page(call.await?)))
+            let mut page = C::page(call.await?);
+            if !C::FIELDS.paged {
+                page.data.drain(..page.data.len().min(usize::try_from(offset).unwrap_or(usize::MAX)));
+            }
+            Ok(fetched(Place::Offset(offset), page))
         }
         Place::After(after) => {
             let mut fetched = fetched(Place::After(after.clone()), page_after(call, &after).await?);

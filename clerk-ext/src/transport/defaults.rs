@@ -11,6 +11,9 @@ pub const FIRST_DELAY: Duration = Duration::from_secs(1);
 /// How long the wait before any attempt is at most, unless the server asks for more.
 pub const LONGEST_DELAY: Duration = Duration::from_secs(16);
 
+/// How long connecting may take, TLS included.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// How long one attempt may take.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 

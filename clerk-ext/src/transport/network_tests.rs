@@ -156,7 +156,7 @@ async fn everything_waits_by_the_clock_that_was_given() {
             tokio::task::yield_now().await;
         }
     }
-    let answer = call.await.unwrap().unwrap();
+    let answer = tokio::time::timeout(SECOND * 30, call).await.unwrap().unwrap().unwrap();
     assert_eq!((answer.extensions().get::<Attempts>().unwrap().0, service.sent()), (2, 2));
 }
 

@@ -120,14 +120,16 @@ async fn a_wait_until_a_date_goes_by_the_clock_that_was_given() {
     let service = Scripted::answering(move |number| if number == 1 { wait(503, date) } else { answer(200) });
     let retry = Retry::new(RetryPolicy::default(), Arc::new(clock.clone()), Arc::new(SeededRandom::new(1)));
     let call = tokio::spawn(status(retry.layer(service.clone()), read()));
-    while clock.sleeping() == 0 {
+    for _ in 0..100 {
         tokio::task::yield_now().await;
     }
+    assert_eq!(clock.sleeping(), 1);
     clock.advance(SECOND * 29);
     tokio::task::yield_now().await;
     assert_eq!((service.sent(), clock.sleeping()), (1, 1));
     clock.advance(SECOND);
-    assert_eq!((call.await.unwrap(), service.sent()), (200, 2));
+    let status = tokio::time::timeout(SECOND * 30, call).await.unwrap().unwrap();
+    assert_eq!((status, service.sent()), (200, 2));
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,8 +4,8 @@ use super::defaults;
 
 /// How long an attempt and a whole operation may take.
 ///
-/// How long connecting may take is the HTTP client's own: 10 seconds with `Transport::reqwest`, which also ends any
-/// attempt after 30. Longer ones need a client of your own (`Transport::from_reqwest`).
+/// How long connecting may take is the transport's own: [`defaults::CONNECT_TIMEOUT`] in the one that a client makes for
+/// itself. `Transport::reqwest` ends any attempt after 30 seconds, whatever stands here.
 ///
 /// ```
 /// use std::time::Duration;

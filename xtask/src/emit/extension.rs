@@ -43,7 +43,7 @@ pub(super) fn files(package: &Package) -> Result<BTreeMap<PathBuf, String>> {
         let tokens = quote! {
             use clerk_bapi::{#ident as raw, types};
             use clerk_core::*;
-            use crate::backend::{list::{Fields, Key, List, ListCall}, request::{Request, Update}};
+            use crate::backend::{list::{Fields, Key, List, ListCall}, request::{Request, Update}, sealed::Sealed};
             #items
         };
         let about = format!("The setters of `clerk_bapi::{name}` on lists, and on calls whose answers carry metadata.");
@@ -93,9 +93,10 @@ fn has_metadata_of_its_own(module: &Module, operation: &OperationItem) -> bool {
         && module.operations.iter().any(|other| other.verb == Method::Patch && other.path == path)
 }
 
-/// A list that is answered in pages.
+/// A list: answered in pages, or whole.
 struct List {
     item: Type,
+    paged: bool,
     /// How a page is made of an answer.
     page: TokenStream,
     /// What the next page starts after, where it can start after one.
@@ -109,23 +110,26 @@ impl List {
             let queried = |place| matches!(place, InputPlace::Query | InputPlace::Joined(_));
             operation.setters.iter().any(|input| input.wire == name && queried(input.place))
         };
-        if operation.verb != Method::Get || !has("limit") || !has("offset") {
+        let answer = operation.answer_type.as_ref()?;
+        let paged = has("limit") && has("offset");
+        if operation.verb != Method::Get || !(paged || is_page(answer)) {
             return None;
         }
-        let (item, page) = paged(package, operation.answer_type.as_ref()?)?;
+        let (item, page) = read_as_page(package, answer)?;
         let key = has("starting_after").then(|| key(package, &item)).flatten();
-        Some(Self { item: qualified(package, &item), page, key, paginated: has("paginated") })
+        Some(Self { item: qualified(package, &item), paged, page, key, paginated: has("paginated") })
     }
 
     fn emit(&self, package: &Package, operation: &OperationItem) -> Result<TokenStream> {
-        let Self { item, page, key, paginated } = self;
+        let Self { item, paged, page, key, paginated } = self;
         let builder = format_ident!("{}", operation.name);
         let by_key = key.is_some();
         let setters = setters(package, operation, &format_ident!("List"), |input| PAGING.contains(&input))?;
         Ok(quote! {
+            impl Sealed for raw::#builder {}
             impl ListCall for raw::#builder {
                 type Item = #item;
-                const FIELDS: Fields = Fields { starting_after: #by_key, paginated: #paginated };
+                const FIELDS: Fields = Fields { paged: #paged, starting_after: #by_key, paginated: #paginated };
 
                 fn page(answer: Self::Answer) -> Page<Self::Item> {
                     #page
@@ -137,8 +141,13 @@ impl List {
     }
 }
 
+fn is_page(answer: &Type) -> bool {
+    let Type::Path(path) = answer else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == "Page")
+}
+
 /// What is listed, and how a page is made of an answer.
-fn paged(package: &Package, answer: &Type) -> Option<(Type, TokenStream)> {
+fn read_as_page(package: &Package, answer: &Type) -> Option<(Type, TokenStream)> {
     if let Some(item) = item_of(answer) {
         return Some((item, quote!(Page::new(answer))));
     }
@@ -257,7 +266,7 @@ mod tests {
         let schema = "{ type: array, items: { $ref: '#/components/schemas/Thing' } }";
         let text = emitted("things", &list(filter, schema)).unwrap();
         assert!(text.contains("self.with(|call| call.colour(colour))"), "{text}");
-        assert!(text.contains("starting_after: false, paginated: true"), "{text}");
+        assert!(text.contains("paged: true, starting_after: false, paginated: true"), "{text}");
         for own in ["limit", "offset", "paginated"] {
             assert!(!text.contains(&format!("pub fn {own}(")), "{own}: {text}");
         }

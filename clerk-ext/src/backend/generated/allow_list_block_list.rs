@@ -15,12 +15,27 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListAllowlistIdentifiers {}
 impl ListCall for raw::ListAllowlistIdentifiers {
     type Item = types::AllowlistIdentifier;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
+    };
+    fn page(answer: Self::Answer) -> Page<Self::Item> {
+        answer
+    }
+}
+impl Sealed for raw::ListBlocklistIdentifiers {}
+impl ListCall for raw::ListBlocklistIdentifiers {
+    type Item = types::BlocklistIdentifier;
+    const FIELDS: Fields = Fields {
+        paged: false,
+        starting_after: false,
+        paginated: false,
     };
     fn page(answer: Self::Answer) -> Page<Self::Item> {
         answer

@@ -15,10 +15,13 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::GetCommercePlanList {}
 impl ListCall for raw::GetCommercePlanList {
     type Item = types::CommercePlan;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };
@@ -32,9 +35,11 @@ impl<T> List<raw::GetCommercePlanList, T> {
         self.with(|call| call.payer_type(payer_type))
     }
 }
+impl Sealed for raw::GetBillingPriceList {}
 impl ListCall for raw::GetBillingPriceList {
     type Item = types::BillingPrice;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };
@@ -48,9 +53,11 @@ impl<T> List<raw::GetBillingPriceList, T> {
         self.with(|call| call.plan_id(plan_id))
     }
 }
+impl Sealed for raw::GetBillingStatementList {}
 impl ListCall for raw::GetBillingStatementList {
     type Item = types::BillingStatement;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };
@@ -58,9 +65,11 @@ impl ListCall for raw::GetBillingStatementList {
         answer
     }
 }
+impl Sealed for raw::GetBillingStatementPaymentAttempts {}
 impl ListCall for raw::GetBillingStatementPaymentAttempts {
     type Item = types::BillingPaymentAttempt;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };
@@ -68,9 +77,11 @@ impl ListCall for raw::GetBillingStatementPaymentAttempts {
         answer
     }
 }
+impl Sealed for raw::GetCommerceSubscriptionItemList {}
 impl ListCall for raw::GetCommerceSubscriptionItemList {
     type Item = types::CommerceSubscriptionItem;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };

@@ -15,10 +15,25 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListDirectories {}
 impl ListCall for raw::ListDirectories {
     type Item = types::Directory;
     const FIELDS: Fields = Fields {
+        paged: true,
+        starting_after: false,
+        paginated: false,
+    };
+    fn page(answer: Self::Answer) -> Page<Self::Item> {
+        answer
+    }
+}
+impl Sealed for raw::ListDirectoryGroupRoleMappings {}
+impl ListCall for raw::ListDirectoryGroupRoleMappings {
+    type Item = types::DirectoryGroupRoleMapping;
+    const FIELDS: Fields = Fields {
+        paged: false,
         starting_after: false,
         paginated: false,
     };

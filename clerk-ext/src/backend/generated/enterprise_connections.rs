@@ -15,10 +15,13 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListEnterpriseConnections {}
 impl ListCall for raw::ListEnterpriseConnections {
     type Item = types::EnterpriseConnection;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -36,9 +39,11 @@ impl<T> List<raw::ListEnterpriseConnections, T> {
         self.with(|call| call.active(active))
     }
 }
+impl Sealed for raw::ListEnterpriseConnectionTestRuns {}
 impl ListCall for raw::ListEnterpriseConnectionTestRuns {
     type Item = types::EnterpriseConnectionTestRun;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

@@ -15,10 +15,13 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::GetM2mTokens {}
 impl ListCall for raw::GetM2mTokens {
     type Item = types::M2mToken;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

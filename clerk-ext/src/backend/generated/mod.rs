@@ -19,6 +19,8 @@ mod clients;
 #[cfg(feature = "enterprise")]
 mod directories;
 #[cfg(feature = "instance")]
+mod domains;
+#[cfg(feature = "instance")]
 mod email_sms_templates;
 #[cfg(feature = "enterprise")]
 mod enterprise_connections;

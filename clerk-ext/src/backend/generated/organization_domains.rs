@@ -15,10 +15,13 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListAllOrganizationDomains {}
 impl ListCall for raw::ListAllOrganizationDomains {
     type Item = types::OrganizationDomain;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -55,9 +58,11 @@ impl<T> List<raw::ListAllOrganizationDomains, T> {
         self.with(|call| call.order_by(order_by))
     }
 }
+impl Sealed for raw::ListOrganizationDomains {}
 impl ListCall for raw::ListOrganizationDomains {
     type Item = types::OrganizationDomain;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

@@ -15,10 +15,13 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListInstanceOrganizationInvitations {}
 impl ListCall for raw::ListInstanceOrganizationInvitations {
     type Item = types::OrganizationInvitationWithPublicOrganizationData;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -40,9 +43,11 @@ impl<T> List<raw::ListInstanceOrganizationInvitations, T> {
         self.with(|call| call.query(query))
     }
 }
+impl Sealed for raw::ListOrganizationInvitations {}
 impl ListCall for raw::ListOrganizationInvitations {
     type Item = types::OrganizationInvitation;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -98,9 +103,11 @@ impl<T> Request<raw::CreateOrganizationInvitation, T> {
         self.with(|call| call.clear_notify())
     }
 }
+impl Sealed for raw::ListPendingOrganizationInvitations {}
 impl ListCall for raw::ListPendingOrganizationInvitations {
     type Item = types::OrganizationInvitation;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

@@ -15,10 +15,13 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListInstanceOrganizationMemberships {}
 impl ListCall for raw::ListInstanceOrganizationMemberships {
     type Item = types::OrganizationMembership;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -32,9 +35,11 @@ impl<T> List<raw::ListInstanceOrganizationMemberships, T> {
         self.with(|call| call.order_by(order_by))
     }
 }
+impl Sealed for raw::ListOrganizationMemberships {}
 impl ListCall for raw::ListOrganizationMemberships {
     type Item = types::OrganizationMembership;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

@@ -15,10 +15,13 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListSamlConnections {}
 impl ListCall for raw::ListSamlConnections {
     type Item = types::SamlConnection;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };

@@ -15,10 +15,25 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::ListScimDirectories {}
 impl ListCall for raw::ListScimDirectories {
     type Item = types::ScimDirectory;
     const FIELDS: Fields = Fields {
+        paged: true,
+        starting_after: false,
+        paginated: false,
+    };
+    fn page(answer: Self::Answer) -> Page<Self::Item> {
+        answer
+    }
+}
+impl Sealed for raw::ListScimGroupRoleMappings {}
+impl ListCall for raw::ListScimGroupRoleMappings {
+    type Item = types::ScimGroupRoleMapping;
+    const FIELDS: Fields = Fields {
+        paged: false,
         starting_after: false,
         paginated: false,
     };

@@ -15,6 +15,7 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
 impl<T> Request<raw::UpdateSignUp, T> {
     /// The id that the new user has in your own system.

@@ -15,10 +15,13 @@ use clerk_core::*;
 use crate::backend::{
     list::{Fields, Key, List, ListCall},
     request::{Request, Update},
+    sealed::Sealed,
 };
+impl Sealed for raw::GetUserList {}
 impl ListCall for raw::GetUserList {
     type Item = types::User;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: true,
         paginated: false,
     };
@@ -599,9 +602,11 @@ impl<T> Update<raw::UpdateUser, T> {
         self.with(|call| call.clear_bypass_client_trust())
     }
 }
+impl Sealed for raw::GetOAuthAccessToken {}
 impl ListCall for raw::GetOAuthAccessToken {
     type Item = types::OAuthAccessToken;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: true,
     };
@@ -609,9 +614,11 @@ impl ListCall for raw::GetOAuthAccessToken {
         answer
     }
 }
+impl Sealed for raw::ListUserOrganizationInvitations {}
 impl ListCall for raw::ListUserOrganizationInvitations {
     type Item = types::OrganizationInvitationWithPublicOrganizationData;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -625,9 +632,11 @@ impl<T> List<raw::ListUserOrganizationInvitations, T> {
         self.with(|call| call.status(status))
     }
 }
+impl Sealed for raw::ListUserOrganizationMemberships {}
 impl ListCall for raw::ListUserOrganizationMemberships {
     type Item = types::OrganizationMembership;
     const FIELDS: Fields = Fields {
+        paged: true,
         starting_after: false,
         paginated: false,
     };
@@ -652,5 +661,17 @@ impl<T> Request<raw::RemoveUserPassword, T> {
         sign_out_of_other_sessions: impl Into<bool>,
     ) -> Self {
         self.with(|call| call.sign_out_of_other_sessions(sign_out_of_other_sessions))
+    }
+}
+impl Sealed for raw::ListUserTrustedDevices {}
+impl ListCall for raw::ListUserTrustedDevices {
+    type Item = types::TrustedDevice;
+    const FIELDS: Fields = Fields {
+        paged: false,
+        starting_after: false,
+        paginated: false,
+    };
+    fn page(answer: Self::Answer) -> Page<Self::Item> {
+        answer
     }
 }

@@ -1,8 +1,9 @@
 //! What a browser or a device does, for servers to find.
 
+use clerk_bapi::types::OAuthApplicationWithSecret;
 use clerk_ext::{
-    Bytes, Json,
-    http::{Request, Response, StatusCode},
+    Bytes, Json, Secret,
+    http::{self, Request, Response, StatusCode},
 };
 use clerk_local::SignedIn;
 use tower_service::Service as _;
@@ -33,4 +34,29 @@ pub(crate) async fn handshake(world: &World, browser: &SignedIn, origin: &str) -
     assert_eq!(answer.status(), StatusCode::TEMPORARY_REDIRECT, "{:?}", answer.body());
     let location = answer.headers()["location"].to_str().unwrap();
     location.split_once("__clerk_handshake_nonce=").unwrap().1.to_owned()
+}
+
+/// Agrees to an application in somebody's name, and gives the access token that the application gets for it.
+pub(crate) async fn oauth_access_token(
+    world: &World,
+    browser: &SignedIn,
+    application: &OAuthApplicationWithSecret,
+) -> Secret {
+    let (host, client) = (world.local.frontend_url(), application.client_id.as_str());
+    let form = |request: http::request::Builder, body: String| {
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.body(Bytes::from(body)).unwrap()
+    };
+    let consent = Request::post(format!("{host}/v1/me/oauth/consent/{client}"));
+    let consent = consent.header("cookie", format!("__client={}", browser.client_token.expose()));
+    let back = ask(world, form(consent, "consented=true".to_owned())).await;
+    let back = back.headers()["location"].to_str().unwrap().to_owned();
+    let code = back.split_once("code=").unwrap().1.split('&').next().unwrap();
+
+    let secret = application.client_secret.as_ref().unwrap().expose();
+    let body = format!("grant_type=authorization_code&code={code}&client_id={client}&client_secret={secret}");
+    let answer = ask(world, form(Request::post(format!("{host}/oauth/token")), body)).await;
+    assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.body());
+    let answer: Json = serde_json::from_slice(answer.body()).unwrap();
+    answer["access_token"].as_str().unwrap().into()
 }

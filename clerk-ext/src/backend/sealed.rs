@@ -1,0 +1,2 @@
+/// What only this crate implements.
+pub trait Sealed {}

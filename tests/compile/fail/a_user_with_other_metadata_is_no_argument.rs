@@ -1,0 +1,11 @@
+use clerk_ext::{Json, backend::User, metadata};
+
+metadata! { pub struct App { user_public: Vec<String> } }
+metadata! { pub struct Other { user_public: Json } }
+
+fn greet(_: &User<App>) {}
+
+fn main() {
+    let user: fn() -> User<Other> = || todo!();
+    greet(&user());
+}
