@@ -25,6 +25,9 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
 /// The API answers with far less; a server that never ends must not fill the memory.
 const LARGEST_ANSWER: usize = 64 << 20;
 
+/// How many bytes are reserved on the word of a server, before they have come.
+const LARGEST_RESERVED: usize = 1 << 20;
+
 impl Transport {
     /// The transport that is used when no other is given.
     ///
@@ -105,20 +108,53 @@ async fn exchange(client: Client, request: Request<Bytes>, largest: usize) -> Re
     let mut answer = client.execute(request).await.map_err(reqwest::Error::without_url)?;
     let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
     let too_large = || Error::new(ErrorKind::Unexpected, format!("the answer is larger than {largest} bytes"));
-    if answer.content_length().is_some_and(|length| length > largest as u64) {
+    let length = answer.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+    if length > largest {
         return Err(too_large().into());
     }
-    let mut body = BytesMut::new();
+    let mut body = Body::default();
     while let Some(chunk) = answer.chunk().await.map_err(reqwest::Error::without_url)? {
         if chunk.len() > largest - body.len() {
             return Err(too_large().into());
         }
-        body.extend_from_slice(&chunk);
+        body.push(chunk, length);
     }
-    let mut response = Response::new(body.freeze());
+    let mut response = Response::new(body.whole());
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// A body as it comes.
+///
+/// Most come in one piece, which is not copied then.
+#[derive(Default)]
+struct Body {
+    first: Bytes,
+    all: BytesMut,
+}
+
+impl Body {
+    fn push(&mut self, chunk: Bytes, announced: usize) {
+        if self.len() == 0 {
+            self.first = chunk;
+            return;
+        }
+        if self.all.is_empty() {
+            // Growing step by step would copy it several times, and hold it twice.
+            self.all.reserve(announced.min(LARGEST_RESERVED).max(self.first.len() + chunk.len()));
+            self.all.extend_from_slice(&std::mem::take(&mut self.first));
+        }
+        self.all.extend_from_slice(&chunk);
+    }
+
+    fn len(&self) -> usize {
+        self.first.len() + self.all.len()
+    }
+
+    fn whole(self) -> Bytes {
+        if self.all.is_empty() { self.first } else { self.all.freeze() }
+    }
 }
 
 #[cfg(test)]

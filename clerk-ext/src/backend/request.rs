@@ -53,7 +53,7 @@ impl<C: Prepared, T> Request<C, T> {
     /// Sets a part of the metadata.
     pub(super) fn part<P: MetadataPart>(mut self, name: &'static str, value: &P) -> Self {
         match written(value) {
-            Ok(value) => self.call.call().field(name, &value),
+            Ok(value) => self.call.call().with_field(name, value),
             Err(error) => self.mistake = self.mistake.or(Some(error.with_operation(self.call.call().operation().id()))),
         }
         self

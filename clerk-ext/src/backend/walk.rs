@@ -2,7 +2,7 @@ use std::{
     collections::VecDeque,
     fmt,
     future::poll_fn,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use clerk_core::{BoxFuture, Error, ErrorKind, Page};
@@ -21,6 +21,8 @@ pub(super) struct Walk<C: ListCall> {
     /// Where the page starts that is asked for next; nothing when there is none, or its start is not known yet.
     next: Option<Place>,
     under_way: VecDeque<Fetch<C::Item>>,
+    /// What is handed out as soon as the requests behind it have left.
+    due: Option<Fetched<C::Item>>,
 }
 
 /// A page of the API, and where it starts.
@@ -47,7 +49,7 @@ enum Progress<I> {
 
 impl<C: ListCall> Walk<C> {
     pub(super) fn new(call: C, page_size: u32, window: usize, start: Place) -> Self {
-        Self { call, page_size, window, next: Some(start), under_way: VecDeque::new() }
+        Self { call, page_size, window, next: Some(start), under_way: VecDeque::new(), due: None }
     }
 
     /// The first page alone.
@@ -61,7 +63,10 @@ impl<C: ListCall> Walk<C> {
 
     /// The next page; after it is given, those behind it are on their way.
     pub(super) fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Fetched<C::Item>, Error>>> {
-        let fetched = match std::task::ready!(self.poll_first(context)) {
+        if let Some(fetched) = self.due.take() {
+            return Poll::Ready(Some(Ok(self.handed_out(fetched))));
+        }
+        let fetched = match ready!(self.poll_first(context)) {
             Some(Ok(fetched)) => fetched,
             ended => {
                 self.end();
@@ -70,24 +75,38 @@ impl<C: ListCall> Walk<C> {
         };
         if self.is_last(&fetched) {
             self.end();
-        } else {
-            self.go_on_behind(&fetched);
-            self.fill();
-            self.poll_ahead(context);
-            self.under_way.iter_mut().for_each(|fetch| fetch.left_alone = true);
+            return Poll::Ready(Some(Ok(fetched)));
         }
-        Poll::Ready(Some(Ok(fetched)))
+        self.go_on_behind(&fetched);
+        if !self.fill(context) {
+            return Poll::Ready(Some(Ok(self.handed_out(fetched))));
+        }
+        // A runtime of one thread writes a request only when this task rests, and whoever gets the page may work on it
+        // for long.
+        self.due = Some(fetched);
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Nobody says when the next page is asked for.
+    fn handed_out(&mut self, fetched: Fetched<C::Item>) -> Fetched<C::Item> {
+        self.under_way.iter_mut().for_each(|fetch| fetch.left_alone = true);
+        fetched
     }
 
     fn poll_first(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Fetched<C::Item>, Error>>> {
-        self.fill();
-        self.poll_ahead(context);
+        self.fill(context);
+        if !matches!(self.under_way.front(), Some(Fetch { progress: Progress::Done(_), .. })) {
+            // Reading takes a while: what is read comes out, and the next request leaves, before the others are read.
+            self.read(context, 1);
+        }
         match self.under_way.pop_front() {
             None => Poll::Ready(None),
             Some(Fetch { progress: Progress::Done(Err(error)), left_alone: true, place })
                 if matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Network) =>
             {
-                self.under_way.push_front(self.begin(place));
+                let again = self.begin(place, context);
+                self.under_way.push_front(again);
                 self.poll_first(context)
             }
             Some(Fetch { progress: Progress::Done(fetched), .. }) => Poll::Ready(Some(fetched)),
@@ -100,22 +119,39 @@ impl<C: ListCall> Walk<C> {
 
     /// Drives what is under way, so that it goes on while what is there is worked on.
     pub(super) fn poll_ahead(&mut self, context: &mut Context<'_>) {
+        self.read(context, usize::MAX);
+    }
+
+    /// Reads so many of the pages that have come.
+    fn read(&mut self, context: &mut Context<'_>, mut most: usize) {
         for Fetch { progress, .. } in &mut self.under_way {
             if let Progress::Pending(future) = progress
                 && let Poll::Ready(fetched) = future.as_mut().poll(context)
             {
                 *progress = Progress::Done(fetched);
+                most -= 1;
+                if most == 0 {
+                    // Those that were left out have woken this task already, and will not again.
+                    context.waker().wake_by_ref();
+                    return;
+                }
             }
         }
     }
 
-    fn begin(&self, place: Place) -> Fetch<C::Item> {
-        let future = fetch(self.call.clone(), self.page_size, place.clone());
-        Fetch { place, progress: Progress::Pending(Box::pin(future)), left_alone: false }
+    /// Asks for a page: the request leaves at once.
+    fn begin(&self, place: Place, context: &mut Context<'_>) -> Fetch<C::Item> {
+        let mut future: BoxFuture<'static, _> = Box::pin(fetch(self.call.clone(), self.page_size, place.clone()));
+        let progress = match future.as_mut().poll(context) {
+            Poll::Ready(fetched) => Progress::Done(fetched),
+            Poll::Pending => Progress::Pending(future),
+        };
+        Fetch { place, progress, left_alone: false }
     }
 
-    /// Sends requests until as many are under way as may be.
-    fn fill(&mut self) {
+    /// Sends requests until as many are under way as may be, and says whether there were any to send.
+    fn fill(&mut self, context: &mut Context<'_>) -> bool {
+        let mut sent = false;
         while self.under_way.len() < self.window
             && let Some(place) = self.next.take()
         {
@@ -124,8 +160,11 @@ impl<C: ListCall> Walk<C> {
             {
                 self.next = Some(Place::Offset(offset.saturating_add(self.page_size.into())));
             }
-            self.under_way.push_back(self.begin(place));
+            let begun = self.begin(place, context);
+            self.under_way.push_back(begun);
+            sent = true;
         }
+        sent
     }
 
     /// Sets where the next page starts, unless what is under way goes on there already.

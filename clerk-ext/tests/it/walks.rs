@@ -7,16 +7,22 @@ use std::{
     process::{Command, Stdio},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 
+use clerk_core::{
+    BoxError, BoxFuture, Bytes,
+    http::{Request, Response},
+};
 use clerk_ext::{
-    ErrorKind, Json, SecretKey,
+    ErrorKind, Json, SecretKey, Transport,
     backend::{Backend, Position},
 };
 use clerk_local::{Api, Fault, LocalClerk, Seed, SeedUser};
+use tower_service::Service;
 
 use crate::world::{World, backend};
 
@@ -209,6 +215,52 @@ async fn nothing_is_sent_after_the_stream_is_dropped() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     let asked = world.local.calls(Api::Backend)["GetUserList"];
     assert!(asked <= 2, "{asked} requests for one user and the page ahead");
+}
+
+/// A transport that sends in tasks of their own, as connections do.
+#[derive(Clone)]
+struct InTasks {
+    transport: Transport,
+    left: Arc<AtomicUsize>,
+}
+
+impl Service<Request<Bytes>> for InTasks {
+    type Response = Response<Bytes>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Response<Bytes>, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        let Self { mut transport, left } = self.clone();
+        let task = tokio::spawn(async move {
+            left.fetch_add(1, Ordering::Relaxed);
+            transport.call(request).await
+        });
+        Box::pin(async move { task.await? })
+    }
+}
+
+#[tokio::test]
+async fn requests_for_the_pages_behind_have_left_before_a_page_is_given() {
+    let world = crowd(100).await;
+    let left = Arc::new(AtomicUsize::new(0));
+    let transport = Transport::new(InTasks { transport: world.local.transport(), left: left.clone() });
+    let builder = Backend::builder().secret_key(&world.local.secret_key()).api_url(world.local.backend_url());
+    let clerk = builder.transport(transport).build().unwrap();
+    for at_once in 1..4 {
+        left.store(0, Ordering::Relaxed);
+        let mut users = clerk.users().list().page_size(10).concurrency(at_once).stream();
+        for page in 0..5 {
+            users.try_next().await.unwrap().unwrap();
+            assert_eq!(left.load(Ordering::Relaxed), page + 1 + at_once, "behind page {page}, {at_once} at once");
+            for _ in 1..10 {
+                users.try_next().await.unwrap().unwrap();
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A Clerk on this machine and a backend on it.
 
-use clerk_ext::{backend::Backend, transport::Network};
+use clerk_ext::backend::Backend;
 use clerk_local::{LocalClerk, Settings};
 
 /// A Clerk of its own for each test.
@@ -10,6 +10,10 @@ pub(crate) struct World {
 }
 
 impl World {
+    pub(crate) async fn new() -> Self {
+        Self::configured(|_| ()).await
+    }
+
     pub(crate) async fn configured(configure: impl FnOnce(&mut Settings)) -> Self {
         let local = LocalClerk::builder().configure(configure).start().await.expect("a Clerk on this machine");
         let clerk = backend(&local);
@@ -21,10 +25,4 @@ impl World {
 pub(crate) fn backend(local: &LocalClerk) -> Backend {
     let builder = Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url());
     builder.build().expect("a backend")
-}
-
-/// The same backend without retries and limits, for tests that count requests.
-#[allow(dead_code, reason = "not every group of tests needs it")]
-pub(crate) fn plain(clerk: &Backend) -> Backend {
-    clerk.with_network(|network: Network| network)
 }

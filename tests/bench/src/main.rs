@@ -1,5 +1,7 @@
 //! Benchmarks of the Clerk crates beside their peers. `README.md` says what is measured and how.
 
+#[cfg(feature = "backend")]
+mod backend;
 mod build;
 #[cfg(feature = "decode")]
 mod decode;
@@ -22,6 +24,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// What clerk-ext costs beside requests by hand: time of calls and walks, memory of walks.
+    #[cfg(feature = "backend")]
+    Backend(backend::Options),
     /// What it costs a user to compile each crate: CPU time and peak memory.
     Build(build::Options),
     /// What it takes to read a page of users: time and memory.
@@ -48,6 +53,8 @@ fn main() -> ExitCode {
 
 fn command(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
+        #[cfg(feature = "backend")]
+        Command::Backend(options) => backend::run(&options)?,
         Command::Build(options) => build::run(&options)?,
         #[cfg(feature = "decode")]
         Command::Decode(options) => decode::run(&options)?,
