@@ -3,136 +3,37 @@
 //! Everything hangs on [`Backend`], on handles by subject. A method of a handle gives a call; awaiting it sends it. Lists
 //! give one [`page`](List::page), [`pages`](List::pages) or a [`stream`](List::stream).
 
-#[cfg(feature = "sign_in")]
-mod actor_tokens;
-#[cfg(feature = "enterprise")]
-mod admin_portal_link_tokens;
-#[cfg(feature = "sign_in")]
-mod agent_tasks;
-mod allow_list_block_list;
 mod answer;
-#[cfg(feature = "machines")]
-mod api_keys;
-#[cfg(feature = "instance")]
-mod beta_features;
-#[cfg(feature = "billing")]
-mod billing;
 mod client;
-mod clients;
-#[cfg(feature = "enterprise")]
-mod directories;
-#[cfg(feature = "instance")]
-mod domains;
-mod email_addresses;
-#[cfg(feature = "instance")]
-mod email_sms_templates;
-#[cfg(feature = "instance")]
-mod emails;
-#[cfg(feature = "enterprise")]
-mod enterprise_connections;
 #[rustfmt::skip]
 mod generated;
 mod handle;
-#[cfg(feature = "instance")]
-mod instance_settings;
-mod invitations;
-#[cfg(feature = "instance")]
-mod jwks;
-#[cfg(feature = "instance")]
-mod jwt_templates;
+mod handles;
 mod list;
-#[cfg(feature = "machines")]
-mod m2m_tokens;
-#[cfg(feature = "machines")]
-mod machines;
-#[cfg(feature = "instance")]
-mod miscellaneous;
-#[cfg(feature = "machines")]
-mod oauth_access_tokens;
-#[cfg(feature = "oauth")]
-mod oauth_applications;
-mod organization_domains;
-mod organization_invitations;
-mod organization_memberships;
-mod organization_permissions;
-mod organization_roles;
-mod organizations;
-mod phone_numbers;
 mod position;
-#[cfg(feature = "instance")]
-mod proxy_checks;
-#[cfg(feature = "instance")]
-mod redirect_urls;
 mod request;
-mod role_sets;
-#[cfg(feature = "enterprise")]
-mod saml_connections;
-#[cfg(feature = "enterprise")]
-mod scim_directories;
 mod sealed;
-mod sessions;
-#[cfg(feature = "sign_in")]
-mod sign_in_tokens;
-#[cfg(feature = "sign_in")]
-mod sign_ups;
 mod stream;
-#[cfg(feature = "instance")]
-mod testing_tokens;
 mod types;
-mod users;
-mod waitlist_entries;
 mod walk;
-#[cfg(feature = "instance")]
-mod webhooks;
 
-#[cfg(feature = "billing")]
-pub use self::billing::Billing;
-#[cfg(feature = "oauth")]
-pub use self::oauth_applications::OAuthApplications;
-#[doc(hidden)]
-pub use self::sealed::Sealed;
 #[cfg(feature = "sign_in")]
+pub use self::types::SignUp;
 pub use self::{
-    actor_tokens::ActorTokens, agent_tasks::AgentTasks, sign_in_tokens::SignInTokens, sign_ups::SignUps, types::SignUp,
-};
-#[cfg(feature = "enterprise")]
-pub use self::{
-    admin_portal_link_tokens::AdminPortalLinkTokens, directories::Directories,
-    enterprise_connections::EnterpriseConnections, saml_connections::SamlConnections,
-    scim_directories::ScimDirectories,
-};
-pub use self::{
-    allow_list_block_list::{Allowlist, Blocklist},
     answer::{FromAnswer, Unfit},
     client::{Backend, BackendBuilder},
-    clients::Clients,
-    email_addresses::EmailAddresses,
-    invitations::Invitations,
-    list::{Fields, Key, List, ListCall},
-    organization_domains::OrganizationDomains,
-    organization_invitations::OrganizationInvitations,
-    organization_memberships::OrganizationMemberships,
-    organization_permissions::OrganizationPermissions,
-    organization_roles::OrganizationRoles,
-    organizations::Organizations,
-    phone_numbers::PhoneNumbers,
+    handles::*,
+    list::{List, ListCall},
     position::Position,
     request::{Request, Update, UpdateCall},
-    role_sets::RoleSets,
-    sessions::Sessions,
     stream::{Items, Pages},
     types::{
         Invitation, Organization, OrganizationInvitation, OrganizationInvitationWithPublicOrganizationData,
         OrganizationMembership, OrganizationWithLogo, RevokedInvitation, User,
     },
-    users::Users,
-    waitlist_entries::WaitlistEntries,
 };
-#[cfg(feature = "machines")]
-pub use self::{api_keys::ApiKeys, m2m_tokens::M2mTokens, machines::Machines, oauth_access_tokens::OAuthAccessTokens};
-#[cfg(feature = "instance")]
+#[doc(hidden)]
 pub use self::{
-    beta_features::BetaFeatures, domains::Domains, email_sms_templates::Templates, emails::Emails,
-    instance_settings::InstanceSettings, jwks::Jwks, jwt_templates::JwtTemplates, miscellaneous::Miscellaneous,
-    proxy_checks::ProxyChecks, redirect_urls::RedirectUrls, testing_tokens::TestingTokens, webhooks::Webhooks,
+    list::{Fields, Key},
+    sealed::Sealed,
 };

@@ -1,0 +1,36 @@
+use clerk_bapi::miscellaneous::{CompleteAccountlessApplication, CreateAccountlessApplication, GetPublicInterstitial};
+
+use crate::backend::handle::handle;
+
+handle! {
+    /// What fits nowhere else: instances for tools to begin with, and a page of the past.
+    ///
+    /// ```no_run
+    /// # async fn example(clerk: &clerk_ext::backend::Backend) -> Result<(), clerk_ext::Error> {
+    /// let instance = clerk.miscellaneous().create_accountless_application().source("cli").await?;
+    /// println!("{:?}", instance.claim_url);
+    /// # Ok(()) }
+    /// ```
+    Miscellaneous = miscellaneous
+}
+
+impl Miscellaneous {
+    /// Makes an instance for a while, with keys to develop with, before anybody has an account.
+    ///
+    /// It belongs to whoever opens `claim_url` of the answer.
+    pub fn create_accountless_application(&self) -> CreateAccountlessApplication {
+        self.client.create_accountless_application()
+    }
+
+    /// Says that the instance of the key is set up; the answer has its keys.
+    pub fn complete_accountless_application(&self) -> CompleteAccountlessApplication {
+        self.client.complete_accountless_application()
+    }
+
+    /// The page that was shown while a browser got itself a new session token.
+    ///
+    /// Nothing new has a use for it: the handshake has taken its place.
+    pub fn public_interstitial(&self) -> GetPublicInterstitial {
+        self.client.get_public_interstitial()
+    }
+}
