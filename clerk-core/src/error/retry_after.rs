@@ -1,10 +1,14 @@
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, header::RETRY_AFTER};
+use http::{
+    HeaderMap, HeaderName,
+    header::{DATE, RETRY_AFTER},
+};
 
 /// How long the `Retry-After` of an answer asks to wait, if it has one: a day at most.
 ///
-/// It is read as seconds or as a date, which `now` is taken from; a date that is over asks for no wait at all.
+/// It is read as seconds or as a date. A date counts from the `Date` of the same answer, so that it does not matter how
+/// the clocks differ, and from `now` where the answer has none; one that is over asks for no wait at all.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -21,9 +25,31 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         // Only a number too great for the type does not parse.
         return Some(value.parse().map_or(LONGEST_WAIT, Duration::from_secs).min(LONGEST_WAIT));
     }
-    let moment = httpdate::parse_http_date(value).ok()?;
-    Some(moment.duration_since(now).unwrap_or_default().min(LONGEST_WAIT))
+    let date = |name: HeaderName| httpdate::parse_http_date(headers.get(name)?.to_str().ok()?.trim()).ok();
+    let moment = date(RETRY_AFTER)?;
+    Some(moment.duration_since(date(DATE).unwrap_or(now)).unwrap_or_default().min(LONGEST_WAIT))
 }
 
 /// Who is told to wait longer than a day had better look into it than wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_counts_from_the_date_of_the_answer_however_wrong_the_clock_is() {
+        let server = SystemTime::UNIX_EPOCH + Duration::from_secs(1_900_000_000);
+        let mut headers = HeaderMap::new();
+        let date = |moment| httpdate::fmt_http_date(moment).parse().unwrap();
+        headers.insert(RETRY_AFTER, date(server + Duration::from_secs(7)));
+        let here = server + Duration::from_secs(3);
+        assert_eq!(retry_after(&headers, here), Some(Duration::from_secs(4)));
+        headers.insert(DATE, date(server));
+        for wrong in [SystemTime::UNIX_EPOCH, here + LONGEST_WAIT] {
+            assert_eq!(retry_after(&headers, wrong), Some(Duration::from_secs(7)));
+        }
+        headers.insert(DATE, "yesterday".parse().unwrap());
+        assert_eq!(retry_after(&headers, here), Some(Duration::from_secs(4)));
+    }
+}

@@ -124,7 +124,10 @@ impl<C: ListCall, T> List<C, T> {
     }
 
     /// Hands what does not fit the application's metadata types over as it is, in place of ending the walk.
-    pub fn or_raw(self) -> List<C, Result<T, Unfit<C::Item>>> {
+    pub fn or_raw(self) -> List<C, Result<T, Unfit<C::Item>>>
+    where
+        Result<T, Unfit<C::Item>>: FromAnswer<C::Item>,
+    {
         let Self { call, page_size, concurrency, start, .. } = self;
         List { call, page_size, concurrency, start, item: PhantomData }
     }

@@ -27,7 +27,10 @@ impl<C: Prepared, T> Request<C, T> {
     }
 
     /// Hands what does not fit the application's metadata types over as it is, in place of an error.
-    pub fn or_raw(self) -> Request<C, Result<T, Unfit<C::Answer>>> {
+    pub fn or_raw(self) -> Request<C, Result<T, Unfit<C::Answer>>>
+    where
+        Result<T, Unfit<C::Answer>>: FromAnswer<C::Answer>,
+    {
         Request { call: self.call, mistake: self.mistake, answer: PhantomData }
     }
 
@@ -137,6 +140,15 @@ impl<C: UpdateCall, T> Update<C, T> {
     pub fn with(mut self, set: impl FnOnce(C) -> C) -> Self {
         self.call = set(self.call);
         self
+    }
+
+    /// Hands what does not fit the application's metadata types over as it is, in place of an error.
+    pub fn or_raw(self) -> Update<C, Result<T, Unfit<C::Answer>>>
+    where
+        Result<T, Unfit<C::Answer>>: FromAnswer<C::Answer>,
+    {
+        let Self { call, merge, replace, changes, mistake, .. } = self;
+        Update { call, merge, replace, changes, mistake, answer: PhantomData }
     }
 
     pub(super) fn merge_part<P>(self, name: &'static str, patch: Patch<P>) -> Self {
