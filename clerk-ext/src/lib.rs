@@ -49,7 +49,7 @@
 //!   [`organizations`](backend::Backend::organizations) and so on. Their methods give calls; awaiting one sends it. Every
 //!   raw operation stays reachable through [`raw`](backend::Backend::raw).
 //! - Lists give one page, pages or a stream: see [`List`](backend::List).
-//! - What becomes of metadata that does not fit, and who sees which part: see [`metadata`].
+//! - What becomes of metadata that does not fit, and who sees which part: see [`mod@metadata`].
 //! - Requests are repeated where that is safe, and keep to the limits of the instance: see [`transport`].
 //! - What the environment says: see [`config`].
 //!

@@ -47,7 +47,7 @@ pub(super) fn files(package: &Package) -> Result<BTreeMap<PathBuf, String>> {
             #items
         };
         let about = format!("The setters of `clerk_bapi::{name}` on lists, and on calls whose answers carry metadata.");
-        files.insert(folder.join(format!("{name}.rs")), text::print(package, &about, tokens, &[])?);
+        files.insert(folder.join(format!("{name}.rs")), text::print_below(package, &about, tokens)?);
     }
     let about = "What `backend` repeats of the generated client, a tag each.";
     files.insert(folder.join("mod.rs"), text::print(package, about, modules, &[])?);

@@ -16,10 +16,7 @@ pub(crate) struct Filled {
 
 /// Prints a module with its head: where it comes from, and the lints that generated code may break.
 pub(super) fn print(package: &Package, about: &str, items: TokenStream, filled: &[Filled]) -> Result<String> {
-    let head =
-        head(about, package.api, &package.version).map(|line| if line.is_empty() { line } else { format!(" {line}") });
-    let file = quote! {
-        #(#![doc = #head])*
+    let allowed = quote! {
         #![allow(
             deprecated,
             unreachable_pub,
@@ -29,6 +26,20 @@ pub(super) fn print(package: &Package, about: &str, items: TokenStream, filled: 
             clippy::wrong_self_convention,
             reason = "deprecated operations stay callable, imports and exports depend on features, names and arguments are the API's"
         )]
+    };
+    written(package, about, quote!(#allowed #items), filled)
+}
+
+/// Prints a module below one that allows what generated code may break.
+pub(super) fn print_below(package: &Package, about: &str, items: TokenStream) -> Result<String> {
+    written(package, about, items, &[])
+}
+
+fn written(package: &Package, about: &str, items: TokenStream, filled: &[Filled]) -> Result<String> {
+    let head =
+        head(about, package.api, &package.version).map(|line| if line.is_empty() { line } else { format!(" {line}") });
+    let file = quote! {
+        #(#![doc = #head])*
         #items
     };
     let file: syn::File = syn::parse2(file).context("the emitted code is not Rust")?;
