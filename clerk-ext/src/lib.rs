@@ -96,4 +96,7 @@ pub mod random;
 pub mod schema;
 pub mod transport;
 
+/// The generated client below [`backend`], with the types that its operations take and answer.
+#[cfg(feature = "backend")]
+pub use clerk_bapi;
 pub use clerk_core::*;
