@@ -1538,7 +1538,7 @@ impl ErrorCode {
 
     /// `invalid_session_token`: comes with status 400 from the Backend API.
     ///
-    /// Pass a token that this session has issued.
+    /// Pass a token that was issued for the session in the path.
     pub const INVALID_SESSION_TOKEN: Self = Self::new("invalid_session_token");
 
     /// `invalid_template_body`: comes with status 422 from the Backend API.
@@ -2978,7 +2978,7 @@ impl ErrorCode {
 
     /// `session_refresh_session_token_ineligible`: comes with status 401 from the Backend API.
     ///
-    /// Do a handshake instead: this session token cannot be refreshed.
+    /// Do a handshake instead: the session token cannot be refreshed.
     pub const SESSION_REFRESH_SESSION_TOKEN_INELIGIBLE: Self = Self::new("session_refresh_session_token_ineligible");
 
     /// `session_refresh_user_not_found`: comes with status 401 from the Backend API.
@@ -4665,7 +4665,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[422], frontend: true, backend: true, hint: "Let the proxy URL answer with the instance's Frontend API and send the proxy headers" },
     Documented { statuses: &[400], frontend: true, backend: false, hint: "Correct the value of the query parameter that the message names" },
     Documented { statuses: &[422], frontend: true, backend: false, hint: "Give an absolute redirect URL of a scheme that is allowed" },
-    Documented { statuses: &[400], frontend: false, backend: true, hint: "Pass a token that this session has issued" },
+    Documented { statuses: &[400], frontend: false, backend: true, hint: "Pass a token that was issued for the session in the path" },
     Documented { statuses: &[422], frontend: false, backend: true, hint: "Correct the template: its body does not parse, or lacks what it must have" },
     Documented { statuses: &[422], frontend: true, backend: true, hint: "Give the TOTP secret in base 32, of the length that is asked for" },
     Documented { statuses: &[422], frontend: true, backend: false, hint: "Give a URL of the scheme `https`, or one that is registered for the native app" },
@@ -4953,7 +4953,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[401], frontend: false, backend: true, hint: "Do a handshake or sign in again: the token expired too long ago to be refreshed" },
     Documented { statuses: &[401], frontend: false, backend: true, hint: "Let the user sign in again: the session has ended" },
     Documented { statuses: &[401], frontend: false, backend: true, hint: "Let the user sign in again: the session does not exist" },
-    Documented { statuses: &[401], frontend: false, backend: true, hint: "Do a handshake instead: this session token cannot be refreshed" },
+    Documented { statuses: &[401], frontend: false, backend: true, hint: "Do a handshake instead: the session token cannot be refreshed" },
     Documented { statuses: &[401], frontend: false, backend: true, hint: "Treat the user as signed out: the account is gone" },
     Documented { statuses: &[400], frontend: true, backend: false, hint: "Start a reverification of the session first" },
     Documented { statuses: &[403], frontend: true, backend: false, hint: "Let the user verify again, then repeat the request" },

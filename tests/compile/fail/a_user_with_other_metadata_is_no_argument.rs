@@ -5,7 +5,8 @@ metadata! { pub struct Other { user_public: Json } }
 
 fn greet(_: &User<App>) {}
 
-fn main() {
-    let user: fn() -> User<Other> = || todo!();
-    greet(&user());
+fn welcome(user: &User<Other>) {
+    greet(user);
 }
+
+fn main() {}
