@@ -90,6 +90,8 @@
 pub mod backend;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "frontend")]
+pub mod frontend;
 pub mod metadata;
 pub mod random;
 #[cfg(feature = "schemars")]
@@ -100,3 +102,6 @@ pub mod transport;
 #[cfg(feature = "backend")]
 pub use clerk_bapi;
 pub use clerk_core::*;
+/// The generated client below [`frontend`], with the types that its operations take and answer.
+#[cfg(feature = "frontend")]
+pub use clerk_fapi;
