@@ -7,6 +7,8 @@ mod core;
 mod device;
 mod environment;
 mod events;
+#[rustfmt::skip]
+mod generated;
 mod load;
 #[cfg(feature = "tracing")]
 mod log;
@@ -20,6 +22,7 @@ mod state;
 mod step;
 mod store;
 mod tasks;
+mod types;
 mod wire;
 
 pub use self::{
@@ -33,4 +36,15 @@ pub use self::{
     snapshot::Snapshot,
     step::StepError,
     store::{CredentialStore, MemoryStore, SecretBytes, StoreError},
+    types::{Organization, OrganizationInvitation, OrganizationInvitationUserContext, OrganizationMembership, User},
+};
+pub use crate::{
+    answer::{FromAnswer, Unfit},
+    list::{Items, List, ListCall, Pages, Position},
+    request::Request,
+};
+#[doc(hidden)]
+pub use crate::{
+    list::{Fields, Key},
+    sealed::Sealed,
 };
