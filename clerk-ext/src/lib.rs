@@ -90,6 +90,8 @@
 pub mod backend;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "frontend")]
+pub mod frontend;
 pub mod metadata;
 pub mod random;
 #[cfg(feature = "schemars")]

@@ -1,0 +1,3 @@
+//! Signing people in from programs that run on their devices.
+
+pub mod store;
