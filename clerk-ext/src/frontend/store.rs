@@ -35,6 +35,8 @@
 mod blocking;
 mod bytes;
 mod directory;
+mod encrypted;
+mod encryption_key;
 mod error;
 mod file;
 mod file_name;
@@ -45,7 +47,10 @@ use std::sync::Arc;
 
 use clerk_core::BoxFuture;
 
-pub use self::{bytes::SecretBytes, error::StoreError, file::FileStore, memory::MemoryStore};
+pub use self::{
+    bytes::SecretBytes, encrypted::EncryptedStore, encryption_key::EncryptionKey, error::StoreError, file::FileStore,
+    memory::MemoryStore,
+};
 
 /// Keeps what a device has to remember between runs.
 ///

@@ -3,7 +3,7 @@
 use futures_util::FutureExt as _;
 use proptest::prelude::*;
 
-use super::{CredentialStore, FileStore, MemoryStore};
+use super::{CredentialStore, EncryptedStore, EncryptionKey, FileStore, MemoryStore};
 
 const NAMES: [&str; 4] = ["token", "Token", "clerk.example.com/token", ""];
 
@@ -66,7 +66,10 @@ proptest! {
     fn every_store_answers_as_memory_does(steps in proptest::collection::vec(step(), 1..24)) {
         let home = tempfile::tempdir().unwrap();
         let memory = MemoryStore::default();
-        let others: Vec<Box<dyn CredentialStore>> = vec![Box::new(FileStore::new(home.path().join("credentials")))];
+        let others: Vec<Box<dyn CredentialStore>> = vec![
+            Box::new(FileStore::new(home.path().join("credentials"))),
+            Box::new(EncryptedStore::new(MemoryStore::default(), EncryptionKey::from_bytes([1; 32]))),
+        ];
         for step in &steps {
             let expected = take(&memory, step);
             for other in &others {
