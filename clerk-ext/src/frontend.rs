@@ -20,7 +20,7 @@ mod sign_up;
 mod snapshot;
 mod state;
 mod step;
-mod store;
+pub mod store;
 mod tasks;
 mod types;
 mod wire;
@@ -35,7 +35,6 @@ pub use self::{
     sign_up::{SignUp, SignUps},
     snapshot::Snapshot,
     step::StepError,
-    store::{CredentialStore, MemoryStore, SecretBytes, StoreError},
     types::{Organization, OrganizationInvitation, OrganizationInvitationUserContext, OrganizationMembership, User},
 };
 pub use crate::{
