@@ -79,6 +79,7 @@
 //! | `backend` | the Backend API with your own metadata types: users, organizations, sessions, invitations |
 //! | `billing`, `enterprise`, `instance`, `machines`, `oauth`, `sign_in` | the other groups of the Backend API, each |
 //! | `backend-full` | all of them |
+//! | `frontend` | signing people in from programs of their own |
 //! | `tracing` | a span for every operation |
 //! | `schemars` | JSON Schemas of metadata types |
 //! | `chrono`, `jiff`, `time` | conversions from and to [`Timestamp`] |
@@ -90,6 +91,8 @@
 pub mod backend;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "frontend")]
+pub mod frontend;
 pub mod metadata;
 pub mod random;
 #[cfg(feature = "schemars")]
@@ -100,3 +103,6 @@ pub mod transport;
 #[cfg(feature = "backend")]
 pub use clerk_bapi;
 pub use clerk_core::*;
+/// The generated client below [`frontend`], with the types that its operations take and answer.
+#[cfg(feature = "frontend")]
+pub use clerk_fapi;
