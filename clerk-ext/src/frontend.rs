@@ -5,13 +5,14 @@
 mod client;
 mod core;
 mod device;
-mod environment;
+pub mod environment;
 mod events;
 #[rustfmt::skip]
 mod generated;
 mod load;
 #[cfg(feature = "tracing")]
 mod log;
+mod provider;
 mod record;
 mod session;
 mod sign_in;
@@ -21,6 +22,7 @@ mod snapshot;
 mod state;
 mod step;
 pub mod store;
+mod strategy;
 mod tasks;
 mod types;
 mod wire;
@@ -29,12 +31,14 @@ pub use self::{
     client::{Frontend, FrontendBuilder},
     environment::Environment,
     events::{EndReason, Event, Events},
+    provider::Provider,
     session::Session,
     sign_in::{SignIn, SignIns},
     sign_out::SignOut,
     sign_up::{SignUp, SignUps},
     snapshot::Snapshot,
     step::StepError,
+    strategy::Strategy,
     types::{Organization, OrganizationInvitation, OrganizationInvitationUserContext, OrganizationMembership, User},
 };
 pub use crate::{
