@@ -353,3 +353,7 @@ where
 fn read<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Option<T> {
     serde_json::from_slice(body).ok()
 }
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;
