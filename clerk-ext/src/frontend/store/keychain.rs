@@ -51,7 +51,7 @@ pub trait Keychain: Send + Sync + 'static {
 /// ```
 /// use clerk_ext::{
 ///     BoxFuture,
-///     frontend::store::{CredentialStore as _, Keychain, KeychainStore, MemoryStore, SecretBytes, StoreError},
+///     frontend::{CredentialStore as _, Keychain, KeychainStore, MemoryStore, SecretBytes, StoreError},
 /// };
 /// # #[derive(Default)] struct Device(std::sync::Mutex<std::collections::HashMap<String, Vec<u8>>>);
 /// # impl Device {
