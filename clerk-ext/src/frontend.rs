@@ -1,7 +1,53 @@
-//! Signing people in from programs of their own: command lines, desktop and mobile apps, kiosks.
+//! The Frontend API for programs that people sign in with: sign-in and sign-up, sessions and tokens, the signed-in user.
+//!
+//! Everything hangs on [`Frontend`], which stands for this device.
 
+mod client;
+mod core;
+mod device;
 pub mod environment;
+mod events;
+#[rustfmt::skip]
+mod generated;
+mod load;
+#[cfg(feature = "tracing")]
+mod log;
 mod provider;
+mod record;
+mod session;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+mod snapshot;
+mod state;
+mod step;
+pub mod store;
 mod strategy;
+mod tasks;
+mod types;
+mod wire;
 
-pub use self::{environment::Environment, provider::Provider, strategy::Strategy};
+pub use self::{
+    client::{Frontend, FrontendBuilder},
+    environment::Environment,
+    events::{EndReason, Event, Events},
+    provider::Provider,
+    session::Session,
+    sign_in::{SignIn, SignIns},
+    sign_out::SignOut,
+    sign_up::{SignUp, SignUps},
+    snapshot::Snapshot,
+    step::StepError,
+    strategy::Strategy,
+    types::{Organization, OrganizationInvitation, OrganizationInvitationUserContext, OrganizationMembership, User},
+};
+pub use crate::{
+    answer::{FromAnswer, Unfit},
+    list::{Items, List, ListCall, Pages, Position},
+    request::Request,
+};
+#[doc(hidden)]
+pub use crate::{
+    list::{Fields, Key},
+    sealed::Sealed,
+};
