@@ -2,6 +2,8 @@
 //!
 //! Everything hangs on [`Frontend`], which stands for this device.
 
+mod api_keys;
+mod billing;
 mod client;
 mod core;
 mod device;
@@ -12,6 +14,7 @@ mod generated;
 mod load;
 #[cfg(feature = "tracing")]
 mod log;
+mod organizations;
 mod provider;
 mod record;
 mod session;
@@ -28,9 +31,15 @@ mod types;
 mod wire;
 
 pub use self::{
+    api_keys::ApiKeys,
+    billing::{Billing, ConfirmCall, ConfirmCheckout, OrganizationBilling, UserBilling},
     client::{Frontend, FrontendBuilder},
     environment::Environment,
     events::{EndReason, Event, Events},
+    organizations::{
+        OrganizationDomains, OrganizationEnterpriseConnections, OrganizationInvitations, OrganizationMembers,
+        OrganizationMembershipRequests, Organizations,
+    },
     provider::Provider,
     session::Session,
     sign_in::{SignIn, SignIns},
