@@ -42,7 +42,11 @@ pub use self::{
     },
     provider::Provider,
     session::Session,
-    sign_in::{SignIn, SignIns},
+    sign_in::{
+        FirstFactor, IdToken, LinkOpened, NeedsIdentifier, NewPassword, SavedSignIn, SecondFactor, SignIn, SignInCode,
+        SignInLink, SignInPasskey, SignInProtectCheck, SignInProtection, SignInWallet, SignIns, TransferToSignUp,
+        UnfinishedSignIn,
+    },
     sign_out::SignOut,
     sign_up::{SignUp, SignUps},
     snapshot::Snapshot,

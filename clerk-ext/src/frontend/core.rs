@@ -35,6 +35,8 @@ pub(super) struct Core {
     /// Where requests go, on the transport below the wire rules.
     pub(super) endpoint: Endpoint,
     pub(super) carrier: Transport,
+    /// The same without retries.
+    pub(super) once: Transport,
     pub(super) store: Arc<dyn CredentialStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -69,6 +71,7 @@ pub(super) struct Core {
 /// What a [`Core`] is made of.
 pub(super) struct Parts {
     pub(super) endpoint: Endpoint,
+    pub(super) once: Transport,
     pub(super) store: Arc<dyn CredentialStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -88,10 +91,11 @@ pub(super) enum Adopted {
 
 impl Core {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { endpoint, store, clock, random, name, device_id, locale, max_age } = parts;
+        let Parts { endpoint, once, store, clock, random, name, device_id, locale, max_age } = parts;
         Self {
             carrier: endpoint.transport().clone(),
             endpoint,
+            once,
             store,
             clock,
             random,
