@@ -12,6 +12,7 @@ mod load;
 mod log;
 mod record;
 mod session;
+mod session_task;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -20,6 +21,7 @@ mod state;
 mod step;
 mod store;
 mod tasks;
+mod waitlist;
 mod wire;
 
 pub use self::{
@@ -27,10 +29,15 @@ pub use self::{
     environment::Environment,
     events::{EndReason, Event, Events},
     session::Session,
+    session_task::{AuthenticatorSetup, ChooseOrganization, MfaReady, ResetPassword, SessionTask, SetupMfa},
     sign_in::{SignIn, SignIns},
     sign_out::SignOut,
-    sign_up::{SignUp, SignUps},
+    sign_up::{
+        BotCheck, Field, FieldName, NeedsBrowser, NextStep, Proof, Requirements, SavedSignUp, SignUp, SignUpCode,
+        SignUpForm, SignUpLink, SignUpProtectCheck, SignUpWallet, SignUps, TicketLink, TransferToSignIn, UnknownSignUp,
+    },
     snapshot::Snapshot,
     step::StepError,
     store::{CredentialStore, MemoryStore, SecretBytes, StoreError},
+    waitlist::Waitlist,
 };
