@@ -18,6 +18,7 @@ mod organizations;
 mod provider;
 mod record;
 mod session;
+mod session_task;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -28,6 +29,7 @@ mod store;
 mod strategy;
 mod tasks;
 mod types;
+mod waitlist;
 mod wire;
 
 pub use self::{
@@ -42,13 +44,17 @@ pub use self::{
     },
     provider::Provider,
     session::Session,
+    session_task::{AuthenticatorSetup, ChooseOrganization, MfaReady, ResetPassword, SessionTask, SetupMfa},
     sign_in::{
         FirstFactor, IdToken, LinkOpened, NeedsIdentifier, NewPassword, SavedSignIn, SecondFactor, SignIn, SignInCode,
         SignInLink, SignInPasskey, SignInProtectCheck, SignInProtection, SignInWallet, SignIns, TransferToSignUp,
         UnfinishedSignIn,
     },
     sign_out::SignOut,
-    sign_up::{SignUp, SignUps},
+    sign_up::{
+        BotCheck, Field, FieldName, NeedsBrowser, NextStep, Proof, Requirements, SavedSignUp, SignUp, SignUpCode,
+        SignUpForm, SignUpLink, SignUpProtectCheck, SignUpWallet, SignUps, TicketLink, TransferToSignIn, UnknownSignUp,
+    },
     snapshot::Snapshot,
     step::StepError,
     store::{
@@ -57,6 +63,7 @@ pub use self::{
     },
     strategy::Strategy,
     types::{Organization, OrganizationInvitation, OrganizationInvitationUserContext, OrganizationMembership, User},
+    waitlist::Waitlist,
 };
 pub use crate::{
     answer::{FromAnswer, Unfit},

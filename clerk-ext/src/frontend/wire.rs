@@ -147,7 +147,7 @@ async fn refresh(core: &Arc<Core>, since: u64) {
 async fn carried(core: &Core, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
     let operation = crate::transport::operation(&request);
     // What sends codes and links is asked for by people, who decide when to ask again.
-    let carrier = if operation.starts_with("prepare") { &core.once } else { &core.carrier };
+    let carrier = if request.uri().path().contains("/prepare") { &core.once } else { &core.carrier };
     let answer = send(carrier.clone(), request).await.map_err(|error| Error::transport(operation, error));
     match &answer {
         Ok(_) => core.set_online(true),
