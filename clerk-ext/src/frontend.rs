@@ -25,6 +25,8 @@ mod tasks;
 mod types;
 mod wire;
 
+#[cfg(all(feature = "keychain", unix, not(target_vendor = "apple")))]
+pub use self::store::SecretService;
 pub use self::{
     client::{Frontend, FrontendBuilder},
     environment::Environment,
