@@ -32,6 +32,8 @@ mod types;
 mod waitlist;
 mod wire;
 
+#[cfg(all(feature = "keychain", unix, not(target_vendor = "apple")))]
+pub use self::store::SecretService;
 pub use self::{
     api_keys::ApiKeys,
     billing::{Billing, ConfirmCall, ConfirmCheckout, OrganizationBilling, UserBilling},
