@@ -24,7 +24,7 @@ mod sign_up;
 mod snapshot;
 mod state;
 mod step;
-pub mod store;
+mod store;
 mod strategy;
 mod tasks;
 mod types;
@@ -47,6 +47,10 @@ pub use self::{
     sign_up::{SignUp, SignUps},
     snapshot::Snapshot,
     step::StepError,
+    store::{
+        CredentialStore, EncryptedStore, EncryptionKey, FileStore, Keychain, KeychainStore, MemoryStore, SecretBytes,
+        StoreError,
+    },
     strategy::Strategy,
     types::{Organization, OrganizationInvitation, OrganizationInvitationUserContext, OrganizationMembership, User},
 };

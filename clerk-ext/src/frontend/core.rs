@@ -187,7 +187,9 @@ impl Core {
         let holder = format!("{:032x}", u128::from_be_bytes(holder));
         loop {
             self.sync().await?;
-            let is_held = |record: &Record| record.busy.as_ref().is_some_and(|lease| lease.until > self.now());
+            // One that ends later than any could was made before the clock was set back.
+            let is_valid = |lease: &Lease| self.now() < lease.until && lease.until <= self.now() + LEASE;
+            let is_held = |record: &Record| record.busy.as_ref().is_some_and(is_valid);
             if is_held(&self.record()) {
                 self.clock.sleep(LEASE_POLL).await;
                 continue;

@@ -1,37 +1,3 @@
-//! What a device remembers between runs: the token of its client, and what it knew when it was last online.
-//!
-//! Whoever has the token is signed in as its user, so where it is kept is a choice that the program makes:
-//!
-//! | store | who can read what it keeps | survives the program |
-//! |---|---|---|
-//! | [`MemoryStore`] | the program | no |
-//! | [`FileStore`] | whoever runs programs as the same user of the machine | yes |
-//! | [`EncryptedStore`] around another | who has the key too | as the other |
-//!
-//! Any other place works by implementing [`CredentialStore`].
-//!
-//! # Why there is no `save`
-//!
-//! Clerk changes the token of a client now and then, and answers the old one with an empty client as though nobody had
-//! ever signed in. A program that runs twice on one device must therefore not write over what its other half just got.
-//! [`swap`](CredentialStore::swap) replaces only what the caller has seen:
-//!
-//! ```
-//! use clerk_ext::frontend::store::{CredentialStore as _, MemoryStore};
-//!
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
-//! let store = MemoryStore::default();
-//! assert!(store.swap("token", None, Some(b"first")).await?);
-//!
-//! // Somebody who has not seen the first token does not replace it.
-//! assert!(!store.swap("token", None, Some(b"second")).await?);
-//! assert_eq!(store.load("token").await?, Some("first".into()));
-//!
-//! assert!(store.swap("token", Some(b"first"), None).await?);
-//! assert_eq!(store.load("token").await?, None);
-//! # Ok(()) }
-//! ```
-
 mod blocking;
 mod bytes;
 mod directory;
@@ -40,6 +6,7 @@ mod encryption_key;
 mod error;
 mod file;
 mod file_name;
+mod keychain;
 mod lock;
 mod memory;
 
@@ -48,24 +15,60 @@ use std::sync::Arc;
 use clerk_core::BoxFuture;
 
 pub use self::{
-    bytes::SecretBytes, encrypted::EncryptedStore, encryption_key::EncryptionKey, error::StoreError, file::FileStore,
+    bytes::SecretBytes,
+    encrypted::EncryptedStore,
+    encryption_key::EncryptionKey,
+    error::StoreError,
+    file::FileStore,
+    keychain::{Keychain, KeychainStore},
     memory::MemoryStore,
 };
 
-/// Keeps what a device has to remember between runs.
+/// Keeps what a device has to remember between runs: the token of its client, and what it knew when it was last online.
+///
+/// Whoever has the token is signed in as its user, so where it is kept is a choice that the program makes:
+///
+/// | store | who can read what it keeps | survives the program |
+/// |---|---|---|
+/// | [`MemoryStore`] | the program | no |
+/// | [`FileStore`] | whoever runs programs as the same user of the machine | yes |
+/// | [`KeychainStore`] | what the keychain lets in, as a rule the same | yes |
+/// | [`EncryptedStore`] around another | who has the key too | as the other |
+///
+/// # Why there is no `save`
+///
+/// Clerk changes the token of a client now and then, and answers the old one with an empty client as though nobody had
+/// ever signed in. A program that runs twice on one device must therefore not write over what its other half just got.
+/// [`swap`](Self::swap) replaces only what the caller has seen:
+///
+/// ```
+/// use clerk_ext::frontend::{CredentialStore as _, MemoryStore};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+/// let store = MemoryStore::default();
+/// assert!(store.swap("token", None, Some(b"test_1")).await?);
+///
+/// // Somebody who has not seen the first token does not replace it.
+/// assert!(!store.swap("token", None, Some(b"test_2")).await?);
+/// assert_eq!(store.load("token").await?, Some("test_1".into()));
+///
+/// assert!(store.swap("token", Some(b"test_1"), None).await?);
+/// assert_eq!(store.load("token").await?, None);
+/// # Ok(()) }
+/// ```
+///
+/// # A store of your own
 ///
 /// Names are chosen by this crate: any text, told apart by every character. Values are small or large, up to some
-/// megabytes, and may be empty, which is not the same as nothing.
+/// megabytes, and may be empty, which is not the same as nothing. [`load`](Self::load) runs before every request, so make
+/// it quick. A future of [`swap`](Self::swap) that is dropped has happened whole or not at all.
 ///
-/// [`load`](Self::load) runs before every request, so make it quick. A future of [`swap`](Self::swap) that is dropped
-/// has happened whole or not at all.
-///
-/// A store on a database that compares for itself:
+/// On a database that compares for itself:
 ///
 /// ```
 /// use clerk_ext::{
 ///     BoxFuture,
-///     frontend::store::{CredentialStore, SecretBytes, StoreError},
+///     frontend::{CredentialStore, SecretBytes, StoreError},
 /// };
 /// # #[derive(Debug)] struct Failed;
 /// # impl std::fmt::Display for Failed { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("failed") } }

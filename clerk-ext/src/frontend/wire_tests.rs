@@ -207,7 +207,7 @@ fn agrees(server: &Server, core: &Core, sessions: Option<usize>) {
 
 /// Runs something in that many orders of its steps; a failure prints the order, to be repeated.
 fn in_many_orders(run: impl Fn() + Send + Sync + 'static) {
-    const ORDERS: usize = 2_000;
+    const ORDERS: usize = 500;
     let mut config = shuttle::Config::new();
     // Answers are decoded on it.
     config.stack_size = 1 << 20;
@@ -220,6 +220,7 @@ fn no_sign_in_is_lost_in_any_order_of_requests() {
         shuttle::future::block_on(async {
             let (server, store) = (Server::default(), MemoryStore::default());
             let core = process(&server, &store, 1);
+            sign_in(core.clone()).await;
             let tasks = [
                 shuttle::future::spawn(sign_in(core.clone())),
                 shuttle::future::spawn(look(core.clone())),
@@ -230,17 +231,29 @@ fn no_sign_in_is_lost_in_any_order_of_requests() {
             for task in tasks {
                 task.await.unwrap();
             }
-            agrees(&server, &core, Some(2));
+            agrees(&server, &core, Some(3));
         });
     });
 }
 
 #[test]
 fn no_sign_in_of_another_process_is_lost() {
-    in_many_orders(|| {
-        shuttle::future::block_on(async {
+    two_processes(false);
+}
+
+#[test]
+fn no_sign_in_of_another_process_is_lost_where_somebody_is_signed_in() {
+    two_processes(true);
+}
+
+fn two_processes(first: bool) {
+    in_many_orders(move || {
+        shuttle::future::block_on(async move {
             let (server, store) = (Server::default(), MemoryStore::default());
             let (one, other) = (process(&server, &store, 1), process(&server, &store, 2));
+            if first {
+                sign_in(one.clone()).await;
+            }
             let tasks = [
                 shuttle::future::spawn(sign_in(one.clone())),
                 shuttle::future::spawn(look(one.clone())),
@@ -253,8 +266,8 @@ fn no_sign_in_of_another_process_is_lost() {
             }
             one.sync().await.unwrap();
             other.sync().await.unwrap();
-            agrees(&server, &one, Some(2));
-            agrees(&server, &other, Some(2));
+            agrees(&server, &one, Some(2 + usize::from(first)));
+            agrees(&server, &other, Some(2 + usize::from(first)));
         });
     });
 }

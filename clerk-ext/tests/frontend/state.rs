@@ -1,6 +1,6 @@
 //! What a device knows of itself.
 
-use clerk_ext::frontend::{EndReason, Event, Events, Frontend, SignOut, store::MemoryStore};
+use clerk_ext::frontend::{EndReason, Event, Events, Frontend, MemoryStore, SignOut};
 use clerk_local::Fault;
 
 use crate::world::{PASSWORD, World, device};

@@ -8,6 +8,8 @@ use super::{Environment, OrganizationEnrollmentMode, limit, said};
 pub struct OrganizationRules {
     /// Whether there are organizations at all.
     pub enabled: bool,
+    /// Whether a session counts only once an organization is chosen; there are then no personal accounts.
+    pub force_selection: bool,
     /// How many members a new organization may have; `None` is without limit.
     pub max_memberships: Option<usize>,
     /// Whether users may found organizations.
@@ -48,6 +50,7 @@ impl Environment {
         let slugs = settings.and_then(|settings| settings.slug.as_ref());
         OrganizationRules {
             enabled: settings.is_some_and(|settings| settings.enabled),
+            force_selection: settings.is_some_and(|settings| settings.force_organization_selection),
             max_memberships: limit(settings.and_then(|settings| settings.max_allowed_memberships)),
             users_may_create: actions.is_some_and(|actions| actions.create_organization),
             creation_limited: actions.is_some_and(|actions| actions.create_organizations_limit),

@@ -1,6 +1,5 @@
 //! Who may register, and what a registration asks for.
 
-use clerk_core::ErrorCode;
 use clerk_fapi::types;
 
 use super::{AttributeSetting, Environment, SignUpMode, limit};
@@ -150,7 +149,8 @@ impl SignUpField {
 
 /// What a new username has to be like; the server decides, and knows which characters it takes.
 ///
-/// It refuses with the codes `form_username_…`, such as [`ErrorCode::FORM_USERNAME_INVALID_LENGTH`].
+/// It refuses with the codes `form_username_…`, such as
+/// [`FORM_USERNAME_INVALID_LENGTH`](crate::ErrorCode::FORM_USERNAME_INVALID_LENGTH).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UsernameRules {
@@ -160,7 +160,7 @@ pub struct UsernameRules {
     pub max_length: Option<usize>,
     /// Whether more than letters, digits and the usual few are taken.
     pub extended_special_characters: bool,
-    /// Whether it may be all digits; else that is refused with [`ErrorCode::FORM_USERNAME_NEEDS_NON_NUMBER_CHAR`].
+    /// Whether it may be all digits.
     pub numeric: bool,
 }
 

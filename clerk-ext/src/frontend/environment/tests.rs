@@ -79,7 +79,7 @@ fn everything() -> Environment {
             "enabled": true, "max_allowed_memberships": 5, "actions": { "admin_delete": true },
             "domains": { "enabled": true, "enrollment_modes": ["automatic_invitation", "telepathy"],
                          "default_role": "org:member" },
-            "slug": { "disabled": true }, "creator_role": "org:admin",
+            "slug": { "disabled": true }, "creator_role": "org:admin", "force_organization_selection": true,
         },
         "fraud_settings": { "native": { "device_attestation_mode": "enforced" } },
         "commerce_settings": { "billing": { "user": on, "free_trial_requires_payment_method": true } },
@@ -254,7 +254,7 @@ fn rules_for_organizations_are_told() {
     assert!(rules.enabled && rules.users_may_create && rules.creation_limited && rules.admin_delete && !rules.slugs);
     assert_eq!((rules.max_memberships, rules.creator_role.as_deref()), (Some(5), Some("org:admin")));
     assert_eq!(names(&rules.domains.enrollment_modes), ["automatic_invitation", "telepathy"]);
-    assert!(rules.domains.enabled);
+    assert!(rules.domains.enabled && rules.force_selection);
     assert_eq!(rules.domains.default_role.as_deref(), Some("org:member"));
 }
 
@@ -369,6 +369,7 @@ async fn a_server_is_understood() {
             settings.password.require_numbers = true;
             settings.sign_up.legal_consent_required = true;
             settings.second_factor_required = true;
+            settings.organizations.force_selection = true;
             settings.instance.preferred_sign_in_strategy = "otp".to_owned();
         })
         .start()
@@ -397,7 +398,7 @@ async fn a_server_is_understood() {
 
     assert_eq!(environment.instance_kind(), Some(InstanceEnvironmentType::Development));
     assert_eq!(environment.native_api_enabled(), Some(true));
-    assert!(environment.test_mode() && environment.organizations().enabled);
+    assert!(environment.test_mode() && environment.organizations().force_selection);
     assert_eq!(environment.branding().application_name.as_deref(), Some("Local"));
 }
 

@@ -23,7 +23,7 @@ const VERSION: u8 = 1;
 ///
 /// ```
 /// use clerk_ext::{
-///     frontend::store::{CredentialStore as _, EncryptedStore, EncryptionKey, MemoryStore},
+///     frontend::{CredentialStore as _, EncryptedStore, EncryptionKey, MemoryStore},
 ///     random::SystemRandom,
 /// };
 ///

@@ -14,7 +14,7 @@ const LENGTH: usize = 32;
 /// A password is no key. `Debug` shows nothing, and the memory is wiped when the key is dropped.
 ///
 /// ```
-/// use clerk_ext::{frontend::store::EncryptionKey, random::SystemRandom};
+/// use clerk_ext::{frontend::EncryptionKey, random::SystemRandom};
 ///
 /// let key = EncryptionKey::generate(&SystemRandom)?;
 /// // What the program puts where only it can get at it, and reads in the next run.

@@ -8,7 +8,7 @@ use clerk_core::{BoxError, Error, ErrorKind};
 /// [`Error`], its kind is [`ErrorKind::Storage`].
 ///
 /// ```
-/// use clerk_ext::{Error, ErrorKind, frontend::store::StoreError};
+/// use clerk_ext::{Error, ErrorKind, frontend::StoreError};
 ///
 /// let error = StoreError::new("the drawer is stuck; pull harder");
 /// assert_eq!(Error::from(error).kind(), ErrorKind::Storage);

@@ -37,7 +37,7 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 /// since locks over networks do not always hold.
 ///
 /// ```
-/// use clerk_ext::frontend::store::{CredentialStore as _, FileStore};
+/// use clerk_ext::frontend::{CredentialStore as _, FileStore};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let home = tempfile::tempdir()?;
@@ -84,7 +84,7 @@ impl FileStore {
     /// `~/Library/Application Support/myapp/clerk`, on Windows `%APPDATA%\myapp\clerk`.
     ///
     /// ```
-    /// use clerk_ext::frontend::store::FileStore;
+    /// use clerk_ext::frontend::FileStore;
     ///
     /// # if false {
     /// let store = FileStore::in_config_dir("myapp")?;

@@ -13,7 +13,7 @@ use super::{CredentialStore, SecretBytes, StoreError, bytes::is};
 /// Clones share what is kept. It never fails and waits for nobody.
 ///
 /// ```
-/// use clerk_ext::frontend::store::{CredentialStore as _, MemoryStore};
+/// use clerk_ext::frontend::{CredentialStore as _, MemoryStore};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
 /// let store = MemoryStore::default();
