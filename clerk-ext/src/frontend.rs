@@ -13,6 +13,7 @@ mod load;
 #[cfg(feature = "tracing")]
 mod log;
 mod record;
+pub mod reverification;
 mod session;
 mod sign_in;
 mod sign_out;
@@ -22,6 +23,7 @@ mod state;
 mod step;
 mod store;
 mod tasks;
+mod token;
 mod types;
 mod wire;
 
@@ -29,13 +31,14 @@ pub use self::{
     client::{Frontend, FrontendBuilder},
     environment::Environment,
     events::{EndReason, Event, Events},
-    session::Session,
+    session::{Devices, FactorAge, Session, Upkeep, Validity},
     sign_in::{SignIn, SignIns},
     sign_out::SignOut,
     sign_up::{SignUp, SignUps},
     snapshot::Snapshot,
     step::StepError,
     store::{CredentialStore, MemoryStore, SecretBytes, StoreError},
+    token::{SessionToken, TokenClaims, TokenLayer, TokenOrganization, TokenRequest, TokenService},
     types::{Organization, OrganizationInvitation, OrganizationInvitationUserContext, OrganizationMembership, User},
 };
 pub use crate::{
