@@ -34,11 +34,6 @@ impl Spy {
         Self { inner: local.transport(), seen: Arc::default(), script: Arc::new(script) }
     }
 
-    /// Only looks on.
-    pub(crate) fn onlooker(local: &LocalClerk) -> Self {
-        Self::new(local, |_, answer| answer)
-    }
-
     /// Path, query and body of each request whose path holds this.
     pub(crate) fn seen(&self, part: &str) -> Vec<String> {
         self.seen.lock().unwrap().iter().filter(|line| line.contains(part)).cloned().collect()

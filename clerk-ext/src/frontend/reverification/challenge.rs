@@ -78,7 +78,9 @@ impl Challenge {
             },
             Json::Object(said) => {
                 let level = said.get("level").and_then(Json::as_str).map_or(UNSAID, Level::from);
-                (level, said.get("afterMinutes").and_then(Json::as_u64).and_then(minutes))
+                // Services write the one, Clerk the other.
+                let after = said.get("afterMinutes").or_else(|| said.get("after_minutes"));
+                (level, after.and_then(Json::as_u64).and_then(minutes))
             }
             _ => return None,
         };

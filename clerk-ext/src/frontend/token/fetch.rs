@@ -73,8 +73,14 @@ impl Subject {
                 Ok(token) if self.slot.epoch() == epoch => return Ok(token),
                 Ok(_) | Err(Failed::Outdated) => {}
                 Err(Failed::Error(error)) => {
-                    if self.slot.epoch() != epoch && !self.is_there() {
-                        return Err(self.over().with_source(error));
+                    if self.slot.epoch() != epoch {
+                        if !self.is_there() {
+                            return Err(self.over().with_source(error));
+                        }
+                        // What failed was for another organization, unless Clerk contradicts itself.
+                        if error.kind() != ErrorKind::Unauthorized {
+                            continue;
+                        }
                     }
                     let now = self.device.core().now();
                     let fallback = fallback.filter(|token| error.is_retryable() && token.remaining(now).is_some());
@@ -241,7 +247,7 @@ impl Mint {
         let minted = self.mint().await.and_then(|jwt| self.read(&jwt));
         let mut held = self.slot.held();
         if held.epoch != epoch {
-            return Err(Failed::Outdated);
+            return Err(minted.map_or_else(Failed::Error, |_| Failed::Outdated));
         }
         let Some(entry) = held.entries.get_mut(&self.key) else { return Err(Failed::Outdated) };
         if entry.flight.as_ref().is_some_and(|flight| flight.number == number) {
