@@ -17,6 +17,7 @@ mod log;
 mod organizations;
 mod provider;
 mod record;
+pub mod reverification;
 mod session;
 mod session_task;
 mod sign_in;
@@ -28,6 +29,7 @@ mod step;
 mod store;
 mod strategy;
 mod tasks;
+mod token;
 mod types;
 mod waitlist;
 mod wire;
@@ -45,7 +47,7 @@ pub use self::{
         OrganizationMembershipRequests, Organizations,
     },
     provider::Provider,
-    session::Session,
+    session::{Devices, FactorAge, Session, Upkeep, Validity},
     session_task::{AuthenticatorSetup, ChooseOrganization, MfaReady, ResetPassword, SessionTask, SetupMfa},
     sign_in::{
         FirstFactor, IdToken, LinkOpened, NeedsIdentifier, NewPassword, SavedSignIn, SecondFactor, SignIn, SignInCode,
@@ -64,6 +66,7 @@ pub use self::{
         StoreError,
     },
     strategy::Strategy,
+    token::{SessionToken, TokenClaims, TokenLayer, TokenOrganization, TokenRequest, TokenService},
     types::{Organization, OrganizationInvitation, OrganizationInvitationUserContext, OrganizationMembership, User},
     waitlist::Waitlist,
 };
