@@ -2,6 +2,7 @@
 //!
 //! Everything hangs on [`Frontend`], which stands for this device.
 
+mod browser;
 mod client;
 mod core;
 mod device;
@@ -22,7 +23,14 @@ mod store;
 mod tasks;
 mod wire;
 
+#[cfg(feature = "loopback")]
+pub use self::browser::{Loopback, open_in_browser};
 pub use self::{
+    browser::{
+        BrowserFailure, BrowserOutcome, Connect, DeepLink, Hosted, OauthApplication, OauthAuthorization, OauthStart,
+        OauthTokens, PendingAuthorization, PendingConnection, PendingDeepLink, PendingHosted, PendingOauth,
+        SavedAuthorization, SavedConnection, SavedDeepLink, SavedHosted, SavedOauth,
+    },
     client::{Frontend, FrontendBuilder},
     environment::Environment,
     events::{EndReason, Event, Events},

@@ -16,6 +16,10 @@ impl Session {
         Self { device, id }
     }
 
+    pub(super) fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &SessionId {
