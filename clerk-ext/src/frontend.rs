@@ -4,6 +4,7 @@
 
 mod api_keys;
 mod billing;
+mod browser;
 mod client;
 mod core;
 mod device;
@@ -34,11 +35,18 @@ mod types;
 mod waitlist;
 mod wire;
 
+#[cfg(feature = "loopback")]
+pub use self::browser::{Loopback, open_in_browser};
 #[cfg(all(feature = "keychain", unix, not(target_vendor = "apple")))]
 pub use self::store::SecretService;
 pub use self::{
     api_keys::ApiKeys,
     billing::{Billing, ConfirmCall, ConfirmCheckout, OrganizationBilling, UserBilling},
+    browser::{
+        BrowserFailure, BrowserOutcome, Connect, DeepLink, Hosted, OauthApplication, OauthAuthorization, OauthStart,
+        OauthTokens, PendingAuthorization, PendingConnection, PendingDeepLink, PendingHosted, PendingOauth,
+        SavedAuthorization, SavedConnection, SavedDeepLink, SavedHosted, SavedOauth,
+    },
     client::{Frontend, FrontendBuilder},
     environment::Environment,
     events::{EndReason, Event, Events},

@@ -12,6 +12,7 @@ use clerk_core::{Endpoint, Error, ErrorKind, SessionId, Timestamp, Transport};
 use tokio::sync::watch;
 
 use super::{
+    browser::Slot,
     environment::Environment,
     events::{EndReason, Event, Teller, between},
     record::{Lease, Record},
@@ -63,6 +64,8 @@ pub(super) struct Core {
     pub(super) leaving: tokio::sync::Mutex<()>,
     /// Held while the device is loaded; says whether it is.
     pub(super) loaded: tokio::sync::Mutex<bool>,
+    /// The flow that is in the browser now.
+    pub(super) browser: Slot,
     /// What the instance offers, as it was told last.
     pub(super) environment: Mutex<Option<Environment>>,
     /// The last request that was answered with the state of the device.
@@ -115,6 +118,7 @@ impl Core {
             refreshing: tokio::sync::Mutex::default(),
             leaving: tokio::sync::Mutex::default(),
             loaded: tokio::sync::Mutex::default(),
+            browser: Slot::default(),
             environment: Mutex::default(),
             refreshed: AtomicU64::new(0),
             generation: AtomicU64::new(0),
