@@ -2,17 +2,24 @@
 //!
 //! Everything hangs on [`Frontend`], which stands for this device.
 
+mod api_keys;
+mod billing;
 mod browser;
 mod client;
 mod core;
 mod device;
-mod environment;
+pub mod environment;
 mod events;
+#[rustfmt::skip]
+mod generated;
 mod load;
 #[cfg(feature = "tracing")]
 mod log;
+mod organizations;
+mod provider;
 mod record;
 mod session;
+mod session_task;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -20,12 +27,17 @@ mod snapshot;
 mod state;
 mod step;
 mod store;
+mod strategy;
 mod tasks;
+mod types;
+mod waitlist;
 mod wire;
 
 #[cfg(feature = "loopback")]
 pub use self::browser::{Loopback, open_in_browser};
 pub use self::{
+    api_keys::ApiKeys,
+    billing::{Billing, ConfirmCall, ConfirmCheckout, OrganizationBilling, UserBilling},
     browser::{
         BrowserFailure, BrowserOutcome, Connect, DeepLink, Hosted, OauthApplication, OauthAuthorization, OauthStart,
         OauthTokens, PendingAuthorization, PendingConnection, PendingDeepLink, PendingHosted, PendingOauth,
@@ -34,11 +46,40 @@ pub use self::{
     client::{Frontend, FrontendBuilder},
     environment::Environment,
     events::{EndReason, Event, Events},
+    organizations::{
+        OrganizationDomains, OrganizationEnterpriseConnections, OrganizationInvitations, OrganizationMembers,
+        OrganizationMembershipRequests, Organizations,
+    },
+    provider::Provider,
     session::Session,
-    sign_in::{SignIn, SignIns},
+    session_task::{AuthenticatorSetup, ChooseOrganization, MfaReady, ResetPassword, SessionTask, SetupMfa},
+    sign_in::{
+        FirstFactor, IdToken, LinkOpened, NeedsIdentifier, NewPassword, SavedSignIn, SecondFactor, SignIn, SignInCode,
+        SignInLink, SignInPasskey, SignInProtectCheck, SignInProtection, SignInWallet, SignIns, TransferToSignUp,
+        UnfinishedSignIn,
+    },
     sign_out::SignOut,
-    sign_up::{SignUp, SignUps},
+    sign_up::{
+        BotCheck, Field, FieldName, NeedsBrowser, NextStep, Proof, Requirements, SavedSignUp, SignUp, SignUpCode,
+        SignUpForm, SignUpLink, SignUpProtectCheck, SignUpWallet, SignUps, TicketLink, TransferToSignIn, UnknownSignUp,
+    },
     snapshot::Snapshot,
     step::StepError,
-    store::{CredentialStore, MemoryStore, SecretBytes, StoreError},
+    store::{
+        CredentialStore, EncryptedStore, EncryptionKey, FileStore, Keychain, KeychainStore, MemoryStore, SecretBytes,
+        StoreError,
+    },
+    strategy::Strategy,
+    types::{Organization, OrganizationInvitation, OrganizationInvitationUserContext, OrganizationMembership, User},
+    waitlist::Waitlist,
+};
+pub use crate::{
+    answer::{FromAnswer, Unfit},
+    list::{Items, List, ListCall, Pages, Position},
+    request::Request,
+};
+#[doc(hidden)]
+pub use crate::{
+    list::{Fields, Key},
+    sealed::Sealed,
 };

@@ -7,17 +7,13 @@ use super::device::Device;
 /// Somebody's session on this device.
 #[derive(Clone)]
 pub struct Session {
-    device: Device,
-    id: SessionId,
+    pub(super) device: Device,
+    pub(super) id: SessionId,
 }
 
 impl Session {
     pub(super) fn new(device: Device, id: SessionId) -> Self {
         Self { device, id }
-    }
-
-    pub(super) fn device(&self) -> &Device {
-        &self.device
     }
 
     /// Its id.

@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use clerk_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::list::Key;
+use super::Key;
 
 /// How many of those that were given last are remembered: any of them can be what the next page starts after.
 pub(super) const REMEMBERED: usize = 32;

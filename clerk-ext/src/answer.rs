@@ -1,12 +1,13 @@
-use clerk_core::{Error, ErrorKind, Json, JsonMap};
+use clerk_core::{Enveloped, Error, ErrorKind, JsonMap};
 use serde::Serialize;
 
 use crate::metadata::{self, MetadataPart};
 
 /// What is made of an answer of the API: the answer itself, or a type that reads its metadata.
 ///
-/// Implemented for every type of the generated client as it is, for the types of [`backend`](crate::backend) that carry
-/// your metadata, and for `Result<_, Unfit<_>>` of these, which keeps what does not fit.
+/// Implemented for every type of the generated clients as it is, for the types that carry your metadata, and for
+/// `Result<_, Unfit<_>>` of these, which keeps what does not fit. An answer of the Frontend API may be read without its
+/// envelope.
 pub trait FromAnswer<A>: Sized + Send {
     /// Reads the answer.
     ///
@@ -22,6 +23,12 @@ impl<A: Send> FromAnswer<A> for A {
     }
 }
 
+impl<A: Send, C> FromAnswer<Enveloped<A, C>> for A {
+    fn from_answer(answer: Enveloped<A, C>) -> Result<Self, Error> {
+        Ok(answer.response)
+    }
+}
+
 /// What the API answered where its metadata does not fit the application's type.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -33,7 +40,7 @@ pub struct Unfit<A> {
 }
 
 /// A type whose metadata is read: it fits, or the raw one comes back with the reason.
-pub(super) trait Fit<A>: Sized {
+pub(crate) trait Fit<A>: Sized {
     fn fit(answer: A) -> Result<Self, Unfit<A>>;
 }
 
@@ -44,7 +51,7 @@ impl<A: Send, T: Fit<A> + Send> FromAnswer<A> for Result<T, Unfit<A>> {
 }
 
 /// Reads one part of the metadata of what has this id, where it has one.
-pub(super) fn part<T: MetadataPart>(what: &str, id: &impl Serialize, name: &str, value: &JsonMap) -> Result<T, Error> {
+pub(crate) fn part<T: MetadataPart>(what: &str, id: &impl Serialize, name: &str, value: &JsonMap) -> Result<T, Error> {
     metadata::read(value).map_err(|unfit| {
         let id = serde_json::to_value(id).unwrap_or_default();
         let id = id.as_str().unwrap_or("without an id");
@@ -55,10 +62,11 @@ pub(super) fn part<T: MetadataPart>(what: &str, id: &impl Serialize, name: &str,
 }
 
 /// Writes one part of the metadata.
-pub(super) fn written<T: MetadataPart>(value: &T) -> Result<Json, Error> {
+#[cfg(feature = "backend")]
+pub(crate) fn written<T: MetadataPart>(value: &T) -> Result<clerk_core::Json, Error> {
     // The error may quote the value.
     match serde_json::to_value(value) {
-        Ok(value @ Json::Object(_)) => Ok(value),
+        Ok(value @ clerk_core::Json::Object(_)) => Ok(value),
         Ok(_) => Err(Error::new(ErrorKind::Metadata, "metadata is an object, and the application's type writes none")),
         Err(_) => Err(Error::new(ErrorKind::Metadata, "the application's metadata cannot be written as JSON")),
     }
@@ -130,4 +138,4 @@ macro_rules! with_metadata {
     )*};
 }
 
-pub(super) use with_metadata;
+pub(crate) use with_metadata;

@@ -1,13 +1,24 @@
+//! Lists of both APIs: one page, pages, or all that is in it.
+
+mod position;
+mod stream;
+mod walk;
+
 use std::{fmt, marker::PhantomData};
 
 use clerk_core::{Error, Page, Prepared, Timestamp};
 
-use super::{
-    FromAnswer, Unfit,
-    position::{After, Place, Position},
-    sealed::Sealed,
+pub use self::{
+    position::Position,
     stream::{Items, Pages},
+};
+use self::{
+    position::{After, Place},
     walk::Walk,
+};
+use crate::{
+    answer::{FromAnswer, Unfit},
+    sealed::Sealed,
 };
 
 /// A list of the API: the generated call that asks for one page of it.
@@ -42,6 +53,8 @@ pub struct Fields {
     pub starting_after: bool,
     /// Whether a page with the total is to be answered in place of a bare array.
     pub paginated: bool,
+    /// How many the API gives at once, at most.
+    pub largest: u32,
 }
 
 /// Where something stands in a list that is walked by key.
@@ -57,9 +70,6 @@ pub struct Key {
 /// How many are asked for at once, unless told otherwise.
 const PAGE_SIZE: u32 = 100;
 
-/// How many the API gives at once.
-const LARGEST_PAGE: u32 = 500;
-
 /// How many requests are under way at once, at most.
 const MOST_AT_ONCE: usize = 100;
 
@@ -68,7 +78,7 @@ const MOST_AT_ONCE: usize = 100;
 /// Its setters are those of the generated call `C`; `T` is what each entry is read as. Nothing is sent before a page is
 /// asked for.
 ///
-/// How it is walked: users by key, each page starting after the last user of the page before, so that whoever is
+/// How it is walked: the users of the Backend API by key, each page starting after the last user of the page before, so that whoever is
 /// deleted or created meanwhile makes nobody be skipped or repeated, as long as the order is that of creation (the
 /// default). All other lists, and users with [`concurrency`](Self::concurrency) or [`offset`](Self::offset), are walked
 /// by offset (the few that the API gives whole excepted): there, what is deleted before the place that was reached makes as many be skipped, and what is
@@ -83,8 +93,10 @@ pub struct List<C, T> {
 }
 
 impl<C: ListCall, T> List<C, T> {
-    pub(super) fn new(call: C) -> Self {
-        Self { call, page_size: PAGE_SIZE, concurrency: None, start: None, item: PhantomData }
+    /// Walks what this call lists, filters included: what [`raw`](Self::raw) undoes.
+    pub fn new(call: C) -> Self {
+        let page_size = PAGE_SIZE.min(C::FIELDS.largest);
+        Self { call, page_size, concurrency: None, start: None, item: PhantomData }
     }
 
     /// Sets something on the generated call, such as a filter that is newer than this crate.
@@ -93,9 +105,10 @@ impl<C: ListCall, T> List<C, T> {
         self
     }
 
-    /// How many are asked for at once: 100 unless told otherwise, 500 at most.
+    /// How many are asked for at once: 100 unless told otherwise, and no more than the API gives, which is 500 in most
+    /// lists and 100 in those of keys and tokens.
     pub fn page_size(mut self, size: u32) -> Self {
-        self.page_size = size.clamp(1, LARGEST_PAGE);
+        self.page_size = size.clamp(1, C::FIELDS.largest);
         self
     }
 
@@ -183,7 +196,7 @@ impl<C: ListCall, T: FromAnswer<C::Item>> List<C, T> {
 }
 
 /// The same page with what is on it read.
-pub(super) fn of_page<A, T: FromAnswer<A>>(page: Page<A>) -> Result<Page<T>, Error> {
+pub(crate) fn of_page<A, T: FromAnswer<A>>(page: Page<A>) -> Result<Page<T>, Error> {
     let total_count = page.total_count;
     let mut read = Page::new(page.data.into_iter().map(T::from_answer).collect::<Result<_, _>>()?);
     read.total_count = total_count;

@@ -8,7 +8,7 @@ use std::{
 use clerk_core::{BoxFuture, Error, ErrorKind, Page};
 
 use super::{
-    list::ListCall,
+    ListCall,
     position::{After, Place, REMEMBERED},
 };
 

@@ -13,7 +13,10 @@ use clerk_core::{
 use serde_json::json;
 use tower_service::Service;
 
-use crate::backend::{Backend, Position};
+use crate::{
+    backend::Backend,
+    list::{List, ListCall, Position},
+};
 
 type Query = BTreeMap<String, String>;
 
@@ -34,6 +37,11 @@ impl Server {
     fn backend(&self) -> Backend {
         let key = "sk_test_1234".parse().unwrap();
         Backend::builder().secret_key(&key).transport(Transport::new(self.clone())).build().unwrap()
+    }
+
+    fn frontend(&self) -> clerk_fapi::Client {
+        let client = clerk_fapi::Client::builder_for("https://clerk.example.com");
+        client.transport(Transport::new(self.clone())).build().unwrap()
     }
 
     fn asked(&self) -> usize {
@@ -179,6 +187,64 @@ async fn a_position_that_names_more_than_any_walk_does_is_cut_short() {
     assert_eq!(users.try_next().await.unwrap().unwrap().raw.id, "user_next");
     let kept = serde_json::to_value(users.position()).unwrap();
     assert_eq!(kept["after"]["ids"].as_array().map(Vec::len), Some(32));
+}
+
+/// How many entries a list has, walked three at a time, and what its first request asked for.
+async fn counted<C: ListCall>(server: Server, call: impl FnOnce(clerk_fapi::Client) -> C) -> (usize, Query) {
+    let (mut entries, mut count) = (List::<C, C::Item>::new(call(server.frontend())).page_size(3).stream(), 0);
+    while entries.try_next().await.unwrap().is_some() {
+        count += 1;
+    }
+    let first = server.asked.lock().unwrap().first().cloned();
+    (count, first.unwrap())
+}
+
+#[tokio::test]
+async fn a_list_looks_the_same_in_whatever_the_frontend_api_wraps_it() {
+    // What each of the types that are listed here cannot do without.
+    let entry = |n| json!({ "id": format!("id_{n}"), "role": "x", "key": "x", "status": "x", "phone_number": "x" });
+    let paged = move |query: &Query, wrapped: fn(Vec<Json>) -> Json| {
+        let (offset, limit) = (number(query, "offset"), number(query, "limit"));
+        wrapped((offset.min(7)..(offset + limit).min(7)).map(entry).collect())
+    };
+    let whole = move || (0..7).map(entry).collect::<Vec<_>>();
+
+    let server = Server::new(move |query| {
+        paged(query, |data| json!({ "response": { "data": data, "total_count": 7 }, "client": null }))
+    });
+    let (count, asked) = counted(server, |clerk| clerk.list_organization_memberships("org_1")).await;
+    assert_eq!((count, asked["paginated"].as_str(), asked["limit"].as_str()), (7, "true", "3"), "an enveloped page");
+
+    let server = Server::new(move |query| {
+        paged(query, |data| json!({ "response": { "data": data, "has_role_set_migration": true }, "client": null }))
+    });
+    let (count, asked) = counted(server, |clerk| clerk.list_organization_roles("org_1")).await;
+    assert_eq!((count, asked.contains_key("paginated")), (7, false), "an enveloped object with a list");
+
+    let server = Server::new(move |query| paged(query, |data| json!({ "data": data, "total_count": 7 })));
+    assert_eq!(counted(server, |clerk| clerk.get_user_payment_attempts()).await.0, 7, "a page");
+
+    let server = Server::new(move |_| json!({ "response": whole(), "client": null }));
+    let (count, asked) = counted(server, |clerk| clerk.list_trusted_devices()).await;
+    assert_eq!((count, asked.contains_key("limit")), (7, false), "an enveloped array");
+
+    let server = Server::new(move |_| json!(whole()));
+    assert_eq!(counted(server, |clerk| clerk.get_phone_numbers()).await.0, 7, "an array");
+}
+
+#[tokio::test]
+async fn a_page_is_no_longer_than_its_list_gives() {
+    let server = Server::new(|_| json!({ "data": [], "total_count": 0 }));
+    let keys = || List::<_, clerk_fapi::types::ApiKey>::new(server.frontend().get_api_keys("user_1"));
+    for list in [keys(), keys().page_size(1), keys().page_size(500)] {
+        list.page().await.unwrap();
+    }
+    let attempts =
+        List::<_, clerk_fapi::types::BillingPaymentAttempt>::new(server.frontend().get_user_payment_attempts());
+    attempts.page_size(501).page().await.unwrap();
+    let asked = server.asked.lock().unwrap();
+    let limits: Vec<_> = asked.iter().map(|query| query["limit"].as_str()).collect();
+    assert_eq!(limits, ["100", "1", "100", "500"]);
 }
 
 #[tokio::test]

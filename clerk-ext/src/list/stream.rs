@@ -11,11 +11,11 @@ use clerk_core::{Error, Page};
 use futures_core::Stream;
 
 use super::{
-    FromAnswer,
-    list::{ListCall, of_page},
+    ListCall, of_page,
     position::{Place, Position},
     walk::Walk,
 };
+use crate::answer::FromAnswer;
 
 /// The pages of a list, one after the other, each fetched while the one before is worked on.
 ///
