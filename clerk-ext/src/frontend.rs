@@ -2,18 +2,23 @@
 //!
 //! Everything hangs on [`Frontend`], which stands for this device.
 
+mod api_keys;
+mod billing;
 mod client;
 mod core;
 mod device;
-mod environment;
+pub mod environment;
 mod events;
 #[rustfmt::skip]
 mod generated;
 mod load;
 #[cfg(feature = "tracing")]
 mod log;
+mod organizations;
+mod provider;
 mod record;
 mod session;
+mod session_task;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -21,27 +26,46 @@ mod snapshot;
 mod state;
 mod step;
 mod store;
+mod strategy;
 mod tasks;
 mod types;
+mod waitlist;
 mod wire;
 
 #[cfg(all(feature = "keychain", unix, not(target_vendor = "apple")))]
 pub use self::store::SecretService;
 pub use self::{
+    api_keys::ApiKeys,
+    billing::{Billing, ConfirmCall, ConfirmCheckout, OrganizationBilling, UserBilling},
     client::{Frontend, FrontendBuilder},
     environment::Environment,
     events::{EndReason, Event, Events},
+    organizations::{
+        OrganizationDomains, OrganizationEnterpriseConnections, OrganizationInvitations, OrganizationMembers,
+        OrganizationMembershipRequests, Organizations,
+    },
+    provider::Provider,
     session::Session,
-    sign_in::{SignIn, SignIns},
+    session_task::{AuthenticatorSetup, ChooseOrganization, MfaReady, ResetPassword, SessionTask, SetupMfa},
+    sign_in::{
+        FirstFactor, IdToken, LinkOpened, NeedsIdentifier, NewPassword, SavedSignIn, SecondFactor, SignIn, SignInCode,
+        SignInLink, SignInPasskey, SignInProtectCheck, SignInProtection, SignInWallet, SignIns, TransferToSignUp,
+        UnfinishedSignIn,
+    },
     sign_out::SignOut,
-    sign_up::{SignUp, SignUps},
+    sign_up::{
+        BotCheck, Field, FieldName, NeedsBrowser, NextStep, Proof, Requirements, SavedSignUp, SignUp, SignUpCode,
+        SignUpForm, SignUpLink, SignUpProtectCheck, SignUpWallet, SignUps, TicketLink, TransferToSignIn, UnknownSignUp,
+    },
     snapshot::Snapshot,
     step::StepError,
     store::{
         CredentialStore, EncryptedStore, EncryptionKey, FileStore, Keychain, KeychainStore, MemoryStore, SecretBytes,
         StoreError,
     },
+    strategy::Strategy,
     types::{Organization, OrganizationInvitation, OrganizationInvitationUserContext, OrganizationMembership, User},
+    waitlist::Waitlist,
 };
 pub use crate::{
     answer::{FromAnswer, Unfit},

@@ -7,8 +7,8 @@ use super::device::Device;
 /// Somebody's session on this device.
 #[derive(Clone)]
 pub struct Session {
-    device: Device,
-    id: SessionId,
+    pub(super) device: Device,
+    pub(super) id: SessionId,
 }
 
 impl Session {
