@@ -2,5 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod api_keys;
+mod billing;
+mod lists;
+mod organizations;
+mod people;
 mod state;
 mod world;
