@@ -2,16 +2,20 @@
 //!
 //! Everything hangs on [`Frontend`], which stands for this device.
 
+mod api_keys;
+mod billing;
 mod client;
 mod core;
 mod device;
-mod environment;
+pub mod environment;
 mod events;
 #[rustfmt::skip]
 mod generated;
 mod load;
 #[cfg(feature = "tracing")]
 mod log;
+mod organizations;
+mod provider;
 mod record;
 mod session;
 mod sign_in;
@@ -21,14 +25,22 @@ mod snapshot;
 mod state;
 mod step;
 mod store;
+mod strategy;
 mod tasks;
 mod types;
 mod wire;
 
 pub use self::{
+    api_keys::ApiKeys,
+    billing::{Billing, ConfirmCall, ConfirmCheckout, OrganizationBilling, UserBilling},
     client::{Frontend, FrontendBuilder},
     environment::Environment,
     events::{EndReason, Event, Events},
+    organizations::{
+        OrganizationDomains, OrganizationEnterpriseConnections, OrganizationInvitations, OrganizationMembers,
+        OrganizationMembershipRequests, Organizations,
+    },
+    provider::Provider,
     session::Session,
     sign_in::{
         FirstFactor, IdToken, LinkOpened, NeedsIdentifier, NewPassword, SavedSignIn, SecondFactor, SignIn, SignInCode,
@@ -39,7 +51,11 @@ pub use self::{
     sign_up::{SignUp, SignUps},
     snapshot::Snapshot,
     step::StepError,
-    store::{CredentialStore, MemoryStore, SecretBytes, StoreError},
+    store::{
+        CredentialStore, EncryptedStore, EncryptionKey, FileStore, Keychain, KeychainStore, MemoryStore, SecretBytes,
+        StoreError,
+    },
+    strategy::Strategy,
     types::{Organization, OrganizationInvitation, OrganizationInvitationUserContext, OrganizationMembership, User},
 };
 pub use crate::{
