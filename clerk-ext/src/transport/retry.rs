@@ -57,7 +57,7 @@ impl Step for Retry {
             let result = send(inner.clone(), request.clone()).await;
             let result = result.map_err(|error| Error::transport(operation.clone(), error));
             // Nobody repeats a success, and asking the policy takes a random number: a system call.
-            if result.as_ref().is_ok_and(|answer| answer.status().is_success() || is_asked_for_once(&operation)) {
+            if result.as_ref().is_ok_and(|answer| answer.status().is_success()) {
                 return finish(result, number);
             }
             let time_left = deadline.as_ref().map(|deadline| deadline.at().saturating_sub(self.clock.monotonic()));
@@ -74,12 +74,6 @@ impl Step for Retry {
             }
         }
     }
-}
-
-/// Whether any answer to an operation is the last one: what sends codes and links is asked for by a person, who decides
-/// when to ask again.
-fn is_asked_for_once(operation: &str) -> bool {
-    operation.starts_with("prepare")
 }
 
 impl Retry {
