@@ -12,6 +12,7 @@ mod reverification;
 mod session_tasks;
 mod sessions;
 mod sign_up;
+mod sign_in;
 mod spy;
 mod state;
 mod token_layer;
