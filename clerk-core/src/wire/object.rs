@@ -6,13 +6,16 @@ use std::{
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{self, DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor},
+    de::{self, DeserializeSeed, EnumAccess, Error as _, IgnoredAny, MapAccess, Visitor},
     ser::SerializeMap,
 };
 
-use crate::wire::{
-    Update,
-    place::{Field, Needed, Place},
+use crate::{
+    json::ONE_OF_THESE,
+    wire::{
+        Update,
+        place::{Field, Needed, Place},
+    },
 };
 
 /// Reads and writes a struct as an object, by its list of fields.
@@ -266,13 +269,6 @@ struct Keys {
 }
 
 impl Keys {
-    fn index(self, key: &str) -> usize {
-        match self.fields.get(self.expected) {
-            Some(expected) if *expected == key => self.expected,
-            _ => self.search(key),
-        }
-    }
-
     /// The search goes on from there too: a key is more often left out than out of place.
     fn search(self, key: &str) -> usize {
         let (before, after) = self.fields.split_at_checked(self.expected).unwrap_or((self.fields, &[]));
@@ -285,23 +281,44 @@ impl<'de> DeserializeSeed<'de> for Keys {
     type Value = usize;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
-        deserializer.deserialize_identifier(self)
+        let expected = self.fields.get(self.expected..).unwrap_or_default();
+        deserializer.deserialize_enum(ONE_OF_THESE, expected, self)
     }
 }
 
-impl Visitor<'_> for Keys {
+impl<'de> Visitor<'de> for Keys {
     type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
+    /// It is the first that was expected.
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<usize, E> {
+        usize::try_from(number).map(|number| self.expected + number).map_err(E::custom)
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, key: A) -> Result<usize, A::Error> {
+        key.variant_seed(Text(self)).map(|(index, _)| index)
+    }
+
     fn visit_str<E: de::Error>(self, key: &str) -> Result<usize, E> {
-        Ok(self.index(key))
+        Ok(self.search(key))
     }
 
     fn visit_bytes<E: de::Error>(self, key: &[u8]) -> Result<usize, E> {
-        Ok(std::str::from_utf8(key).map_or(END, |key| self.index(key)))
+        Ok(std::str::from_utf8(key).map_or(END, |key| self.search(key)))
+    }
+}
+
+/// A key that is told as its text.
+struct Text(Keys);
+
+impl<'de> DeserializeSeed<'de> for Text {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_identifier(self.0)
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::{
     JsonMap, decode,
+    json::from_str_seed,
     wire::{Fields, Reader, serialize},
 };
 
@@ -258,8 +259,7 @@ impl<'a> MapAccess<'a> for Texts<'a> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
-        let mut deserializer = serde_json::Deserializer::from_str(self.text);
-        seed.deserialize(&mut deserializer).map_err(|error| decode::within(self.key, self.text, &error))
+        from_str_seed(seed, self.text).map_err(|error| decode::within(self.key, self.text, &error))
     }
 }
 
