@@ -114,7 +114,10 @@ impl<'de> Text<'de> {
     /// Steps over this string and the quote behind it, if that is what is here.
     #[inline]
     fn take(&mut self, expected: &str) -> bool {
-        let taken = self.rest().strip_prefix(expected.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'"'));
+        let Some((text, rest)) = self.rest().split_at_checked(expected.len()) else {
+            return false;
+        };
+        let taken = rest.first() == Some(&b'"') && same(text, expected.as_bytes());
         if taken {
             self.at += expected.len() + 1;
         }
@@ -253,9 +256,18 @@ impl<'de> Text<'de> {
         let start = self.at;
         self.depth += 1;
         let mut entries = Entries::new(self, close);
-        let read = read(&mut entries).and_then(|value| entries.end().map(|()| value));
+        // What is read may be large, and is not to be moved.
+        let mut read = read(&mut entries);
+        if read.is_ok()
+            && let Err(fault) = entries.end()
+        {
+            read = Err(fault);
+        }
         self.depth -= 1;
-        read.map_err(|fault| fault.at(start))
+        if let Err(fault) = &mut read {
+            fault.set(start);
+        }
+        read
     }
 
     /// What is wrong about a value of another type than is expected.
@@ -336,6 +348,24 @@ fn plain_to(text: &str, mut at: usize) -> usize {
     at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len())
 }
 
+/// Whether two texts of one length are the same. Those are so short that calling what compares any takes longer.
+#[inline]
+fn same(left: &[u8], right: &[u8]) -> bool {
+    let (mut rest, mut others) = (left, right);
+    while let (Some((one, more)), Some((other, more_others))) =
+        (rest.split_first_chunk::<8>(), others.split_first_chunk::<8>())
+    {
+        if one != other {
+            return false;
+        }
+        (rest, others) = (more, more_others);
+    }
+    match (left.last_chunk::<8>(), right.last_chunk::<8>()) {
+        (Some(one), Some(other)) => one == other,
+        _ => rest.iter().eq(others),
+    }
+}
+
 /// The number that eight digits are, if they are: pairs, then fours, then all are put together at once.
 #[inline]
 fn eight_digits(chunk: [u8; 8]) -> Option<u64> {
@@ -401,7 +431,8 @@ impl<'de> Deserializer<'de> for &mut Text<'de> {
         b'0'..=b'9' | b'-' => number
             deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8
             deserialize_u16 deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64;
-        b'0'..=b'9' | b'-' => wide deserialize_i128 deserialize_u128;
+        b'0'..=b'9' | b'-' => wide deserialize_i128;
+        b'0'..=b'9' => wide deserialize_u128;
     }
 
     #[inline]

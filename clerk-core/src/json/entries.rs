@@ -74,4 +74,11 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
         self.text.expect(b':')?;
         seed.deserialize(&mut *self.text)
     }
+
+    /// To every collection this says as little as `None`, but nobody else says it of a map that has entries: readers of
+    /// keys tell by it that they may ask for [`ONE_OF_THESE`](super::ONE_OF_THESE).
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(0)
+    }
 }

@@ -41,8 +41,13 @@ impl Fault {
 
     /// The first place that is told is the innermost, which counts.
     #[cold]
-    pub(super) fn at(mut self, at: usize) -> Self {
+    pub(super) fn set(&mut self, at: usize) {
         self.0.at.get_or_insert(at);
+    }
+
+    #[cold]
+    pub(super) fn at(mut self, at: usize) -> Self {
+        self.set(at);
         self
     }
 

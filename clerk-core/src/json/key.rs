@@ -17,11 +17,14 @@ pub(super) struct Key<'a, 'de>(pub(super) &'a mut Text<'de>);
 impl<'de> Key<'_, 'de> {
     /// Reads a key that is a number, which is written as a string there.
     fn number<V: Visitor<'de>>(self, visitor: V, wide: bool) -> Result<V::Value, Fault> {
-        let key = self.0.string()?;
-        let key = key.as_str();
-        let ends = |end: Option<&u8>| end.is_some_and(|end| matches!(end, b'0'..=b'9' | b'-'));
+        let key = match self.0.string()? {
+            Str::Plain(key) => key,
+            Str::Escaped(_) => return Err(Fault::misfit(Unexpected::Other("string"), &visitor).at(self.0.at)),
+        };
+        // Blanks around it would not matter to serde_json.
+        let bare = !key.starts_with(char::is_whitespace) && !key.ends_with(char::is_whitespace);
         let read = match serde_json::from_str::<Number>(key) {
-            Ok(number) if ends(key.as_bytes().first()) && ends(key.as_bytes().last()) => {
+            Ok(number) if bare => {
                 if let (true, Ok(number)) = (wide, key.parse()) {
                     visitor.visit_i128(number)
                 } else if let (true, Ok(number)) = (wide, key.parse()) {
@@ -56,11 +59,12 @@ impl<'de> Deserializer<'de> for Key<'_, 'de> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0.string()?.as_str() {
-            "true" => visitor.visit_bool(true),
-            "false" => visitor.visit_bool(false),
-            key => Err(Fault::misfit(Unexpected::Str(key), &visitor)),
-        }
+        let read = match self.0.string()? {
+            Str::Plain("true") => visitor.visit_bool(true),
+            Str::Plain("false") => visitor.visit_bool(false),
+            key => Err(Fault::misfit(Unexpected::Str(key.as_str()), &visitor)),
+        };
+        read.map_err(|fault: Fault| fault.at(self.0.at))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -91,7 +95,13 @@ impl<'de> Deserializer<'de> for Key<'_, 'de> {
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16 deserialize_u32
         deserialize_u64 deserialize_f32 deserialize_f64
     }
-    within_quotes! { true deserialize_i128 deserialize_u128 }
+    within_quotes! { true deserialize_i128 }
+
+    /// Not even zero has a sign here.
+    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let signed = self.0.rest().first() == Some(&b'-');
+        if signed { self.deserialize_bool(visitor) } else { self.number(visitor, true) }
+    }
 
     forward_to_deserialize_any! {
         char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any

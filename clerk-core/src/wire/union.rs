@@ -148,9 +148,18 @@ impl<'de, T: Union> Visitor<'de> for UnionVisitor<T> {
     /// From the tag on, the fields of a known member are read as those of any object. All that must happen in here: an
     /// error that comes later is taken for one of what follows the object.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut before = Vec::new();
+        // Fields that are `null` are most of what comes before the tag: of those that nothing else precedes, a bit is kept.
+        let (mut nulls, mut before) = (0_u64, Vec::new());
         while let Some(key) = map.next_key_seed(Name(T::FIELDS))? {
             let value: Value = map.next_value()?;
+            let key = match key {
+                Key::Field(index) if index < 64 && value.is_null() && before.is_empty() => {
+                    nulls |= 1 << index;
+                    continue;
+                }
+                Key::Field(index) => Cow::Borrowed(T::FIELDS.get(index).copied().unwrap_or_default()),
+                Key::Other(key) => Cow::Owned(key),
+            };
             if key == T::TAG
                 && let Some(tag) = known::<T>(&value)
             {
@@ -158,33 +167,40 @@ impl<'de, T: Union> Visitor<'de> for UnionVisitor<T> {
             }
             before.push((key, value));
         }
-        untold(before).map_err(A::Error::custom)
+        let nulls = T::FIELDS.iter().enumerate().filter(|(index, _)| *index < 64 && nulls >> index & 1 == 1);
+        let nulls = nulls.map(|(_, field)| (Cow::Borrowed(*field), Value::Null));
+        untold(nulls.chain(before).collect()).map_err(A::Error::custom)
     }
 }
 
 /// A key, which takes no allocation when it is that of a field, and its value.
 type Entry = (Cow<'static, str>, Value);
 
+enum Key {
+    Field(usize),
+    Other(String),
+}
+
 struct Name(&'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'static, str>;
+    type Value = Key;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
         deserializer.deserialize_identifier(self)
     }
 }
 
 impl Visitor<'_> for Name {
-    type Value = Cow<'static, str>;
+    type Value = Key;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
-    fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        let field = self.0.iter().find(|field| **field == key);
-        Ok(field.map_or_else(|| Cow::Owned(key.to_owned()), |field| Cow::Borrowed(*field)))
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<Key, E> {
+        let field = self.0.iter().position(|field| *field == key);
+        Ok(field.map_or_else(|| Key::Other(key.to_owned()), Key::Field))
     }
 }
 
@@ -210,7 +226,8 @@ fn from_tag_on<'de, T: Union, A: MapAccess<'de>>(
     union.set_tag(tag);
     let mut reader = Reader::new(map, T::FIELDS, false);
     union.read(&mut reader);
-    reader.finish(Some(union))
+    reader.end()?;
+    Ok(union)
 }
 
 /// Makes what it can of an object without a tag that is known.
@@ -237,8 +254,8 @@ fn read_kept<T: Union>(union: &mut T, entries: &[Entry], lenient: bool) -> Resul
     let texts = Texts { texts: entries.iter().zip(texts.iter()), key: "", text: "" };
     let mut reader = Reader::new(texts, T::FIELDS, lenient);
     union.read(&mut reader);
-    let fits = reader.fits();
-    reader.finish(Some(fits))
+    reader.end()?;
+    Ok(reader.fits())
 }
 
 struct Texts<'a> {
