@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 
 use super::*;
 
@@ -339,4 +339,14 @@ fn types_of_other_people_are_read_too() {
     assert!(from_str::<(u8,)>("[1,2]").is_err());
     assert_eq!(from_str::<Shape>(r#"{"Line":[-1,2]}"#).unwrap(), Shape::Line(-1, 2));
     assert_eq!(from_str::<Shape>(r#"{"Box":{"width":1}}"#).unwrap(), Shape::Box { width: 1, height: None });
+}
+
+#[test]
+fn a_value_whose_text_is_wanted_is_given_as_its_text() {
+    let text = r#"[ {"a" : 1e999} , "\ud800",-0.0, [ ] ]"#;
+    let raw = |read: Vec<Box<RawValue>>| read.iter().map(|raw| raw.get().to_owned()).collect::<Vec<_>>();
+    assert_eq!(raw(from_str(text).unwrap()), raw(serde_json::from_str(text).unwrap()));
+    for broken in ["[", "[{]", "[\"", "[1 2]", "[tru]", "[-]", "[]]"] {
+        assert!(from_str::<Vec<Box<RawValue>>>(broken).is_err(), "{broken}");
+    }
 }
