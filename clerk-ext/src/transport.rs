@@ -60,6 +60,8 @@
 //! # _ = transport;
 //! ```
 
+#[cfg(any(feature = "backend", feature = "frontend"))]
+mod carrier;
 mod deadline;
 pub mod defaults;
 mod limit;
@@ -78,6 +80,10 @@ mod timeouts;
 mod trace;
 mod window;
 
+#[cfg(any(feature = "backend", feature = "frontend"))]
+pub(crate) use self::carrier::default_transport;
+#[cfg(feature = "frontend")]
+pub(crate) use self::step::{operation, send};
 #[cfg(feature = "tracing")]
 pub use self::trace::Trace;
 pub use self::{

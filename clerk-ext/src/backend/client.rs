@@ -6,7 +6,7 @@ use clerk_core::{Error, InstanceKind, Json, Secret, SecretKey, Transport};
 use crate::{
     config::Config,
     metadata::Metadata,
-    transport::{Network, RateLimiter, defaults},
+    transport::{Network, RateLimiter, default_transport, defaults},
 };
 
 /// The Backend API, for servers: users, organizations and all that belongs to them.
@@ -175,14 +175,4 @@ impl BackendBuilder {
         let client = client.with_transport(network.layered());
         Ok(Backend { client, network, metadata: PhantomData })
     }
-}
-
-#[cfg(feature = "rustls")]
-fn default_transport(connect_timeout: Duration) -> Result<Transport, Error> {
-    Transport::reqwest_connecting_within(connect_timeout)
-}
-
-#[cfg(not(feature = "rustls"))]
-fn default_transport(_: Duration) -> Result<Transport, Error> {
-    Err(Error::config("no transport is compiled in: give the builder one, or turn on the feature `rustls`"))
 }

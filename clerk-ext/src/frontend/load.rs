@@ -1,0 +1,153 @@
+use std::sync::PoisonError;
+
+use clerk_core::{Error, ErrorKind, Timestamp};
+use clerk_fapi::types;
+use futures_util::future;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    client::Frontend, core::Core, device::Device, environment::Environment, events::Event, snapshot::Snapshot,
+};
+use crate::metadata::Metadata;
+
+/// What the instance offers, as it lies in the store.
+#[derive(Deserialize)]
+struct Kept {
+    learned_at: Timestamp,
+    environment: types::Environment,
+}
+
+/// The same, to be written.
+#[derive(Serialize)]
+struct Keeping<'a> {
+    learned_at: Timestamp,
+    environment: &'a types::Environment,
+}
+
+impl<M: Metadata> Frontend<M> {
+    /// Reads what the store holds, and asks nobody: what a program can show before it is online.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn restore(&self) -> Result<Snapshot, Error> {
+        self.device().core().sync().await?;
+        Ok(self.snapshot())
+    }
+
+    /// Finds out who is signed in and what the instance offers, in two requests side by side.
+    ///
+    /// Asked again, or by several at once, it does nothing more: see [`reload`](Self::reload). Where Clerk cannot be
+    /// reached, what was kept from earlier will do, for as long as [`max_age`](super::FrontendBuilder::max_age) says;
+    /// [`Snapshot::is_live`] tells.
+    ///
+    /// # Errors
+    ///
+    /// The store fails, Clerk refuses, or cannot be reached and nothing young enough is kept.
+    pub async fn load(&self) -> Result<Snapshot, Error> {
+        let mut loaded = self.device().core().loaded.lock().await;
+        if !*loaded {
+            *loaded = fetch(self.device()).await?;
+            self.device().core().teller.tell(Event::Loaded);
+        }
+        Ok(self.snapshot())
+    }
+
+    /// The same, whether it was done before or not.
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    pub async fn reload(&self) -> Result<Snapshot, Error> {
+        let mut loaded = self.device().core().loaded.lock().await;
+        *loaded = fetch(self.device()).await? || *loaded;
+        Ok(self.snapshot())
+    }
+
+    /// What the instance offers: what a form for signing in or up has to know.
+    ///
+    /// It is fetched once, with [`load`](Self::load).
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    pub async fn environment(&self) -> Result<Environment, Error> {
+        let core = self.device().core();
+        if let Some(environment) = core.known_environment() {
+            return Ok(environment);
+        }
+        self.load().await?;
+        match core.known_environment() {
+            Some(environment) => Ok(environment),
+            None => fetch_environment(self.device()).await,
+        }
+    }
+}
+
+impl Core {
+    pub(super) fn known_environment(&self) -> Option<Environment> {
+        self.environment.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn learn_environment(&self, environment: &Environment) {
+        *self.environment.lock().unwrap_or_else(PoisonError::into_inner) = Some(environment.clone());
+    }
+
+    fn environment_name(&self) -> String {
+        format!("{}/environment", self.name)
+    }
+
+    /// What was kept from earlier, where it is young enough.
+    async fn kept_environment(&self) -> Result<Option<Environment>, Error> {
+        let kept = self.store.load(&self.environment_name()).await?;
+        let kept = kept.and_then(|bytes| serde_json::from_slice::<Kept>(bytes.as_ref()).ok());
+        Ok(kept.filter(|kept| self.is_young(kept.learned_at)).map(|kept| Environment::new(kept.environment)))
+    }
+
+    /// Keeps it for a start without a network; a store that fails now will say so where it matters.
+    async fn keep_environment(&self, environment: &Environment) {
+        let keeping = Keeping { learned_at: self.now(), environment: environment.raw() };
+        let Ok(bytes) = serde_json::to_vec(&keeping) else { return };
+        let name = self.environment_name();
+        let Ok(held) = self.store.load(&name).await else { return };
+        let _ = self.store.swap(&name, held.as_ref().map(AsRef::as_ref), Some(&bytes)).await;
+    }
+}
+
+/// Both at once; says whether Clerk was reached.
+async fn fetch(device: &Device) -> Result<bool, Error> {
+    let core = device.core();
+    core.sync().await?;
+    let client = async { device.raw().get_client().send().await.map(drop) };
+    let (client, environment) = future::join(client, fetch_environment(device)).await;
+    match (client, environment) {
+        (Ok(()), Ok(_)) => {
+            core.confirm().await;
+            Ok(true)
+        }
+        (client, environment) => {
+            let error = match (client, environment) {
+                (Err(error), _) | (_, Err(error)) => error,
+                (Ok(()), Ok(_)) => return Ok(true),
+            };
+            let is_unreachable = matches!(error.kind(), ErrorKind::Offline | ErrorKind::Network | ErrorKind::Timeout);
+            if !is_unreachable || !core.is_fresh() {
+                return Err(error);
+            }
+            if core.known_environment().is_none()
+                && let Some(kept) = core.kept_environment().await?
+            {
+                core.learn_environment(&kept);
+            }
+            Ok(false)
+        }
+    }
+}
+
+async fn fetch_environment(device: &Device) -> Result<Environment, Error> {
+    let environment = Environment::new(device.raw().get_environment().send().await?);
+    let core = device.core();
+    core.learn_environment(&environment);
+    core.keep_environment(&environment).await;
+    Ok(environment)
+}

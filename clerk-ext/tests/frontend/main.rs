@@ -1,0 +1,17 @@
+//! What a device does against a Clerk on this machine, over HTTP.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
+#![allow(unreachable_pub, reason = "nothing of a test is reachable")]
+
+mod browser;
+mod reverification;
+mod sessions;
+mod spy;
+mod api_keys;
+mod billing;
+mod lists;
+mod organizations;
+mod people;
+mod state;
+mod token_layer;
+mod tokens;
+mod world;
