@@ -15,6 +15,7 @@ mod sign_up;
 mod sign_in;
 mod spy;
 mod state;
+mod stress;
 mod token_layer;
 mod tokens;
 mod waitlist;
