@@ -18,6 +18,7 @@ mod log;
 mod organizations;
 mod provider;
 mod record;
+pub mod reverification;
 mod session;
 mod session_task;
 mod sign_in;
@@ -29,12 +30,15 @@ mod step;
 mod store;
 mod strategy;
 mod tasks;
+mod token;
 mod types;
 mod waitlist;
 mod wire;
 
 #[cfg(feature = "loopback")]
 pub use self::browser::{Loopback, open_in_browser};
+#[cfg(all(feature = "keychain", unix, not(target_vendor = "apple")))]
+pub use self::store::SecretService;
 pub use self::{
     api_keys::ApiKeys,
     billing::{Billing, ConfirmCall, ConfirmCheckout, OrganizationBilling, UserBilling},
@@ -51,7 +55,7 @@ pub use self::{
         OrganizationMembershipRequests, Organizations,
     },
     provider::Provider,
-    session::Session,
+    session::{Devices, FactorAge, Session, Upkeep, Validity},
     session_task::{AuthenticatorSetup, ChooseOrganization, MfaReady, ResetPassword, SessionTask, SetupMfa},
     sign_in::{
         FirstFactor, IdToken, LinkOpened, NeedsIdentifier, NewPassword, SavedSignIn, SecondFactor, SignIn, SignInCode,
@@ -70,6 +74,7 @@ pub use self::{
         StoreError,
     },
     strategy::Strategy,
+    token::{SessionToken, TokenClaims, TokenLayer, TokenOrganization, TokenRequest, TokenService},
     types::{Organization, OrganizationInvitation, OrganizationInvitationUserContext, OrganizationMembership, User},
     waitlist::Waitlist,
 };

@@ -19,6 +19,7 @@ use super::{
     snapshot::Snapshot,
     state::{Learned, Stamp, State, Ticket, Verdict},
     store::{CredentialStore, SecretBytes},
+    token::cache::Tokens,
 };
 use crate::{clock::Clock, random::Random};
 
@@ -50,6 +51,8 @@ pub(super) struct Core {
     state: Mutex<State>,
     published: watch::Sender<Snapshot>,
     pub(super) teller: Teller,
+    /// The tokens of its sessions.
+    pub(super) tokens: Tokens,
     /// Held while the store is read or written, so that what is held is always what was seen last. Never while a
     /// request is under way.
     gate: tokio::sync::Mutex<()>,
@@ -109,6 +112,7 @@ impl Core {
             state: Mutex::default(),
             published: watch::Sender::new(Snapshot::default()),
             teller: Teller::new(),
+            tokens: Tokens::default(),
             gate: tokio::sync::Mutex::default(),
             lane: tokio::sync::Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
@@ -365,6 +369,7 @@ impl Core {
             self.generation.fetch_add(1, Ordering::AcqRel);
         }
         self.published.send_replace(new);
+        self.tokens.follow(|| self.snapshot());
         // What was there when this process began has not happened in it.
         if !is_first || is_live {
             events.into_iter().for_each(|event| self.teller.tell(event));

@@ -3,5 +3,10 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod browser;
+mod reverification;
+mod sessions;
+mod spy;
 mod state;
+mod token_layer;
+mod tokens;
 mod world;
