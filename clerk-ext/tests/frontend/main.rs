@@ -16,6 +16,7 @@ mod sign_in;
 mod spy;
 mod state;
 mod stress;
+mod table;
 mod token_layer;
 mod tokens;
 mod waitlist;
