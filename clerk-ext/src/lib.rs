@@ -80,10 +80,9 @@
 //! | `backend` | the Backend API with your own metadata types: users, organizations, sessions, invitations |
 //! | `billing`, `enterprise`, `instance`, `machines`, `oauth`, `sign_in` | the other groups of the Backend API, each |
 //! | `backend-full` | all of them |
-//! | `frontend` | the Frontend API: signing people in |
-//! | `keychain` | credentials of `frontend` in the keyring of a Linux desktop |
 //! | `frontend` | the Frontend API: signing people in on this device, sessions, tokens, the signed-in user |
 //! | `loopback` | a place on this machine that a browser comes back to after a sign-in, and opening that browser |
+//! | `keychain` | credentials of `frontend` in the keyring of a Linux desktop |
 //! | `tracing` | a span for every operation |
 //! | `schemars` | JSON Schemas of metadata types |
 //! | `chrono`, `jiff`, `time` | conversions from and to [`Timestamp`] |
