@@ -1,10 +1,10 @@
 use crate::{
-    sign_in::people::{ANN, BEN, assert_signed_in, calls, code, code_of, configured, refused, state, world},
+    sign_in::people::{ANN, BEN, assert_signed_in, calls, code_of, configured, refused, world},
     world::PASSWORD,
 };
 
 #[tokio::test]
-async fn works() {
+async fn whoever_is_signed_in_is_not_asked_again() {
     let world = world().await;
     let session = world.clerk.sign_in().password(ANN, PASSWORD).await.unwrap().session().unwrap();
     for state in [
@@ -43,15 +43,4 @@ async fn where_a_device_holds_one_session_it_is_given_to_whoever_it_belongs_to()
     assert_eq!(code_of(&error), "session_exists");
     world.clerk.sign_out().await.unwrap();
     assert_signed_in(&world.clerk, world.clerk.sign_in().password(BEN, PASSWORD).await.unwrap(), BEN);
-}
-
-#[tokio::test]
-async fn second_pending_flow() {
-    let world = world().await;
-    let first = state!(world.clerk.sign_in().email_code(ANN).await.unwrap(), NeedsCode);
-    let anns = code(&world.local, ANN);
-    let second = state!(world.clerk.sign_in().email_code(BEN).await.unwrap(), NeedsCode);
-    refused(first.attempt(anns).await, "resource_not_found");
-    let state = second.attempt(code(&world.local, BEN)).await.unwrap();
-    assert_signed_in(&world.clerk, state, BEN);
 }

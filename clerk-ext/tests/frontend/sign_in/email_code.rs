@@ -4,9 +4,12 @@ use clerk_core::ErrorKind;
 use clerk_ext::{clock::ManualClock, frontend::SignIn};
 
 use crate::{
-    sign_in::people::{
-        ANN, COOL_DOWN, Runs, TOO_LATE, WRONG_CODE, assert_signed_in, calls, code, kept, lose, refused, state, strict,
-        world,
+    sign_in::{
+        double::with_smoke_signals,
+        people::{
+            ANN, BEN, COOL_DOWN, Runs, TOO_LATE, WRONG_CODE, assert_signed_in, calls, code, kept, lose, refused, state,
+            strict, world,
+        },
     },
     world::{PASSWORD, World, device},
 };
@@ -114,6 +117,26 @@ async fn cancelled() {
     let step = state!(sent(&world).await.back(), NeedsFirstFactor);
     let state = step.password(PASSWORD).await.unwrap();
     assert_signed_in(&world.clerk, state, ANN);
+}
+
+#[tokio::test]
+async fn unknown_factor() {
+    let world = world().await;
+    let clerk = with_smoke_signals(&world.local);
+    let step = state!(clerk.sign_in().identifier(ANN).await.unwrap(), NeedsFirstFactor);
+    let sent = step.email_code().await.unwrap();
+    assert_signed_in(&clerk, sent.attempt(code(&world.local, ANN)).await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn second_pending_flow() {
+    let world = world().await;
+    let first = state!(world.clerk.sign_in().email_code(ANN).await.unwrap(), NeedsCode);
+    let anns = code(&world.local, ANN);
+    let second = state!(world.clerk.sign_in().email_code(BEN).await.unwrap(), NeedsCode);
+    refused(first.attempt(anns).await, "resource_not_found");
+    let state = second.attempt(code(&world.local, BEN)).await.unwrap();
+    assert_signed_in(&world.clerk, state, BEN);
 }
 
 #[tokio::test]

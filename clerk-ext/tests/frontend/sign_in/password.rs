@@ -3,8 +3,9 @@ use clerk_ext::frontend::SignIn;
 use clerk_local::Fault;
 
 use crate::{
-    sign_in::people::{
-        ANN, Runs, assert_signed_in, calls, code, configured, kept, lose, refused, state, strict, world,
+    sign_in::{
+        double::with_smoke_signals,
+        people::{ANN, Runs, assert_signed_in, calls, code, configured, kept, lose, refused, state, strict, world},
     },
     world::PASSWORD,
 };
@@ -74,6 +75,16 @@ async fn pwned() {
     let step = state!(sent.attempt(code(&world.local, ANN)).await.unwrap(), NeedsNewPassword);
     let state = step.reset("test-another-one").await.unwrap();
     assert_signed_in(&world.clerk, state, ANN);
+}
+
+#[tokio::test]
+async fn unknown_factor() {
+    let world = world().await;
+    let clerk = with_smoke_signals(&world.local);
+    let step = state!(clerk.sign_in().identifier(ANN).await.unwrap(), NeedsFirstFactor);
+    assert_eq!(step.factors()[0].strategy.as_ref().unwrap().as_str(), "smoke_signal");
+    assert_eq!(step.preferred().unwrap().strategy.as_ref().unwrap().as_str(), "password");
+    assert_signed_in(&clerk, step.password(PASSWORD).await.unwrap(), ANN);
 }
 
 #[tokio::test]

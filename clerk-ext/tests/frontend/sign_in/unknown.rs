@@ -22,7 +22,7 @@ async fn a_state_that_is_not_known_is_shown_as_it_came() {
 }
 
 #[tokio::test]
-async fn unknown_factor() {
+async fn a_way_that_is_not_known_is_offered_as_it_came() {
     let world = world().await;
     let clerk = double(&world.local, |asked| match asked.operation {
         "createSignIn" => Action::Answer(
