@@ -34,7 +34,7 @@ impl Service<Request<Bytes>> for Watched {
             self.presented.lock().unwrap().push(value.unwrap_or_default());
         }
         let answer = self.inner.call(request);
-        Box::pin(async move { answer.await.map_err(Into::into) })
+        Box::pin(answer)
     }
 }
 
