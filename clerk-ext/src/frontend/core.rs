@@ -12,12 +12,14 @@ use clerk_core::{Endpoint, Error, ErrorKind, SessionId, Timestamp, Transport};
 use tokio::sync::watch;
 
 use super::{
+    browser::Slot,
     environment::Environment,
     events::{EndReason, Event, Teller, between},
     record::{Lease, Record},
     snapshot::Snapshot,
     state::{Learned, Stamp, State, Ticket, Verdict},
     store::{CredentialStore, SecretBytes},
+    token::cache::Tokens,
 };
 use crate::{clock::Clock, random::Random};
 
@@ -35,6 +37,8 @@ pub(super) struct Core {
     /// Where requests go, on the transport below the wire rules.
     pub(super) endpoint: Endpoint,
     pub(super) carrier: Transport,
+    /// The same without retries.
+    pub(super) once: Transport,
     pub(super) store: Arc<dyn CredentialStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -47,6 +51,8 @@ pub(super) struct Core {
     state: Mutex<State>,
     published: watch::Sender<Snapshot>,
     pub(super) teller: Teller,
+    /// The tokens of its sessions.
+    pub(super) tokens: Tokens,
     /// Held while the store is read or written, so that what is held is always what was seen last. Never while a
     /// request is under way.
     gate: tokio::sync::Mutex<()>,
@@ -58,6 +64,8 @@ pub(super) struct Core {
     pub(super) leaving: tokio::sync::Mutex<()>,
     /// Held while the device is loaded; says whether it is.
     pub(super) loaded: tokio::sync::Mutex<bool>,
+    /// The flow that is in the browser now.
+    pub(super) browser: Slot,
     /// What the instance offers, as it was told last.
     pub(super) environment: Mutex<Option<Environment>>,
     /// The last request that was answered with the state of the device.
@@ -69,6 +77,7 @@ pub(super) struct Core {
 /// What a [`Core`] is made of.
 pub(super) struct Parts {
     pub(super) endpoint: Endpoint,
+    pub(super) once: Transport,
     pub(super) store: Arc<dyn CredentialStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -88,10 +97,11 @@ pub(super) enum Adopted {
 
 impl Core {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { endpoint, store, clock, random, name, device_id, locale, max_age } = parts;
+        let Parts { endpoint, once, store, clock, random, name, device_id, locale, max_age } = parts;
         Self {
             carrier: endpoint.transport().clone(),
             endpoint,
+            once,
             store,
             clock,
             random,
@@ -102,11 +112,13 @@ impl Core {
             state: Mutex::default(),
             published: watch::Sender::new(Snapshot::default()),
             teller: Teller::new(),
+            tokens: Tokens::default(),
             gate: tokio::sync::Mutex::default(),
             lane: tokio::sync::Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
             leaving: tokio::sync::Mutex::default(),
             loaded: tokio::sync::Mutex::default(),
+            browser: Slot::default(),
             environment: Mutex::default(),
             refreshed: AtomicU64::new(0),
             generation: AtomicU64::new(0),
@@ -357,6 +369,7 @@ impl Core {
             self.generation.fetch_add(1, Ordering::AcqRel);
         }
         self.published.send_replace(new);
+        self.tokens.follow(|| self.snapshot());
         // What was there when this process began has not happened in it.
         if !is_first || is_live {
             events.into_iter().for_each(|event| self.teller.tell(event));

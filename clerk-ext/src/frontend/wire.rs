@@ -146,7 +146,9 @@ async fn refresh(core: &Arc<Core>, since: u64) {
 /// Sends a request over the transport below, and notes whether Clerk can be reached.
 async fn carried(core: &Core, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
     let operation = crate::transport::operation(&request);
-    let answer = send(core.carrier.clone(), request).await.map_err(|error| Error::transport(operation, error));
+    // What sends codes and links is asked for by people, who decide when to ask again.
+    let carrier = if request.uri().path().contains("/prepare") { &core.once } else { &core.carrier };
+    let answer = send(carrier.clone(), request).await.map_err(|error| Error::transport(operation, error));
     match &answer {
         Ok(_) => core.set_online(true),
         Err(error) if matches!(error.kind(), ErrorKind::Offline | ErrorKind::Network | ErrorKind::Timeout) => {

@@ -164,6 +164,7 @@ fn process(server: &Server, store: &MemoryStore, seed: u64) -> Arc<Core> {
     let endpoint = Endpoint::builder("https://clerk.example.com").transport(Transport::new(server.clone()));
     Arc::new(Core::new(Parts {
         endpoint: endpoint.build().unwrap(),
+        once: Transport::new(server.clone()),
         store: Arc::new(Yielding(store.clone())),
         clock: Arc::new(Still),
         random: Arc::new(SeededRandom::new(seed)),

@@ -4,8 +4,14 @@
 
 mod api_keys;
 mod billing;
+mod browser;
 mod lists;
 mod organizations;
 mod people;
+mod reverification;
+mod sessions;
+mod spy;
 mod state;
+mod token_layer;
+mod tokens;
 mod world;
