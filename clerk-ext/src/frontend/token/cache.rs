@@ -10,6 +10,7 @@ use std::{
 
 use arc_swap::{ArcSwapOption, Guard};
 use clerk_core::{OrganizationId, SessionId, Timestamp};
+use clerk_fapi::types;
 
 use super::{
     Inner, LEEWAY, Origin, SessionToken,
@@ -95,8 +96,13 @@ impl Tokens {
         let mut slots = self.slots();
         let snapshot = snapshot();
         slots.retain(|id, slot| match snapshot.session_by_id(id) {
-            Some(session) => {
+            Some(session) if session.status == types::SessionStatus::Active => {
                 slot.works_in(session.last_active_organization_id.as_ref());
+                true
+            }
+            // What is pending has no tokens until its tasks are done.
+            Some(_) => {
+                slot.purge(false);
                 true
             }
             None => {
@@ -170,7 +176,7 @@ impl Held {
     }
 
     /// Whether this is the key of the token that is asked for most.
-    fn is_current(&self, key: &Key) -> bool {
+    pub(super) fn is_current(&self, key: &Key) -> bool {
         key.template.is_none() && self.organization.as_ref() == Some(&key.organization)
     }
 }
