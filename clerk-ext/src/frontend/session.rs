@@ -36,7 +36,7 @@ use crate::metadata::Metadata;
 #[derive(Clone)]
 pub struct Session {
     pub(super) device: Device,
-    id: SessionId,
+    pub(super) id: SessionId,
     slot: Arc<Slot>,
 }
 
@@ -54,6 +54,10 @@ impl Session {
     pub(super) fn new(device: Device, id: SessionId) -> Self {
         let slot = device.core().tokens.slot(&id);
         Self { device, id, slot }
+    }
+
+    pub(super) fn device(&self) -> &Device {
+        &self.device
     }
 
     /// Its id.
@@ -118,14 +122,6 @@ impl Session {
     #[must_use]
     pub fn status(&self) -> Option<types::SessionStatus> {
         self.device.snapshot().session_by_id(&self.id).map(|session| session.status.clone())
-    }
-
-    /// What its user has to do before it counts, such as `choose-organization`, in this order.
-    #[must_use]
-    pub fn tasks(&self) -> Vec<String> {
-        let snapshot = self.device.snapshot();
-        let tasks = snapshot.session_by_id(&self.id).map(|session| session.tasks.as_slice());
-        tasks.unwrap_or_default().iter().map(|task| task.key.clone()).collect()
     }
 
     /// Whose it is: a copy.
