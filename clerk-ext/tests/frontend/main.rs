@@ -9,4 +9,5 @@ mod spy;
 mod state;
 mod token_layer;
 mod tokens;
+mod upkeep;
 mod world;
