@@ -13,7 +13,7 @@ use clerk_core::{OrganizationId, SessionId, Timestamp};
 use clerk_fapi::types;
 
 use super::{
-    Inner, LEEWAY, Origin, SessionToken,
+    Inner, Origin, SessionToken,
     fetch::Flight,
     freshness::{Age, replaces},
 };
@@ -127,7 +127,7 @@ impl Slot {
     #[inline]
     pub(in crate::frontend) fn hit(&self, now: Timestamp) -> Option<SessionToken> {
         let current: Guard<Option<Arc<Inner>>> = self.current.load();
-        current.as_ref().filter(|token| token.outlasts(now, LEEWAY)).cloned().map(SessionToken)
+        current.as_ref().filter(|token| token.is_good(now)).cloned().map(SessionToken)
     }
 
     pub(super) fn held(&self) -> MutexGuard<'_, Held> {
