@@ -79,6 +79,8 @@
 //! | `backend` | the Backend API with your own metadata types: users, organizations, sessions, invitations |
 //! | `billing`, `enterprise`, `instance`, `machines`, `oauth`, `sign_in` | the other groups of the Backend API, each |
 //! | `backend-full` | all of them |
+//! | `frontend` | the Frontend API: signing people in |
+//! | `keychain` | credentials of `frontend` in the keyring of a Linux desktop |
 //! | `tracing` | a span for every operation |
 //! | `schemars` | JSON Schemas of metadata types |
 //! | `chrono`, `jiff`, `time` | conversions from and to [`Timestamp`] |
@@ -86,16 +88,24 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+#[cfg(any(feature = "backend", feature = "frontend"))]
+mod answer;
 #[cfg(feature = "backend")]
 pub mod backend;
 pub mod clock;
 pub mod config;
 #[cfg(feature = "frontend")]
 pub mod frontend;
+#[cfg(any(feature = "backend", feature = "frontend"))]
+mod list;
 pub mod metadata;
 pub mod random;
+#[cfg(any(feature = "backend", feature = "frontend"))]
+mod request;
 #[cfg(feature = "schemars")]
 pub mod schema;
+#[cfg(any(feature = "backend", feature = "frontend"))]
+mod sealed;
 pub mod transport;
 
 /// The generated client below [`backend`], with the types that its operations take and answer.

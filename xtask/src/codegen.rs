@@ -210,7 +210,7 @@ fn compare(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<()> {
 fn stale(files: &BTreeMap<PathBuf, String>, out: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for krate in ["clerk-bapi", "clerk-fapi", "clerk-ext", "tests/local"] {
-        for folder in ["src/generated", "src/generated/types", "src/backend/generated"] {
+        for folder in ["src/generated", "src/generated/types", "src/backend/generated", "src/frontend/generated"] {
             let folder = Path::new(krate).join(folder);
             let Ok(entries) = std::fs::read_dir(out.join(&folder)) else {
                 continue;

@@ -37,9 +37,7 @@ pub(crate) fn emit(package: &Package) -> Result<BTreeMap<PathBuf, String>> {
     for (path, text) in types::files(package)? {
         files.insert(folder.join(path), text);
     }
-    if package.api == Api::Bapi {
-        files.extend(extension::files(package)?);
-    }
+    files.extend(extension::files(package)?);
     let tests = Path::new("tests/it/generated");
     files.insert(tests.join(format!("{}_types.rs", package.api.name())), registry::file(package)?);
     files.insert(tests.join(format!("{}_wire.rs", package.api.name())), wire_tests::file(package)?);

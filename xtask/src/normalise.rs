@@ -62,6 +62,8 @@ pub(crate) struct Facts {
     pub(crate) bodies: IndexMap<String, Encoding>,
     /// Upload fields of multipart bodies, by operation.
     pub(crate) files: IndexMap<String, Vec<String>>,
+    /// How many a list gives at once, at most, by operation.
+    pub(crate) largest_pages: IndexMap<String, u64>,
     /// Query lists that travel as one string, by operation and parameter.
     pub(crate) joined: IndexMap<(String, String), char>,
     pub(crate) wrappers: IndexMap<String, Wrapper>,

@@ -134,6 +134,8 @@ pub(crate) struct OperationItem {
     pub(crate) path: String,
     pub(crate) deprecated: bool,
     pub(crate) encoding: Option<Encoding>,
+    /// How many a list gives at once, at most, where the document says.
+    pub(crate) largest_page: Option<u64>,
     /// Whether an empty body is sent where nothing was set.
     pub(crate) requires_body: bool,
     /// Whether it must not be sent twice although its method could be.

@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Config,
     /// The request was refused before it was sent.
     InvalidRequest,
+    /// What this device keeps between runs cannot be read or written.
+    Storage,
     /// Whoever asked no longer waits.
     Cancelled,
     /// The answer is of a kind that the operation does not give, such as a redirect.

@@ -3,11 +3,11 @@
 use clerk_bapi::types;
 use clerk_core::{Error, Json, Page};
 
-use super::{
+use crate::{
     answer::{Fit, FromAnswer, Unfit, part, with_metadata},
     list::of_page,
+    metadata::Metadata,
 };
-use crate::metadata::Metadata;
 
 with_metadata! {
     /// A person who can sign in.

@@ -18,7 +18,7 @@ use crate::{
     config::Config,
     metadata::Metadata,
     random::{Random, SystemRandom},
-    transport::{Network, default_transport, defaults},
+    transport::{Network, RetryPolicy, default_transport, defaults},
 };
 
 /// How old a state may be that Clerk could not confirm, unless told otherwise.
@@ -293,6 +293,7 @@ impl FrontendBuilder {
         let core = Arc::new(Core::new(Parts {
             name: self.frontend_url,
             endpoint: endpoint.clone(),
+            once: network.retry(RetryPolicy::none()).layered(),
             store: self.store,
             clock: self.clock,
             random: self.random,

@@ -12,23 +12,33 @@ use clerk_core::{Endpoint, Error, ErrorKind, SessionId, Timestamp, Transport};
 use tokio::sync::watch;
 
 use super::{
+    browser::Slot,
     environment::Environment,
     events::{EndReason, Event, Teller, between},
-    record::Record,
+    record::{Lease, Record},
     snapshot::Snapshot,
     state::{Learned, Stamp, State, Ticket, Verdict},
     store::{CredentialStore, SecretBytes},
+    token::cache::Tokens,
 };
 use crate::{clock::Clock, random::Random};
 
 /// How often the store may be changed by others between our look and our write, before we give up.
 const MOST_SWAPS: usize = 50;
 
+/// For how long other processes wait for one that changes who is signed in, and may have ended.
+const LEASE: Duration = Duration::from_secs(15);
+
+/// How often a process looks whether it is its turn.
+const LEASE_POLL: Duration = Duration::from_millis(25);
+
 /// What all handles on a device share: its state, and by which rules it changes.
 pub(super) struct Core {
     /// Where requests go, on the transport below the wire rules.
     pub(super) endpoint: Endpoint,
     pub(super) carrier: Transport,
+    /// The same without retries.
+    pub(super) once: Transport,
     pub(super) store: Arc<dyn CredentialStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -41,6 +51,8 @@ pub(super) struct Core {
     state: Mutex<State>,
     published: watch::Sender<Snapshot>,
     pub(super) teller: Teller,
+    /// The tokens of its sessions.
+    pub(super) tokens: Tokens,
     /// Held while the store is read or written, so that what is held is always what was seen last. Never while a
     /// request is under way.
     gate: tokio::sync::Mutex<()>,
@@ -52,6 +64,8 @@ pub(super) struct Core {
     pub(super) leaving: tokio::sync::Mutex<()>,
     /// Held while the device is loaded; says whether it is.
     pub(super) loaded: tokio::sync::Mutex<bool>,
+    /// The flow that is in the browser now.
+    pub(super) browser: Slot,
     /// What the instance offers, as it was told last.
     pub(super) environment: Mutex<Option<Environment>>,
     /// The last request that was answered with the state of the device.
@@ -63,6 +77,7 @@ pub(super) struct Core {
 /// What a [`Core`] is made of.
 pub(super) struct Parts {
     pub(super) endpoint: Endpoint,
+    pub(super) once: Transport,
     pub(super) store: Arc<dyn CredentialStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -82,10 +97,11 @@ pub(super) enum Adopted {
 
 impl Core {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { endpoint, store, clock, random, name, device_id, locale, max_age } = parts;
+        let Parts { endpoint, once, store, clock, random, name, device_id, locale, max_age } = parts;
         Self {
             carrier: endpoint.transport().clone(),
             endpoint,
+            once,
             store,
             clock,
             random,
@@ -96,11 +112,13 @@ impl Core {
             state: Mutex::default(),
             published: watch::Sender::new(Snapshot::default()),
             teller: Teller::new(),
+            tokens: Tokens::default(),
             gate: tokio::sync::Mutex::default(),
             lane: tokio::sync::Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
             leaving: tokio::sync::Mutex::default(),
             loaded: tokio::sync::Mutex::default(),
+            browser: Slot::default(),
             environment: Mutex::default(),
             refreshed: AtomicU64::new(0),
             generation: AtomicU64::new(0),
@@ -168,9 +186,44 @@ impl Core {
     }
 
     /// Clerk was asked, and had nothing else to say.
-    pub(super) fn confirm(&self) {
-        if !self.snapshot().is_live() {
-            self.publish(&BTreeMap::new(), true, State::confirm);
+    pub(super) async fn confirm(&self) {
+        let _gate = self.gate.lock().await;
+        self.publish(&BTreeMap::new(), true, |_| ());
+    }
+
+    /// Waits until nobody else changes who is signed in, here or in another process, and keeps it so.
+    pub(super) async fn enter(&self) -> Result<Lane<'_>, Error> {
+        let guard = self.lane.lock().await;
+        let mut holder = [0; 16];
+        self.random.fill(&mut holder)?;
+        let holder = format!("{:032x}", u128::from_be_bytes(holder));
+        loop {
+            self.sync().await?;
+            // One that ends later than any could was made before the clock was set back.
+            let is_valid = |lease: &Lease| self.now() < lease.until && lease.until <= self.now() + LEASE;
+            let is_held = |record: &Record| record.busy.as_ref().is_some_and(is_valid);
+            if is_held(&self.record()) {
+                self.clock.sleep(LEASE_POLL).await;
+                continue;
+            }
+            let until = self.now() + LEASE;
+            self.edit(None, |record| {
+                let free = !is_held(record);
+                free.then(|| Record { busy: Some(Lease { holder: holder.clone(), until }), ..record.clone() })
+            })
+            .await?;
+            if self.record().busy.as_ref().is_some_and(|lease| lease.holder == holder) {
+                return Ok(Lane { _guard: guard, holder });
+            }
+        }
+    }
+
+    /// Lets others change who is signed in; without it they wait until the lease is void.
+    pub(super) async fn exit(&self, lane: Lane<'_>) {
+        let is_ours = |record: &Record| record.busy.as_ref().is_some_and(|lease| lease.holder == lane.holder);
+        let left = self.edit(None, |record| is_ours(record).then(|| Record { busy: None, ..record.clone() })).await;
+        if let Err(error) = left {
+            self.teller.tell(Event::Error(Arc::new(error)));
         }
     }
 
@@ -200,7 +253,7 @@ impl Core {
             if let Some(reason) = reason {
                 ended.extend(self.snapshot().sessions().map(|session| (session.id.clone(), reason)));
             }
-            if self.put(record, stamp, &ended).await? {
+            if self.put(record, stamp, &ended, learned.client.is_some()).await? {
                 if learned.client.is_some() {
                     self.refreshed.fetch_max(ticket.sequence, Ordering::AcqRel);
                 }
@@ -231,7 +284,7 @@ impl Core {
                 Some(reason) => self.snapshot().sessions().map(|session| (session.id.clone(), reason)).collect(),
                 None => BTreeMap::new(),
             };
-            if self.put(record, stamp, &ended).await? {
+            if self.put(record, stamp, &ended, reason.is_some()).await? {
                 return Ok(());
             }
         }
@@ -246,12 +299,14 @@ impl Core {
         mut record: Record,
         stamp: Stamp,
         ended: &BTreeMap<SessionId, EndReason>,
+        is_live: bool,
     ) -> Result<bool, Error> {
         let bytes = record_bytes(&mut record, &self.device_id);
         let held = self.state().bytes.clone();
+        let is_live = is_live || self.snapshot().is_live();
         match self.store.swap(&self.name, held.as_ref().map(AsRef::as_ref), Some(bytes.as_ref())).await {
             Ok(true) => {
-                self.publish(ended, true, |state| state.settle(Some(bytes), record, stamp));
+                self.publish(ended, is_live, |state| state.settle(Some(bytes), record, stamp));
                 Ok(true)
             }
             Ok(false) => {
@@ -260,7 +315,7 @@ impl Core {
                 Ok(false)
             }
             Err(error) => {
-                self.publish(ended, true, |state| state.settle(held, record, stamp));
+                self.publish(ended, is_live, |state| state.settle(held, record, stamp));
                 self.teller.tell(Event::Error(Arc::new(error.into())));
                 Ok(true)
             }
@@ -286,16 +341,23 @@ impl Core {
         self.publish(&BTreeMap::new(), false, |state| state.take(found, record));
     }
 
-    /// Changes the state, shows it, and tells what happened.
+    /// Changes the state, shows it, and tells what happened. The gate is held by whoever calls this.
     fn publish(&self, ended: &BTreeMap<SessionId, EndReason>, is_live: bool, change: impl FnOnce(&mut State)) {
         let old = self.snapshot();
-        let new = {
+        let is_first = old.revision() == 0;
+        let record = {
             let mut state = self.state();
             change(&mut state);
-            let record = &state.record;
-            Snapshot::new(record.client.clone(), state.revision, record.learned_at, is_live)
+            state.record.clone()
         };
-        let is_first = old.revision() == 0;
+        // What was kept for too long is not shown before Clerk has confirmed it.
+        let is_shown = is_live || !is_first || record.learned_at.is_some_and(|learned_at| self.is_young(learned_at));
+        let client = record.client.clone().filter(|_| is_shown);
+        let new = Snapshot::new(client, record.learned_at, is_live);
+        if !is_first && new.is_same(&old) {
+            return;
+        }
+        let new = new.after(&old);
         let events = between(&old, &new, ended, self.now());
         let fences = |event: &Event| {
             matches!(
@@ -307,11 +369,19 @@ impl Core {
             self.generation.fetch_add(1, Ordering::AcqRel);
         }
         self.published.send_replace(new);
+        self.tokens.follow(|| self.snapshot());
         // What was there when this process began has not happened in it.
         if !is_first || is_live {
             events.into_iter().for_each(|event| self.teller.tell(event));
         }
     }
+}
+
+/// The right to change who is signed in.
+pub(super) struct Lane<'a> {
+    _guard: tokio::sync::MutexGuard<'a, ()>,
+    /// By which name it is held towards other processes.
+    holder: String,
 }
 
 fn record_bytes(record: &mut Record, device_id: &str) -> SecretBytes {

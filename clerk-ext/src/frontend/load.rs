@@ -122,7 +122,7 @@ async fn fetch(device: &Device) -> Result<bool, Error> {
     let (client, environment) = future::join(client, fetch_environment(device)).await;
     match (client, environment) {
         (Ok(()), Ok(_)) => {
-            core.confirm();
+            core.confirm().await;
             Ok(true)
         }
         (client, environment) => {

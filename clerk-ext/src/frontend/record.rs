@@ -18,11 +18,21 @@ pub(super) struct Record {
     pub(super) answered_at: Option<Timestamp>,
     /// Names this device to people who look at the list of their devices; it stays when they sign out.
     pub(super) device_id: Option<String>,
+    /// Which process is changing who is signed in right now.
+    pub(super) busy: Option<Lease>,
     /// Who signed out here while Clerk could not be told.
     pub(super) leaving: Vec<Leaving>,
     /// What a newer version of this crate keeps here.
     #[serde(flatten)]
     pub(super) rest: JsonMap,
+}
+
+/// That one process changes who is signed in, and the others wait.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Lease {
+    pub(super) holder: String,
+    /// When it is void, because a process may end at any time.
+    pub(super) until: Timestamp,
 }
 
 /// A sign-out that Clerk has yet to hear of.

@@ -40,7 +40,7 @@ impl<M: Metadata> Frontend<M> {
         core.edit(Some(EndReason::SignedOut), |record| {
             let token = record.token.clone()?;
             let mut left = record.clone();
-            left.leaving.retain(|leaving| leaving.session.is_none());
+            left.leaving.retain(|leaving| leaving.token.is_some());
             left.leaving.push(Leaving { token: Some(token), session: None });
             left.token = None;
             left.client = None;

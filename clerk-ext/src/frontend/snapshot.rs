@@ -17,13 +17,25 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) fn new(
-        client: Option<Arc<types::Client>>,
-        revision: u64,
-        learned_at: Option<Timestamp>,
-        is_live: bool,
-    ) -> Self {
-        Self { client, revision, learned_at, is_live }
+    pub(super) fn new(client: Option<Arc<types::Client>>, learned_at: Option<Timestamp>, is_live: bool) -> Self {
+        Self { client, revision: 0, learned_at, is_live }
+    }
+
+    /// The same, as the one that comes after another.
+    pub(super) fn after(mut self, other: &Self) -> Self {
+        self.revision = other.revision + 1;
+        self
+    }
+
+    /// Whether the other shows the same.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let written = |client: &types::Client| serde_json::to_vec(client).ok();
+        let same_client = match (&self.client, &other.client) {
+            (None, None) => true,
+            (Some(this), Some(other)) => Arc::ptr_eq(this, other) || written(this) == written(other),
+            _ => false,
+        };
+        self.is_live == other.is_live && self.learned_at == other.learned_at && same_client
     }
 
     /// Which state it is, counted since the program began.

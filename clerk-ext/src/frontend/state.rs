@@ -15,8 +15,6 @@ pub(super) struct State {
     pub(super) record: Arc<Record>,
     /// How fresh the client in the record is.
     pub(super) stamp: Stamp,
-    /// Goes up with every change that a program can see.
-    pub(super) revision: u64,
     sent: u64,
 }
 
@@ -77,6 +75,17 @@ pub(super) enum TokenNews {
     Rotated(Secret),
 }
 
+impl Learned {
+    /// Whether the server may have taken the request for one of another device.
+    pub(super) fn is_of_another(&self, ticket: &Ticket) -> bool {
+        match (&self.client, &ticket.client) {
+            (Some(said), Some(known)) => said.id != *known,
+            (Some(_), None) => true,
+            (None, _) => self.token != TokenNews::Kept,
+        }
+    }
+}
+
 /// What becomes of what was learned.
 #[derive(Debug)]
 pub(super) enum Verdict {
@@ -99,7 +108,6 @@ impl State {
         };
         self.bytes = bytes;
         self.record = Arc::new(record);
-        self.revision += 1;
     }
 
     /// A request leaves.
@@ -161,16 +169,10 @@ impl State {
         if changed { Verdict::Changed(record, stamp) } else { Verdict::Nothing }
     }
 
-    /// The state is what Clerk says it is.
-    pub(super) fn confirm(&mut self) {
-        self.revision += 1;
-    }
-
     /// Takes what was judged to be so and is in the store now.
     pub(super) fn settle(&mut self, bytes: Option<SecretBytes>, record: Record, stamp: Stamp) {
         self.bytes = bytes;
         self.record = Arc::new(record);
         self.stamp = stamp;
-        self.revision += 1;
     }
 }

@@ -1,17 +1,128 @@
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
+mod blocking;
+mod bytes;
+mod directory;
+mod encrypted;
+mod encryption_key;
+mod error;
+mod file;
+mod file_name;
+mod keychain;
+mod lock;
+mod memory;
+#[cfg(all(feature = "keychain", unix, not(target_vendor = "apple")))]
+mod secret_service;
+
+use std::sync::Arc;
+
+use clerk_core::BoxFuture;
+
+pub use self::{
+    bytes::SecretBytes,
+    encrypted::EncryptedStore,
+    encryption_key::EncryptionKey,
+    error::StoreError,
+    file::FileStore,
+    keychain::{Keychain, KeychainStore},
+    memory::MemoryStore,
 };
 
-use clerk_core::{BoxFuture, Error};
+#[cfg(all(feature = "keychain", unix, not(target_vendor = "apple")))]
+pub use self::secret_service::SecretService;
 
-/// Keeps what a device has to remember between runs.
+/// Keeps what a device has to remember between runs: the token of its client, and what it knew when it was last online.
+///
+/// Whoever has the token is signed in as its user, so where it is kept is a choice that the program makes:
+///
+/// | store | who can read what it keeps | survives the program |
+/// |---|---|---|
+/// | [`MemoryStore`] | the program | no |
+/// | [`FileStore`] | whoever runs programs as the same user of the machine | yes |
+/// | [`KeychainStore`] | what the keychain lets in, as a rule the same | yes |
+/// | [`EncryptedStore`] around another | who has the key too | as the other |
+///
+/// # Why there is no `save`
+///
+/// Clerk changes the token of a client now and then, and answers the old one with an empty client as though nobody had
+/// ever signed in. A program that runs twice on one device must therefore not write over what its other half just got.
+/// [`swap`](Self::swap) replaces only what the caller has seen:
+///
+/// ```
+/// use clerk_ext::frontend::{CredentialStore as _, MemoryStore};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+/// let store = MemoryStore::default();
+/// assert!(store.swap("token", None, Some(b"test_1")).await?);
+///
+/// // Somebody who has not seen the first token does not replace it.
+/// assert!(!store.swap("token", None, Some(b"test_2")).await?);
+/// assert_eq!(store.load("token").await?, Some("test_1".into()));
+///
+/// assert!(store.swap("token", Some(b"test_1"), None).await?);
+/// assert_eq!(store.load("token").await?, None);
+/// # Ok(()) }
+/// ```
+///
+/// # A store of your own
+///
+/// Names are chosen by this crate: any text, told apart by every character. Values are small or large, up to some
+/// megabytes, and may be empty, which is not the same as nothing. [`load`](Self::load) runs before every request, so make
+/// it quick. A future of [`swap`](Self::swap) that is dropped has happened whole or not at all.
+///
+/// On a database that compares for itself:
+///
+/// ```
+/// use clerk_ext::{
+///     BoxFuture,
+///     frontend::{CredentialStore, SecretBytes, StoreError},
+/// };
+/// # #[derive(Debug)] struct Failed;
+/// # impl std::fmt::Display for Failed { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("failed") } }
+/// # impl std::error::Error for Failed {}
+/// # struct Database;
+/// # impl Database {
+/// #     async fn get(&self, _: &str) -> Result<Option<Vec<u8>>, Failed> { Ok(None) }
+/// #     async fn compare_and_set(&self, _: &str, _: Option<&[u8]>, _: Option<&[u8]>) -> Result<bool, Failed> { Ok(true) }
+/// # }
+///
+/// struct Kept(Database);
+///
+/// impl CredentialStore for Kept {
+///     fn load<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<SecretBytes>, StoreError>> {
+///         Box::pin(async move {
+///             let kept = self.0.get(name).await;
+///             Ok(kept.map_err(|error| StoreError::new("the database does not answer").with_source(error))?.map(Into::into))
+///         })
+///     }
+///
+///     fn swap<'a>(
+///         &'a self,
+///         name: &'a str,
+///         expected: Option<&'a [u8]>,
+///         new: Option<&'a [u8]>,
+///     ) -> BoxFuture<'a, Result<bool, StoreError>> {
+///         Box::pin(async move {
+///             let swapped = self.0.compare_and_set(name, expected, new).await;
+///             swapped.map_err(|error| StoreError::new("the database does not answer").with_source(error))
+///         })
+///     }
+/// }
+/// ```
 pub trait CredentialStore: Send + Sync + 'static {
     /// What is kept under this name.
+    ///
+    /// # Errors
+    ///
+    /// The place cannot be read. That nothing is kept is no error.
     fn load<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<SecretBytes>, StoreError>>;
 
-    /// Puts `new` in place of `expected`, if that is still what is kept. Says whether it was.
+    /// Puts `new` in place of `expected`, if that is still what is kept, and says whether it was.
+    ///
+    /// `None` is nothing: kept before, or to be kept from now on. Looking and replacing are one step, whoever else uses
+    /// the same place.
+    ///
+    /// # Errors
+    ///
+    /// The place cannot be read or written; what was kept is kept.
     fn swap<'a>(
         &'a self,
         name: &'a str,
@@ -20,54 +131,9 @@ pub trait CredentialStore: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<bool, StoreError>>;
 }
 
-/// Bytes that must not end up in a log.
-#[derive(Clone)]
-pub struct SecretBytes(Arc<[u8]>);
-
-impl AsRef<[u8]> for SecretBytes {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl From<Vec<u8>> for SecretBytes {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self(bytes.into())
-    }
-}
-
-impl fmt::Debug for SecretBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretBytes(..)")
-    }
-}
-
-/// Why a store failed.
-#[derive(Debug)]
-pub struct StoreError(String);
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StoreError {}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        Error::config("the credential store failed").with_source(error)
-    }
-}
-
-/// Keeps it in memory.
-#[derive(Clone, Default)]
-pub struct MemoryStore(Arc<Mutex<BTreeMap<String, SecretBytes>>>);
-
-impl CredentialStore for MemoryStore {
+impl<S: CredentialStore + ?Sized> CredentialStore for Arc<S> {
     fn load<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<SecretBytes>, StoreError>> {
-        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-        Box::pin(async { Ok(found) })
+        (**self).load(name)
     }
 
     fn swap<'a>(
@@ -76,14 +142,10 @@ impl CredentialStore for MemoryStore {
         expected: Option<&'a [u8]>,
         new: Option<&'a [u8]>,
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_expected = kept.get(name).map(AsRef::as_ref) == expected;
-        if is_expected {
-            match new {
-                Some(new) => drop(kept.insert(name.to_owned(), new.to_vec().into())),
-                None => drop(kept.remove(name)),
-            }
-        }
-        Box::pin(async move { Ok(is_expected) })
+        (**self).swap(name, expected, new)
     }
 }
+
+#[cfg(test)]
+#[path = "store/agreement_tests.rs"]
+mod agreement_tests;

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use tower_service::Service;
 
 use super::{
-    core::{Adopted, Core},
+    core::{Adopted, Core, Lane},
     events::EndReason,
     sign_out::carry_out,
     state::{Learned, Ticket, TokenNews},
@@ -79,26 +79,46 @@ async fn exchange(core: Arc<Core>, request: Request<Bytes>) -> Result<Response<B
         let request = with_session(request, &about, &core)?;
         return carried(&core, request).await;
     }
-    let _lane = if about.changes_identity { Some(core.lane.lock().await) } else { None };
-    let mut repeats = 0;
-    let (ticket, answer, learned) = loop {
-        core.sync().await?;
-        let ticket = core.leave();
-        let answer = carried(&core, dressed(request.clone(), &about, &core, &ticket)?).await?;
-        let learned = about.read(&answer, &core);
-        let reason = about.ends_sessions.then_some(EndReason::SignedOut);
-        let adopted = core.apply(&ticket, &learned, reason).await?;
-        if adopted == Adopted::No && repeats < MOST_REPEATS && is_of_a_stranger(&ticket, &learned, answer.status()) {
-            repeats += 1;
-            continue;
-        }
-        break (ticket, answer, learned);
-    };
-    drop(_lane);
+    if about.changes_identity && !core.record().leaving.is_empty() {
+        // Who has left leaves before anybody enters.
+        carry_out(&core).await;
+    }
+    let mut lane = if about.changes_identity { Some(core.enter().await?) } else { None };
+    let exchanged = exchange_as_known(&core, &about, request, &mut lane).await;
+    if let Some(lane) = lane {
+        core.exit(lane).await;
+    }
+    let (ticket, answer, learned) = exchanged?;
     if about.asks_for_truth(&answer, &ticket, &learned) {
         refresh(&core, ticket.sequence).await;
     }
     Ok(answer)
+}
+
+/// Sends a request until it left with the token that this device has when the answer is taken up.
+async fn exchange_as_known<'a>(
+    core: &'a Core,
+    about: &About,
+    request: Request<Bytes>,
+    lane: &mut Option<Lane<'a>>,
+) -> Result<(Ticket, Response<Bytes>, Learned), BoxError> {
+    let mut repeats = 0;
+    loop {
+        core.sync().await?;
+        let ticket = core.leave();
+        let answer = carried(core, dressed(request.clone(), about, core, &ticket)?).await?;
+        let learned = about.read(&answer, core);
+        if lane.is_none() && ticket.token.is_some() && learned.is_of_another(&ticket) {
+            // Perhaps a request that is under way has just changed the token: its answer is to be taken up before this.
+            *lane = Some(core.enter().await?);
+        }
+        let reason = about.ends_sessions.then_some(EndReason::SignedOut);
+        let adopted = core.apply(&ticket, &learned, reason).await?;
+        if adopted == Adopted::Yes || repeats == MOST_REPEATS || !is_of_a_stranger(&ticket, &learned, answer.status()) {
+            return Ok((ticket, answer, learned));
+        }
+        repeats += 1;
+    }
 }
 
 /// Whether the server took the request for one of another device, because its token was out of date: nothing was done
@@ -126,7 +146,9 @@ async fn refresh(core: &Arc<Core>, since: u64) {
 /// Sends a request over the transport below, and notes whether Clerk can be reached.
 async fn carried(core: &Core, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
     let operation = crate::transport::operation(&request);
-    let answer = send(core.carrier.clone(), request).await.map_err(|error| Error::transport(operation, error));
+    // What sends codes and links is asked for by people, who decide when to ask again.
+    let carrier = if request.uri().path().contains("/prepare") { &core.once } else { &core.carrier };
+    let answer = send(carrier.clone(), request).await.map_err(|error| Error::transport(operation, error));
     match &answer {
         Ok(_) => core.set_online(true),
         Err(error) if matches!(error.kind(), ErrorKind::Offline | ErrorKind::Network | ErrorKind::Timeout) => {
@@ -333,3 +355,7 @@ where
 fn read<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Option<T> {
     serde_json::from_slice(body).ok()
 }
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;

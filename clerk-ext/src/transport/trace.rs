@@ -96,6 +96,7 @@ pub(crate) fn name(kind: ErrorKind) -> &'static str {
         ErrorKind::InvalidRequest => "invalid_request",
         ErrorKind::RateLimited => "rate_limited",
         ErrorKind::Server => "server",
+        ErrorKind::Storage => "storage",
         _ => "other",
     }
 }

@@ -2,8 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod browser;
+mod reverification;
 mod session_tasks;
+mod sessions;
 mod sign_up;
+mod spy;
 mod state;
+mod token_layer;
+mod tokens;
 mod waitlist;
 mod world;

@@ -1,4 +1,4 @@
-//! What clerk-ext repeats of clerk-bapi: the setters of lists and of calls whose answers carry metadata.
+//! What clerk-ext repeats of the generated clients: the setters of lists and of calls whose answers carry metadata.
 //!
 //! Both wrap the generated builder, and a setter takes `self`: there is no way to hand all of them through at once.
 
@@ -11,22 +11,38 @@ use quote::{format_ident, quote};
 use syn::Type;
 
 use super::operations::{item_of, qualified, setter_name, taken};
-use super::{doc, ident, text};
-use crate::model::Method;
+use super::{crate_name, doc, ident, text};
+use crate::model::{Api, Method};
 use crate::shape::{InputPlace, Module, OperationItem, Package, Presence};
 
-/// The groups that clerk-ext's `backend` brings; every other group is a feature of its own.
+/// The groups that clerk-ext's `backend` brings; every other group is a feature of its own. `frontend` brings all of its.
 const ALWAYS: &[&str] = &["invitations", "organizations", "sessions", "users"];
+
+/// The tags of the Frontend API whose calls are steps of flows, and never handed out.
+const FLOWS: &[&str] = &["sign_ups"];
 
 /// What a walk over a list sets by itself.
 const PAGING: &[&str] = &["limit", "offset", "paginated", "starting_after"];
 
+/// How many a list gives at once, at most, where the document does not say.
+const LARGEST_PAGE: u64 = 500;
+
 /// The files, by their path below the workspace.
 pub(super) fn files(package: &Package) -> Result<BTreeMap<PathBuf, String>> {
-    let folder = Path::new("clerk-ext/src/backend/generated");
+    let (client, part) = (crate_name(package.api), part(package.api));
+    let raw = format_ident!("{client}");
+    let folder = Path::new("clerk-ext/src").join(part).join("generated");
+    let update = (package.api == Api::Bapi).then(|| {
+        quote!(
+            use crate::backend::Update;
+        )
+    });
     let mut files = BTreeMap::new();
     let mut modules = TokenStream::new();
     for (name, module) in &package.modules {
+        if package.api == Api::Fapi && FLOWS.contains(&name.as_str()) {
+            continue;
+        }
         let mut items = TokenStream::new();
         for operation in &module.operations {
             items.extend(wrapped(package, module, operation).with_context(|| operation.id.clone())?);
@@ -35,23 +51,33 @@ pub(super) fn files(package: &Package) -> Result<BTreeMap<PathBuf, String>> {
             continue;
         }
         let ident = format_ident!("{name}");
-        let gate = (!ALWAYS.contains(&module.group.as_str())).then(|| {
+        let is_feature = package.api == Api::Bapi && !ALWAYS.contains(&module.group.as_str());
+        let gate = is_feature.then(|| {
             let group = &module.group;
             quote!(#[cfg(feature = #group)])
         });
         modules.extend(quote!(#gate mod #ident;));
         let tokens = quote! {
-            use clerk_bapi::{#ident as raw, types};
+            use #raw::{#ident as raw, types};
             use clerk_core::*;
-            use crate::backend::{list::{Fields, Key, List, ListCall}, request::{Request, Update}, sealed::Sealed};
+            #update
+            use crate::{list::{Fields, Key, List, ListCall}, request::Request, sealed::Sealed};
             #items
         };
-        let about = format!("The setters of `clerk_bapi::{name}` on lists, and on calls whose answers carry metadata.");
+        let about = format!("The setters of `{client}::{name}` on lists, and on calls whose answers carry metadata.");
         files.insert(folder.join(format!("{name}.rs")), text::print_below(package, &about, tokens)?);
     }
-    let about = "What `backend` repeats of the generated client, a tag each.";
-    files.insert(folder.join("mod.rs"), text::print(package, about, modules, &[])?);
+    let about = format!("What `{part}` repeats of the generated client, a tag each.");
+    files.insert(folder.join("mod.rs"), text::print(package, &about, modules, &[])?);
     Ok(files)
+}
+
+/// The part of clerk-ext that is built on the client of an API.
+fn part(api: Api) -> &'static str {
+    match api {
+        Api::Fapi => "frontend",
+        Api::Bapi | Api::Webhooks => "backend",
+    }
 }
 
 fn wrapped(package: &Package, module: &Module, operation: &OperationItem) -> Result<TokenStream> {
@@ -62,7 +88,9 @@ fn wrapped(package: &Package, module: &Module, operation: &OperationItem) -> Res
     if !carries || operation.setters.is_empty() {
         return Ok(TokenStream::new());
     }
-    let wrapper = if has_metadata_of_its_own(module, operation) { "Update" } else { "Request" };
+    // Whoever is signed in can only merge, so there is nothing to put together.
+    let wrapper =
+        if package.api == Api::Bapi && has_metadata_of_its_own(module, operation) { "Update" } else { "Request" };
     setters(package, operation, &format_ident!("{wrapper}"), |input| input.ends_with("_metadata"))
 }
 
@@ -102,6 +130,7 @@ struct List {
     /// What the next page starts after, where it can start after one.
     key: Option<TokenStream>,
     paginated: bool,
+    largest: u32,
 }
 
 impl List {
@@ -112,16 +141,23 @@ impl List {
         };
         let answer = operation.answer_type.as_ref()?;
         let paged = has("limit") && has("offset");
-        if operation.verb != Method::Get || !(paged || is_page(answer)) {
+        let (answer, value) = match within(answer, "Enveloped") {
+            Some(response) => (response, quote!(answer.response)),
+            None => (answer.clone(), quote!(answer)),
+        };
+        let is_list = paged || item_of(&answer).is_some() || within(&answer, "Page").is_some();
+        if operation.verb != Method::Get || !is_list {
             return None;
         }
-        let (item, page) = read_as_page(package, answer)?;
+        let (item, page) = read_as_page(package, &answer, &value)?;
         let key = has("starting_after").then(|| key(package, &item)).flatten();
-        Some(Self { item: qualified(package, &item), paged, page, key, paginated: has("paginated") })
+        let largest = u32::try_from(operation.largest_page.unwrap_or(LARGEST_PAGE)).ok()?;
+        Some(Self { item: qualified(package, &item), paged, page, key, paginated: has("paginated"), largest })
     }
 
     fn emit(&self, package: &Package, operation: &OperationItem) -> Result<TokenStream> {
-        let Self { item, paged, page, key, paginated } = self;
+        let Self { item, paged, page, key, paginated, largest } = self;
+        let largest = proc_macro2::Literal::u32_unsuffixed(*largest);
         let builder = format_ident!("{}", operation.name);
         let by_key = key.is_some();
         let setters = setters(package, operation, &format_ident!("List"), |input| PAGING.contains(&input))?;
@@ -129,7 +165,8 @@ impl List {
             impl Sealed for raw::#builder {}
             impl ListCall for raw::#builder {
                 type Item = #item;
-                const FIELDS: Fields = Fields { paged: #paged, starting_after: #by_key, paginated: #paginated };
+                const FIELDS: Fields =
+                    Fields { paged: #paged, starting_after: #by_key, paginated: #paginated, largest: #largest };
 
                 fn page(answer: Self::Answer) -> Page<Self::Item> {
                     #page
@@ -141,24 +178,27 @@ impl List {
     }
 }
 
-fn is_page(answer: &Type) -> bool {
-    let Type::Path(path) = answer else { return false };
-    path.path.segments.last().is_some_and(|last| last.ident == "Page")
+/// What is in a generic type of this name.
+fn within(ty: &Type, name: &str) -> Option<Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == name)?;
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(syn::GenericArgument::Type(ty)) => Some(ty.clone()),
+        _ => None,
+    }
 }
 
-/// What is listed, and how a page is made of an answer.
-fn read_as_page(package: &Package, answer: &Type) -> Option<(Type, TokenStream)> {
+/// What is listed, and how a page is made of this value of what is answered.
+fn read_as_page(package: &Package, answer: &Type, value: &TokenStream) -> Option<(Type, TokenStream)> {
     if let Some(item) = item_of(answer) {
-        return Some((item, quote!(Page::new(answer))));
+        return Some((item, quote!(Page::new(#value))));
+    }
+    if let Some(item) = within(answer, "Page") {
+        return Some((item, value.clone()));
     }
     let Type::Path(path) = answer else { return None };
     let last = path.path.segments.last()?;
-    if last.ident == "Page"
-        && let syn::PathArguments::AngleBracketed(arguments) = &last.arguments
-        && let Some(syn::GenericArgument::Type(item)) = arguments.args.first()
-    {
-        return Some((item.clone(), quote!(answer)));
-    }
     // An object with one list in it, under a name of its own.
     let fields = package.types.get(&last.ident.to_string())?.fields();
     let mut lists = fields.iter().filter_map(|field| Some((field, item_of(&field.ty)?)));
@@ -166,10 +206,10 @@ fn read_as_page(package: &Package, answer: &Type) -> Option<(Type, TokenStream)>
     let data = ident(&field.ident).ok()?;
     let total = fields.iter().find(|field| field.wire == "total_count").map(|field| {
         let always = field.presence == Presence::Always;
-        let total = if always { quote!(Some(answer.total_count)) } else { quote!(answer.total_count) };
+        let total = if always { quote!(Some(#value.total_count)) } else { quote!(#value.total_count) };
         quote!(page.total_count = #total;)
     });
-    Some((item, quote! { let mut page = Page::new(answer.#data); #total page }))
+    Some((item, quote! { let mut page = Page::new(#value.#data); #total page }))
 }
 
 fn key(package: &Package, item: &Type) -> Option<TokenStream> {
@@ -200,7 +240,7 @@ fn setters(
         let name = setter_name(input)?;
         let ty = qualified(package, &input.ty);
         let taken = if input.place == InputPlace::File { quote!(Upload) } else { taken(&ty, &name).0 };
-        let about = doc(&input.words.replace("(crate::", "(clerk_bapi::"));
+        let about = doc(&input.words.replace("(crate::", &format!("({}::", crate_name(package.api))));
         let deprecated = input.deprecated.then(|| quote!(#[deprecated]));
         methods.extend(quote! {
             #about
@@ -229,7 +269,8 @@ fn setters(
 
 #[cfg(test)]
 mod tests {
-    use super::files;
+    use super::{files, part};
+    use crate::model::Api;
     use crate::sketch;
 
     const GROUPS: (&str, &str) =
@@ -237,16 +278,23 @@ mod tests {
 
     /// What is emitted for a tag, on one line.
     fn emitted(tag: &str, operations: &str) -> Option<String> {
+        emitted_of(Api::Bapi, tag, operations)
+    }
+
+    fn emitted_of(api: Api, tag: &str, operations: &str) -> Option<String> {
         let thing =
             "{ type: object, required: [id], properties: { id: { type: string }, public_metadata: { type: object } } }";
         let list = "{ type: array, items: { $ref: '#/components/schemas/Thing' } }";
         let things = format!("{{ type: object, properties: {{ things: {list}, total_count: {{ type: integer }} }} }}");
-        let schemas = format!("components: {{ schemas: {{ Thing: {thing}, Things: {things} }} }}");
+        let page = "{ type: object, properties: { response: { $ref: '#/components/schemas/Things' }, client: { $ref: '#/components/schemas/Thing' } } }";
+        let schemas = format!("components: {{ schemas: {{ Thing: {thing}, Things: {things}, Wrapped: {page} }} }}");
         let document = sketch::imported(&format!("paths:\n{operations}\n{schemas}"));
         let present = ("present.toml", "[bapi]\nThing = ['id']");
-        let (package, _) = sketch::shaped(document, &[GROUPS, present]).unwrap();
+        let (mut package, _) = sketch::shaped(document, &[GROUPS, present]).unwrap();
+        package.api = api;
         let files = files(&package).unwrap();
-        let text = files.get(&std::path::Path::new("clerk-ext/src/backend/generated").join(format!("{tag}.rs")))?;
+        let folder = std::path::Path::new("clerk-ext/src").join(part(api)).join("generated");
+        let text = files.get(&folder.join(format!("{tag}.rs")))?;
         Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
@@ -266,7 +314,7 @@ mod tests {
         let schema = "{ type: array, items: { $ref: '#/components/schemas/Thing' } }";
         let text = emitted("things", &list(filter, schema)).unwrap();
         assert!(text.contains("self.with(|call| call.colour(colour))"), "{text}");
-        assert!(text.contains("paged: true, starting_after: false, paginated: true"), "{text}");
+        assert!(text.contains("paged: true, starting_after: false, paginated: true, largest: 500"), "{text}");
         for own in ["limit", "offset", "paginated"] {
             assert!(!text.contains(&format!("pub fn {own}(")), "{own}: {text}");
         }
@@ -288,6 +336,19 @@ mod tests {
         // What holds no list cannot be walked, whatever it takes.
         let none = emitted("things", &list("", "{ $ref: '#/components/schemas/Thing' }")).unwrap();
         assert!(!none.contains("impl ListCall"), "{none}");
+    }
+
+    #[test]
+    fn the_frontend_api_has_the_same_lists_behind_its_envelope_and_no_features() {
+        let paths = list("", "{ $ref: '#/components/schemas/Wrapped' }")
+            .replace("operationId: listThings", "operationId: listPlans, tags: [Plans]");
+        let text = emitted_of(Api::Fapi, "plans", &paths).unwrap();
+        assert!(text.contains("use clerk_fapi::{plans as raw, types};"), "{text}");
+        assert!(text.contains("let mut page = Page::new(answer.response.things);"), "{text}");
+        let whole = "  /things: { get: { operationId: listThings, responses: { '200': { content: { application/json: { schema: { type: array, items: { $ref: '#/components/schemas/Thing' } } } } } } } }";
+        let text = emitted_of(Api::Fapi, "things", whole).unwrap();
+        assert!(text.contains("paged: false") && text.contains("Page::new(answer)"), "{text}");
+        assert!(!emitted_of(Api::Fapi, "mod", &paths).unwrap().contains("cfg"));
     }
 
     #[test]

@@ -12,6 +12,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn apply(state: &mut State<'_>) -> Result<()> {
+    for operation in &state.document.operations {
+        // The one limit that callers keep to by themselves.
+        let largest = operation.parameter("limit").and_then(|limit| limit.schema.limits.get("maximum"));
+        if let Some(largest) = largest.and_then(serde_json::Value::as_u64) {
+            state.facts.largest_pages.insert(operation.id.clone(), largest);
+        }
+    }
     let mut count = 0;
     for schema in state.document.roots_mut() {
         count += open(schema);
@@ -79,6 +86,22 @@ mod tests {
             )
         );
         assert_eq!(report, ["openness: 6 closed objects, formats and limits"]);
+    }
+
+    #[test]
+    fn how_long_a_page_may_be_is_kept_as_a_fact() {
+        let before = sketch::document(
+            "
+            paths:
+              /things:
+                get:
+                  operationId: listThings
+                  parameters: [{ name: limit, in: query, schema: { type: integer, maximum: 100 } }]
+                  responses: { '204': { description: '' } }
+            ",
+        );
+        let (_, facts, _) = sketch::after(&RULE, before, &sketch::tables(&[]));
+        assert_eq!(facts.largest_pages.get("listThings"), Some(&100));
     }
 
     #[test]

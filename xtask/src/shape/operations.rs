@@ -156,6 +156,7 @@ fn shape_one(source: &Source<'_>, operation: &Operation, problems: &mut Vec<Stri
         path: operation.path.clone(),
         deprecated: operation.deprecated,
         encoding: source.normalised.facts.bodies.get(id).copied(),
+        largest_page: source.normalised.facts.largest_pages.get(id).copied(),
         requires_body: operation.body.as_ref().is_some_and(|body| body.required),
         once: source.tables.calls.is_once(id),
         answer,

@@ -4,9 +4,7 @@ use clerk_bapi::organizations::{
 };
 use clerk_core::{OrganizationId, OrganizationRef, Upload};
 
-use crate::backend::{
-    List, Organization, OrganizationWithLogo, Request, Update, UpdateCall, handle::handle, sealed::Sealed,
-};
+use crate::backend::{List, Organization, OrganizationWithLogo, Request, Sealed, Update, UpdateCall, handle::handle};
 use crate::metadata::{Metadata, Patch};
 
 handle! {

@@ -14,8 +14,8 @@ use clerk_core::{
 };
 
 use crate::backend::{
-    List, OrganizationInvitationWithPublicOrganizationData, OrganizationMembership, Request, Update, UpdateCall, User,
-    handle::handle, sealed::Sealed,
+    List, OrganizationInvitationWithPublicOrganizationData, OrganizationMembership, Request, Sealed, Update,
+    UpdateCall, User, handle::handle,
 };
 use crate::metadata::{Metadata, Patch};
 

@@ -57,6 +57,12 @@ impl SignUpCode {
         self.step.resend_after(&self.way)
     }
 
+    /// What it is, such as `email_code`.
+    #[must_use]
+    pub fn strategy(&self) -> &str {
+        self.way.strategy.as_str()
+    }
+
     /// Where it went: the address or the number.
     #[must_use]
     pub fn to(&self) -> Option<&str> {

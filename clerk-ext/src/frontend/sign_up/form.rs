@@ -3,8 +3,11 @@ use std::{fmt, future::IntoFuture};
 use clerk_core::{BoxFuture, Error, ErrorKind, Json, JsonMap, Prepared as _, Secret};
 use clerk_fapi::types::VerificationStrategy;
 
-use super::{FieldName, NeedsBrowser, Requirements, SignUp, SignUps, saved::Sent};
-use crate::{frontend::step::StepError, metadata::MetadataPart};
+use super::{FieldName, Requirements, SignUp, SignUpProtectCheck, SignUps, saved::Sent};
+use crate::{
+    frontend::{sign_in::SignInProtection, step::StepError},
+    metadata::MetadataPart,
+};
 
 /// What a person says of themselves, on its way to Clerk; awaiting it sends it.
 ///
@@ -65,11 +68,6 @@ impl<S> SignUpForm<S> {
     /// Whether the person accepts the terms.
     pub fn legal_accepted(self, accepted: bool) -> Self {
         self.set("legal_accepted", accepted)
-    }
-
-    /// What Apple gives along with an identity token, for `oauth_token_apple`.
-    pub fn authorization_code(self, code: impl Into<Secret>) -> Self {
-        self.secret("code", code)
     }
 
     /// Mails a code to the address in the same request: [`Requirements::verify_email_by_code`] sends no other one then.
@@ -148,7 +146,10 @@ impl IntoFuture for SignUpForm<SignUps> {
                     let sent = sends.map(|strategy| Sent { strategy, at: device.core().now() });
                     SignUp::with_sent(&device, answer.response, sent).await
                 }
-                Err(error) => NeedsBrowser::of(error).map(SignUp::NeedsBrowser),
+                Err(error) => match SignInProtection::of(&error) {
+                    Some(asks) => Ok(SignUp::NeedsProtectCheck(SignUpProtectCheck::before(&device, asks))),
+                    None => Err(error),
+                },
             }
         })
     }

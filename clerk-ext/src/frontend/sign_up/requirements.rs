@@ -170,7 +170,7 @@ impl Requirements {
     /// # let link = local.inbox().latest_link("ann@example.com").unwrap();
     /// # let open = clerk_ext::http::Request::get(link).body(clerk_ext::Bytes::new())?;
     /// # tower_service::Service::call(&mut local.transport(), open).await.map_err(|error| error.to_string())?;
-    /// let session = mailed.wait(Duration::from_secs(300)).await?.session()?;
+    /// let session = mailed.wait(Duration::from_secs(300)).await?.next.session()?;
     /// # _ = session;
     /// # Ok(()) }
     /// ```
@@ -192,14 +192,10 @@ impl Requirements {
     ///
     /// # Errors
     ///
-    /// The instance takes no such wallets, or Clerk was not reached.
-    pub async fn verify_wallet(
-        self,
-        strategy: impl Into<VerificationStrategy> + Send,
-    ) -> Result<SignUpWallet, StepError<Self>> {
-        let way = Way::new(FieldName::Web3Wallet, strategy.into());
-        let step = self.prepared(&way).await?;
-        Ok(SignUpWallet::new(step, way))
+    /// The instance takes no such wallets, or none that gives something to sign, or Clerk was not reached.
+    pub async fn verify_wallet(self, strategy: impl AsRef<str> + Send) -> Result<SignUpWallet, StepError<Self>> {
+        let way = Way::new(FieldName::Web3Wallet, VerificationStrategy::from(strategy.as_ref()));
+        SignUpWallet::of(self.prepared(&way).await?, way)
     }
 
     /// Asks Clerk how far it is, after something happened elsewhere.
@@ -314,8 +310,9 @@ impl Requirements {
             return Duration::ZERO;
         };
         let passed = self.device.core().now().as_millis().saturating_sub(sent.at.as_millis());
-        let passed = u64::try_from(passed).unwrap_or(0);
-        RESEND_AFTER.saturating_sub(Duration::from_millis(passed))
+        // A clock that was set back would otherwise make them wait for a long time.
+        u64::try_from(passed)
+            .map_or(Duration::ZERO, |passed| RESEND_AFTER.saturating_sub(Duration::from_millis(passed)))
     }
 
     /// What is left, in words: names of fields, nothing that somebody typed.

@@ -1012,6 +1012,8 @@ pub struct OrganizationSettings {
     pub slug: Option<OrganizationSlugSettings>,
     /// Key of the role that whoever founds an organization gets.
     pub creator_role: Option<String>,
+    /// Whether a session counts only once an organization is chosen; there are then no personal accounts.
+    pub force_organization_selection: bool,
 }
 impl OrganizationSettings {
     /// A `OrganizationSettings` that says nothing yet.
@@ -1029,6 +1031,7 @@ clerk_core::object! {
         3 nullable domains "domains",
         4 optional slug "slug",
         5 nullable creator_role "creator_role",
+        6 filled force_organization_selection "force_organization_selection",
     }
 }
 /// Whether organizations have a short name for URLs.

@@ -119,6 +119,7 @@ fn organizations(settings: &Settings) -> types::OrganizationSettings {
     view.domains = Some(domains);
     view.slug = Some(slug);
     view.creator_role = Some(organizations.creator_role.clone());
+    view.force_organization_selection = organizations.force_selection;
     view
 }
 

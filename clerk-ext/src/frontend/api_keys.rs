@@ -1,0 +1,100 @@
+use clerk_core::{
+    ApiKeyId, BoxError, Bytes, Error, ErrorKind, Secret, Transport,
+    http::{HeaderValue, Request, Response, header::AUTHORIZATION},
+};
+use clerk_fapi::{
+    api_keys::{CreateApiKey, GetApiKeys, RevokeApiKey, UpdateApiKey},
+    types::ApiKey,
+};
+
+use super::{client::Frontend, device::Device};
+use crate::{
+    list::List,
+    metadata::Metadata,
+    transport::{Carrier, Step, Stepped, send},
+};
+
+/// API keys: long-lived secrets that whoever is signed in makes for their own programs, to present to your API.
+///
+/// Each belongs to a subject, that is the user or an organization that lets them, named by its id. These requests are
+/// made with a token of the session in the foreground in place of the device's own.
+///
+/// ```
+/// # async fn example(clerk: &clerk_ext::frontend::Frontend) -> Result<(), clerk_ext::Error> {
+/// # let Some(user) = clerk.snapshot().user().cloned() else { return Ok(()) };
+/// let key = clerk.api_keys().create("Deploy", &user.id).description("from the build server").await?;
+/// store_it_well(key.secret.expose()); // nobody sees it again
+/// clerk.api_keys().revoke(&key.id).await?;
+/// # Ok(()) }
+/// # fn store_it_well(_: &str) {}
+/// ```
+#[derive(Clone, Debug)]
+pub struct ApiKeys {
+    client: clerk_fapi::Client,
+}
+
+impl<M: Metadata> Frontend<M> {
+    /// The API keys of whoever is signed in, and of their organizations.
+    #[must_use]
+    pub fn api_keys(&self) -> ApiKeys {
+        let raw = self.raw();
+        let transport = Stepped::new(AsSession(self.device().clone()), raw.endpoint().transport().clone());
+        ApiKeys { client: raw.with_transport(Transport::new(transport)) }
+    }
+}
+
+impl ApiKeys {
+    /// The keys of one subject that can be used, without their secrets.
+    ///
+    /// With `include_invalid` the revoked and the expired ones are listed too.
+    pub fn list(&self, subject: impl AsRef<str>) -> List<GetApiKeys, ApiKey> {
+        List::new(self.client.get_api_keys(subject.as_ref()))
+    }
+
+    /// Creates a key for a subject; its secret is in this answer and in no other.
+    ///
+    /// It never expires unless `seconds_until_expiration` is set.
+    pub fn create(&self, name: impl Into<String>, subject: impl AsRef<str>) -> CreateApiKey {
+        self.client.create_api_key(name, subject.as_ref())
+    }
+
+    /// Changes what is said of a key.
+    pub fn update(&self, key: impl Into<ApiKeyId>) -> UpdateApiKey {
+        self.client.update_api_key(key)
+    }
+
+    /// Ends a key for good and keeps it on record, with a reason if you give one.
+    pub fn revoke(&self, key: impl Into<ApiKeyId>) -> RevokeApiKey {
+        self.client.revoke_api_key(key)
+    }
+}
+
+/// Puts a token of the session in the foreground on each request: what is asked for later is asked with a later token.
+#[derive(Clone, Debug)]
+struct AsSession(Device);
+
+impl Step for AsSession {
+    async fn carry<S: Carrier>(self, inner: S, mut request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
+        let token = token(&self.0).await?;
+        let bearer = HeaderValue::try_from(format!("Bearer {}", token.expose()));
+        let mut bearer =
+            bearer.map_err(|_| Error::new(ErrorKind::Unexpected, "the session's token cannot be sent in a header"))?;
+        bearer.set_sensitive(true);
+        request.headers_mut().insert(AUTHORIZATION, bearer);
+        send(inner, request).await
+    }
+}
+
+async fn token(device: &Device) -> Result<Secret, Error> {
+    device.core().sync().await?;
+    let snapshot = device.snapshot();
+    let Some(session) = snapshot.session() else {
+        return Err(Error::new(ErrorKind::Unauthorized, "nobody is signed in on this device; sign in first"));
+    };
+    let token = device.raw().create_session_token(&session.id).await?.jwt;
+    if token.expose().is_empty() {
+        let message = format!("the session {} has no tokens yet; finish its tasks first", session.id);
+        return Err(Error::new(ErrorKind::Unauthorized, message));
+    }
+    Ok(token)
+}

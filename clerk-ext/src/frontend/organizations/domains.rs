@@ -1,0 +1,127 @@
+use clerk_core::{OrganizationDomainId, OrganizationId, Secret};
+use clerk_fapi::{
+    domains::{
+        AttemptOrganizationDomainOwnershipVerification, AttemptOrganizationDomainVerification,
+        AttemptOrganizationDomainsOwnershipVerification, CreateOrganizationDomain, CreateOrganizationDomainsBulk,
+        DeleteOrganizationDomain, GetOrganizationDomain, ListOrganizationDomains,
+        PrepareOrganizationDomainOwnershipVerification, PrepareOrganizationDomainVerification,
+        PrepareOrganizationDomainsOwnershipVerification, UpdateOrganizationDomainEnrollmentMode,
+    },
+    types::OrganizationDomain,
+};
+
+use crate::{frontend::device::Device, list::List};
+
+/// The email domains of an organization: who has an address at one of them may join it, as its enrollment mode says.
+///
+/// A domain counts once it is verified. That somebody of the organization has an address there is verified by a code
+/// that is mailed to it, that the organization owns the domain by a record in its DNS.
+///
+/// ```
+/// # async fn example(clerk: &clerk_ext::frontend::Frontend) -> Result<(), clerk_ext::Error> {
+/// let domains = clerk.organizations().domains("org_1");
+/// let domain = domains.create("example.com").await?.response;
+/// domains.prepare_affiliation(&domain.id, "ann@example.com").await?;
+/// domains.attempt_affiliation(&domain.id, "123456").await?;
+/// domains.set_enrollment_mode(&domain.id, "automatic_invitation").await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct OrganizationDomains {
+    device: Device,
+    organization: OrganizationId,
+}
+
+impl OrganizationDomains {
+    pub(super) fn new(device: &Device, organization: OrganizationId) -> Self {
+        Self { device: device.clone(), organization }
+    }
+
+    /// The domains, verified ones or those of one enrollment mode if asked.
+    pub fn list(&self) -> List<ListOrganizationDomains, OrganizationDomain> {
+        List::new(self.device.raw().list_organization_domains(&self.organization))
+    }
+
+    /// Reads one domain: what is verified of it, and what came through it.
+    pub fn get(&self, domain: impl Into<OrganizationDomainId>) -> GetOrganizationDomain {
+        self.device.raw().get_organization_domain(&self.organization, domain)
+    }
+
+    /// Adds a domain, which is not verified yet.
+    pub fn create(&self, name: impl Into<String>) -> CreateOrganizationDomain {
+        self.device.raw().create_organization_domain(&self.organization, name)
+    }
+
+    /// Adds several domains in one request.
+    ///
+    /// The answer says of each whether it was added.
+    pub fn create_all(&self, names: impl IntoIterator<Item = impl Into<String>>) -> CreateOrganizationDomainsBulk {
+        self.device.raw().create_organization_domains_bulk(&self.organization, names)
+    }
+
+    /// Removes a domain; who joined through it stays.
+    pub fn delete(&self, domain: impl Into<OrganizationDomainId>) -> DeleteOrganizationDomain {
+        self.device.raw().delete_organization_domain(&self.organization, domain)
+    }
+
+    /// Changes how whoever has an address at the domain comes to join.
+    ///
+    /// With `delete_pending` the invitations and suggestions that the earlier mode brought about are taken back.
+    pub fn set_enrollment_mode(
+        &self,
+        domain: impl Into<OrganizationDomainId>,
+        mode: impl Into<String>,
+    ) -> UpdateOrganizationDomainEnrollmentMode {
+        self.device.raw().update_organization_domain_enrollment_mode(&self.organization, domain, mode)
+    }
+
+    /// Mails a code to an address at the domain.
+    pub fn prepare_affiliation(
+        &self,
+        domain: impl Into<OrganizationDomainId>,
+        email_address: impl Into<String>,
+    ) -> PrepareOrganizationDomainVerification {
+        self.device.raw().prepare_organization_domain_verification(&self.organization, domain, email_address)
+    }
+
+    /// Verifies an affiliation with the domain by the code that was mailed.
+    pub fn attempt_affiliation(
+        &self,
+        domain: impl Into<OrganizationDomainId>,
+        code: impl Into<Secret>,
+    ) -> AttemptOrganizationDomainVerification {
+        self.device.raw().attempt_organization_domain_verification(&self.organization, domain, code)
+    }
+
+    /// Gives the DNS record by which ownership of the domain is verified.
+    pub fn prepare_ownership(
+        &self,
+        domain: impl Into<OrganizationDomainId>,
+    ) -> PrepareOrganizationDomainOwnershipVerification {
+        self.device.raw().prepare_organization_domain_ownership_verification(&self.organization, domain)
+    }
+
+    /// Looks whether the DNS record is there.
+    pub fn attempt_ownership(
+        &self,
+        domain: impl Into<OrganizationDomainId>,
+    ) -> AttemptOrganizationDomainOwnershipVerification {
+        self.device.raw().attempt_organization_domain_ownership_verification(&self.organization, domain)
+    }
+
+    /// Gives the DNS records of several domains in one request.
+    pub fn prepare_ownership_of_all(
+        &self,
+        domains: impl IntoIterator<Item = impl Into<OrganizationDomainId>>,
+    ) -> PrepareOrganizationDomainsOwnershipVerification {
+        self.device.raw().prepare_organization_domains_ownership_verification(&self.organization, domains)
+    }
+
+    /// Looks for the DNS records of several domains in one request.
+    pub fn attempt_ownership_of_all(
+        &self,
+        domains: impl IntoIterator<Item = impl Into<OrganizationDomainId>>,
+    ) -> AttemptOrganizationDomainsOwnershipVerification {
+        self.device.raw().attempt_organization_domains_ownership_verification(&self.organization, domains)
+    }
+}
