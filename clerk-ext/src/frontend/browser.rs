@@ -7,6 +7,7 @@ mod callback;
 mod claim;
 mod connection;
 mod deep_link;
+mod factor;
 mod failure;
 mod hosted;
 #[cfg(feature = "loopback")]

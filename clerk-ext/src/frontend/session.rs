@@ -56,10 +56,6 @@ impl Session {
         Self { device, id, slot }
     }
 
-    pub(super) fn device(&self) -> &Device {
-        &self.device
-    }
-
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &SessionId {

@@ -11,7 +11,7 @@ use super::{
     outcome::no_page,
 };
 use crate::{
-    frontend::{client::Frontend, device::Device, session::Session, step::StepError},
+    frontend::{client::Frontend, device::Device, session::Session, step::StepError, strategy::Strategy},
     metadata::Metadata,
 };
 
@@ -19,12 +19,12 @@ use crate::{
 const NAME: &str = "the connection of an account";
 
 impl Session {
-    /// Connects an account elsewhere, such as `oauth_google`, to the user of this session: in a browser that comes back to
+    /// Connects an account elsewhere, such as [`Provider::GOOGLE`](crate::frontend::Provider::GOOGLE), to the user of this session: in a browser that comes back to
     /// `redirect_url`.
     ///
     /// Clerk may ask for a factor to be proven again first.
     #[must_use]
-    pub fn connect_account(&self, strategy: impl Into<String>, redirect_url: impl Into<String>) -> Connect {
+    pub fn connect_account(&self, strategy: impl Into<Strategy>, redirect_url: impl Into<String>) -> Connect {
         Connect::new(self, What::New(strategy.into()), redirect_url.into())
     }
 
@@ -40,7 +40,7 @@ impl Session {
 }
 
 enum What {
-    New(String),
+    New(Strategy),
     Known(ExternalAccountId),
 }
 
@@ -61,7 +61,7 @@ pub struct Connect {
 impl Connect {
     fn new(session: &Session, what: What, redirect_url: String) -> Self {
         Self {
-            device: session.device().clone(),
+            device: session.device.clone(),
             session: session.id().clone(),
             what,
             redirect_url,
@@ -115,7 +115,7 @@ impl Connect {
         let raw = self.device.raw();
         let answer = match &self.what {
             What::New(strategy) => {
-                let call = raw.create_external_account(strategy).clerk_session_id(&self.session);
+                let call = raw.create_external_account(strategy.as_str()).clerk_session_id(&self.session);
                 let mut call = call.redirect_url(&self.redirect_url).action_complete_redirect_url(&self.redirect_url);
                 if let Some(connection) = &self.connection {
                     call = call.enterprise_connection_id(connection.as_str());

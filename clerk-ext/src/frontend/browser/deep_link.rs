@@ -10,7 +10,7 @@ use crate::{
         client::Frontend,
         device::Device,
         sign_in::{SignIn, SignIns},
-        sign_up::{SignUp, SignUps},
+        sign_up::SignUp,
         step::StepError,
     },
     metadata::Metadata,
@@ -29,49 +29,28 @@ impl SignIns {
     ///
     /// ```no_run
     /// # async fn example(clerk: clerk_ext::frontend::Frontend, opened: &str) -> Result<(), clerk_ext::Error> {
-    /// let pending = clerk.sign_in().deep_link("ann@example.com", "com.example.app://link").send().await?;
+    /// let pending = clerk.sign_in().email_deep_link("ann@example.com", "com.example.app://link").send().await?;
     /// // The system hands the program the URL of the link.
-    /// let session = pending.finish(opened).await?.session();
+    /// let session = pending.finish(opened).await?.session()?;
     /// # drop(session); Ok(()) }
     /// ```
     #[must_use]
-    pub fn deep_link(&self, email_address: impl Into<String>, redirect_uri: impl Into<String>) -> DeepLink {
-        DeepLink::new(&self.device, Target::Address(email_address.into()), redirect_uri.into())
+    pub fn email_deep_link(&self, email_address: impl Into<String>, redirect_uri: impl Into<String>) -> DeepLink {
+        let (address, redirect_uri) = (email_address.into(), redirect_uri.into());
+        DeepLink { device: self.device.clone(), address, redirect_uri, replaces: false }
     }
-}
-
-impl SignUps {
-    /// Proves the email address of the sign-up that is under way, by a link in a mail that opens this application.
-    ///
-    /// All else is as with [signing in](SignIns::deep_link).
-    #[must_use]
-    pub fn deep_link(&self, redirect_uri: impl Into<String>) -> DeepLink {
-        DeepLink::new(&self.device, Target::SignUp, redirect_uri.into())
-    }
-}
-
-/// Whose address is to be proven.
-enum Target {
-    /// That of a sign-in which begins with it.
-    Address(String),
-    /// That of the sign-up which is under way.
-    SignUp,
 }
 
 /// A mail with a link into this application that is about to be sent.
 #[must_use = "nothing is sent before send()"]
 pub struct DeepLink {
     device: Device,
-    target: Target,
+    address: String,
     redirect_uri: String,
     replaces: bool,
 }
 
 impl DeepLink {
-    fn new(device: &Device, target: Target, redirect_uri: String) -> Self {
-        Self { device: device.clone(), target, redirect_uri, replaces: false }
-    }
-
     /// Takes the place of another flow that is in the browser.
     pub fn replace(mut self) -> Self {
         self.replaces = true;
@@ -88,34 +67,14 @@ impl DeepLink {
         let claim = Claim::new(&self.device, NAME, self.replaces)?;
         let core = self.device.core();
         let verifier = pkce::verifier(&*core.random)?;
-        let flow = match &self.target {
-            Target::Address(address) => self.begin_sign_in(address, &verifier).await?,
-            Target::SignUp => self.prepare_sign_up(&verifier).await?,
-        };
-        let begun_at = core.now();
-        let saved = SavedDeepLink { flow, redirect_uri: self.redirect_uri, begun_at, verifier, ticket: None };
-        Ok(PendingDeepLink { claim, saved })
-    }
-
-    async fn begin_sign_in(&self, address: &str, verifier: &Secret) -> Result<Flow, Error> {
-        let mut call = self.device.raw().create_sign_in().identifier(address);
-        if let Some(locale) = &self.device.core().locale {
+        let mut call = self.device.raw().create_sign_in().identifier(&self.address);
+        if let Some(locale) = &core.locale {
             call = call.locale(locale);
         }
         let sign_in = call.send().await?.response;
-        let factor = link_factor(&sign_in.supported_first_factors, address).ok_or_else(not_offered)?;
-        prepare_sign_in(&self.device, &sign_in.id, factor, &self.redirect_uri, verifier).await?;
-        Ok(Flow::SignIn(sign_in.id))
-    }
-
-    async fn prepare_sign_up(&self, verifier: &Secret) -> Result<Flow, Error> {
-        let id = self.device.snapshot().sign_up().map(|sign_up| sign_up.id.clone()).ok_or_else(|| {
-            Error::new(ErrorKind::InvalidRequest, "no sign-up is under way whose address a link could prove; begin one")
-        })?;
-        let prepare = self.device.raw().prepare_sign_up_verification(&id, EMAIL_LINK);
-        let prepare = prepare.redirect_uri(&self.redirect_uri).code_challenge(pkce::challenge(verifier));
-        prepare.code_challenge_method(pkce::METHOD).send().await?;
-        Ok(Flow::SignUp(id))
+        let factor = link_factor(&sign_in.supported_first_factors, Some(&self.address)).ok_or_else(not_offered)?;
+        prepare_sign_in(&self.device, &sign_in.id, factor, &self.redirect_uri, &verifier).await?;
+        Ok(PendingDeepLink::new(claim, Flow::SignIn(sign_in.id), self.redirect_uri, verifier))
     }
 }
 
@@ -136,10 +95,13 @@ async fn prepare_sign_in(
 }
 
 /// The factor of the address that was typed, or the first that sends links.
-fn link_factor<'a>(factors: &'a [types::SignInFactor], address: &str) -> Option<&'a types::SignInFactor> {
+pub(super) fn link_factor<'a>(
+    factors: &'a [types::SignInFactor],
+    address: Option<&str>,
+) -> Option<&'a types::SignInFactor> {
     let sends =
         |factor: &&types::SignInFactor| factor.strategy.as_ref().map(SignInFactorStrategy::as_str) == Some(EMAIL_LINK);
-    let is_typed = |factor: &&types::SignInFactor| factor.safe_identifier.as_deref() == Some(address);
+    let is_typed = |factor: &&types::SignInFactor| address.is_some() && factor.safe_identifier.as_deref() == address;
     factors.iter().filter(sends).find(is_typed).or_else(|| factors.iter().find(sends))
 }
 
@@ -207,9 +169,13 @@ pub struct PendingDeepLink {
 }
 
 impl PendingDeepLink {
+    fn new(claim: Claim, flow: Flow, redirect_uri: String, verifier: Secret) -> Self {
+        let begun_at = claim.device().core().now();
+        Self { claim, saved: SavedDeepLink { flow, redirect_uri, begun_at, verifier, ticket: None } }
+    }
+
     /// Sends a link from a sign-in that is under way, for one of its first factors.
-    #[allow(dead_code, reason = "the steps of a sign-in lead here")]
-    pub(in crate::frontend) async fn from_factor(
+    pub(super) async fn from_factor(
         device: &Device,
         sign_in: &SignInId,
         factor: &types::SignInFactor,
@@ -218,8 +184,17 @@ impl PendingDeepLink {
         let claim = Claim::new(device, NAME, false)?;
         let verifier = pkce::verifier(&*device.core().random)?;
         prepare_sign_in(device, sign_in, factor, &redirect_uri, &verifier).await?;
-        let (flow, begun_at) = (Flow::SignIn(sign_in.clone()), device.core().now());
-        Ok(Self { claim, saved: SavedDeepLink { flow, redirect_uri, begun_at, verifier, ticket: None } })
+        Ok(Self::new(claim, Flow::SignIn(sign_in.clone()), redirect_uri, verifier))
+    }
+
+    /// Sends a link for the address of a sign-up that is under way.
+    pub(super) async fn from_sign_up(device: &Device, sign_up: &SignUpId, redirect_uri: String) -> Result<Self, Error> {
+        let claim = Claim::new(device, NAME, false)?;
+        let verifier = pkce::verifier(&*device.core().random)?;
+        let prepare = device.raw().prepare_sign_up_verification(sign_up, EMAIL_LINK).redirect_uri(&redirect_uri);
+        let prepare = prepare.code_challenge(pkce::challenge(&verifier)).code_challenge_method(pkce::METHOD);
+        prepare.send().await?;
+        Ok(Self::new(claim, Flow::SignUp(sign_up.clone()), redirect_uri, verifier))
     }
 
     /// The flow as something that can be written down; it is waited for also when this value is dropped.

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use clerk_core::{Error, Json, SignInId, SignUpId, Timestamp};
+use clerk_core::{EnterpriseConnectionId, Error, Json, SignInId, SignUpId, Timestamp};
 use clerk_fapi::types;
 use serde::{Deserialize, Serialize};
 
@@ -11,11 +11,12 @@ use super::{
     outcome::{Attempt, BrowserOutcome, Terms, Told, no_page},
 };
 use crate::{
-    frontend::{client::Frontend, device::Device, sign_in::SignIns, sign_up::SignUps, step::StepError},
+    frontend::{
+        client::Frontend, device::Device, provider::Provider, sign_in::SignIns, sign_up::SignUps, step::StepError,
+        strategy::Strategy,
+    },
     metadata::Metadata,
 };
-
-const ENTERPRISE_SSO: &str = "enterprise_sso";
 
 /// Whether somebody is to sign in or to sign up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,22 +26,24 @@ enum Purpose {
 }
 
 impl SignIns {
-    /// Signs in with an account elsewhere, such as `oauth_google`: in a browser that comes back to `redirect_url`.
+    /// Signs in with an account elsewhere, such as [`Provider::GOOGLE`]: in a browser that comes back to `redirect_url`.
     ///
     /// The instance has to list the URL (Dashboard → Native applications). Whoever has no user here yet signs up, unless
     /// [told otherwise](OauthStart::without_transfer).
     ///
     /// ```no_run
+    /// use clerk_ext::frontend::Provider;
+    ///
     /// # async fn example(clerk: clerk_ext::frontend::Frontend, came_back: &str) -> Result<(), clerk_ext::Error> {
-    /// let pending = clerk.sign_in().oauth("oauth_google", "com.example.app://callback").start().await?;
+    /// let pending = clerk.sign_in().oauth(Provider::GOOGLE, "com.example.app://callback").start().await?;
     /// println!("open {}", pending.url());
     /// // The system hands the program the URL that the browser came back to.
-    /// let session = pending.finish(came_back).await?.session();
+    /// let session = pending.finish(came_back).await?.session()?;
     /// # drop(session); Ok(()) }
     /// ```
     #[must_use]
-    pub fn oauth(&self, strategy: impl Into<String>, redirect_url: impl Into<String>) -> OauthStart {
-        OauthStart::new(&self.device, Purpose::SignIn, strategy.into(), redirect_url.into(), None)
+    pub fn oauth(&self, provider: impl Into<Provider>, redirect_url: impl Into<String>) -> OauthStart {
+        OauthStart::new(&self.device, Purpose::SignIn, provider.into().into(), redirect_url.into(), None)
     }
 
     /// Signs in through the identity provider of an organization, found by the domain of the email address.
@@ -49,18 +52,18 @@ impl SignIns {
     #[must_use]
     pub fn enterprise_sso(&self, email_address: impl Into<String>, redirect_url: impl Into<String>) -> OauthStart {
         let address = Some(email_address.into());
-        OauthStart::new(&self.device, Purpose::SignIn, ENTERPRISE_SSO.to_owned(), redirect_url.into(), address)
+        OauthStart::new(&self.device, Purpose::SignIn, Strategy::ENTERPRISE_SSO, redirect_url.into(), address)
     }
 }
 
 impl SignUps {
-    /// Signs up with an account elsewhere, such as `oauth_google`: in a browser that comes back to `redirect_url`.
+    /// Signs up with an account elsewhere, such as [`Provider::GOOGLE`]: in a browser that comes back to `redirect_url`.
     ///
     /// The instance has to list the URL (Dashboard → Native applications). Whoever has a user here already is signed in,
     /// unless [told otherwise](OauthStart::without_transfer).
     #[must_use]
-    pub fn oauth(&self, strategy: impl Into<String>, redirect_url: impl Into<String>) -> OauthStart {
-        OauthStart::new(&self.device, Purpose::SignUp, strategy.into(), redirect_url.into(), None)
+    pub fn oauth(&self, provider: impl Into<Provider>, redirect_url: impl Into<String>) -> OauthStart {
+        OauthStart::new(&self.device, Purpose::SignUp, provider.into().into(), redirect_url.into(), None)
     }
 
     /// Signs up through the identity provider of an organization, found by the domain of the email address.
@@ -69,7 +72,7 @@ impl SignUps {
     #[must_use]
     pub fn enterprise_sso(&self, email_address: impl Into<String>, redirect_url: impl Into<String>) -> OauthStart {
         let address = Some(email_address.into());
-        OauthStart::new(&self.device, Purpose::SignUp, ENTERPRISE_SSO.to_owned(), redirect_url.into(), address)
+        OauthStart::new(&self.device, Purpose::SignUp, Strategy::ENTERPRISE_SSO, redirect_url.into(), address)
     }
 }
 
@@ -78,7 +81,7 @@ impl SignUps {
 pub struct OauthStart {
     device: Device,
     purpose: Purpose,
-    strategy: String,
+    strategy: Strategy,
     redirect_url: String,
     address: Option<String>,
     connection: Option<String>,
@@ -89,7 +92,13 @@ pub struct OauthStart {
 }
 
 impl OauthStart {
-    fn new(device: &Device, purpose: Purpose, strategy: String, redirect_url: String, address: Option<String>) -> Self {
+    fn new(
+        device: &Device,
+        purpose: Purpose,
+        strategy: Strategy,
+        redirect_url: String,
+        address: Option<String>,
+    ) -> Self {
         Self {
             device: device.clone(),
             purpose,
@@ -134,8 +143,8 @@ impl OauthStart {
         self
     }
 
-    /// Leaves a sign-in a sign-in and a sign-up a sign-up: what would have to be the other is an error, with the code
-    /// `external_account_not_found` or `external_account_exists`.
+    /// Leaves a sign-in a sign-in and a sign-up a sign-up: what would have to be the other comes out as
+    /// [`SignIn::Transfer`](crate::frontend::SignIn::Transfer) or [`SignUp::Transfer`](crate::frontend::SignUp::Transfer).
     pub fn without_transfer(mut self) -> Self {
         self.terms.transfers = false;
         self
@@ -201,7 +210,7 @@ impl OauthStart {
 
     async fn sign_in(&self) -> Result<(Began, Option<types::Verification>), Error> {
         let raw = self.device.raw();
-        let mut call = raw.create_sign_in().strategy(&self.strategy).redirect_url(&self.redirect_url);
+        let mut call = raw.create_sign_in().strategy(self.strategy.as_str()).redirect_url(&self.redirect_url);
         call = call.action_complete_redirect_url(&self.redirect_url);
         if let Some(address) = &self.address {
             call = call.identifier(address);
@@ -235,7 +244,7 @@ impl OauthStart {
 
     async fn sign_up(&self) -> Result<(Began, Option<types::Verification>), Error> {
         let raw = self.device.raw();
-        let mut call = raw.create_sign_up().strategy(&self.strategy).redirect_url(&self.redirect_url);
+        let mut call = raw.create_sign_up().strategy(self.strategy.as_str()).redirect_url(&self.redirect_url);
         call = call.action_complete_redirect_url(&self.redirect_url);
         if let Some(address) = &self.address {
             call = call.email_address(address);
@@ -287,7 +296,7 @@ enum Began {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedOauth {
     attempt: Began,
-    strategy: String,
+    strategy: Strategy,
     url: String,
     redirect_url: String,
     begun_at: Timestamp,
@@ -322,19 +331,18 @@ pub struct PendingOauth {
 
 impl PendingOauth {
     /// Goes to a provider from a sign-in that is under way, as one of its first factors.
-    #[allow(dead_code, reason = "the steps of a sign-in lead here")]
-    pub(in crate::frontend) async fn from_factor(
+    pub(super) async fn from_factor(
         device: &Device,
         sign_in: &SignInId,
-        factor: &types::SignInFactor,
+        strategy: Strategy,
+        connection: Option<&EnterpriseConnectionId>,
         redirect_url: String,
     ) -> Result<Self, Error> {
-        let strategy = factor.strategy.as_ref().map_or(ENTERPRISE_SSO, |strategy| strategy.as_str()).to_owned();
         let claim = Claim::new(device, &format!("a sign-in with {strategy}"), false)?;
         let begun_at = device.core().now();
         let call = device.raw().prepare_sign_in_factor_one(sign_in, strategy.as_str());
         let mut call = call.redirect_url(&redirect_url).action_complete_redirect_url(&redirect_url);
-        if let Some(connection) = &factor.enterprise_connection_id {
+        if let Some(connection) = connection {
             call = call.enterprise_connection_id(connection);
         }
         let proof = call.send().await?.response.first_factor_verification;

@@ -103,8 +103,7 @@ impl OauthApplication {
             Some((&tokens.access_token, types::OAuthTokenTypeHint::AccessToken)),
         ];
         for (token, hint) in both.into_iter().flatten() {
-            let call = self.raw().revoke_oauth_token().token(token).token_type_hint(hint);
-            call.with_field("client_id", self.client_id.as_str()).send().await?;
+            self.raw().revoke_oauth_token().token(token).token_type_hint(hint).send().await?;
         }
         Ok(())
     }

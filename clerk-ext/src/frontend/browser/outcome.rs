@@ -1,5 +1,5 @@
 use clerk_core::{Error, ErrorCode, ErrorKind, Json, SessionId};
-use clerk_fapi::types::{self, SignInStatus, VerificationStatus};
+use clerk_fapi::types::{self, VerificationStatus};
 use serde::{Deserialize, Serialize};
 
 use super::failure::{BrowserFailure, refused};
@@ -19,12 +19,15 @@ pub enum BrowserOutcome {
 }
 
 impl BrowserOutcome {
-    /// The session, where somebody is signed in.
-    #[must_use]
-    pub fn session(self) -> Option<Session> {
+    /// The session, if nothing is left to do.
+    ///
+    /// # Errors
+    ///
+    /// The sign-in or sign-up is not complete: the error says what it waits for.
+    pub fn session(self) -> Result<Session, Error> {
         match self {
-            Self::SignIn(SignIn::Complete(session)) | Self::SignUp(SignUp::Complete(session)) => Some(session),
-            _ => None,
+            Self::SignIn(sign_in) => sign_in.session(),
+            Self::SignUp(sign_up) => sign_up.session(),
         }
     }
 }
@@ -85,90 +88,68 @@ impl Attempt {
 
     /// What follows from it.
     pub(super) async fn settle(self, device: &Device, told: Told, terms: &Terms) -> Result<BrowserOutcome, Error> {
-        let has_moved = self.has_moved();
-        let is_done = match &self {
-            Self::SignIn(sign_in) => sign_in.status == SignInStatus::Complete,
-            Self::SignUp(sign_up) => sign_up.status == types::SignUpStatus::Complete,
-        };
-        let has_check = match &self {
-            Self::SignIn(it) => it.status == SignInStatus::NeedsProtectCheck || it.protect_check.is_some(),
-            Self::SignUp(it) => it.missing_fields.iter().any(|field| field == "protect_check"),
-        };
-        if is_done || has_check {
-            return self.goes_on(device).await;
-        }
         let proof = self.proof();
-        let status = proof.and_then(|proof| proof.status.clone());
-        let error = proof.and_then(|proof| proof.error.clone());
-        let is_elsewhere = error.as_ref().is_some_and(|error| error.code == self.elsewhere());
-        if is_elsewhere || status == Some(VerificationStatus::Transferable) {
-            return match (terms.transfers, error) {
-                (true, _) => self.transfer(device, terms).await,
-                (false, Some(error)) => Err(refused(&error)),
-                (false, None) => Err(told.of_nothing()),
-            };
+        let status = proof.and_then(|proof| proof.status.as_ref());
+        if !self.is_done() && !self.waits_for_a_check() && status != Some(&VerificationStatus::Transferable) {
+            if let Some(error) = proof.and_then(|proof| proof.error.as_ref()) {
+                return match already(&error.code, error.meta.get("session_id")) {
+                    Some(session) => Ok(BrowserOutcome::SignIn(SignIn::Complete(device.entered(session).await?))),
+                    None => Err(refused(error)),
+                };
+            }
+            match status {
+                Some(VerificationStatus::Expired) => return Err(BrowserFailure::Late.into()),
+                Some(VerificationStatus::Failed) => return Err(told.of_nothing()),
+                _ if !self.has_moved() => return Err(told.of_nothing()),
+                _ => {}
+            }
         }
-        if let Some(error) = error {
-            return match already(&error.code, error.meta.get("session_id")) {
-                Some(session) => Ok(BrowserOutcome::SignIn(SignIn::Complete(device.entered(session).await?))),
-                None => Err(refused(&error)),
-            };
-        }
-        match status {
-            Some(VerificationStatus::Expired) => Err(BrowserFailure::Late.into()),
-            Some(VerificationStatus::Failed) => Err(told.of_nothing()),
-            _ if !has_moved => Err(told.of_nothing()),
-            _ => self.goes_on(device).await,
-        }
-    }
-
-    /// What Clerk says where somebody signs in who has yet to sign up, or the other way round.
-    fn elsewhere(&self) -> &'static str {
-        match self {
-            Self::SignIn(_) => "external_account_not_found",
-            Self::SignUp(_) => "external_account_exists",
-        }
-    }
-
-    async fn goes_on(self, device: &Device) -> Result<BrowserOutcome, Error> {
-        Ok(match self {
+        let outcome = match self {
             Self::SignIn(sign_in) => BrowserOutcome::SignIn(SignIn::of(device, *sign_in).await?),
             Self::SignUp(sign_up) => BrowserOutcome::SignUp(SignUp::of(device, *sign_up).await?),
-        })
+        };
+        if terms.transfers { transferred(device, outcome, terms).await } else { Ok(outcome) }
     }
 
-    /// Goes on as the other one, with what the provider vouched for.
-    async fn transfer(self, device: &Device, terms: &Terms) -> Result<BrowserOutcome, Error> {
-        let locale = device.core().locale.as_deref();
-        let sent = match self {
-            Self::SignIn(_) => {
-                let mut call = device.raw().create_sign_up().transfer(true);
-                if let Some(locale) = locale {
-                    call = call.locale(locale);
-                }
-                if let Some(accepted) = terms.legal_accepted {
-                    call = call.legal_accepted(accepted);
-                }
-                if let Some(metadata) = &terms.unsafe_metadata {
-                    call = call.unsafe_metadata(metadata.clone());
-                }
-                call.send().await.map(|answer| Self::SignUp(Box::new(answer.response)))
-            }
-            Self::SignUp(_) => {
-                let mut call = device.raw().create_sign_in().transfer(true);
-                if let Some(locale) = locale {
-                    call = call.locale(locale);
-                }
-                call.send().await.map(|answer| Self::SignIn(Box::new(answer.response)))
-            }
-        };
-        match sent {
-            Ok(attempt) => attempt.goes_on(device).await,
-            Err(error) => match already_in(&error) {
-                Some(session) => Ok(BrowserOutcome::SignIn(SignIn::Complete(device.entered(session).await?))),
-                None => Err(error),
-            },
+    fn is_done(&self) -> bool {
+        match self {
+            Self::SignIn(sign_in) => sign_in.status == types::SignInStatus::Complete,
+            Self::SignUp(sign_up) => sign_up.status == types::SignUpStatus::Complete,
         }
+    }
+
+    /// Whether Clerk wants to see more of the browser first.
+    fn waits_for_a_check(&self) -> bool {
+        match self {
+            Self::SignIn(sign_in) => sign_in.status == types::SignInStatus::NeedsProtectCheck,
+            Self::SignUp(sign_up) => sign_up.missing_fields.iter().any(|field| field == "protect_check"),
+        }
+    }
+}
+
+/// Goes on as the other one where it has to, with what the provider vouched for.
+async fn transferred(device: &Device, outcome: BrowserOutcome, terms: &Terms) -> Result<BrowserOutcome, Error> {
+    let transferred = match outcome {
+        BrowserOutcome::SignIn(SignIn::Transfer(mut step)) => {
+            if let Some(accepted) = terms.legal_accepted {
+                step = step.legal_accepted(accepted);
+            }
+            if let Some(metadata) = &terms.unsafe_metadata {
+                step = step.unsafe_metadata(metadata)?;
+            }
+            step.sign_up().await.map(BrowserOutcome::SignUp).map_err(Error::from)
+        }
+        BrowserOutcome::SignUp(SignUp::Transfer(step)) => {
+            step.sign_in().await.map(BrowserOutcome::SignIn).map_err(Error::from)
+        }
+        other => return Ok(other),
+    };
+    match transferred {
+        Err(error) => match already_in(&error) {
+            Some(session) => Ok(BrowserOutcome::SignIn(SignIn::Complete(device.entered(session).await?))),
+            None => Err(error),
+        },
+        done => done,
     }
 }
 

@@ -123,7 +123,7 @@ impl Requirements {
     /// Nothing can be sent to the address, it was sent to a moment ago, or Clerk was not reached; asked again, no second
     /// code goes out if the first one did.
     pub async fn verify_email_by_code(self) -> Result<SignUpCode, StepError<Self>> {
-        self.code(Way::new(FieldName::EmailAddress, VerificationStrategy::EmailCode)).await
+        self.code(Way::new(FieldName::EmailAddress, Strategy::EMAIL_CODE)).await
     }
 
     /// Sends a code to the phone, unless one is out that can still be given; by text message unless a channel is named.
@@ -150,7 +150,7 @@ impl Requirements {
         self,
         channel: impl Into<Option<PhoneCodeChannel>> + Send,
     ) -> Result<SignUpCode, StepError<Self>> {
-        let mut way = Way::new(FieldName::PhoneNumber, VerificationStrategy::PhoneCode);
+        let mut way = Way::new(FieldName::PhoneNumber, Strategy::PHONE_CODE);
         way.channel = channel.into();
         self.code(way).await
     }
@@ -182,7 +182,7 @@ impl Requirements {
         self,
         redirect_url: impl Into<String> + Send,
     ) -> Result<SignUpLink, StepError<Self>> {
-        let mut way = Way::new(FieldName::EmailAddress, VerificationStrategy::EmailLink);
+        let mut way = Way::new(FieldName::EmailAddress, Strategy::EMAIL_LINK);
         way.redirect_url = Some(redirect_url.into());
         let step = self.prepared(&way).await?;
         Ok(SignUpLink::new(step, way))

@@ -1,13 +1,13 @@
 //! Links in mails that open this application.
 
-use clerk_ext::frontend::{BrowserFailure, BrowserOutcome, Frontend, MemoryStore, PendingDeepLink};
+use clerk_ext::frontend::{BrowserFailure, BrowserOutcome, Frontend, MemoryStore, PendingDeepLink, SignIn, SignUp};
 use clerk_local::{Fault, LocalClerk};
 
 use super::{BACK, TOO_LONG, failed, once, person::Person, person::parameter, reread, stored, timed};
 use crate::world::{PASSWORD, World};
 
 async fn begun(clerk: &Frontend) -> PendingDeepLink {
-    clerk.sign_in().deep_link("ann@example.com", BACK).send().await.unwrap()
+    clerk.sign_in().email_deep_link("ann@example.com", BACK).send().await.unwrap()
 }
 
 /// Opens the last mail's link, and gives the deep link that it leads to.
@@ -27,7 +27,7 @@ async fn works() {
     let link = opened(&local, "ann@example.com").await;
     let outcome = pending.finish(&link).await.unwrap();
     assert!(matches!(&outcome, BrowserOutcome::SignIn(_)), "{outcome:?}");
-    assert!(outcome.session().is_some() && is_ann(&clerk));
+    assert!(outcome.session().is_ok() && is_ann(&clerk));
 }
 
 #[tokio::test]
@@ -42,14 +42,13 @@ async fn works_from_the_fragment() {
 #[tokio::test]
 async fn works_for_a_sign_up() {
     let World { local, clerk } = World::new().await;
-    let error = clerk.sign_up().deep_link(BACK).send().await.unwrap_err();
-    assert_eq!(error.kind(), clerk_ext::ErrorKind::InvalidRequest, "nothing is under way");
-    clerk.raw().create_sign_up().email_address("new@example.com").password(PASSWORD).send().await.unwrap();
-    let pending = clerk.sign_up().deep_link(BACK).send().await.unwrap();
+    let begun = clerk.sign_up().email_address("new@example.com").password(PASSWORD).await.unwrap();
+    let SignUp::MissingRequirements(step) = begun else { panic!("{begun:?}") };
+    let pending = step.verify_email_by_deep_link(BACK).await.unwrap();
     let link = opened(&local, "new@example.com").await;
     let outcome = pending.finish(&link).await.unwrap();
     assert!(matches!(&outcome, BrowserOutcome::SignUp(_)), "{outcome:?}");
-    assert!(outcome.session().is_some());
+    assert!(outcome.session().is_ok());
 }
 
 #[tokio::test]
@@ -121,11 +120,11 @@ async fn late_callback() {
 async fn second_pending_flow() {
     let World { local, clerk } = World::new().await;
     let first = begun(&clerk).await;
-    let error = clerk.sign_in().deep_link("ann@example.com", BACK).send().await.unwrap_err();
+    let error = clerk.sign_in().email_deep_link("ann@example.com", BACK).send().await.unwrap_err();
     assert_eq!(BrowserFailure::of(&error), Some(BrowserFailure::Busy("a link in a mail".to_owned())));
     assert_eq!(local.inbox().messages_to("ann@example.com").len(), 1, "no second mail was sent");
     first.cancel();
-    begun(&clerk).await;
+    drop(begun(&clerk).await);
 }
 
 #[tokio::test]
@@ -162,6 +161,15 @@ async fn resumed_after_the_process_was_killed() {
 async fn an_instance_without_links_says_so() {
     let World { local, clerk } = World::new().await;
     local.update_settings(|settings| settings.attributes.email_address.first_factors = vec!["email_code".to_owned()]);
-    let error = clerk.sign_in().deep_link("ann@example.com", BACK).send().await.unwrap_err();
+    let error = clerk.sign_in().email_deep_link("ann@example.com", BACK).send().await.unwrap_err();
     assert_eq!(error.kind(), clerk_ext::ErrorKind::InvalidRequest, "{error}");
+}
+
+#[tokio::test]
+async fn works_as_a_first_factor_of_a_sign_in_that_is_under_way() {
+    let World { local, clerk } = World::new().await;
+    let SignIn::NeedsFirstFactor(step) = clerk.sign_in().identifier("ann@example.com").await.unwrap() else { panic!() };
+    let pending = step.email_deep_link(BACK).await.unwrap();
+    let link = opened(&local, "ann@example.com").await;
+    assert!(pending.finish(&link).await.unwrap().session().is_ok() && is_ann(&clerk));
 }

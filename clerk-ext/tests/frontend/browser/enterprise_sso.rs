@@ -3,7 +3,7 @@
 use clerk_ext::{
     backend::Backend,
     config::Config,
-    frontend::{BrowserFailure, BrowserOutcome, Frontend, MemoryStore, PendingOauth},
+    frontend::{BrowserFailure, BrowserOutcome, Frontend, MemoryStore, PendingOauth, SignIn},
 };
 use clerk_local::{Fault, LocalClerk, ProviderAccount};
 
@@ -39,7 +39,7 @@ async fn works() {
     let back = local.provider().approve(pending.url()).await.unwrap();
     let outcome = pending.finish(&back).await.unwrap();
     assert!(matches!(&outcome, BrowserOutcome::SignIn(_)), "{outcome:?}");
-    assert!(outcome.session().is_some() && is_ann(&clerk));
+    assert!(outcome.session().is_ok() && is_ann(&clerk));
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn works_for_a_sign_up() {
     local.update_settings(|settings| settings.attributes.password.required = false);
     let pending = clerk.sign_up().enterprise_sso("new@example.com", BACK).start().await.unwrap();
     let back = local.provider().approve(pending.url()).await.unwrap();
-    assert!(pending.finish(&back).await.unwrap().session().is_some());
+    assert!(pending.finish(&back).await.unwrap().session().is_ok());
 }
 
 #[tokio::test]
@@ -141,4 +141,17 @@ async fn an_address_that_no_connection_serves_is_refused() {
     let World { local: _local, clerk } = world().await;
     let error = clerk.sign_in().enterprise_sso("ann@elsewhere.example", BACK).start().await.unwrap_err();
     assert!(error.has_code("enterprise_sso_sign_in_connection_missing"), "{error}");
+}
+
+#[tokio::test]
+async fn works_as_a_first_factor_of_a_sign_in_that_is_under_way() {
+    let World { local, clerk } = world().await;
+    let SignIn::NeedsFirstFactor(step) = clerk.sign_in().identifier("ann@example.com").await.unwrap() else { panic!() };
+    let factor = step.factors().iter().find(|factor| factor.enterprise_connection_id.is_some()).cloned();
+    let pending = match &factor {
+        Some(factor) => step.oauth_by(factor, BACK).await.unwrap(),
+        None => step.enterprise_sso(BACK).await.unwrap(),
+    };
+    let back = local.provider().approve(pending.url()).await.unwrap();
+    assert!(pending.finish(&back).await.unwrap().session().is_ok() && is_ann(&clerk));
 }

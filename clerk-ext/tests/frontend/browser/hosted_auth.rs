@@ -143,7 +143,7 @@ async fn second_pending_flow() {
     let error = clerk.sign_in().hosted(BACK).start().await.unwrap_err();
     assert_eq!(BrowserFailure::of(&error), Some(BrowserFailure::Busy("a sign-in on hosted pages".to_owned())));
     first.cancel();
-    clerk.sign_in().hosted(BACK).start().await.unwrap();
+    drop(clerk.sign_in().hosted(BACK).start().await.unwrap());
 }
 
 #[tokio::test]
@@ -180,7 +180,7 @@ async fn it_comes_back_to_the_application_and_not_to_a_web_page() {
         let error = clerk.sign_in().hosted(url).start().await.unwrap_err();
         assert_eq!(error.kind(), clerk_ext::ErrorKind::Config, "{url}");
     }
-    clerk.sign_in().hosted("http://127.0.0.1:4000/callback").start().await.unwrap();
+    drop(clerk.sign_in().hosted("http://127.0.0.1:4000/callback").start().await.unwrap());
 }
 
 #[tokio::test]
