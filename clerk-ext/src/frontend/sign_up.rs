@@ -27,7 +27,7 @@ pub use self::{
     unfinished::UnfinishedSignUp,
     wallet::SignUpWallet,
 };
-use super::{client::Frontend, device::Device, session::Session, sign_in::IdToken};
+use super::{client::Frontend, device::Device, session::Session, sign_in::IdToken, strategy::Strategy};
 use crate::metadata::Metadata;
 
 /// The ways to begin a sign-up, and to go on with one.
@@ -96,7 +96,7 @@ impl SignUps {
     /// # Ok(()) }
     /// ```
     pub fn ticket(&self, ticket: impl Into<Secret>) -> SignUpForm<Self> {
-        self.create().field(FieldName::Ticket, ticket).strategy("ticket")
+        self.create().field(FieldName::Ticket, ticket).strategy(&Strategy::TICKET)
     }
 
     /// Begins one with a token in which another service says who somebody is.

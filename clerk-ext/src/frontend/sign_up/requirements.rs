@@ -7,7 +7,7 @@ use super::{
     FieldName, NextStep, SavedSignUp, SignUp, SignUpCode, SignUpForm, SignUpLink, SignUpWallet,
     next_step::verification, saved::Sent,
 };
-use crate::frontend::{device::Device, step::StepError};
+use crate::frontend::{device::Device, step::StepError, strategy::Strategy};
 
 /// How long Clerk sends nothing more to an address or a number that it has just sent something to.
 const RESEND_AFTER: Duration = Duration::from_secs(30);
@@ -62,13 +62,13 @@ pub struct Requirements {
 #[derive(Clone, Debug)]
 pub(super) struct Way {
     pub(super) field: FieldName,
-    pub(super) strategy: VerificationStrategy,
+    pub(super) strategy: Strategy,
     pub(super) channel: Option<PhoneCodeChannel>,
     pub(super) redirect_url: Option<String>,
 }
 
 impl Way {
-    fn new(field: FieldName, strategy: VerificationStrategy) -> Self {
+    fn new(field: FieldName, strategy: Strategy) -> Self {
         Self { field, strategy, channel: None, redirect_url: None }
     }
 }
@@ -193,8 +193,8 @@ impl Requirements {
     /// # Errors
     ///
     /// The instance takes no such wallets, or none that gives something to sign, or Clerk was not reached.
-    pub async fn verify_wallet(self, strategy: impl AsRef<str> + Send) -> Result<SignUpWallet, StepError<Self>> {
-        let way = Way::new(FieldName::Web3Wallet, VerificationStrategy::from(strategy.as_ref()));
+    pub async fn verify_wallet(self, strategy: impl Into<Strategy> + Send) -> Result<SignUpWallet, StepError<Self>> {
+        let way = Way::new(FieldName::Web3Wallet, strategy.into());
         SignUpWallet::of(self.prepared(&way).await?, way)
     }
 
@@ -247,7 +247,7 @@ impl Requirements {
         match prepare.send().await {
             Ok(answer) => {
                 self.raw = Box::new(answer.response);
-                self.sent = Some(Sent { strategy: way.strategy.to_string(), at: self.device.core().now() });
+                self.sent = Some(Sent { strategy: way.strategy.clone(), at: self.device.core().now() });
                 Ok(self)
             }
             Err(error) => {
@@ -261,7 +261,7 @@ impl Requirements {
     pub(super) async fn answered(
         self,
         answer: Result<types::Enveloped<types::SignUp>, Error>,
-        sends: Option<String>,
+        sends: Option<Strategy>,
     ) -> Result<SignUp, StepError<Self>> {
         let answered = match answer {
             Ok(answer) => {
@@ -299,14 +299,14 @@ impl Requirements {
         let channel = way.channel.as_ref().map(PhoneCodeChannel::as_str);
         verification.next_action == Some(VerificationNextAction::NeedsAttempt)
             && matches!(verification.status, None | Some(VerificationStatus::Unverified))
-            && verification.strategy.as_ref() == Some(&way.strategy)
+            && verification.strategy.as_ref().map(VerificationStrategy::as_str) == Some(way.strategy.as_str())
             && verification.expire_at.is_none_or(|end| end > self.device.core().now())
             && channel.is_none_or(|channel| verification.channel.as_deref() == Some(channel))
     }
 
     /// How long Clerk will not send another one.
     pub(super) fn resend_after(&self, way: &Way) -> Duration {
-        let Some(sent) = self.sent.as_ref().filter(|sent| sent.strategy == way.strategy.as_str()) else {
+        let Some(sent) = self.sent.as_ref().filter(|sent| sent.strategy == way.strategy) else {
             return Duration::ZERO;
         };
         let passed = self.device.core().now().as_millis().saturating_sub(sent.at.as_millis());

@@ -3,7 +3,7 @@ use std::fmt;
 use clerk_core::{Error, ErrorKind, Secret};
 
 use super::{Requirements, SavedSignUp, SignUp, requirements::Way};
-use crate::frontend::step::StepError;
+use crate::frontend::{step::StepError, strategy::Strategy};
 
 /// A wallet has to sign, to prove whose it is.
 pub struct SignUpWallet {
@@ -28,8 +28,8 @@ impl SignUpWallet {
 
     /// Which kind of wallet it is, such as `web3_metamask_signature`.
     #[must_use]
-    pub fn strategy(&self) -> &str {
-        self.way.strategy.as_str()
+    pub fn strategy(&self) -> &Strategy {
+        &self.way.strategy
     }
 
     /// The text that the wallet has to sign.

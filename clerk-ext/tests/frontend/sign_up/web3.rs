@@ -58,7 +58,7 @@ async fn works() {
     let begun = step(clerk.sign_up().web3(WALLET).await);
     assert!(matches!(begun.next_step(), NextStep::Prepare(proof) if proof.field.as_str() == "web3_wallet"));
     let wallet = begun.verify_wallet(Strategy::from(STRATEGY)).await.unwrap();
-    assert_eq!((wallet.strategy(), wallet.message()), (STRATEGY, "sign this"));
+    assert_eq!((wallet.strategy().as_str(), wallet.message()), (STRATEGY, "sign this"));
     session(wallet.attempt(SIGNATURE).await);
 
     let asked = asked.lock().unwrap();
