@@ -16,6 +16,7 @@ mod sign_up;
 mod spy;
 mod state;
 mod stress;
+mod table;
 mod token_layer;
 mod tokens;
 mod waitlist;

@@ -20,7 +20,7 @@ use crate::world::{PASSWORD, device};
 
 const USERS: u64 = 6;
 const TASKS: u64 = 100;
-const STEPS: u64 = 6;
+const STEPS: u64 = 4;
 const AT_MOST: Duration = Duration::from_secs(120);
 
 /// Numbers from a seed.
