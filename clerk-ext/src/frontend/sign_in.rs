@@ -18,6 +18,7 @@ use clerk_core::{Error, ErrorKind};
 use clerk_fapi::types;
 
 use self::attempt::{Asked, Attempt, Stage};
+pub(super) use self::link::over;
 pub use self::{
     begin::IdToken,
     code::SignInCode,
