@@ -14,6 +14,7 @@ mod generated;
 mod load;
 #[cfg(feature = "tracing")]
 mod log;
+mod me;
 mod organizations;
 mod provider;
 mod record;
@@ -38,6 +39,12 @@ pub use self::{
     client::{Frontend, FrontendBuilder},
     environment::Environment,
     events::{EndReason, Event, Events},
+    me::{
+        AuthenticatorApp, BackupCodes, CodeSent, ConnectAccount, Contact, ContactState, DeviceKey, EmailAddresses,
+        ExternalAccounts, LinkSent, Me, NewPasskey, Passkeys, PendingAccount, PhoneNumbers, QrCode, SavedAccount,
+        SavedContact, SavedPasskey, SavedWallet, TotpEnrolment, TrustedDevices, Unverified, UpdateMe, WalletChallenge,
+        Web3Wallets,
+    },
     organizations::{
         OrganizationDomains, OrganizationEnterpriseConnections, OrganizationInvitations, OrganizationMembers,
         OrganizationMembershipRequests, Organizations,
