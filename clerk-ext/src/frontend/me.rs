@@ -21,8 +21,7 @@ use std::marker::PhantomData;
 
 use clerk_core::{Error, Json, Secret, Upload};
 use clerk_fapi::{
-    enterprise_connections::GetMeEnterpriseConnections,
-    types::{DeletedObject, EnterpriseConnection, Image},
+    types::{DeletedObject, Image},
     user::{
         ChangePassword, CreateServiceToken, DeleteProfileImage, DeleteUser, GetUser, RemovePassword, UpdateProfileImage,
     },
@@ -47,7 +46,7 @@ pub use self::{
     web3_wallets::{SavedWallet, WalletChallenge, Web3Wallets},
 };
 use super::{client::Frontend, session::Session, types::User};
-use crate::{answer::FromAnswer, list::List, metadata::Metadata, request::Request};
+use crate::{answer::FromAnswer, metadata::Metadata, request::Request};
 
 /// Whoever is signed in: their profile, and what they prove with that they are who they are.
 ///
@@ -178,11 +177,6 @@ impl<M: Metadata> Me<M> {
     #[must_use]
     pub fn external_accounts(&self) -> ExternalAccounts<M> {
         ExternalAccounts::new(&self.acting)
-    }
-
-    /// The connections to identity providers of companies that take in the user's addresses.
-    pub fn enterprise_connections(&self) -> List<GetMeEnterpriseConnections, EnterpriseConnection> {
-        List::new(self.acting.ask(clerk_fapi::Client::get_me_enterprise_connections))
     }
 }
 

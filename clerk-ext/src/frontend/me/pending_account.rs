@@ -15,6 +15,8 @@ pub struct PendingAccount {
     id: ExternalAccountId,
     url: String,
     redirect_url: String,
+    /// Whether it was connected before, so that it being so says nothing of the round trip.
+    was_connected: bool,
 }
 
 impl PendingAccount {
@@ -23,9 +25,11 @@ impl PendingAccount {
         account: ExternalAccountWithVerification,
         redirect_url: String,
     ) -> Result<Self, Error> {
-        let url = account.verification.and_then(|proof| proof.external_verification_redirect_url);
+        let proof = account.verification.unwrap_or_default();
+        let was_connected = proof.status == Some(VerificationStatus::Verified);
+        let url = proof.external_verification_redirect_url;
         match url.filter(|url| url.starts_with("https://") || url.starts_with("http://")) {
-            Some(url) => Ok(Self { acting, id: account.id, url, redirect_url }),
+            Some(url) => Ok(Self { acting, id: account.id, url, redirect_url, was_connected }),
             None => Err(Error::new(
                 ErrorKind::Unexpected,
                 format!("Clerk does not say where the account {} is to be connected; try again", account.id),
@@ -34,8 +38,8 @@ impl PendingAccount {
     }
 
     pub(super) fn resumed(device: &Device, saved: SavedAccount) -> Self {
-        let SavedAccount { session, id, url, redirect_url } = saved;
-        Self { acting: Acting::in_session(device, session), id, url, redirect_url }
+        let SavedAccount { session, id, url, redirect_url, was_connected } = saved;
+        Self { acting: Acting::in_session(device, session), id, url, redirect_url, was_connected }
     }
 
     /// The id that the account has in Clerk.
@@ -72,8 +76,8 @@ impl PendingAccount {
             None => raw.get_client().send().await?.response,
             Some(nonce) => match raw.get_client().rotating_token_nonce(nonce).send().await {
                 Ok(answer) => answer.response,
-                // It is good once: perhaps an answer to it was lost.
-                Err(error) if error.status().is_some_and(|status| status.is_client_error()) => {
+                // It is good once: perhaps an answer to it was lost, and the account says whether it was.
+                Err(error) if !self.was_connected && error.status().is_some_and(|it| it.is_client_error()) => {
                     raw.get_client().send().await?.response
                 }
                 Err(error) => return Err(error),
@@ -118,6 +122,7 @@ impl PendingAccount {
             id: self.id.clone(),
             url: self.url.clone(),
             redirect_url: self.redirect_url.clone(),
+            was_connected: self.was_connected,
         }
     }
 }
@@ -140,6 +145,7 @@ pub struct SavedAccount {
     id: ExternalAccountId,
     url: String,
     redirect_url: String,
+    was_connected: bool,
 }
 
 impl fmt::Debug for SavedAccount {
