@@ -206,6 +206,14 @@ impl Error {
         self
     }
 
+    /// Gives the API's reasons where they did not come as the body of an answer: in a URL that a browser came back to, or
+    /// as part of a success.
+    #[must_use]
+    pub fn with_errors(mut self, errors: impl IntoIterator<Item = ApiError>) -> Self {
+        self.0.errors = errors.into_iter().collect();
+        self
+    }
+
     /// What went wrong, in a few coarse kinds.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -4,6 +4,7 @@
 
 mod api_keys;
 mod billing;
+mod browser;
 mod client;
 mod core;
 mod device;
@@ -18,6 +19,7 @@ mod me;
 mod organizations;
 mod provider;
 mod record;
+pub mod reverification;
 mod session;
 mod session_task;
 mod sign_in;
@@ -29,28 +31,37 @@ mod step;
 mod store;
 mod strategy;
 mod tasks;
+mod token;
 mod types;
 mod waitlist;
 mod wire;
 
+#[cfg(feature = "loopback")]
+pub use self::browser::{Loopback, open_in_browser};
+#[cfg(all(feature = "keychain", unix, not(target_vendor = "apple")))]
+pub use self::store::SecretService;
 pub use self::{
     api_keys::ApiKeys,
     billing::{Billing, ConfirmCall, ConfirmCheckout, OrganizationBilling, UserBilling},
+    browser::{
+        BrowserFailure, BrowserOutcome, Connect, DeepLink, Hosted, OauthApplication, OauthAuthorization, OauthStart,
+        OauthTokens, PendingAuthorization, PendingConnection, PendingDeepLink, PendingHosted, PendingOauth,
+        SavedAuthorization, SavedConnection, SavedDeepLink, SavedHosted, SavedOauth,
+    },
     client::{Frontend, FrontendBuilder},
     environment::Environment,
     events::{EndReason, Event, Events},
     me::{
-        AuthenticatorApp, BackupCodes, CodeSent, ConnectAccount, Contact, ContactState, DeviceKey, EmailAddresses,
-        ExternalAccounts, LinkSent, Me, NewPasskey, Passkeys, PendingAccount, PhoneNumbers, QrCode, SavedAccount,
-        SavedContact, SavedPasskey, SavedWallet, TotpEnrolment, TrustedDevices, Unverified, UpdateMe, WalletChallenge,
-        Web3Wallets,
+        AuthenticatorApp, BackupCodes, CodeSent, Contact, ContactState, DeviceKey, EmailAddresses, ExternalAccounts,
+        LinkSent, Me, NewPasskey, Passkeys, PhoneNumbers, QrCode, SavedContact, SavedPasskey, SavedWallet,
+        TotpEnrolment, TrustedDevices, Unverified, UpdateMe, WalletChallenge, Web3Wallets,
     },
     organizations::{
         OrganizationDomains, OrganizationEnterpriseConnections, OrganizationInvitations, OrganizationMembers,
         OrganizationMembershipRequests, Organizations,
     },
     provider::Provider,
-    session::Session,
+    session::{Devices, FactorAge, Session, Upkeep, Validity},
     session_task::{AuthenticatorSetup, ChooseOrganization, MfaReady, ResetPassword, SessionTask, SetupMfa},
     sign_in::{
         FirstFactor, IdToken, LinkOpened, NeedsIdentifier, NewPassword, SavedSignIn, SecondFactor, SignIn, SignInCode,
@@ -69,6 +80,7 @@ pub use self::{
         StoreError,
     },
     strategy::Strategy,
+    token::{SessionToken, TokenClaims, TokenLayer, TokenOrganization, TokenRequest, TokenService},
     types::{Organization, OrganizationInvitation, OrganizationInvitationUserContext, OrganizationMembership, User},
     waitlist::Waitlist,
 };

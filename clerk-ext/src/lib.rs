@@ -80,6 +80,7 @@
 //! | `billing`, `enterprise`, `instance`, `machines`, `oauth`, `sign_in` | the other groups of the Backend API, each |
 //! | `backend-full` | all of them |
 //! | `frontend` | the Frontend API: signing people in |
+//! | `keychain` | credentials of `frontend` in the keyring of a Linux desktop |
 //! | `tracing` | a span for every operation |
 //! | `schemars` | JSON Schemas of metadata types |
 //! | `chrono`, `jiff`, `time` | conversions from and to [`Timestamp`] |

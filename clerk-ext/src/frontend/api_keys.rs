@@ -91,5 +91,10 @@ async fn token(device: &Device) -> Result<Secret, Error> {
     let Some(session) = snapshot.session() else {
         return Err(Error::new(ErrorKind::Unauthorized, "nobody is signed in on this device; sign in first"));
     };
-    Ok(device.raw().create_session_token(&session.id).await?.jwt)
+    let token = device.raw().create_session_token(&session.id).await?.jwt;
+    if token.expose().is_empty() {
+        let message = format!("the session {} has no tokens yet; finish its tasks first", session.id);
+        return Err(Error::new(ErrorKind::Unauthorized, message));
+    }
+    Ok(token)
 }

@@ -12,12 +12,14 @@ use clerk_core::{Endpoint, Error, ErrorKind, SessionId, Timestamp, Transport};
 use tokio::sync::watch;
 
 use super::{
+    browser::Slot,
     environment::Environment,
     events::{EndReason, Event, Teller, between},
     record::{Lease, Record},
     snapshot::Snapshot,
     state::{Learned, Stamp, State, Ticket, Verdict},
     store::{CredentialStore, SecretBytes},
+    token::cache::Tokens,
 };
 use crate::{clock::Clock, random::Random};
 
@@ -49,6 +51,8 @@ pub(super) struct Core {
     state: Mutex<State>,
     published: watch::Sender<Snapshot>,
     pub(super) teller: Teller,
+    /// The tokens of its sessions.
+    pub(super) tokens: Tokens,
     /// Held while the store is read or written, so that what is held is always what was seen last. Never while a
     /// request is under way.
     gate: tokio::sync::Mutex<()>,
@@ -60,11 +64,12 @@ pub(super) struct Core {
     pub(super) leaving: tokio::sync::Mutex<()>,
     /// Held while the device is loaded; says whether it is.
     pub(super) loaded: tokio::sync::Mutex<bool>,
+    /// The flow that is in the browser now.
+    pub(super) browser: Slot,
     /// What the instance offers, as it was told last.
     pub(super) environment: Mutex<Option<Environment>>,
     /// The last request that was answered with the state of the device.
     refreshed: AtomicU64,
-    generation: AtomicU64,
     is_online: AtomicBool,
 }
 
@@ -106,14 +111,15 @@ impl Core {
             state: Mutex::default(),
             published: watch::Sender::new(Snapshot::default()),
             teller: Teller::new(),
+            tokens: Tokens::default(),
             gate: tokio::sync::Mutex::default(),
             lane: tokio::sync::Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
             leaving: tokio::sync::Mutex::default(),
             loaded: tokio::sync::Mutex::default(),
+            browser: Slot::default(),
             environment: Mutex::default(),
             refreshed: AtomicU64::new(0),
-            generation: AtomicU64::new(0),
             is_online: AtomicBool::new(true),
         }
     }
@@ -136,12 +142,6 @@ impl Core {
 
     pub(super) fn record(&self) -> Arc<Record> {
         self.state().record.clone()
-    }
-
-    /// Goes up whenever what was fetched for a session before may not be used after: a session ended, another came into
-    /// the foreground, or works in another organization.
-    pub(super) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
     }
 
     /// The last request whose answer told the state of the device.
@@ -351,16 +351,8 @@ impl Core {
         }
         let new = new.after(&old);
         let events = between(&old, &new, ended, self.now());
-        let fences = |event: &Event| {
-            matches!(
-                event,
-                Event::SessionEnded { .. } | Event::SessionActivated { .. } | Event::OrganizationChanged { .. }
-            )
-        };
-        if events.iter().any(fences) {
-            self.generation.fetch_add(1, Ordering::AcqRel);
-        }
         self.published.send_replace(new);
+        self.tokens.follow(|| self.snapshot());
         // What was there when this process began has not happened in it.
         if !is_first || is_live {
             events.into_iter().for_each(|event| self.teller.tell(event));

@@ -1,18 +1,14 @@
 mod acting;
 mod authenticator_app;
 mod backup_codes;
-mod callback;
 mod code;
-mod connect;
 mod contact;
 mod email_addresses;
 mod external_accounts;
 mod link;
 mod passkeys;
-mod pending_account;
 mod phone_numbers;
 mod qr;
-mod refusal;
 mod trusted_devices;
 mod update;
 mod web3_wallets;
@@ -32,13 +28,11 @@ pub use self::{
     authenticator_app::{AuthenticatorApp, TotpEnrolment},
     backup_codes::BackupCodes,
     code::CodeSent,
-    connect::ConnectAccount,
     contact::{Contact, ContactState, SavedContact, Unverified},
     email_addresses::EmailAddresses,
     external_accounts::ExternalAccounts,
     link::LinkSent,
     passkeys::{NewPasskey, Passkeys, SavedPasskey},
-    pending_account::{PendingAccount, SavedAccount},
     phone_numbers::PhoneNumbers,
     qr::QrCode,
     trusted_devices::{DeviceKey, TrustedDevices},

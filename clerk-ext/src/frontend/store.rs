@@ -9,6 +9,8 @@ mod file_name;
 mod keychain;
 mod lock;
 mod memory;
+#[cfg(all(feature = "keychain", unix, not(target_vendor = "apple")))]
+mod secret_service;
 
 use std::sync::Arc;
 
@@ -23,6 +25,9 @@ pub use self::{
     keychain::{Keychain, KeychainStore},
     memory::MemoryStore,
 };
+
+#[cfg(all(feature = "keychain", unix, not(target_vendor = "apple")))]
+pub use self::secret_service::SecretService;
 
 /// Keeps what a device has to remember between runs: the token of its client, and what it knew when it was last online.
 ///

@@ -37,11 +37,7 @@ impl Acting {
 
     /// A call for this user.
     pub(super) fn ask<C: Prepared>(&self, make: impl FnOnce(&clerk_fapi::Client) -> C) -> C {
-        self.on(make(self.device.raw()))
-    }
-
-    /// The same call, for this user.
-    pub(super) fn on<C: Prepared>(&self, mut call: C) -> C {
+        let mut call = make(self.device.raw());
         if let Some(session) = &self.session {
             call.call().with_query("_clerk_session_id", session.as_str());
         }

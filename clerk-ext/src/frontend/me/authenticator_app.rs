@@ -91,8 +91,9 @@ impl TotpEnrolment {
     ///
     /// The enrolment was [resumed](AuthenticatorApp::resume), and nobody knows the secret any more.
     pub fn qr(&self) -> Result<QrCode, Error> {
-        let unknown =
-            || Error::new(ErrorKind::InvalidRequest, "the secret is shown once, before; enroll the app anew to see one");
+        let unknown = || {
+            Error::new(ErrorKind::InvalidRequest, "the secret is shown once, before; enroll the app anew to see one")
+        };
         QrCode::of(self.uri().ok_or_else(unknown)?)
     }
 

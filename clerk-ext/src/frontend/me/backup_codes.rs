@@ -7,14 +7,16 @@ use crate::request::Request;
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let mut ann = clerk_local::SeedUser::new("ann@example.com");
+/// # let mut ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+/// # ann.backup_codes = vec!["test-backup-1".to_owned()];
 /// # ann.totp_secret = Some("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned());
 /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
-/// # let token = local.sign_in_as("ann@example.com").unwrap().client_token;
-/// # let raw = clerk_fapi::Client::builder(&local.publishable_key()).client_token(&token).build()?;
-/// # let store = clerk_ext::frontend::MemoryStore::default();
-/// # let clerk = clerk_ext::frontend::Frontend::builder(&local.publishable_key()).store(store).build()?;
-/// # if clerk.snapshot().user().is_none() { return Ok(()) }
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # use clerk_ext::frontend::SignIn;
+/// # if let SignIn::NeedsFirstFactor(step) = clerk.sign_in().identifier("ann@example.com").await? {
+/// #     let SignIn::NeedsSecondFactor(step) = step.password("test-hunter2-and-more").await? else { panic!() };
+/// #     step.backup_code("test-backup-1").await?.session()?;
+/// # }
 /// for code in &clerk.me().backup_codes().regenerate().await?.codes {
 ///     println!("{}", code.expose());
 /// }

@@ -1,12 +1,11 @@
 use std::{fmt, time::Duration};
 
-use clerk_core::{Error, ErrorCode, ErrorKind, Timestamp};
-use clerk_fapi::types::{ClerkError, VerificationStatus};
+use clerk_core::{ApiError, Error, ErrorCode, ErrorKind, Timestamp};
+use clerk_fapi::types::VerificationStatus;
 
 use super::{
     code::resend_after,
     contact::{Contact, Open, SavedContact, Unverified},
-    refusal::refusal,
 };
 use crate::frontend::step::StepError;
 
@@ -109,10 +108,8 @@ impl<T: Contact> LinkSent<T> {
 
 /// What has become of the link; nothing while it was not opened.
 fn outcome<T: Contact>(contact: T) -> Result<Option<T>, Error> {
-    let over = |code: ErrorCode, what: &str| {
-        let mut error = ClerkError::new(code.as_str());
-        error.long_message = Some(what.to_owned());
-        Err(refusal("getEmailAddress", &error))
+    let over = |code: ErrorCode, what: &'static str| {
+        Err(Error::new(ErrorKind::InvalidRequest, what).with_errors([ApiError::new(code, what)]))
     };
     match contact.proof().and_then(|proof| proof.status.as_ref()) {
         Some(VerificationStatus::Verified) => Ok(Some(contact)),

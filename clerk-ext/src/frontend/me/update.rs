@@ -132,7 +132,8 @@ impl<M: Metadata, T: FromAnswer<Answer>> IntoFuture for UpdateMe<M, T> {
                         None => acting.ask(clerk_fapi::Client::get_user).await?,
                     };
                     let stored = Json::Object(known.response.unsafe_metadata.clone());
-                    let patch = Patch::between(&stored, &value).map_err(|error| error.with_completed(completed.clone()));
+                    let patch =
+                        Patch::between(&stored, &value).map_err(|error| error.with_completed(completed.clone()));
                     answer = Some(known);
                     Some(patch?.into_json()).filter(|patch| !is_empty(patch))
                 }

@@ -55,7 +55,7 @@ impl OrganizationDomains {
     /// Adds several domains in one request.
     ///
     /// The answer says of each whether it was added.
-    pub fn create_many(&self, names: impl IntoIterator<Item = impl Into<String>>) -> CreateOrganizationDomainsBulk {
+    pub fn create_all(&self, names: impl IntoIterator<Item = impl Into<String>>) -> CreateOrganizationDomainsBulk {
         self.device.raw().create_organization_domains_bulk(&self.organization, names)
     }
 
@@ -110,7 +110,7 @@ impl OrganizationDomains {
     }
 
     /// Gives the DNS records of several domains in one request.
-    pub fn prepare_ownership_of_many(
+    pub fn prepare_ownership_of_all(
         &self,
         domains: impl IntoIterator<Item = impl Into<OrganizationDomainId>>,
     ) -> PrepareOrganizationDomainsOwnershipVerification {
@@ -118,7 +118,7 @@ impl OrganizationDomains {
     }
 
     /// Looks for the DNS records of several domains in one request.
-    pub fn attempt_ownership_of_many(
+    pub fn attempt_ownership_of_all(
         &self,
         domains: impl IntoIterator<Item = impl Into<OrganizationDomainId>>,
     ) -> AttemptOrganizationDomainsOwnershipVerification {

@@ -39,8 +39,10 @@ impl<M: Metadata> OrganizationInvitations<M> {
         List::new(self.device.raw().get_organization_invitations(&self.organization))
     }
 
-    /// Those that nobody has answered, all at once; [`list`](Self::list) gives them by the page.
-    pub fn pending(&self) -> List<GetAllPendingOrganizationInvitations, OrganizationInvitation<M>> {
+    /// Those that nobody has answered; [`list`](Self::list) with a status does the same.
+    #[deprecated = "the API keeps it for older callers: use `list` with the status `pending`"]
+    pub fn list_pending(&self) -> List<GetAllPendingOrganizationInvitations, OrganizationInvitation<M>> {
+        #[allow(deprecated, reason = "it is deprecated here too")]
         List::new(self.device.raw().get_all_pending_organization_invitations(&self.organization))
     }
 
@@ -54,7 +56,7 @@ impl<M: Metadata> OrganizationInvitations<M> {
     }
 
     /// Invites several addresses in one request, all as the same.
-    pub fn create_many(
+    pub fn create_all(
         &self,
         email_addresses: impl IntoIterator<Item = impl Into<String>>,
         role: impl Into<String>,

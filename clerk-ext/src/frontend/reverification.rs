@@ -1,0 +1,198 @@
+//! Proving who one is once more within a session, before something delicate.
+//!
+//! Clerk or a program's own service refuses until the user has proven a factor a short while ago.
+//! [`required_by`] tells from an error that this is why, [`Session::reverify`] begins it, and
+//! [`Session::with_reverification`] does the whole: it calls, lets the user prove who they are, and calls again.
+
+mod challenge;
+mod first;
+mod second;
+
+use std::{fmt, future::Future};
+
+use clerk_core::{Error, ErrorKind};
+use clerk_fapi::types;
+
+pub use self::{
+    challenge::{Challenge, required_by},
+    first::{FirstCode, FirstFactor, Passkey, Redirect},
+    second::{SecondCode, SecondFactor},
+};
+use super::session::Session;
+
+/// Which factors are to be proven.
+///
+/// A user without a second factor proves the first one, whichever is asked for.
+pub type Level = types::ReverificationLevel;
+
+/// How far a reverification has got.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Reverification {
+    /// A first factor is to be proven.
+    FirstFactor(FirstFactor),
+    /// A second factor is to be proven.
+    SecondFactor(SecondFactor),
+    /// It is done: the session's next token says so.
+    Complete(Session),
+    /// It stands in a way that this crate does not know.
+    Unknown(Unknown),
+}
+
+/// A reverification that stands in a way that this crate does not know.
+#[derive(Debug)]
+pub struct Unknown(Step);
+
+/// What all steps hold.
+#[derive(Clone)]
+pub(super) struct Step {
+    session: Session,
+    raw: Box<types::SessionReverification>,
+}
+
+impl Session {
+    /// Begins to prove who its user is, once more.
+    ///
+    /// Nothing of it is kept between runs of a program: it lasts for minutes, and is begun anew.
+    ///
+    /// ```no_run
+    /// use clerk_ext::frontend::{Session, reverification::{Level, Reverification}};
+    ///
+    /// # async fn example(session: Session, password: &str) -> Result<(), clerk_ext::Error> {
+    /// if let Reverification::FirstFactor(step) = session.reverify(Level::FirstFactor).await? {
+    ///     step.password(password).await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The session is over, or Clerk cannot be reached.
+    pub async fn reverify(&self, level: impl Into<Level>) -> Result<Reverification, Error> {
+        let call = self.device.raw().start_session_reverification(self.id(), level);
+        Ok(Reverification::of(self, call.send().await?.response))
+    }
+
+    /// Calls, and if that is refused because the user has to prove who they are, has `prove` let them, and calls again.
+    ///
+    /// `prove` is given the first step and is to go on until [`Reverification::Complete`]. `call` is called twice at
+    /// most, and should ask for its token each time. For a program's own service it turns the refusal into an error with
+    /// [`Challenge::from_json`].
+    ///
+    /// ```no_run
+    /// use clerk_ext::frontend::{Frontend, Session, reverification::Reverification};
+    ///
+    /// # async fn example(clerk: Frontend, session: Session, password: String) -> Result<(), clerk_ext::Error> {
+    /// let delete = || async { clerk.raw().delete_user().send().await };
+    /// let deleted = session
+    ///     .with_reverification(delete, |step| async {
+    ///         match step {
+    ///             Reverification::FirstFactor(step) => Ok(step.password(password).await?),
+    ///             other => Ok(other),
+    ///         }
+    ///     })
+    ///     .await?;
+    /// # _ = deleted; Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// That of the call, or of `prove`. Where `prove` did not come to the end, the refusal itself.
+    pub async fn with_reverification<T, C, P>(
+        &self,
+        mut call: impl FnMut() -> C + Send,
+        prove: impl FnOnce(Reverification) -> P + Send,
+    ) -> Result<T, Error>
+    where
+        C: Future<Output = Result<T, Error>> + Send,
+        P: Future<Output = Result<Reverification, Error>> + Send,
+        T: Send,
+    {
+        let refused = match call().await {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        let Some(challenge) = required_by(&refused) else { return Err(refused) };
+        let first = self.reverify(challenge.level).await?;
+        match prove(first).await? {
+            Reverification::Complete(_) => call().await,
+            _ => Err(refused),
+        }
+    }
+}
+
+impl Reverification {
+    /// What an answer says.
+    fn of(session: &Session, raw: types::SessionReverification) -> Self {
+        let step = Step { session: session.clone(), raw: Box::new(raw) };
+        match step.raw.status {
+            types::SessionReverificationStatus::NeedsFirstFactor => Self::FirstFactor(FirstFactor(step)),
+            types::SessionReverificationStatus::NeedsSecondFactor => Self::SecondFactor(SecondFactor(step)),
+            types::SessionReverificationStatus::Complete => Self::complete(session),
+            _ => Self::Unknown(Unknown(step)),
+        }
+    }
+
+    fn complete(session: &Session) -> Self {
+        // Those at hand say that nothing was proven.
+        session.outdate_tokens();
+        Self::Complete(session.clone())
+    }
+
+    /// The session, if it is done.
+    ///
+    /// # Errors
+    ///
+    /// There is another factor to be proven.
+    pub fn session(self) -> Result<Session, Error> {
+        match self {
+            Self::Complete(session) => Ok(session),
+            Self::FirstFactor(_) => Err(unfinished("a first factor is to be proven")),
+            Self::SecondFactor(_) => Err(unfinished("a second factor is to be proven")),
+            Self::Unknown(step) => Err(unfinished(&format!("it is at `{}`", step.status()))),
+        }
+    }
+}
+
+fn unfinished(why: &str) -> Error {
+    Error::new(ErrorKind::Unexpected, format!("the reverification is not complete: {why}"))
+}
+
+impl Unknown {
+    /// How it stands, by the name that Clerk has for it.
+    #[must_use]
+    pub fn status(&self) -> &str {
+        self.0.raw.status.as_str()
+    }
+
+    /// What Clerk said.
+    #[must_use]
+    pub fn raw(&self) -> &types::SessionReverification {
+        &self.0.raw
+    }
+}
+
+impl Step {
+    /// The same after an answer.
+    fn with(self, raw: types::SessionReverification) -> Self {
+        Self { session: self.session, raw: Box::new(raw) }
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Step")
+            .field("session", self.session.id())
+            .field("status", &self.raw.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The factor of a strategy that is to be used unless another is chosen.
+fn usual<'a>(
+    factors: &'a [types::SignInFactor],
+    strategy: &types::SignInFactorStrategy,
+) -> Option<&'a types::SignInFactor> {
+    let of = || factors.iter().filter(|factor| factor.strategy.as_ref() == Some(strategy));
+    of().find(|factor| factor.default || factor.primary).or_else(|| of().next())
+}

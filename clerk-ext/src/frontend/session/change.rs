@@ -1,0 +1,119 @@
+//! What is done with a session: it comes into the foreground, works elsewhere, ends.
+
+use clerk_core::{Error, ErrorKind, OrganizationId, OrganizationRef};
+use clerk_fapi::types::{self, SessionTouchIntent};
+
+use super::Session;
+use crate::frontend::sign_out::{SignOut, sign_out_one};
+
+impl Session {
+    /// Brings it into the foreground.
+    ///
+    /// # Errors
+    ///
+    /// It is over, or Clerk cannot be reached.
+    pub async fn activate(&self) -> Result<(), Error> {
+        self.touched(SessionTouchIntent::SelectSession).await.map(drop)
+    }
+
+    /// Tells Clerk that it is in use, so that it does not end for want of that; it comes into the foreground.
+    ///
+    /// # Errors
+    ///
+    /// As for [`activate`](Self::activate).
+    pub async fn touch(&self) -> Result<(), Error> {
+        self.touched(SessionTouchIntent::Focus).await.map(drop)
+    }
+
+    async fn touched(&self, intent: SessionTouchIntent) -> Result<types::Session, Error> {
+        Ok(self.device.raw().touch_session(&self.id).intent(intent).send().await?.response)
+    }
+
+    /// Works in an organization of its user from now on, by id or slug, or in the personal account; it comes into the
+    /// foreground.
+    ///
+    /// Tokens from before are not handed out any more.
+    ///
+    /// ```no_run
+    /// # async fn example(session: clerk_ext::frontend::Session) -> Result<(), clerk_ext::Error> {
+    /// session.set_organization(Some("acme".into())).await?;
+    /// assert!(session.token().await?.claims().organization.is_some());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The user does not belong to the organization, or the instance has no personal accounts
+    /// ([`Conflict`](ErrorKind::Conflict)); the session stays where it is then.
+    pub async fn set_organization(&self, organization: Option<OrganizationRef>) -> Result<(), Error> {
+        let call = self.device.raw().touch_session(&self.id).intent(SessionTouchIntent::SelectOrg);
+        let call = match &organization {
+            Some(organization) => call.active_organization_id(organization),
+            None => call.active_organization_id(""),
+        };
+        let answered = call.send().await?.response;
+        let is_there = |now: Option<&OrganizationId>| match (&organization, now) {
+            (None, now) => now.is_none(),
+            (Some(_), None) => false,
+            (Some(asked), Some(now)) => asked.as_str() == now.as_str() || self.is_slug_of(asked.as_str(), now),
+        };
+        if !is_there(answered.last_active_organization_id.as_ref()) || !is_there(self.organization_id().as_ref()) {
+            // The answer may have been made before the change was everywhere.
+            self.device.raw().get_client().send().await?;
+        }
+        let now = self.organization_id();
+        if is_there(now.as_ref()) {
+            return Ok(());
+        }
+        Err(match (organization, now) {
+            _ if !self.is_signed_in() => {
+                Error::new(ErrorKind::Unauthorized, format!("the session {} is over; sign in again", self.id))
+            }
+            (None, Some(now)) => Error::new(
+                ErrorKind::Conflict,
+                format!("the instance has no personal accounts, so the session still works in {now}; choose another"),
+            ),
+            _ => Error::new(
+                ErrorKind::Conflict,
+                "Clerk accepted the organization, but the session does not work in it; try again",
+            ),
+        })
+    }
+
+    /// Whether the organization with this id has this slug, as far as is known.
+    fn is_slug_of(&self, slug: &str, id: &OrganizationId) -> bool {
+        let snapshot = self.device.snapshot();
+        let user = snapshot.session_by_id(&self.id).and_then(|session| session.user.as_ref());
+        let mut organizations = user
+            .into_iter()
+            .flat_map(|user| &user.organization_memberships)
+            .filter_map(|one| one.organization.as_ref());
+        match organizations.find(|organization| organization.id == *id) {
+            Some(organization) => organization.slug.as_deref() == Some(slug),
+            // A membership that is not known yet cannot contradict.
+            None => true,
+        }
+    }
+
+    /// Ends it at Clerk, who goes on listing it as ended.
+    ///
+    /// [`sign_out`](Self::sign_out) is what people mean by signing out; it works without a network too.
+    ///
+    /// # Errors
+    ///
+    /// It was over before, or Clerk cannot be reached.
+    pub async fn end(&self) -> Result<(), Error> {
+        self.device.raw().end_session(&self.id).send().await.map(drop)
+    }
+
+    /// Signs its user out, and leaves other sessions of this device alone.
+    ///
+    /// It holds here at once, also offline.
+    ///
+    /// # Errors
+    ///
+    /// The store fails, or Clerk refuses for a reason that trying again will not change; it holds here all the same.
+    pub async fn sign_out(&self) -> Result<SignOut, Error> {
+        sign_out_one(&self.device, &self.id).await
+    }
+}
