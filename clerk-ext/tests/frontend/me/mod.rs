@@ -5,6 +5,7 @@ mod contacts;
 mod external_accounts;
 mod passkeys;
 mod profile;
+mod threads;
 mod trusted_devices;
 mod web3_wallets;
 
