@@ -6,6 +6,7 @@ mod api_keys;
 mod billing;
 mod browser;
 mod lists;
+mod me;
 mod organizations;
 mod people;
 mod reverification;
