@@ -34,11 +34,7 @@ fn happened(old: Option<Value>, new: Option<Value>) -> Vec<String> {
     happened_because(old, new, &BTreeMap::new())
 }
 
-fn happened_because(
-    old: Option<Value>,
-    new: Option<Value>,
-    ended: &BTreeMap<SessionId, EndReason>,
-) -> Vec<String> {
+fn happened_because(old: Option<Value>, new: Option<Value>, ended: &BTreeMap<SessionId, EndReason>) -> Vec<String> {
     let events = between(&snapshot(old), &snapshot(new), ended, Timestamp::from_millis(61_000));
     events.into_iter().map(line).collect()
 }
@@ -84,23 +80,34 @@ fn each_change_is_told_as_what_it_is() {
         ("nothing known, nobody there", None, Some(none.clone()), vec![]),
         ("nothing new", Some(two.clone()), Some(two.clone()), vec![]),
         ("the first one", None, Some(one.clone()), vec!["s_ann in: ann by password", "s_ann activated"]),
-        ("one where nobody was", Some(none.clone()), Some(one.clone()), vec![
-            "s_ann in: ann by password",
-            "s_ann activated",
-        ]),
+        (
+            "one where nobody was",
+            Some(none.clone()),
+            Some(one.clone()),
+            vec!["s_ann in: ann by password", "s_ann activated"],
+        ),
         ("a second one", Some(one.clone()), Some(two.clone()), vec!["s_ben in: ben by password", "s_ben activated"]),
         ("nobody says how", Some(none.clone()), Some(nameless), vec!["s_ann in: ann by nothing", "s_ann activated"]),
-        ("nobody says who", Some(none.clone()), Some(unnamed), vec!["s_ann in: nothing by password", "s_ann activated"]),
-        ("a session with tasks left", Some(none.clone()), Some(pending.clone()), vec![
-            "s_ann in: ann by password",
-            "s_ann activated",
-        ]),
+        (
+            "nobody says who",
+            Some(none.clone()),
+            Some(unnamed),
+            vec!["s_ann in: nothing by password", "s_ann activated"],
+        ),
+        (
+            "a session with tasks left",
+            Some(none.clone()),
+            Some(pending.clone()),
+            vec!["s_ann in: ann by password", "s_ann activated"],
+        ),
         ("the tasks are done", Some(pending), Some(one.clone()), vec![]),
         ("another in the foreground", Some(two.clone()), Some(activated), vec!["s_ann activated"]),
-        ("the one in the foreground ends", Some(two.clone()), Some(one.clone()), vec![
-            "s_ben ended: unknown after 60",
-            "s_ann activated",
-        ]),
+        (
+            "the one in the foreground ends",
+            Some(two.clone()),
+            Some(one.clone()),
+            vec!["s_ben ended: unknown after 60", "s_ann activated"],
+        ),
         ("the last one ends", Some(one.clone()), Some(none.clone()), vec!["s_ann ended: unknown after 60"]),
         ("nobody knows since when", Some(unborn), Some(none.clone()), vec!["s_ann ended: unknown after nothing"]),
         ("it began in the future", Some(later), Some(none.clone()), vec!["s_ann ended: unknown after nothing"]),

@@ -15,8 +15,7 @@ fn stamp(sequence: u64, answered_at: Option<i64>, updated_at: Option<i64>) -> St
 fn client(id: &str, updated_at: Option<i64>, sessions: &[&str]) -> Arc<types::Client> {
     let sessions: Vec<_> = sessions.iter().map(|id| json!({ "id": id, "status": "active" })).collect();
     let last = sessions.first().map(|session| session["id"].clone());
-    let client =
-        json!({ "id": id, "sessions": sessions, "last_active_session_id": last, "updated_at": updated_at });
+    let client = json!({ "id": id, "sessions": sessions, "last_active_session_id": last, "updated_at": updated_at });
     serde_json::from_value(client).unwrap()
 }
 

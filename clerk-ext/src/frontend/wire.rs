@@ -109,7 +109,10 @@ async fn exchange_as_known<'a>(
         request = with_session(request, about, core)?;
         let ticket = core.leave();
         let answer = carried(core, dressed(request.clone(), core, &ticket)?).await?;
-        let learned = about.read(&answer, core);
+        let mut learned = about.read(&answer, core);
+        if about.redeems_nonce && leads_astray(core, &ticket, &learned, answer.status()) {
+            learned = Learned::default();
+        }
         if lane.is_none() && ticket.token.is_some() && learned.is_of_another(&ticket) {
             // Perhaps a request that is under way has just changed the token: its answer is to be taken up before this.
             *lane = Some(core.enter().await?);
@@ -130,6 +133,18 @@ fn is_of_a_stranger(ticket: &Ticket, learned: &Learned, status: StatusCode) -> b
     match &learned.client {
         Some(client) => other(&client.id),
         None => matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
+    }
+}
+
+/// Whether a nonce led to another device than this one.
+///
+/// Nothing says who wrote the URL that a nonce comes in. Whoever has theirs sent here would sign this device in as
+/// themselves. The client is the one that this device had when it went into the browser: it may have lost it since.
+fn leads_astray(core: &Core, ticket: &Ticket, learned: &Learned, status: StatusCode) -> bool {
+    let Some(ours) = core.browser.client().or_else(|| ticket.client.clone()) else { return false };
+    match &learned.client {
+        Some(client) => client.id != ours,
+        None => !status.is_success(),
     }
 }
 
@@ -206,6 +221,8 @@ struct About {
     answers_client: bool,
     /// Whether it may change who is signed in.
     changes_identity: bool,
+    /// Whether it trades in what a browser came back with.
+    redeems_nonce: bool,
     /// Whether it is there to end sessions.
     ends_sessions: bool,
     /// Whether it acts for a session of the device.
@@ -236,12 +253,12 @@ impl About {
             path.starts_with("/v1/client/sessions/") && (path.ends_with("/remove") || path.ends_with("/end"));
         let ends_all = request.method() == Method::DELETE
             && ["/v1/client", "/v1/client/sessions", "/v1/me"].contains(&path.as_str());
+        let redeems_nonce = parameter("rotating_token_nonce").is_some();
         Self {
             is_read,
             answers_client: path == "/v1/client" || path == "/v1/client/verify" || (ends_all && of_client),
-            changes_identity: (of_client && !is_read && !mints)
-                || ends_all
-                || parameter("rotating_token_nonce").is_some(),
+            changes_identity: (of_client && !is_read && !mints) || ends_all || redeems_nonce,
+            redeems_nonce,
             ends_sessions: ends_one || ends_all,
             is_of_a_session: !of_client && !below("/v1/waitlist") && !below("/oauth") && !below("/.well-known"),
             session: session.map(Into::into),

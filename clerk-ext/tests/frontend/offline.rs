@@ -339,13 +339,14 @@ mod sign_out {
     async fn a_device_that_is_known_needs_no_second_proof() {
         let World { local, .. } = World::configured(|settings| settings.client_trust = true).await;
         let clerk = device(&local).build().unwrap();
-        let attempt = clerk.raw().create_sign_in().identifier("ann@example.com").password(PASSWORD).send();
-        let attempt = attempt.await.unwrap().response;
-        if attempt.status.as_str() == "needs_client_trust" {
-            clerk.raw().prepare_sign_in_second_factor(&attempt.id, "email_code").send().await.unwrap();
-            let code = local.inbox().latest_code("ann@example.com").unwrap();
-            clerk.raw().attempt_sign_in_second_factor(&attempt.id, "email_code").code(code).send().await.unwrap();
-        }
+        let raw = clerk.raw();
+        let attempt = raw.create_sign_in().identifier("ann@example.com").password(PASSWORD).send().await;
+        let attempt = attempt.unwrap().response;
+        assert_eq!(attempt.status.as_str(), "needs_client_trust");
+        let id = &attempt.id;
+        raw.prepare_sign_in_factor_two(id, "email_code").send().await.unwrap();
+        let proof = local.inbox().latest_code("ann@example.com").unwrap();
+        raw.attempt_sign_in_factor_two(id, "email_code", proof).send().await.unwrap();
         assert!(clerk.session().is_some());
         assert_eq!(clerk.sign_out().await.unwrap(), SignOut::Done);
         assert!(clerk.session().is_none());
@@ -484,7 +485,8 @@ mod a_store_that_fails {
         store.swap(name, None, Some(br#"{"from_the_future":{"a":[1]}}"#)).await.unwrap();
         let server = after_sign_in(&["sess_1"], |_| failed(500, "internal_error"));
         signed_in_on(server.device().store(store.clone())).await;
-        let kept: serde_json::Value = serde_json::from_slice(store.load(name).await.unwrap().unwrap().as_ref()).unwrap();
+        let kept: serde_json::Value =
+            serde_json::from_slice(store.load(name).await.unwrap().unwrap().as_ref()).unwrap();
         assert_eq!(kept["from_the_future"], json!({ "a": [1] }));
         assert!(Timestamp::from_millis(kept["learned_at"].as_i64().unwrap()) > Timestamp::from_millis(0));
     }

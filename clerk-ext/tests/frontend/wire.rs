@@ -33,9 +33,8 @@ fn header<'a>(request: &'a Request<clerk_ext::Bytes>, name: &str) -> Option<&'a 
 #[tokio::test]
 async fn a_token_goes_out_exactly_as_it_came() {
     for token in ["test-token", "Bearer test-token", "test.a/b+c=="] {
-        let server = Scripted::answering(move |_| {
-            with_token(answer(200, &signed_in(&client("client_1", &["sess_1"]))), token)
-        });
+        let server =
+            Scripted::answering(move |_| with_token(answer(200, &signed_in(&client("client_1", &["sess_1"]))), token));
         let clerk = signed_in_on(server.device()).await;
         assert!(server.last().headers().get(AUTHORIZATION).is_none(), "there was none");
         let _ = clerk.raw().get_user().send().await;

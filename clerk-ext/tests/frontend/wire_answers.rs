@@ -144,10 +144,13 @@ async fn each_code_that_ends_a_session_ends_that_one_and_no_other() {
 async fn the_session_that_an_error_names_is_the_one_that_is_over() {
     let server = after_sign_in(&["sess_1", "sess_2"], |request| match request.uri().path() {
         "/v1/client" => failed(503, "unavailable"),
-        _ => answer(401, &json!({
-            "errors": [{ "code": "other", "message": "no" }, { "code": "session_revoked", "message": "no" }],
-            "meta": { "session_id": "sess_2" },
-        })),
+        _ => answer(
+            401,
+            &json!({
+                "errors": [{ "code": "other", "message": "no" }, { "code": "session_revoked", "message": "no" }],
+                "meta": { "session_id": "sess_2" },
+            }),
+        ),
     });
     let clerk = signed_in_on(server.device()).await;
     let mut events = clerk.events();

@@ -3,7 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use clerk_core::{Error, Timestamp};
+use clerk_core::{ClientId, Error, Timestamp};
 
 use super::{LIFETIME, failure::BrowserFailure};
 use crate::frontend::device::Device;
@@ -22,7 +22,7 @@ struct Held {
 impl Held {
     fn put(&mut self, name: &str, begun_at: Timestamp) -> u64 {
         self.count += 1;
-        self.current = Some(Flow { number: self.count, name: name.to_owned(), begun_at });
+        self.current = Some(Flow { number: self.count, name: name.to_owned(), begun_at, client: None });
         self.count
     }
 }
@@ -32,6 +32,8 @@ struct Flow {
     number: u64,
     name: String,
     begun_at: Timestamp,
+    /// The client that it began on, to which alone it may come back.
+    client: Option<ClientId>,
 }
 
 impl Slot {
@@ -46,6 +48,11 @@ impl Slot {
             Some(other) if begun_at <= other.begun_at + LIFETIME => Err(BrowserFailure::Busy(other.name.clone())),
             _ => Ok(held.put(name, begun_at)),
         }
+    }
+
+    /// The client that the flow in the browser began on.
+    pub(in crate::frontend) fn client(&self) -> Option<ClientId> {
+        self.held().current.as_ref()?.client.clone()
     }
 
     fn release(&self, number: u64) {
@@ -87,6 +94,16 @@ impl Claim {
 
     pub(super) fn device(&self) -> &Device {
         &self.device
+    }
+
+    /// Says on which client it began.
+    pub(super) fn of_client(self, client: Option<&ClientId>) -> Self {
+        let mut held = self.device.core().browser.held();
+        if let Some(flow) = held.current.as_mut().filter(|flow| flow.number == self.number) {
+            flow.client = client.cloned();
+        }
+        drop(held);
+        self
     }
 
     /// Leaves the flow in the browser also when this is dropped.

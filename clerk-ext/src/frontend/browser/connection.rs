@@ -1,6 +1,6 @@
 use std::fmt;
 
-use clerk_core::{Error, ErrorKind, ExternalAccountId, SessionId, Timestamp};
+use clerk_core::{ClientId, Error, ErrorKind, ExternalAccountId, SessionId, Timestamp};
 use clerk_fapi::types::{self, VerificationStatus};
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,7 @@ use super::{
     callback::{Callback, page},
     claim::Claim,
     failure::{BrowserFailure, refused},
+    oauth::client_of,
     outcome::no_page,
 };
 use crate::{
@@ -23,6 +24,19 @@ impl Session {
     /// `redirect_url`.
     ///
     /// Clerk may ask for a factor to be proven again first.
+    ///
+    /// ```no_run
+    /// use clerk_ext::frontend::Provider;
+    ///
+    /// # async fn example(session: clerk_ext::frontend::Session, came_back: &str) -> Result<(), clerk_ext::Error> {
+    /// let connect = session.connect_account(Provider::GITHUB, "com.example.app://callback").scopes(["repo"]);
+    /// let pending = connect.start().await?;
+    /// println!("open {}", pending.url());
+    /// // The system hands the program the URL that the browser came back to.
+    /// let account = pending.finish(came_back).await?;
+    /// println!("{:?}", account.username);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn connect_account(&self, strategy: impl Into<Strategy>, redirect_url: impl Into<String>) -> Connect {
         Connect::new(self, What::New(strategy.into()), redirect_url.into())
@@ -148,7 +162,10 @@ impl Connect {
         };
         let account = answer.response;
         let url = account.verification.and_then(|proof| proof.external_verification_redirect_url);
+        let client = client_of(&self.device);
+        let claim = claim.of_client(client.as_ref());
         let saved = SavedConnection {
+            client,
             session: self.session,
             account: account.id,
             url: page(&url.ok_or_else(no_page)?)?,
@@ -186,6 +203,7 @@ impl fmt::Debug for Connect {
 /// The connection of an account, to be kept between two runs of a program. It holds no secret.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedConnection {
+    client: Option<ClientId>,
     session: SessionId,
     account: ExternalAccountId,
     url: String,
@@ -196,7 +214,8 @@ pub struct SavedConnection {
 impl SavedConnection {
     /// Goes on with it, in place of whatever is in the browser.
     pub fn resume<M: Metadata>(self, clerk: &Frontend<M>) -> PendingConnection {
-        PendingConnection { claim: Claim::resumed(clerk.device(), NAME, self.begun_at), saved: self }
+        let claim = Claim::resumed(clerk.device(), NAME, self.begun_at).of_client(self.client.as_ref());
+        PendingConnection { claim, saved: self }
     }
 }
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use clerk_core::{EnterpriseConnectionId, Error, Json, SignInId, SignUpId, Timestamp};
+use clerk_core::{ClientId, EnterpriseConnectionId, Error, Json, SignInId, SignUpId, Timestamp};
 use clerk_fapi::types;
 use serde::{Deserialize, Serialize};
 
@@ -170,15 +170,17 @@ impl OauthStart {
             Purpose::SignUp => self.sign_up().await?,
         };
         let url = proof.and_then(|proof| proof.external_verification_redirect_url).ok_or_else(no_page)?;
+        let client = client_of(&self.device);
         let saved = SavedOauth {
             attempt,
+            client: client.clone(),
             strategy: self.strategy,
             url: page(&url)?,
             redirect_url: self.redirect_url,
             begun_at,
             terms: self.terms,
         };
-        Ok(PendingOauth { claim, saved })
+        Ok(PendingOauth { claim: claim.of_client(client.as_ref()), saved })
     }
 
     /// Begins, opens the browser, waits until it is back, and goes on.
@@ -272,6 +274,11 @@ impl OauthStart {
     }
 }
 
+/// The client that this device is now, as it goes into the browser.
+pub(super) fn client_of(device: &Device) -> Option<ClientId> {
+    device.snapshot().client().map(|client| client.id.clone())
+}
+
 fn leads_away(proof: Option<&types::Verification>) -> bool {
     proof.is_some_and(|proof| proof.external_verification_redirect_url.is_some())
 }
@@ -296,6 +303,7 @@ enum Began {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedOauth {
     attempt: Began,
+    client: Option<ClientId>,
     strategy: Strategy,
     url: String,
     redirect_url: String,
@@ -307,7 +315,8 @@ impl SavedOauth {
     /// Goes on with it, in place of whatever is in the browser.
     pub fn resume<M: Metadata>(self, clerk: &Frontend<M>) -> PendingOauth {
         let name = format!("a round trip with {}", self.strategy);
-        PendingOauth { claim: Claim::resumed(clerk.device(), &name, self.begun_at), saved: self }
+        let claim = Claim::resumed(clerk.device(), &name, self.begun_at).of_client(self.client.as_ref());
+        PendingOauth { claim, saved: self }
     }
 }
 
@@ -348,8 +357,9 @@ impl PendingOauth {
         let proof = call.send().await?.response.first_factor_verification;
         let url = proof.and_then(|proof| proof.external_verification_redirect_url).ok_or_else(no_page)?;
         let terms = Terms { transfers: true, ..Terms::default() };
-        let attempt = Began::SignIn(sign_in.clone());
-        let saved = SavedOauth { attempt, strategy, url: page(&url)?, redirect_url, begun_at, terms };
+        let (attempt, client) = (Began::SignIn(sign_in.clone()), client_of(device));
+        let claim = claim.of_client(client.as_ref());
+        let saved = SavedOauth { attempt, client, strategy, url: page(&url)?, redirect_url, begun_at, terms };
         Ok(Self { claim, saved })
     }
 
@@ -414,14 +424,18 @@ impl PendingOauth {
     /// What has become of the attempt.
     async fn returned(&self, callback: &Callback) -> Result<Attempt, Error> {
         let Some(nonce) = callback.nonce() else { return self.attempt(None).await };
-        match self.attempt(Some(nonce)).await {
-            Err(error) if error.status().is_some_and(|status| status.as_u16() == 401) => {
-                // It was redeemed before, perhaps by us when the answer to what follows was lost.
-                let attempt = self.attempt(None).await.ok().filter(Attempt::has_moved);
-                attempt.ok_or_else(|| BrowserFailure::Replayed.into())
-            }
-            other => other,
-        }
+        let refused = match self.attempt(Some(nonce)).await {
+            Err(error) => match error.status().map(|status| status.as_u16()) {
+                Some(401) => BrowserFailure::Replayed,
+                // It leads to another device, which has no such attempt.
+                Some(404) => BrowserFailure::Foreign,
+                _ => return Err(error),
+            },
+            done => return done,
+        };
+        // It may have been redeemed by us, when the answer to what follows was lost.
+        let attempt = self.attempt(None).await.ok().filter(Attempt::has_moved);
+        attempt.ok_or_else(|| refused.into())
     }
 
     async fn attempt(&self, nonce: Option<clerk_core::Secret>) -> Result<Attempt, Error> {

@@ -1,10 +1,23 @@
 //! Signing in on Clerk's own pages.
 
-use clerk_ext::frontend::{BrowserFailure, Frontend, MemoryStore, PendingHosted};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use clerk_ext::{
+    BoxError, BoxFuture, Bytes, Transport,
+    frontend::{BrowserFailure, Frontend, MemoryStore, PendingHosted},
+    http::{Request, Response},
+};
 use clerk_local::{Fault, LocalClerk};
+use tower_service::Service;
 
 use super::{BACK, TOO_LONG, failed, once, person::Person, person::parameter, reread, stored, timed};
-use crate::world::World;
+use crate::world::{World, device};
 
 async fn begun(clerk: &Frontend) -> PendingHosted {
     clerk.sign_in().hosted(BACK).start().await.unwrap()
@@ -194,4 +207,44 @@ async fn the_secrets_of_a_flow_are_not_shown() {
             assert!(!shown.contains(written[secret].as_str().unwrap()), "{shown}");
         }
     }
+}
+
+/// Answers the first request for a page as Clerk does to a device that it has signed out.
+#[derive(Clone)]
+struct SignedOut {
+    inner: Transport,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Service<Request<Bytes>> for SignedOut {
+    type Response = Response<Bytes>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Response<Bytes>, BoxError>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        if request.uri().path() == "/v1/client/hosted_auth" && self.asked.fetch_add(1, Ordering::Relaxed) == 0 {
+            let body = r#"{"errors":[{"code":"signed_out","message":"signed out"}]}"#;
+            let answer = Response::builder().status(401).body(Bytes::from(body)).unwrap();
+            return Box::pin(async { Ok(answer) });
+        }
+        let sent = self.inner.call(request);
+        Box::pin(async { sent.await.map_err(Into::into) })
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_was_signed_out_begins_once_more() {
+    let World { local, clerk: _ } = World::new().await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let transport = Transport::new(SignedOut { inner: local.transport(), asked: asked.clone() });
+    let clerk = device(&local).transport(transport).build().unwrap();
+    let pending = begun(&clerk).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    let back = approved(&local, &pending).await;
+    pending.finish(&back).await.unwrap();
+    assert!(is_ann(&clerk));
 }

@@ -3,7 +3,7 @@
 use clerk_ext::frontend::{
     BrowserFailure, BrowserOutcome, Frontend, MemoryStore, PendingOauth, Provider, SavedOauth, SignIn,
 };
-use clerk_local::{Fault, ProviderMode};
+use clerk_local::{Fault, ProviderAccount, ProviderMode};
 
 use super::{BACK, TOO_LONG, ann, failed, once, person::Person, reread, stored, timed};
 use crate::world::World;
@@ -94,6 +94,40 @@ async fn a_made_up_error_or_nonce_does_not_use_the_flow_up() {
     assert!(is_ann(&clerk));
 }
 
+/// Whoever has their own callback opened here must not sign this device in as themselves.
+#[tokio::test]
+async fn a_callback_of_another_device_changes_nothing_here() {
+    let World { local, clerk } = world().await;
+    local.provider().add(&ProviderAccount::new("google", "mallory@example.com").first_name("Mallory"));
+    local.update_settings(|settings| settings.attributes.password.required = false);
+    let mallory = once(&local);
+    let theirs = begun(&mallory).await;
+    let stolen = local.provider().approve_as(theirs.url(), "mallory@example.com").await.unwrap();
+
+    let pending = begun(&clerk).await;
+    let ours = clerk.snapshot().client().unwrap().id.clone();
+    let (failure, pending) = failed(pending.finish(&stolen).await);
+    assert_eq!(failure, BrowserFailure::Foreign);
+    clerk.load().await.unwrap();
+    assert_eq!(clerk.snapshot().client().unwrap().id, ours);
+    let back = local.provider().approve_as(pending.url(), "ann@example.com").await.unwrap();
+    pending.finish(&back).await.unwrap();
+    assert!(is_ann(&clerk));
+}
+
+#[tokio::test]
+async fn a_device_that_clerk_forgot_meanwhile_is_brought_back() {
+    let World { local, clerk } = world().await;
+    let pending = begun(&clerk).await;
+    let ours = clerk.snapshot().client().unwrap().id.clone();
+    let back = local.provider().approve(pending.url()).await.unwrap();
+    // The token is out of date now, and whoever asks with it gets another, of a client without anybody.
+    clerk.load().await.unwrap();
+    pending.finish(&back).await.unwrap();
+    assert_eq!(clerk.snapshot().client().unwrap().id, ours);
+    assert!(is_ann(&clerk));
+}
+
 #[tokio::test]
 async fn replayed_callback() {
     let World { local, clerk } = world().await;
@@ -162,7 +196,7 @@ async fn network_lost_between_prepare_and_attempt() {
 #[tokio::test]
 async fn network_lost_before_a_transfer() {
     let World { local, clerk: _ } = World::new().await;
-    local.provider().add(&clerk_local::ProviderAccount::new("google", "new@example.com").first_name("New"));
+    local.provider().add(&ProviderAccount::new("google", "new@example.com").first_name("New"));
     local.update_settings(|settings| settings.attributes.password.required = false);
     let clerk = once(&local);
     let pending = begun(&clerk).await;
@@ -203,7 +237,7 @@ async fn nothing_secret_is_saved_or_shown() {
 #[tokio::test]
 async fn whoever_is_not_known_yet_signs_up() {
     let World { local, clerk } = World::new().await;
-    local.provider().add(&clerk_local::ProviderAccount::new("google", "new@example.com").first_name("New"));
+    local.provider().add(&ProviderAccount::new("google", "new@example.com").first_name("New"));
     let start = || clerk.sign_in().oauth("oauth_google", BACK);
     let pending = start().without_transfer().start().await.unwrap();
     let back = local.provider().approve(pending.url()).await.unwrap();

@@ -15,6 +15,7 @@ mod phone_code;
 mod protect_check;
 mod reset_password;
 mod second_factors;
+mod sends;
 mod ticket;
 mod transfer;
 mod trusted_device;
