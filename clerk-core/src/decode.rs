@@ -10,6 +10,7 @@ use serde_json::{Value, error::Category};
 
 use crate::{
     error::{Attempts, Error, ErrorKind},
+    json::from_str,
     response::Response,
 };
 
@@ -37,8 +38,8 @@ pub(crate) fn without_mark(json: &[u8]) -> &[u8] {
 /// The text is checked as a whole: checking string by string, as `from_slice` does, takes several times as long.
 fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Error> {
     let text = std::str::from_utf8(json).map_err(|_| not_unicode(json))?;
-    serde_json::from_str(text).or_else(|error| match with_whole_numbers(text, &error) {
-        Some(text) => serde_json::from_str(&text),
+    from_str(text).or_else(|error| match with_whole_numbers(text, &error) {
+        Some(text) => from_str(&text),
         None => Err(error),
     })
 }

@@ -21,6 +21,7 @@ mod error;
 mod error_code;
 mod headers;
 mod ids;
+mod json;
 mod keys;
 mod operation;
 mod page;

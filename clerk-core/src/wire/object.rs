@@ -10,9 +10,12 @@ use serde::{
     ser::SerializeMap,
 };
 
-use crate::wire::{
-    Update,
-    place::{Field, Needed, Place},
+use crate::{
+    json::ONE_OF_THESE,
+    wire::{
+        Update,
+        place::{Field, Needed, Place},
+    },
 };
 
 /// Reads and writes a struct as an object, by its list of fields.
@@ -49,7 +52,7 @@ macro_rules! __object {
         {
             fn read<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
                 reader: &mut $crate::wire::Reader<'de, A>,
-            ) -> Option<Self> {
+            ) -> Result<Self, A::Error> {
                 $(let mut $field = ::std::default::Default::default();)*
                 loop {
                     match reader.next() {
@@ -57,7 +60,8 @@ macro_rules! __object {
                         _ => break,
                     }
                 }
-                Some(Self { $($field: $crate::__taken!($kind reader $index $field)),* })
+                reader.end()?;
+                Ok(Self { $($field: $crate::__taken!($kind reader $index $field)),* })
             }
         }
 
@@ -112,8 +116,9 @@ pub trait Fields {
 
 /// A struct that travels as an object; `object!` implements it.
 pub trait Object: Fields + Sized {
-    /// Reads the fields; `None` when the reader has an error.
-    fn read<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Option<Self>;
+    /// Reads the fields.
+    #[allow(clippy::missing_errors_doc, reason = "only what `object!` expands to has it")]
+    fn read<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Result<Self, A::Error>;
 }
 
 /// Reads an object.
@@ -131,9 +136,7 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        let mut reader = Reader::new(map, T::FIELDS, false);
-        let object = T::read(&mut reader);
-        reader.finish(object)
+        T::read(&mut Reader::new(map, T::FIELDS, false))
     }
 }
 
@@ -144,7 +147,6 @@ const END: usize = usize::MAX;
 pub struct Reader<'de, A: MapAccess<'de>> {
     map: A,
     keys: Keys,
-    missing: usize,
     lenient: bool,
     misfits: usize,
     seen: bool,
@@ -156,10 +158,10 @@ pub struct Reader<'de, A: MapAccess<'de>> {
 impl<'de, A: MapAccess<'de>> Reader<'de, A> {
     /// A lenient reader skips values that do not fit.
     pub(crate) fn new(map: A, fields: &'static [&'static str], lenient: bool) -> Self {
+        let numbered = map.size_hint() == Some(0);
         Self {
             map,
-            keys: Keys { fields, expected: 0 },
-            missing: END,
+            keys: Keys { fields, expected: 0, numbered },
             lenient,
             misfits: 0,
             seen: false,
@@ -235,20 +237,15 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
     }
 
     /// What a field that must be there holds.
-    pub fn need<T>(&mut self, index: usize, field: Option<T>) -> Option<T> {
-        if field.is_none() {
-            self.missing = index;
-        }
-        field
+    #[allow(clippy::missing_errors_doc, reason = "only what `object!` expands to calls it")]
+    pub fn need<T>(&mut self, index: usize, field: Option<T>) -> Result<T, A::Error> {
+        field.ok_or_else(|| A::Error::missing_field(self.keys.fields.get(index).copied().unwrap_or("?")))
     }
 
-    /// The object, or the first thing that was wrong with it.
-    pub(crate) fn finish<T>(self, object: Option<T>) -> Result<T, A::Error> {
-        match (self.error, object) {
-            (Some(error), _) => Err(error),
-            (None, Some(object)) => Ok(object),
-            (None, None) => Err(A::Error::missing_field(self.keys.fields.get(self.missing).copied().unwrap_or("?"))),
-        }
+    /// The first thing that was wrong.
+    #[allow(clippy::missing_errors_doc, reason = "only what `object!` expands to calls it")]
+    pub fn end(&mut self) -> Result<(), A::Error> {
+        self.error.take().map_or(Ok(()), Err)
     }
 
     /// Whether every value fitted, and the keys are not all strange.
@@ -263,16 +260,11 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
 struct Keys {
     fields: &'static [&'static str],
     expected: usize,
+    /// Whether the deserializer is our own, which can tell a key by its number.
+    numbered: bool,
 }
 
 impl Keys {
-    fn index(self, key: &str) -> usize {
-        match self.fields.get(self.expected) {
-            Some(expected) if *expected == key => self.expected,
-            _ => self.search(key),
-        }
-    }
-
     /// The search goes on from there too: a key is more often left out than out of place.
     fn search(self, key: &str) -> usize {
         let (before, after) = self.fields.split_at_checked(self.expected).unwrap_or((self.fields, &[]));
@@ -285,7 +277,11 @@ impl<'de> DeserializeSeed<'de> for Keys {
     type Value = usize;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
-        deserializer.deserialize_identifier(self)
+        if !self.numbered {
+            return deserializer.deserialize_identifier(self);
+        }
+        let expected = self.fields.get(self.expected..).unwrap_or_default();
+        deserializer.deserialize_enum(ONE_OF_THESE, expected, self)
     }
 }
 
@@ -296,12 +292,17 @@ impl Visitor<'_> for Keys {
         f.write_str("a key")
     }
 
+    /// It is the first that was expected.
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<usize, E> {
+        usize::try_from(number).map(|number| self.expected + number).map_err(E::custom)
+    }
+
     fn visit_str<E: de::Error>(self, key: &str) -> Result<usize, E> {
-        Ok(self.index(key))
+        Ok(self.search(key))
     }
 
     fn visit_bytes<E: de::Error>(self, key: &[u8]) -> Result<usize, E> {
-        Ok(std::str::from_utf8(key).map_or(END, |key| self.index(key)))
+        Ok(std::str::from_utf8(key).map_or(END, |key| self.search(key)))
     }
 }
 

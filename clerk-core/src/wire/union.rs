@@ -1,13 +1,17 @@
 use std::{borrow::Cow, fmt, iter::Zip, marker::PhantomData, slice::Iter};
 
 use serde::{
-    Deserializer, Serialize, Serializer,
-    de::{self, DeserializeSeed, Error as _, IgnoredAny, IntoDeserializer, MapAccess, Visitor},
+    Deserialize as _, Deserializer, Serialize, Serializer,
+    de::{
+        self, DeserializeSeed, Error as _, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
 };
 use serde_json::Value;
 
 use crate::{
     JsonMap, decode,
+    json::from_str_seed,
     wire::{Fields, Reader, serialize},
 };
 
@@ -147,27 +151,37 @@ impl<'de, T: Union> Visitor<'de> for UnionVisitor<T> {
     /// From the tag on, the fields of a known member are read as those of any object. All that must happen in here: an
     /// error that comes later is taken for one of what follows the object.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut before = Vec::new();
-        while let Some(key) = map.next_key_seed(Name(T::FIELDS))? {
-            let value: Value = map.next_value()?;
-            if key == T::TAG
-                && let Some(tag) = known::<T>(&value)
-            {
-                return from_tag_on(tag, &before, map);
+        // Fields that are `null` are most of what comes before the tag: of those that nothing else precedes, a bit is kept.
+        let (mut nulls, mut before) = (0_u64, Vec::new());
+        while let Some((index, key)) = map.next_key_seed(Name(T::FIELDS))? {
+            let value = if key == T::TAG {
+                match map.next_value_seed(Tag(T::KNOWN))? {
+                    Ok(known) => return from_tag_on(known, &before, map),
+                    Err(value) => value,
+                }
+            } else {
+                map.next_value()?
+            };
+            if index < 64 && value.is_null() && before.is_empty() {
+                nulls |= 1 << index;
+            } else {
+                before.push((key, value));
             }
-            before.push((key, value));
         }
-        untold(before).map_err(A::Error::custom)
+        let nulls = T::FIELDS.iter().enumerate().filter(|(index, _)| *index < 64 && nulls >> index & 1 == 1);
+        let nulls = nulls.map(|(_, field)| (Cow::Borrowed(*field), Value::Null));
+        untold(nulls.chain(before).collect()).map_err(A::Error::custom)
     }
 }
 
 /// A key, which takes no allocation when it is that of a field, and its value.
 type Entry = (Cow<'static, str>, Value);
 
+/// The index of a key among these fields, which is out of their range when it is none of them, and the key.
 struct Name(&'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'static, str>;
+    type Value = (usize, Cow<'static, str>);
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_identifier(self)
@@ -175,21 +189,72 @@ impl<'de> DeserializeSeed<'de> for Name {
 }
 
 impl Visitor<'_> for Name {
-    type Value = Cow<'static, str>;
+    type Value = (usize, Cow<'static, str>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
     fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        let field = self.0.iter().find(|field| **field == key);
-        Ok(field.map_or_else(|| Cow::Owned(key.to_owned()), |field| Cow::Borrowed(*field)))
+        let field = self.0.iter().enumerate().find(|(_, field)| **field == key);
+        Ok(match field {
+            Some((index, field)) => (index, Cow::Borrowed(*field)),
+            None => (usize::MAX, Cow::Owned(key.to_owned())),
+        })
     }
 }
 
-fn known<T: Union>(tag: &Value) -> Option<&'static str> {
-    let tag = tag.as_str()?;
-    T::KNOWN.iter().find(|known| **known == tag).copied()
+/// The value of the tag: one of those that are known, which takes no allocation, or any other.
+struct Tag(&'static [&'static str]);
+
+macro_rules! other_tag {
+    ($($method:ident $type:ty;)*) => {$(
+        fn $method<E: de::Error>(self, value: $type) -> Result<Self::Value, E> {
+            Ok(Err(value.into()))
+        }
+    )*};
+}
+
+impl<'de> DeserializeSeed<'de> for Tag {
+    type Value = Result<&'static str, Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Tag {
+    type Value = Result<&'static str, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any valid JSON value")
+    }
+
+    fn visit_str<E: de::Error>(self, tag: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().find(|known| **known == tag).copied().ok_or_else(|| tag.into()))
+    }
+
+    other_tag! { visit_bool bool; visit_i64 i64; visit_u64 u64; visit_f64 f64; }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Err(Value::Null))
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+        self.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(list)).map(Err)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Value::deserialize(MapAccessDeserializer::new(map)).map(Err)
+    }
 }
 
 fn from_tag_on<'de, T: Union, A: MapAccess<'de>>(
@@ -209,7 +274,8 @@ fn from_tag_on<'de, T: Union, A: MapAccess<'de>>(
     union.set_tag(tag);
     let mut reader = Reader::new(map, T::FIELDS, false);
     union.read(&mut reader);
-    reader.finish(Some(union))
+    reader.end()?;
+    Ok(union)
 }
 
 /// Makes what it can of an object without a tag that is known.
@@ -236,8 +302,8 @@ fn read_kept<T: Union>(union: &mut T, entries: &[Entry], lenient: bool) -> Resul
     let texts = Texts { texts: entries.iter().zip(texts.iter()), key: "", text: "" };
     let mut reader = Reader::new(texts, T::FIELDS, lenient);
     union.read(&mut reader);
-    let fits = reader.fits();
-    reader.finish(Some(fits))
+    reader.end()?;
+    Ok(reader.fits())
 }
 
 struct Texts<'a> {
@@ -258,8 +324,7 @@ impl<'a> MapAccess<'a> for Texts<'a> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
-        let mut deserializer = serde_json::Deserializer::from_str(self.text);
-        seed.deserialize(&mut deserializer).map_err(|error| decode::within(self.key, self.text, &error))
+        from_str_seed(seed, self.text).map_err(|error| decode::within(self.key, self.text, &error))
     }
 }
 
@@ -326,6 +391,28 @@ mod tests {
         }
         for json in [json!({"attempts": "many"}), json!({"attempts": 1, "object": 7}), json!({"new": {"a": 1}})] {
             assert_eq!(serde_json::to_value(read(&json)).unwrap(), json);
+        }
+        for tag in [json!(true), json!(-7), json!(1.5), json!(["verification_otp"]), json!({"verification_otp": null})]
+        {
+            let json = json!({"attempts": null, "object": tag, "later": 1});
+            for read in [read(&json), decode::decode("proof", json.to_string().as_bytes()).unwrap()] {
+                assert_eq!(serde_json::to_value(read).unwrap(), json);
+            }
+        }
+    }
+
+    #[test]
+    fn of_equal_keys_before_the_tag_the_last_wins() {
+        for (json, attempts) in [
+            (r#"{"attempts":null,"attempts":3,"object":"verification_otp"}"#, Some(3)),
+            (r#"{"attempts":3,"attempts":null,"object":"verification_otp"}"#, None),
+            (r#"{"attempts":null,"attempts":3,"attempts":4,"object":"verification_otp"}"#, Some(4)),
+            (r#"{"attempts":null,"attempts":3,"object":"verification_iris"}"#, Some(3)),
+        ] {
+            let read: Verification = decode::decode("proof", json.as_bytes()).unwrap();
+            assert_eq!(read.attempts, attempts, "{json}");
+            let kept = read.raw.as_deref().map(|raw| raw.expose()["attempts"].as_i64());
+            assert_eq!(kept, json.contains("iris").then_some(attempts), "{json}");
         }
     }
 

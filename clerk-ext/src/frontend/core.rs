@@ -70,7 +70,6 @@ pub(super) struct Core {
     pub(super) environment: Mutex<Option<Environment>>,
     /// The last request that was answered with the state of the device.
     refreshed: AtomicU64,
-    generation: AtomicU64,
     is_online: AtomicBool,
 }
 
@@ -121,7 +120,6 @@ impl Core {
             browser: Slot::default(),
             environment: Mutex::default(),
             refreshed: AtomicU64::new(0),
-            generation: AtomicU64::new(0),
             is_online: AtomicBool::new(true),
         }
     }
@@ -144,12 +142,6 @@ impl Core {
 
     pub(super) fn record(&self) -> Arc<Record> {
         self.state().record.clone()
-    }
-
-    /// Goes up whenever what was fetched for a session before may not be used after: a session ended, another came into
-    /// the foreground, or works in another organization.
-    pub(super) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
     }
 
     /// The last request whose answer told the state of the device.
@@ -359,15 +351,6 @@ impl Core {
         }
         let new = new.after(&old);
         let events = between(&old, &new, ended, self.now());
-        let fences = |event: &Event| {
-            matches!(
-                event,
-                Event::SessionEnded { .. } | Event::SessionActivated { .. } | Event::OrganizationChanged { .. }
-            )
-        };
-        if events.iter().any(fences) {
-            self.generation.fetch_add(1, Ordering::AcqRel);
-        }
         self.published.send_replace(new);
         self.tokens.follow(|| self.snapshot());
         // What was there when this process began has not happened in it.

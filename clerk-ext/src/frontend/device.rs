@@ -58,8 +58,8 @@ impl Device {
         match self.snapshot().session_by_id(&session) {
             Some(_) => Ok(Session::new(self.clone(), session)),
             None => Err(Error::new(
-                ErrorKind::Unexpected,
-                format!("the flow is complete, but this device has no session {session}; sign in again"),
+                ErrorKind::Unauthorized,
+                format!("the flow is complete, but the session {session} is over already; sign in again"),
             )),
         }
     }

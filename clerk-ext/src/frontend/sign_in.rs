@@ -56,7 +56,8 @@ impl<M: Metadata> Frontend<M> {
 /// How far a sign-in has got, and with it what can be done next.
 ///
 /// Each state holds the steps that exist in it. A step is used up by success only: what fails gives it back in its
-/// [`StepError`](super::StepError).
+/// [`StepError`](super::StepError). A future that is dropped half-way takes its step with it, but not the sign-in:
+/// [`SignIns::resume`] finds it again.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -89,7 +89,8 @@ impl SignUps {
     /// # let clerk = Frontend::new(&local.publishable_key())?;
     /// # let back_end = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url());
     /// # let invitation = back_end.build()?.invitations().create("ben@example.com").await?;
-    /// # let ticket = invitation.url.as_deref().and_then(|url| url.split_once("ticket=")).unwrap().1.to_owned();
+    /// # let url = invitation.url.as_ref().unwrap().expose();
+    /// # let ticket = url.split_once("ticket=").unwrap().1;
     /// # let link = format!("myapp://welcome?__clerk_ticket={ticket}&__clerk_status=sign_up");
     /// let Some(TicketLink::SignUp(ticket)) = TicketLink::from_url(&link) else { panic!("not an invitation") };
     /// let ben = clerk.sign_up().ticket(ticket).password("test-hunter2-and-more").await?.session()?;

@@ -2,11 +2,22 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod api_keys;
+mod billing;
 mod browser;
+mod lists;
+mod organizations;
+mod people;
 mod reverification;
+mod session_tasks;
 mod sessions;
+mod sign_in;
+mod sign_up;
 mod spy;
 mod state;
+mod stress;
+mod table;
 mod token_layer;
 mod tokens;
+mod waitlist;
 mod world;

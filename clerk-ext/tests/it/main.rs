@@ -3,7 +3,6 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod faults;
-mod frontend;
 mod handles;
 mod limits;
 mod metadata;

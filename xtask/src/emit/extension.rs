@@ -24,6 +24,9 @@ const FLOWS: &[&str] = &["sign_ups"];
 /// What a walk over a list sets by itself.
 const PAGING: &[&str] = &["limit", "offset", "paginated", "starting_after"];
 
+/// What `frontend` reads as it is: an account elsewhere has metadata of its own.
+const NOT_READ: &[&str] = &["ExternalAccountWithVerification"];
+
 /// How many a list gives at once, at most, where the document does not say.
 const LARGEST_PAGE: u64 = 500;
 
@@ -94,12 +97,13 @@ fn wrapped(package: &Package, module: &Module, operation: &OperationItem) -> Res
     setters(package, operation, &format_ident!("{wrapper}"), |input| input.ends_with("_metadata"))
 }
 
-/// Whether what is answered, or each of what is answered, has metadata.
+/// Whether what is answered, or each of what is answered, has metadata that is read into the application's types.
 fn carries_metadata(package: &Package, ty: &Type) -> bool {
     let Some(item) = innermost(ty).and_then(|name| package.types.get(&name)) else {
         return false;
     };
-    item.answered && item.fields().iter().any(|field| field.wire == "public_metadata")
+    let is_read = package.api == Api::Bapi || !NOT_READ.contains(&item.name.as_str());
+    is_read && item.answered && item.fields().iter().any(|field| field.wire == "public_metadata")
 }
 
 fn innermost(ty: &Type) -> Option<String> {

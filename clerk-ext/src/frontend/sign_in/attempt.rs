@@ -10,7 +10,7 @@ use super::{
     SignIn, code::SignInCode, link::SignInLink, passkey::SignInPasskey, transfer::TransferToSignUp,
     wallet::SignInWallet,
 };
-use crate::frontend::device::Device;
+use crate::frontend::{device::Device, strategy::Strategy};
 
 /// An attempt to sign in, and the device that it belongs to.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ pub(super) enum Stage {
 /// What was asked for when something was prepared: what it takes to ask again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Asked {
-    pub(super) strategy: String,
+    pub(super) strategy: Strategy,
     #[serde(default)]
     pub(super) factor: Option<types::SignInFactor>,
     #[serde(default)]
@@ -43,7 +43,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn new(strategy: impl Into<String>, at: Timestamp) -> Self {
+    pub(super) fn new(strategy: impl Into<Strategy>, at: Timestamp) -> Self {
         Self { strategy: strategy.into(), factor: None, channel: None, redirect_url: None, at: Some(at) }
     }
 
@@ -105,11 +105,12 @@ impl Attempt {
     /// first.
     ///
     /// Where Clerk does not tell what an account has, the server chooses.
-    pub(super) fn choose(&self, stage: Stage, strategy: &str) -> Result<Option<&types::SignInFactor>, Error> {
+    pub(super) fn choose(&self, stage: Stage, strategy: &Strategy) -> Result<Option<&types::SignInFactor>, Error> {
         let factors = self.factors(stage);
-        let mut of_strategy = factors.iter().filter(|factor| strategy_of(factor) == strategy);
+        let mut of_strategy = factors.iter().filter(|factor| strategy_of(factor) == strategy.as_str());
         let typed = |factor: &&types::SignInFactor| {
-            factor.safe_identifier.is_some() && factor.safe_identifier == self.raw.identifier
+            let identifier = self.raw.identifier.as_deref();
+            factor.safe_identifier.as_deref().zip(identifier).is_some_and(|(safe, it)| safe.eq_ignore_ascii_case(it))
         };
         let chosen = of_strategy
             .clone()
@@ -136,7 +137,7 @@ impl Attempt {
         let factor = asked.factor.clone().unwrap_or_default();
         let raw = match stage {
             Stage::First => {
-                let mut call = self.client().prepare_sign_in_factor_one(self.id(), &asked.strategy);
+                let mut call = self.client().prepare_sign_in_factor_one(self.id(), asked.strategy.as_str());
                 if let Some(id) = factor.email_address_id {
                     call = call.email_address_id(id);
                 }
@@ -175,10 +176,14 @@ impl Attempt {
     }
 
     /// Tries a code.
-    pub(super) async fn attempt_code(&self, stage: Stage, strategy: &str, code: Secret) -> Result<SignIn, Error> {
+    pub(super) async fn attempt_code(&self, stage: Stage, strategy: &Strategy, code: Secret) -> Result<SignIn, Error> {
         match stage {
-            Stage::First => self.go_on(self.client().attempt_sign_in_factor_one(self.id(), strategy).code(code)).await,
-            Stage::Second => self.go_on(self.client().attempt_sign_in_factor_two(self.id(), strategy, code)).await,
+            Stage::First => {
+                self.go_on(self.client().attempt_sign_in_factor_one(self.id(), strategy.as_str()).code(code)).await
+            }
+            Stage::Second => {
+                self.go_on(self.client().attempt_sign_in_factor_two(self.id(), strategy.as_str(), code)).await
+            }
         }
     }
 
@@ -230,8 +235,8 @@ impl Attempt {
         );
         let asked = match self.verification(stage) {
             Some(verification) if is_open(verification) => {
-                let strategy = verification.strategy.as_ref().map(types::VerificationStrategy::as_str);
-                match asked.filter(|asked| strategy.is_none_or(|strategy| strategy == asked.strategy)) {
+                let strategy = verification.strategy.as_ref().map(|strategy| Strategy::from(strategy.as_str()));
+                match asked.filter(|asked| strategy.as_ref().is_none_or(|strategy| *strategy == asked.strategy)) {
                     Some(asked) => Some(asked),
                     None => strategy.map(|strategy| self.was_asked(stage, strategy, verification)),
                 }
@@ -242,22 +247,39 @@ impl Attempt {
         };
         let Some(asked) = asked.filter(|_| waits) else { return Err(self) };
         match asked.strategy.as_str() {
-            "email_code" | "phone_code" | "reset_password_email_code" | "reset_password_phone_code" => {
-                Ok(SignIn::NeedsCode(SignInCode::new(self, stage, asked)))
-            }
+            _ if is_code(&asked.strategy) => Ok(SignIn::NeedsCode(SignInCode::new(self, stage, asked))),
             "email_link" => Ok(SignIn::NeedsLink(SignInLink::new(self, stage, asked))),
             "passkey" => SignInPasskey::of(self).map(SignIn::NeedsPasskey),
-            wallet if wallet.starts_with("web3_") => SignInWallet::of(self, asked).map(SignIn::NeedsSignature),
+            _ if asked.strategy.is_web3() => SignInWallet::of(self, asked).map(SignIn::NeedsSignature),
             _ => Err(self),
         }
     }
 
     /// What must have been asked for, where only the answer is known.
-    fn was_asked(&self, stage: Stage, strategy: &str, verification: &types::Verification) -> Asked {
-        let factor = self.choose(stage, strategy).ok().flatten().cloned();
+    fn was_asked(&self, stage: Stage, strategy: Strategy, verification: &types::Verification) -> Asked {
+        let factor = self.choose(stage, &strategy).ok().flatten().cloned();
         let channel = verification.channel.as_deref().map(types::PhoneCodeChannel::from);
-        Asked { strategy: strategy.to_owned(), factor, channel, redirect_url: None, at: None }
+        Asked { strategy, factor, channel, redirect_url: None, at: None }
     }
+}
+
+/// Whether a code is sent.
+pub(super) fn is_code(strategy: &Strategy) -> bool {
+    [
+        Strategy::EMAIL_CODE,
+        Strategy::PHONE_CODE,
+        Strategy::RESET_PASSWORD_EMAIL_CODE,
+        Strategy::RESET_PASSWORD_PHONE_CODE,
+    ]
+    .contains(strategy)
+}
+
+/// For a factor that is none of a code.
+pub(super) fn no_code(strategy: &Strategy) -> Error {
+    Error::new(
+        ErrorKind::InvalidRequest,
+        format!("{strategy} is proven by no code that could be sent; take its own step"),
+    )
 }
 
 fn is_open(verification: &types::Verification) -> bool {

@@ -1,18 +1,18 @@
 use std::fmt;
 
-use clerk_core::{Error, ErrorCode, Secret, SessionId};
+use clerk_core::{Error, ErrorCode, Secret, SessionId, SignInId};
 use clerk_fapi::{sign_ins::CreateSignIn, types};
 
 use super::{
     FirstFactor, SavedSignIn, SignIn, SignInProtectCheck, SignInProtection, SignIns, TransferToSignUp,
     attempt::{Asked, Attempt, already_signed_in},
 };
-use crate::frontend::step::StepError;
+use crate::frontend::{step::StepError, strategy::Strategy};
 
 /// A token in which another service says who somebody is, as its SDK gives it.
 #[derive(Clone)]
 pub struct IdToken {
-    strategy: String,
+    strategy: Strategy,
     token: Secret,
     code: Option<Secret>,
 }
@@ -21,18 +21,18 @@ impl IdToken {
     /// One of Sign in with Apple.
     #[must_use]
     pub fn apple(token: impl Into<Secret>) -> Self {
-        Self::new("oauth_token_apple", token)
+        Self::new(Strategy::OAUTH_TOKEN_APPLE, token)
     }
 
     /// One of Google, of One Tap or another of its SDKs.
     #[must_use]
     pub fn google(token: impl Into<Secret>) -> Self {
-        Self::new("google_one_tap", token)
+        Self::new(Strategy::GOOGLE_ONE_TAP, token)
     }
 
     /// One for a strategy that has no function here.
     #[must_use]
-    pub fn new(strategy: impl Into<String>, token: impl Into<Secret>) -> Self {
+    pub fn new(strategy: impl Into<Strategy>, token: impl Into<Secret>) -> Self {
         Self { strategy: strategy.into(), token: token.into(), code: None }
     }
 
@@ -43,7 +43,7 @@ impl IdToken {
         self
     }
 
-    pub(super) fn strategy(&self) -> &str {
+    pub(super) fn strategy(&self) -> &Strategy {
         &self.strategy
     }
 
@@ -118,19 +118,24 @@ impl SignIns {
     ) -> Result<SignIn, StepError<Option<FirstFactor>>> {
         let identifier = identifier.into();
         let call = self.call().identifier(&identifier).password(password);
+        let before = self.device.snapshot().sign_in().map(|sign_in| sign_in.id.clone());
         match self.begin(call, None, Some(&identifier)).await {
             Ok(state) => Ok(state),
-            Err(error) if is_about_password(&error) => Err(StepError::new(self.begun(&identifier).await, error)),
+            Err(error) if is_about_password(&error) => {
+                Err(StepError::new(self.begun(&identifier, before.as_ref()).await, error))
+            }
             Err(error) => Err(StepError::new(None, error)),
         }
     }
 
-    /// The first factor of the sign-in that a refused request has begun all the same.
-    async fn begun(&self, identifier: &str) -> Option<FirstFactor> {
+    /// The first factor of the sign-in that a refused request has begun all the same, in place of the one before.
+    async fn begun(&self, identifier: &str, before: Option<&SignInId>) -> Option<FirstFactor> {
         let known = || {
             let snapshot = self.device.snapshot();
             let raw = snapshot.sign_in().filter(|raw| {
-                raw.identifier.as_deref() == Some(identifier) && raw.status == types::SignInStatus::NeedsFirstFactor
+                Some(&raw.id) != before
+                    && raw.identifier.as_deref() == Some(identifier)
+                    && raw.status == types::SignInStatus::NeedsFirstFactor
             });
             raw.cloned()
         };
@@ -150,7 +155,7 @@ impl SignIns {
     ///
     /// As for [`identifier`](Self::identifier), or the instance does not sign in by such codes.
     pub async fn email_code(&self, address: impl Into<String>) -> Result<SignIn, Error> {
-        self.code("email_code", address.into()).await
+        self.code(Strategy::EMAIL_CODE, address.into()).await
     }
 
     /// Sends a code to a phone number, in one request: it leads to [`SignIn::NeedsCode`].
@@ -162,7 +167,7 @@ impl SignIns {
     ///
     /// As for [`identifier`](Self::identifier), or the instance does not sign in by such codes.
     pub async fn phone_code(&self, number: impl Into<String>) -> Result<SignIn, Error> {
-        self.code("phone_code", number.into()).await
+        self.code(Strategy::PHONE_CODE, number.into()).await
     }
 
     /// Sends a code by email that lets its owner set another password: see [`NewPassword`](super::NewPassword).
@@ -171,7 +176,7 @@ impl SignIns {
     ///
     /// As for [`identifier`](Self::identifier), or passwords cannot be reset in this way here.
     pub async fn reset_password_by_email(&self, identifier: impl Into<String>) -> Result<SignIn, Error> {
-        self.code("reset_password_email_code", identifier.into()).await
+        self.code(Strategy::RESET_PASSWORD_EMAIL_CODE, identifier.into()).await
     }
 
     /// Sends a code to a phone that lets its owner set another password: see [`NewPassword`](super::NewPassword).
@@ -180,12 +185,12 @@ impl SignIns {
     ///
     /// As for [`identifier`](Self::identifier), or passwords cannot be reset in this way here.
     pub async fn reset_password_by_phone(&self, identifier: impl Into<String>) -> Result<SignIn, Error> {
-        self.code("reset_password_phone_code", identifier.into()).await
+        self.code(Strategy::RESET_PASSWORD_PHONE_CODE, identifier.into()).await
     }
 
-    async fn code(&self, strategy: &str, identifier: String) -> Result<SignIn, Error> {
-        let call = self.call().identifier(&identifier).strategy(strategy);
-        let call = if strategy.starts_with("reset_") { call } else { self.missing(call) };
+    async fn code(&self, strategy: Strategy, identifier: String) -> Result<SignIn, Error> {
+        let call = self.call().identifier(&identifier).strategy(strategy.as_str());
+        let call = if strategy.as_str().starts_with("reset_") { call } else { self.missing(call) };
         let asked = Asked::new(strategy, self.device.core().now());
         self.begin(call, Some(asked), Some(&identifier)).await
     }
@@ -230,7 +235,7 @@ impl SignIns {
     ///
     /// The token is not taken, or the instance does not have the service.
     pub async fn id_token(&self, token: IdToken) -> Result<SignIn, Error> {
-        let mut call = self.call().strategy(token.strategy()).token(token.token());
+        let mut call = self.call().strategy(token.strategy().as_str()).token(token.token());
         if let Some(code) = token.secret_code() {
             call = call.code(code);
         }
@@ -263,16 +268,16 @@ impl SignIns {
         self.begin(self.call().strategy("passkey"), None, None).await
     }
 
-    /// Asks for what a wallet has to sign, by its kind (such as `web3_metamask_signature`) and its address.
+    /// Asks for what a wallet has to sign, by its kind (such as [`Strategy::WEB3_METAMASK`]) and its address.
     ///
     /// It leads to [`SignIn::NeedsSignature`], in two requests.
     ///
     /// ```no_run
     /// # async fn sign(_: &str) -> String { String::new() }
     /// # async fn example(clerk: clerk_ext::frontend::Frontend, address: &str) -> Result<(), clerk_core::Error> {
-    /// use clerk_ext::frontend::SignIn;
+    /// use clerk_ext::frontend::{SignIn, Strategy};
     ///
-    /// if let SignIn::NeedsSignature(step) = clerk.sign_in().web3("web3_metamask_signature", address).await? {
+    /// if let SignIn::NeedsSignature(step) = clerk.sign_in().web3(Strategy::WEB3_METAMASK, address).await? {
     ///     let signature = sign(step.message()).await;
     ///     let session = step.attempt(signature).await?.session()?;
     ///     # _ = session;
@@ -283,7 +288,7 @@ impl SignIns {
     /// # Errors
     ///
     /// Nobody has this wallet (`form_identifier_not_found`), or the instance takes none of its kind.
-    pub async fn web3(&self, strategy: impl AsRef<str>, address: impl Into<String>) -> Result<SignIn, Error> {
+    pub async fn web3(&self, strategy: impl Into<Strategy>, address: impl Into<String>) -> Result<SignIn, Error> {
         let address = address.into();
         match self.begin(self.call().identifier(&address), None, Some(&address)).await? {
             SignIn::NeedsFirstFactor(step) => Ok(SignIn::NeedsSignature(step.web3(strategy).await?)),

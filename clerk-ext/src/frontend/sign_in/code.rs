@@ -6,7 +6,7 @@ use super::{
     SavedSignIn, SignIn,
     attempt::{Asked, Attempt, Stage, elsewhere},
 };
-use crate::frontend::step::StepError;
+use crate::frontend::{step::StepError, strategy::Strategy};
 
 /// How long after one code Clerk sends another.
 const COOL_DOWN: Duration = Duration::from_secs(30);
@@ -46,9 +46,9 @@ impl SignInCode {
         Self { attempt, stage, asked }
     }
 
-    /// What the code is for, such as `email_code` or `reset_password_phone_code`.
+    /// What the code is for, such as [`Strategy::EMAIL_CODE`] or [`Strategy::RESET_PASSWORD_PHONE_CODE`].
     #[must_use]
-    pub fn strategy(&self) -> &str {
+    pub fn strategy(&self) -> &Strategy {
         &self.asked.strategy
     }
 

@@ -5,9 +5,9 @@ use clerk_fapi::types;
 
 use super::{
     SavedSignIn, SignIn, SignInCode, SignInLink, SignInPasskey, SignInWallet,
-    attempt::{Asked, Attempt, Stage, elsewhere, strategy_of},
+    attempt::{Asked, Attempt, Stage, elsewhere, is_code, no_code, strategy_of},
 };
-use crate::frontend::step::StepError;
+use crate::frontend::{step::StepError, strategy::Strategy};
 
 /// A sign-in of somebody who has yet to prove who they are.
 ///
@@ -71,9 +71,8 @@ impl FirstFactor {
         };
         const CODES: [&str; 3] = ["email_code", "phone_code", "email_link"];
         let environment = self.attempt.device.core().known_environment();
-        let display = environment.as_ref().and_then(|environment| environment.raw().display_config.as_ref());
-        let instance = display.and_then(|display| display.preferred_sign_in_strategy.as_ref());
-        let prefers_codes = instance == Some(&types::PreferredSignInStrategy::Otp);
+        let preferred = environment.and_then(|environment| environment.preferred_strategy());
+        let prefers_codes = preferred == Some(types::PreferredSignInStrategy::Otp);
         find(&["enterprise_sso", "saml"])
             .or_else(|| self.factors().iter().find(|factor| factor.default))
             .or_else(|| if prefers_codes { find(&CODES) } else { None })
@@ -92,7 +91,7 @@ impl FirstFactor {
     ///
     /// It is wrong, the account is locked, or Clerk cannot be asked.
     pub async fn password(self, password: impl Into<Secret>) -> Result<SignIn, StepError<Self>> {
-        let tried = match self.attempt.choose(Stage::First, "password") {
+        let tried = match self.attempt.choose(Stage::First, &Strategy::PASSWORD) {
             Ok(_) => {
                 let call = self.attempt.client().attempt_sign_in_factor_one(self.attempt.id(), "password");
                 self.attempt.go_on(call.password(password)).await
@@ -108,7 +107,7 @@ impl FirstFactor {
     ///
     /// The account has no such way, or a code was sent a moment ago.
     pub async fn email_code(self) -> Result<SignInCode, StepError<Self>> {
-        self.code("email_code", None).await
+        self.code(&Strategy::EMAIL_CODE, None).await
     }
 
     /// Sends a code to a phone.
@@ -117,7 +116,7 @@ impl FirstFactor {
     ///
     /// The account has no such way, or a code was sent a moment ago.
     pub async fn phone_code(self) -> Result<SignInCode, StepError<Self>> {
-        self.code("phone_code", None).await
+        self.code(&Strategy::PHONE_CODE, None).await
     }
 
     /// The same by another channel, such as WhatsApp.
@@ -129,7 +128,7 @@ impl FirstFactor {
         self,
         channel: impl Into<types::PhoneCodeChannel>,
     ) -> Result<SignInCode, StepError<Self>> {
-        self.code("phone_code", Some(channel.into())).await
+        self.code(&Strategy::PHONE_CODE, Some(channel.into())).await
     }
 
     /// Sends a code by email that lets them set another password.
@@ -138,7 +137,7 @@ impl FirstFactor {
     ///
     /// The account has no such way, or a code was sent a moment ago.
     pub async fn reset_password_by_email(self) -> Result<SignInCode, StepError<Self>> {
-        self.code("reset_password_email_code", None).await
+        self.code(&Strategy::RESET_PASSWORD_EMAIL_CODE, None).await
     }
 
     /// Sends a code to a phone that lets them set another password.
@@ -147,7 +146,7 @@ impl FirstFactor {
     ///
     /// The account has no such way, or a code was sent a moment ago.
     pub async fn reset_password_by_phone(self) -> Result<SignInCode, StepError<Self>> {
-        self.code("reset_password_phone_code", None).await
+        self.code(&Strategy::RESET_PASSWORD_PHONE_CODE, None).await
     }
 
     /// Sends a code to where one of the [`factors`](Self::factors) says.
@@ -162,12 +161,12 @@ impl FirstFactor {
 
     async fn code(
         self,
-        strategy: &str,
+        strategy: &Strategy,
         channel: Option<types::PhoneCodeChannel>,
     ) -> Result<SignInCode, StepError<Self>> {
         match self.attempt.choose(Stage::First, strategy) {
             Ok(factor) => {
-                let asked = Asked { channel, ..self.asked(strategy, factor) };
+                let asked = Asked { channel, ..self.asked(strategy.clone(), factor) };
                 self.sent_code(asked).await
             }
             Err(error) => Err(StepError::new(self, error)),
@@ -175,6 +174,9 @@ impl FirstFactor {
     }
 
     async fn sent_code(self, asked: Asked) -> Result<SignInCode, StepError<Self>> {
+        if !is_code(&asked.strategy) {
+            return Err(StepError::new(self, no_code(&asked.strategy)));
+        }
         match self.attempt.prepare(Stage::First, asked).await {
             Ok(SignIn::NeedsCode(code)) => Ok(code),
             Ok(state) => Err(StepError::new(self, elsewhere(&state))),
@@ -191,8 +193,8 @@ impl FirstFactor {
     ///
     /// The account has no such way, or a link was sent a moment ago.
     pub async fn email_link_polling(self, redirect_url: impl Into<String>) -> Result<SignInLink, StepError<Self>> {
-        let asked = match self.attempt.choose(Stage::First, "email_link") {
-            Ok(factor) => Asked { redirect_url: Some(redirect_url.into()), ..self.asked("email_link", factor) },
+        let asked = match self.attempt.choose(Stage::First, &Strategy::EMAIL_LINK) {
+            Ok(factor) => Asked { redirect_url: Some(redirect_url.into()), ..self.asked(Strategy::EMAIL_LINK, factor) },
             Err(error) => return Err(StepError::new(self, error)),
         };
         match self.attempt.prepare(Stage::First, asked).await {
@@ -208,25 +210,26 @@ impl FirstFactor {
     ///
     /// The account has none.
     pub async fn passkey(self) -> Result<SignInPasskey, StepError<Self>> {
-        match self.attempt.choose(Stage::First, "passkey") {
+        match self.attempt.choose(Stage::First, &Strategy::PASSKEY) {
             Ok(_) => {}
             Err(error) => return Err(StepError::new(self, error)),
         }
-        match self.attempt.prepare(Stage::First, self.asked("passkey", None)).await {
+        match self.attempt.prepare(Stage::First, self.asked(Strategy::PASSKEY, None)).await {
             Ok(SignIn::NeedsPasskey(passkey)) => Ok(passkey),
             Ok(state) => Err(StepError::new(self, elsewhere(&state))),
             Err(error) => Err(StepError::new(self, error)),
         }
     }
 
-    /// Asks for what a wallet of the account has to sign, such as one of `web3_metamask_signature`.
+    /// Asks for what a wallet of the account has to sign, such as one of [`Strategy::WEB3_METAMASK`].
     ///
     /// # Errors
     ///
     /// The account has no such wallet.
-    pub async fn web3(self, strategy: impl AsRef<str>) -> Result<SignInWallet, StepError<Self>> {
-        let asked = match self.attempt.choose(Stage::First, strategy.as_ref()) {
-            Ok(factor) => self.asked(strategy.as_ref(), factor),
+    pub async fn web3(self, strategy: impl Into<Strategy>) -> Result<SignInWallet, StepError<Self>> {
+        let strategy = strategy.into();
+        let asked = match self.attempt.choose(Stage::First, &strategy) {
+            Ok(factor) => self.asked(strategy.clone(), factor),
             Err(error) => return Err(StepError::new(self, error)),
         };
         match self.attempt.prepare(Stage::First, asked).await {
@@ -242,7 +245,7 @@ impl FirstFactor {
         SavedSignIn::of(&self.attempt.raw, None)
     }
 
-    pub(super) fn asked(&self, strategy: &str, factor: Option<&types::SignInFactor>) -> Asked {
+    pub(super) fn asked(&self, strategy: impl Into<Strategy>, factor: Option<&types::SignInFactor>) -> Asked {
         Asked::new(strategy, self.attempt.device.core().now()).of_factor(factor)
     }
 

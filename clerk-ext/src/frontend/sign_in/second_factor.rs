@@ -5,9 +5,9 @@ use clerk_fapi::types;
 
 use super::{
     SavedSignIn, SignIn, SignInCode, SignInLink,
-    attempt::{Asked, Attempt, Stage, elsewhere, strategy_of},
+    attempt::{Asked, Attempt, Stage, elsewhere, is_code, no_code, strategy_of},
 };
-use crate::frontend::step::StepError;
+use crate::frontend::{step::StepError, strategy::Strategy};
 
 /// A sign-in of somebody who has a second factor, or whose password was given on a device that is new to the account.
 ///
@@ -57,7 +57,7 @@ impl SecondFactor {
     ///
     /// It is wrong or was used already, the account has no such app, or is locked.
     pub async fn totp(self, code: impl Into<Secret>) -> Result<SignIn, StepError<Self>> {
-        self.attempt_code("totp", code.into()).await
+        self.attempt_code(&Strategy::TOTP, code.into()).await
     }
 
     /// Tries one of the codes that the account keeps for when all else is lost; it is used up then.
@@ -66,10 +66,10 @@ impl SecondFactor {
     ///
     /// It is wrong or was used already, or the account has none.
     pub async fn backup_code(self, code: impl Into<Secret>) -> Result<SignIn, StepError<Self>> {
-        self.attempt_code("backup_code", code.into()).await
+        self.attempt_code(&Strategy::BACKUP_CODE, code.into()).await
     }
 
-    async fn attempt_code(self, strategy: &str, code: Secret) -> Result<SignIn, StepError<Self>> {
+    async fn attempt_code(self, strategy: &Strategy, code: Secret) -> Result<SignIn, StepError<Self>> {
         let tried = match self.attempt.choose(Stage::Second, strategy) {
             Ok(_) => self.attempt.attempt_code(Stage::Second, strategy, code).await,
             Err(error) => Err(error),
@@ -83,7 +83,7 @@ impl SecondFactor {
     ///
     /// The account has no such way, or a code was sent a moment ago.
     pub async fn phone_code(self) -> Result<SignInCode, StepError<Self>> {
-        self.code("phone_code").await
+        self.code(&Strategy::PHONE_CODE).await
     }
 
     /// Sends a code by email.
@@ -92,7 +92,7 @@ impl SecondFactor {
     ///
     /// The account has no such way, or a code was sent a moment ago.
     pub async fn email_code(self) -> Result<SignInCode, StepError<Self>> {
-        self.code("email_code").await
+        self.code(&Strategy::EMAIL_CODE).await
     }
 
     /// Sends a code to where one of the [`factors`](Self::factors) says.
@@ -105,10 +105,10 @@ impl SecondFactor {
         self.sent_code(asked).await
     }
 
-    async fn code(self, strategy: &str) -> Result<SignInCode, StepError<Self>> {
+    async fn code(self, strategy: &Strategy) -> Result<SignInCode, StepError<Self>> {
         match self.attempt.choose(Stage::Second, strategy) {
             Ok(factor) => {
-                let asked = self.asked(strategy, factor);
+                let asked = self.asked(strategy.clone(), factor);
                 self.sent_code(asked).await
             }
             Err(error) => Err(StepError::new(self, error)),
@@ -116,6 +116,9 @@ impl SecondFactor {
     }
 
     async fn sent_code(self, asked: Asked) -> Result<SignInCode, StepError<Self>> {
+        if !is_code(&asked.strategy) {
+            return Err(StepError::new(self, no_code(&asked.strategy)));
+        }
         match self.attempt.prepare(Stage::Second, asked).await {
             Ok(SignIn::NeedsCode(code)) => Ok(code),
             Ok(state) => Err(StepError::new(self, elsewhere(&state))),
@@ -130,8 +133,8 @@ impl SecondFactor {
     ///
     /// The account has no such way, or a link was sent a moment ago.
     pub async fn email_link_polling(self, redirect_url: impl Into<String>) -> Result<SignInLink, StepError<Self>> {
-        let asked = match self.attempt.choose(Stage::Second, "email_link") {
-            Ok(factor) => Asked { redirect_url: Some(redirect_url.into()), ..self.asked("email_link", factor) },
+        let asked = match self.attempt.choose(Stage::Second, &Strategy::EMAIL_LINK) {
+            Ok(factor) => Asked { redirect_url: Some(redirect_url.into()), ..self.asked(Strategy::EMAIL_LINK, factor) },
             Err(error) => return Err(StepError::new(self, error)),
         };
         match self.attempt.prepare(Stage::Second, asked).await {
@@ -147,7 +150,7 @@ impl SecondFactor {
         SavedSignIn::of(&self.attempt.raw, None)
     }
 
-    fn asked(&self, strategy: &str, factor: Option<&types::SignInFactor>) -> Asked {
+    fn asked(&self, strategy: impl Into<Strategy>, factor: Option<&types::SignInFactor>) -> Asked {
         Asked::new(strategy, self.attempt.device.core().now()).of_factor(factor)
     }
 }

@@ -80,7 +80,7 @@ impl TransferToSignUp {
                 Ok(self)
             }
             Err(error) => {
-                let refused = Error::invalid_request("createSignUp", "the unsafe metadata cannot be written as JSON");
+                let refused = Error::invalid_request("createSignUps", "the unsafe metadata cannot be written as JSON");
                 Err(StepError::new(self, refused.with_source(error)))
             }
         }
@@ -96,7 +96,7 @@ impl TransferToSignUp {
         match &self.proof {
             Proof::Attempt(_) => call = call.transfer(true),
             Proof::Token(token) => {
-                call = call.strategy(token.strategy()).token(token.token());
+                call = call.strategy(token.strategy().as_str()).token(token.token());
                 if let Some(code) = token.secret_code() {
                     call = call.code(code);
                 }

@@ -9,7 +9,7 @@ use super::{
     FirstFactor, SignIn, SignIns,
     attempt::{Attempt, Stage},
 };
-use crate::frontend::step::StepError;
+use crate::frontend::{step::StepError, strategy::Strategy};
 
 /// Each of the two numbers of a signature on P-256.
 const HALF: usize = 32;
@@ -57,8 +57,8 @@ impl FirstFactor {
         S: Future<Output = Result<Vec<u8>, E>> + Send,
         E: Into<BoxError>,
     {
-        let asked = match self.attempt.choose(Stage::First, "trusted_device") {
-            Ok(factor) => self.asked("trusted_device", factor),
+        let asked = match self.attempt.choose(Stage::First, &Strategy::TRUSTED_DEVICE) {
+            Ok(factor) => self.asked(Strategy::TRUSTED_DEVICE, factor),
             Err(error) => return self.failed(error),
         };
         match self.attempt.ask(Stage::First, &asked).await {

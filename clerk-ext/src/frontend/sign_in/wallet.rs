@@ -6,7 +6,7 @@ use super::{
     SavedSignIn, SignIn,
     attempt::{Asked, Attempt},
 };
-use crate::frontend::step::StepError;
+use crate::frontend::{step::StepError, strategy::Strategy};
 
 /// A sign-in that waits for a wallet to sign.
 pub struct SignInWallet {
@@ -27,9 +27,9 @@ impl SignInWallet {
         }
     }
 
-    /// Which kind of wallet it is, such as `web3_metamask_signature`.
+    /// Which kind of wallet it is, such as [`Strategy::WEB3_METAMASK`].
     #[must_use]
-    pub fn strategy(&self) -> &str {
+    pub fn strategy(&self) -> &Strategy {
         &self.asked.strategy
     }
 
@@ -45,7 +45,7 @@ impl SignInWallet {
     ///
     /// It is not of this wallet and text, or Clerk cannot be asked.
     pub async fn attempt(self, signature: impl Into<Secret>) -> Result<SignIn, StepError<Self>> {
-        let call = self.attempt.client().attempt_sign_in_factor_one(self.attempt.id(), self.strategy());
+        let call = self.attempt.client().attempt_sign_in_factor_one(self.attempt.id(), self.strategy().as_str());
         self.attempt.go_on(call.signature(signature)).await.map_err(|error| StepError::new(self, error))
     }
 

@@ -36,13 +36,12 @@ impl SignUpCode {
 
     /// Sends another code; the one before counts no more.
     ///
-    /// Clerk takes that once [`resend_after`](Self::resend_after) is over. Earlier it answers
-    /// `verification_code_too_many_requests` and says how long to wait, and that is waited out where requests are
-    /// [repeated](crate::transport::RetryPolicy).
+    /// Clerk takes that once [`resend_after`](Self::resend_after) is over. It is never done unasked.
     ///
     /// # Errors
     ///
-    /// It is too early, too many codes were sent, or Clerk was not reached.
+    /// It is too early: `verification_code_too_many_requests`, and [`Error::retry_after`] says how long to wait. Or Clerk
+    /// was not reached.
     pub async fn resend(self) -> Result<Self, StepError<Self>> {
         let Self { step, way } = self;
         match step.prepare(&way).await {

@@ -46,7 +46,7 @@ pub trait Keychain: Send + Sync + 'static {
 /// A swap whose future is dropped gives its lock back at once, though the keychain may still be at work: let swaps come to
 /// their end.
 ///
-/// On Linux the keychain is [`SecretService`](super::SecretService). For others, implement [`Keychain`]:
+/// On Linux desktops the keychain is `SecretService` (feature `keychain`). For others, implement [`Keychain`]:
 ///
 /// ```
 /// use clerk_ext::{

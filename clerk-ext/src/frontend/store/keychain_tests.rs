@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::frontend::store::bytes::is as same;
 
-/// A keychain in memory that lets others run between any two of its steps.
+/// A keychain in memory that takes its time, so that others come between any two of its steps.
 #[derive(Clone, Default)]
 struct Fake {
     kept: Arc<Mutex<HashMap<String, SecretBytes>>>,
@@ -22,7 +22,7 @@ struct Fake {
 impl Fake {
     async fn answer(&self) -> Result<(), StoreError> {
         if tokio::runtime::Handle::try_current().is_ok() {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
         match self.locked.load(Ordering::Relaxed) {
             true => Err(StoreError::new("the keychain is locked; log in")),

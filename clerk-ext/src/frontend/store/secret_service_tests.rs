@@ -18,11 +18,14 @@ use crate::frontend::store::{CredentialStore as _, KeychainStore};
 type Secret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
 type Properties = HashMap<String, OwnedVariant>;
 
+/// Attributes in their order, and the secret.
+type Item = (Vec<(String, String)>, Vec<u8>);
+
 /// What the double has and does.
 #[derive(Default)]
 struct Keyring {
     /// By their attributes; an item is at the path of its place.
-    items: Vec<Option<(Vec<(String, String)>, Vec<u8>)>>,
+    items: Vec<Option<Item>>,
     labels: Vec<String>,
     locked: bool,
     /// Whether the user says no.
@@ -104,7 +107,7 @@ impl Double {
                 let asked: HashMap<String, String> = body.deserialize().unwrap();
                 let (found, locked) = {
                     let keyring = self.keyring.lock().unwrap();
-                    let fits = |(attributes, _): &(Vec<(String, String)>, _)| {
+                    let fits = |(attributes, _): &Item| {
                         asked.iter().all(|(key, value)| attributes.iter().any(|(k, v)| (k, v) == (key, value)))
                     };
                     let found = keyring.items.iter().enumerate().filter(|(_, kept)| kept.as_ref().is_some_and(fits));

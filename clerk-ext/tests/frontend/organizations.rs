@@ -2,28 +2,28 @@
 
 use clerk_ext::{ErrorKind, OrganizationId, Upload, frontend::Frontend, metadata::Patch};
 
-use super::{App, Plan, World, address, listed, refused, sign_in, user_id};
+use crate::people::{App, People, Plan, address, listed, refused, sign_in, user_id};
 
 /// The smallest picture.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
 
-async fn acme(world: &World, clerk: &Frontend<App>) -> OrganizationId {
+async fn acme(people: &People, clerk: &Frontend<App>) -> OrganizationId {
     // What it is founded with has no metadata yet, which does not fit.
     let made = clerk.organizations().create("Acme").slug("acme").or_raw().await.unwrap();
     let id = made.unwrap_err().raw.response.id;
-    world.backend.organizations().update(&id).replace_public(&Plan { seats: 3 }).await.unwrap();
+    people.backend.organizations().update(&id).replace_public(&Plan { seats: 3 }).await.unwrap();
     id
 }
 
 #[tokio::test]
 async fn an_organization_is_founded_changed_and_deleted() {
-    let world = World::new().await;
-    let ann = world.signed_in("ann").await;
+    let people = People::new().await;
+    let ann = people.signed_in("ann").await;
     let organizations = ann.organizations();
     let defaults = organizations.creation_defaults().await.unwrap().response;
     assert!(defaults.form.is_some());
 
-    let id = acme(&world, &ann).await;
+    let id = acme(&people, &ann).await;
     let read = organizations.get(&id).await.unwrap();
     assert_eq!((read.name.as_str(), read.slug.as_deref(), read.public.seats), ("Acme", Some("acme"), 3));
     let renamed = organizations.update(&id).name("Apex").slug("apex").await.unwrap();
@@ -40,8 +40,8 @@ async fn an_organization_is_founded_changed_and_deleted() {
 
 #[tokio::test]
 async fn metadata_that_does_not_fit_is_an_error_or_comes_back_raw() {
-    let world = World::new().await;
-    let ann = world.signed_in("ann").await;
+    let people = People::new().await;
+    let ann = people.signed_in("ann").await;
     let error = ann.organizations().create("Acme").await.unwrap_err();
     assert_eq!((error.kind(), error.path()), (ErrorKind::Metadata, Some("public_metadata")));
     assert_eq!(error.completed(), ["createOrganization"]);
@@ -52,13 +52,13 @@ async fn metadata_that_does_not_fit_is_an_error_or_comes_back_raw() {
 
 #[tokio::test]
 async fn members_come_change_roles_and_go() {
-    let world = World::new().await;
-    let ann = world.signed_in("ann").await;
-    let (id, bob) = (acme(&world, &ann).await, user_id("bob"));
+    let people = People::new().await;
+    let ann = people.signed_in("ann").await;
+    let (id, bob) = (acme(&people, &ann).await, user_id("bob"));
     let members = ann.organizations().members(&id);
     assert!(members.add(&bob, "org:member").or_raw().await.unwrap().is_err());
     let plan = Patch::between(&Plan::default(), &Plan { seats: 1 }).unwrap();
-    world.backend.organization_memberships().update_metadata(&id, &bob).public(plan).await.unwrap();
+    people.backend.organization_memberships().update_metadata(&id, &bob).public(plan).await.unwrap();
 
     let changed = members.set_role(&bob, "org:admin").await.unwrap();
     assert_eq!((changed.role.as_str(), changed.public.seats), ("org:admin", 1));
@@ -67,7 +67,7 @@ async fn members_come_change_roles_and_go() {
     assert_eq!(listed(members.list().or_raw()).await.len(), 2);
     assert_eq!(listed(ann.organizations().roles(&id)).await.len(), 2);
 
-    let theirs = world.signed_in("bob").await;
+    let theirs = people.signed_in("bob").await;
     assert_eq!(listed(theirs.organizations().memberships()).await.len(), 1);
     assert_eq!(members.remove(&bob).await.unwrap().public.seats, 1);
     assert!(listed(theirs.organizations().memberships()).await.is_empty());
@@ -78,9 +78,9 @@ async fn members_come_change_roles_and_go() {
 
 #[tokio::test]
 async fn invitations_are_sent_taken_back_and_accepted() {
-    let world = World::new().await;
-    let ann = world.signed_in("ann").await;
-    let id = acme(&world, &ann).await;
+    let people = People::new().await;
+    let ann = people.signed_in("ann").await;
+    let id = acme(&people, &ann).await;
     let invitations = ann.organizations().invitations(&id);
     let made = invitations.create(address("bob"), "org:member").notify(false).or_raw().await.unwrap();
     let first = made.unwrap_err().raw.response.id;
@@ -92,9 +92,9 @@ async fn invitations_are_sent_taken_back_and_accepted() {
     let revoked = invitations.revoke(&first).or_raw().await.unwrap().unwrap_err().raw.response;
     assert_eq!(revoked.status.map(|status| status.to_string()).as_deref(), Some("revoked"));
 
-    let sent = world.backend.organization_invitations().create(&id, address("bob"), "org:admin");
+    let sent = people.backend.organization_invitations().create(&id, address("bob"), "org:admin");
     let sent = sent.public(&Plan { seats: 7 }).await.unwrap();
-    let bob = world.signed_in("bob").await;
+    let bob = people.signed_in("bob").await;
     let received = listed(bob.organizations().received_invitations().status(["pending"])).await;
     assert_eq!(received.iter().map(|one| one.public.seats).collect::<Vec<_>>(), [7]);
     let accepted = bob.organizations().accept_invitation(&sent.id).await.unwrap();
@@ -110,13 +110,13 @@ async fn invitations_are_sent_taken_back_and_accepted() {
 
 #[tokio::test]
 async fn a_domain_is_verified_and_brings_people_in() {
-    let world = World::new().await;
-    let ann = world.signed_in("ann").await;
-    let id = acme(&world, &ann).await;
+    let people = People::new().await;
+    let ann = people.signed_in("ann").await;
+    let id = acme(&people, &ann).await;
     let domains = ann.organizations().domains(&id);
     let domain = domains.create("acme.dev").await.unwrap().response;
     domains.prepare_affiliation(&domain.id, "ann@acme.dev").await.unwrap();
-    let code = world.local.inbox().latest_code("ann@acme.dev").unwrap();
+    let code = people.local.inbox().latest_code("ann@acme.dev").unwrap();
     let verified = domains.attempt_affiliation(&domain.id, code).await.unwrap().response;
     assert_eq!(
         verified.affiliation_verification.map(|verification| verification.status.to_string()).as_deref(),
@@ -141,14 +141,14 @@ async fn a_domain_is_verified_and_brings_people_in() {
 
 #[tokio::test]
 async fn whoever_is_suggested_an_organization_asks_and_its_administrators_decide() {
-    let world = World::new().await;
-    let ann = world.signed_in("ann").await;
-    let id = acme(&world, &ann).await;
-    let domain = world.backend.organization_domains().create(&id, "example.com");
+    let people = People::new().await;
+    let ann = people.signed_in("ann").await;
+    let id = acme(&people, &ann).await;
+    let domain = people.backend.organization_domains().create(&id, "example.com");
     domain.enrollment_mode("automatic_suggestion").await.unwrap();
     let requests = ann.organizations().membership_requests(&id);
     for (name, is_wanted) in [("bob", true), ("cat", false)] {
-        let theirs = world.signed_in(name).await;
+        let theirs = people.signed_in(name).await;
         let suggested = listed(theirs.organizations().suggestions().status(["pending"])).await;
         theirs.organizations().accept_suggestion(&suggested[0].id).await.unwrap();
         let asked = listed(requests.list().status(["pending"])).await;
@@ -165,9 +165,9 @@ async fn whoever_is_suggested_an_organization_asks_and_its_administrators_decide
 
 #[tokio::test]
 async fn single_sign_on_of_an_organization_is_asked_for() {
-    let world = World::new().await;
-    let ann = world.signed_in("ann").await;
-    let id = acme(&world, &ann).await;
+    let people = People::new().await;
+    let ann = people.signed_in("ann").await;
+    let id = acme(&people, &ann).await;
     let connections = ann.organizations().enterprise_connections(&id);
     // A Clerk on this machine has none of these operations.
     let none = (501, "not_implemented".to_owned());
@@ -181,9 +181,9 @@ async fn single_sign_on_of_an_organization_is_asked_for() {
 
 #[tokio::test]
 async fn a_call_may_name_another_session_of_the_device() {
-    let world = World::new().await;
-    let clerk = world.signed_in("ann").await;
-    acme(&world, &clerk).await;
+    let people = People::new().await;
+    let clerk = people.signed_in("ann").await;
+    acme(&people, &clerk).await;
     let ann = clerk.session().unwrap();
     sign_in(&clerk, "bob").await;
     let memberships = || clerk.organizations().memberships().or_raw();

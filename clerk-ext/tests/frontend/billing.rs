@@ -15,12 +15,12 @@ use clerk_ext::{
 };
 use tower_service::Service;
 
-use super::{World, refused};
+use crate::people::{People, refused};
 
 #[tokio::test]
 async fn what_a_clerk_on_this_machine_has_not_is_asked_for_all_the_same() {
-    let world = World::new().await;
-    let clerk = world.signed_in("ann").await;
+    let people = People::new().await;
+    let clerk = people.signed_in("ann").await;
     let none = 501;
     let billing = clerk.billing();
     assert_eq!(refused(billing.plans().payer_type("user").page()).await.0, none);

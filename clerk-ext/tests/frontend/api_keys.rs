@@ -10,7 +10,7 @@ use clerk_ext::{
 };
 use tower_service::Service;
 
-use super::{World, listed, sign_in, user_id};
+use crate::people::{People, listed, sign_in, user_id};
 
 /// Remembers with what each request for API keys was authorized.
 #[derive(Clone)]
@@ -40,10 +40,10 @@ impl Service<Request<Bytes>> for Watched {
 
 #[tokio::test]
 async fn a_key_is_made_described_and_revoked_and_its_secret_is_told_once() {
-    let world = World::new().await;
-    let (keys, ann) = (world.signed_in("ann").await.api_keys(), user_id("ann"));
+    let people = People::new().await;
+    let (keys, ann) = (people.signed_in("ann").await.api_keys(), user_id("ann"));
     let made = keys.create("Deploy", &ann).description("from the build server").await.unwrap();
-    let presented = world.backend.api_keys().verify(made.secret.clone()).await.unwrap();
+    let presented = people.backend.api_keys().verify(made.secret.clone()).await.unwrap();
     assert_eq!((presented.id.as_str(), presented.subject.as_str()), (made.id.as_str(), ann.as_str()));
 
     let changed = keys.update(&made.id).description("nobody's").await.unwrap();
@@ -59,9 +59,9 @@ async fn a_key_is_made_described_and_revoked_and_its_secret_is_told_once() {
 
 #[tokio::test]
 async fn keys_are_asked_for_with_a_token_of_the_session_and_never_with_that_of_the_device() {
-    let world = World::new().await;
-    let transport = Watched { inner: world.local.transport(), presented: Arc::default() };
-    let builder = Frontend::builder_for(world.local.frontend_url()).transport(Transport::new(transport.clone()));
+    let people = People::new().await;
+    let transport = Watched { inner: people.local.transport(), presented: Arc::default() };
+    let builder = Frontend::builder_for(people.local.frontend_url()).transport(Transport::new(transport.clone()));
     let clerk = builder.build().unwrap().typed();
     sign_in(&clerk, "ann").await;
     let (client, keys) = (clerk.snapshot().client().unwrap().id.clone(), clerk.api_keys());
@@ -81,9 +81,9 @@ async fn keys_are_asked_for_with_a_token_of_the_session_and_never_with_that_of_t
 
 #[tokio::test]
 async fn where_nobody_is_signed_in_nothing_is_asked() {
-    let world = World::new().await;
-    let clerk = Frontend::builder_for(world.local.frontend_url()).build().unwrap();
+    let people = People::new().await;
+    let clerk = Frontend::builder_for(people.local.frontend_url()).build().unwrap();
     let error = clerk.api_keys().list(user_id("ann")).page().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
-    assert!(world.local.calls(clerk_local::Api::Frontend).is_empty());
+    assert!(people.local.calls(clerk_local::Api::Frontend).is_empty());
 }

@@ -1,9 +1,4 @@
-//! The Frontend API against a Clerk on this machine: people on devices of theirs.
-
-mod api_keys;
-mod billing;
-mod lists;
-mod organizations;
+//! Several people on devices of theirs, and a server beside them.
 
 use std::future::IntoFuture;
 
@@ -16,64 +11,62 @@ use clerk_ext::{
 use clerk_local::{LocalClerk, Seed, SeedUser};
 use serde::{Deserialize, Serialize};
 
-use crate::world::backend;
-
-/// What everybody signs in with.
-const PASSWORD: &str = "a password for tests, long enough";
+use crate::world::{PASSWORD, device};
 
 /// What the application keeps with an organization, and with an invitation to one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-struct Plan {
-    seats: u32,
+pub(crate) struct Plan {
+    pub(crate) seats: u32,
 }
 
 metadata! {
-    struct App { org_public: Plan, org_invitation_public: Plan, membership_public: Plan }
+    pub(crate) struct App { org_public: Plan, org_invitation_public: Plan, membership_public: Plan }
 }
 
-/// A Clerk that knows Ann, Bob and Cat.
-struct World {
-    local: LocalClerk,
-    backend: Backend<App>,
+/// A Clerk that knows Ann, Bob and Cat, and a server that does what only servers do.
+pub(crate) struct People {
+    pub(crate) local: LocalClerk,
+    pub(crate) backend: Backend<App>,
 }
 
-impl World {
-    async fn new() -> Self {
+impl People {
+    pub(crate) async fn new() -> Self {
         let people = ["ann", "bob", "cat"].map(|name| {
             // An id as long as real ones.
             SeedUser::new(address(name)).id(format!("user_{name:0>27}")).password(PASSWORD)
         });
         let seed = people.into_iter().fold(Seed::default(), Seed::user);
         let local = LocalClerk::builder().seed(seed).start().await.unwrap();
-        let backend = backend(&local).typed();
+        let builder = Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url());
+        let backend = builder.build().unwrap().typed();
         Self { local, backend }
     }
 
     /// A device on which one of them is signed in.
-    async fn signed_in(&self, name: &str) -> Frontend<App> {
-        let clerk = Frontend::builder_for(self.local.frontend_url()).build().unwrap().typed();
+    pub(crate) async fn signed_in(&self, name: &str) -> Frontend<App> {
+        let clerk = device(&self.local).build().unwrap().typed();
         sign_in(&clerk, name).await;
         clerk
     }
 }
 
 /// Signs one of them in on a device, beside whoever is there.
-async fn sign_in(clerk: &Frontend<App>, name: &str) {
+pub(crate) async fn sign_in(clerk: &Frontend<App>, name: &str) {
     let sign_in = clerk.raw().create_sign_in().strategy("password").identifier(address(name)).password(PASSWORD);
     sign_in.await.unwrap();
     assert_eq!(clerk.snapshot().user().map(|user| user.id.clone()), Some(user_id(name).into()));
 }
 
-fn address(name: &str) -> String {
+pub(crate) fn address(name: &str) -> String {
     format!("{name}@example.com")
 }
 
-fn user_id(name: &str) -> String {
+pub(crate) fn user_id(name: &str) -> String {
     format!("user_{name:0>27}")
 }
 
 /// What is in a list, which is read three times: as a page, one by one, and as one page after the other.
-async fn listed<C: ListCall, T: FromAnswer<C::Item>>(list: List<C, T>) -> Vec<T> {
+pub(crate) async fn listed<C: ListCall, T: FromAnswer<C::Item>>(list: List<C, T>) -> Vec<T> {
     let page = list.clone().page().await.unwrap();
     let mut stream = list.clone().page_size(1).stream();
     let mut streamed = 0;
@@ -90,7 +83,7 @@ async fn listed<C: ListCall, T: FromAnswer<C::Item>>(list: List<C, T>) -> Vec<T>
 }
 
 /// The status and the code of a call that has to fail.
-async fn refused<T>(call: impl IntoFuture<Output = Result<T, Error>>) -> (u16, String) {
+pub(crate) async fn refused<T>(call: impl IntoFuture<Output = Result<T, Error>>) -> (u16, String) {
     let Err(error) = call.await else { panic!("this should have been refused") };
     let status = error.status().map(|status| status.as_u16()).unwrap_or_default();
     (status, error.code().map(ToString::to_string).unwrap_or_default())

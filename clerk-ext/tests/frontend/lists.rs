@@ -6,14 +6,14 @@ use clerk_ext::{
     frontend::{List, OrganizationMembership},
 };
 
-use super::{World, listed};
+use crate::people::{People, listed};
 
 #[tokio::test]
 async fn a_list_of_the_raw_client_is_walked_like_any_other() {
-    let world = World::new().await;
-    let ann = world.signed_in("ann").await;
+    let people = People::new().await;
+    let ann = people.signed_in("ann").await;
     ann.raw().create_email_address("ann@example.net").await.unwrap();
-    world.signed_in("ann").await;
+    people.signed_in("ann").await;
     let raw = ann.raw();
     assert_eq!(listed::<_, EmailAddress>(List::new(raw.get_email_addresses())).await.len(), 2);
     assert_eq!(listed::<_, Session>(List::new(raw.get_user_sessions())).await.len(), 2);
@@ -22,8 +22,8 @@ async fn a_list_of_the_raw_client_is_walked_like_any_other() {
 
 #[tokio::test]
 async fn a_walk_goes_on_where_an_earlier_one_had_got_to() {
-    let world = World::new().await;
-    let organizations = world.signed_in("ann").await.typed::<Json>().organizations();
+    let people = People::new().await;
+    let organizations = people.signed_in("ann").await.typed::<Json>().organizations();
     for n in 0..5 {
         organizations.create(format!("Acme {n}")).await.unwrap();
     }

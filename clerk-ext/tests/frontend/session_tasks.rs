@@ -1,0 +1,186 @@
+//! What a user has to do before their session counts.
+
+use aws_lc_rs::hmac;
+use clerk_ext::{
+    ErrorCode, Secret,
+    clerk_bapi::Client,
+    frontend::{Frontend, Session, SessionTask},
+};
+use clerk_local::{Fault, LocalClerk, Settings};
+
+use crate::{
+    sign_up::{asked, session},
+    world::{PASSWORD, World},
+};
+
+async fn enter(clerk: &Frontend) -> Session {
+    clerk.raw().create_sign_in().identifier("ann@example.com").password(PASSWORD).send().await.unwrap();
+    clerk.session().unwrap()
+}
+
+fn status(clerk: &Frontend) -> String {
+    clerk.snapshot().session().unwrap().status.to_string()
+}
+
+fn task(session: &Session) -> SessionTask {
+    session.current_task().expect("something is left to do")
+}
+
+mod choose_organization {
+    use super::*;
+
+    fn forced(settings: &mut Settings) {
+        settings.organizations.force_selection = true;
+    }
+
+    #[tokio::test]
+    async fn works() {
+        let World { local: _local, clerk } = World::configured(forced).await;
+        let session = enter(&clerk).await;
+        assert_eq!(status(&clerk), "pending");
+        let SessionTask::ChooseOrganization(step) = task(&session) else { panic!("{:?}", task(&session)) };
+        assert!(step.memberships().is_empty());
+        let session = step.create("Acme").await.unwrap();
+        assert!(session.current_task().is_none() && session.tasks().is_empty());
+        assert_eq!(status(&clerk), "active");
+        assert_eq!(clerk.snapshot().organization().unwrap().name, "Acme");
+    }
+
+    #[tokio::test]
+    async fn one_that_the_user_is_a_member_of_is_chosen() {
+        let World { local, clerk } = World::configured(forced).await;
+        let back_end = back_end(&local);
+        let ann = back_end.get_user_list().send().await.unwrap().remove(0);
+        let acme = back_end.create_organization("Acme").created_by(&ann.id).send().await.unwrap();
+        let SessionTask::ChooseOrganization(step) = task(&enter(&clerk).await) else { panic!("another task") };
+        let found = step.memberships().first().unwrap().organization.clone().unwrap();
+        assert_eq!(found.id.as_str(), acme.id.as_str());
+        step.choose(&found.id).await.unwrap();
+        assert_eq!(status(&clerk), "active");
+    }
+
+    #[tokio::test]
+    async fn one_that_the_user_is_no_member_of_is_refused() {
+        let World { local: _local, clerk } = World::configured(forced).await;
+        let SessionTask::ChooseOrganization(step) = task(&enter(&clerk).await) else { panic!("another task") };
+        let failed = step.choose("org_of_others").await.unwrap_err();
+        assert!(failed.error().code().is_some(), "{failed}");
+        failed.into_step().create("Acme").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn one_that_was_created_and_could_not_be_chosen_is_not_created_again() {
+        let World { local, clerk } = World::configured(forced).await;
+        let SessionTask::ChooseOrganization(step) = task(&enter(&clerk).await) else { panic!("another task") };
+        local.faults().add(Fault::reset().on("touchSession").before_execution().times(1));
+        let failed = step.create("Acme").await.unwrap_err();
+        assert_eq!(failed.error().completed(), ["createOrganization"]);
+        failed.into_step().create("Acme").await.unwrap();
+        assert_eq!(asked(&local, "createOrganization"), 1);
+        assert_eq!(status(&clerk), "active");
+    }
+
+    #[tokio::test]
+    async fn it_is_left_after_a_sign_up_too() {
+        let World { local: _local, clerk } = World::configured(|settings| {
+            forced(settings);
+            settings.attributes.email_address.verify_at_sign_up = false;
+        })
+        .await;
+        let session = session(clerk.sign_up().email_address("ben@example.com").password(PASSWORD).await);
+        assert_eq!(task(&session).key(), "choose-organization");
+    }
+}
+
+mod reset_password {
+    use super::*;
+
+    #[tokio::test]
+    async fn works() {
+        let World { local, clerk } = World::new().await;
+        let session = enter(&clerk).await;
+        assert!(session.current_task().is_none());
+        let back_end = back_end(&local);
+        let ann = back_end.get_user_list().send().await.unwrap().remove(0);
+        back_end.set_user_password_compromised(&ann.id).send().await.unwrap();
+        clerk.raw().get_client().send().await.unwrap();
+        let Some(SessionTask::ResetPassword(step)) = clerk.session().and_then(|session| session.current_task()) else {
+            panic!("{:?}", clerk.snapshot().session());
+        };
+        let failed = step.reset("password1", false).await.unwrap_err();
+        assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_PASSWORD_PWNED));
+        failed.into_step().reset("test-another-one-and-more", true).await.unwrap();
+        assert_eq!(status(&clerk), "active");
+    }
+}
+
+mod setup_mfa {
+    use super::*;
+
+    /// The code that an authenticator app shows.
+    fn shown(local: &LocalClerk, secret: &Secret) -> String {
+        const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        let (mut bits, mut held, mut key) = (0u32, 0, Vec::new());
+        for letter in secret.expose().bytes() {
+            let value = LETTERS.iter().position(|one| *one == letter).unwrap();
+            bits = (bits << 5) | u32::try_from(value).unwrap();
+            held += 5;
+            if held >= 8 {
+                held -= 8;
+                key.push(u8::try_from((bits >> held) & 0xff).unwrap());
+            }
+        }
+        let window = u64::try_from(local.clock().now().as_millis() / 30_000).unwrap();
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key);
+        let tag = hmac::sign(&key, &window.to_be_bytes());
+        let at = usize::from(tag.as_ref()[19] & 15);
+        let number = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
+        format!("{:06}", number % 1_000_000)
+    }
+
+    #[tokio::test]
+    async fn works() {
+        let World { local, clerk } = World::configured(|settings| settings.second_factor_required = true).await;
+        local.clock().freeze();
+        let SessionTask::SetupMfa(step) = task(&enter(&clerk).await) else { panic!("another task") };
+        let app = step.authenticator_app().await.unwrap();
+        let secret = app.secret().unwrap().clone();
+        assert!(app.uri().unwrap().expose().contains(secret.expose()));
+        assert!(!format!("{app:?}").contains(secret.expose()));
+        let right = shown(&local, &secret);
+        let failed = app.verify(crate::sign_up::wrong(&right)).await.unwrap_err();
+        assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
+        let ready = failed.into_step().verify(right).await.unwrap();
+        assert!(!ready.backup_codes.is_empty());
+        assert!(ready.session.tasks().is_empty());
+        assert_eq!(status(&clerk), "active");
+    }
+}
+
+mod unknown_task {
+    use super::*;
+
+    #[tokio::test]
+    async fn comes_out_as_what_it_is() {
+        let World { local, clerk: _ } = World::new().await;
+        let (clerk, _) = crate::sign_up::double::doctored(
+            &local,
+            |_, _| (),
+            |_, body| {
+                if let Some(session) = body.pointer_mut("/client/sessions/0") {
+                    session["status"] = "pending".into();
+                    session["tasks"] = serde_json::json!([{ "key": "wave-at-camera" }, { "key": "setup-mfa" }]);
+                }
+            },
+        );
+        let session = enter(&clerk).await;
+        assert!(matches!(session.current_task(), Some(SessionTask::Unknown(key)) if key == "wave-at-camera"));
+        let keys: Vec<String> = session.tasks().iter().map(|task| task.key().to_owned()).collect();
+        assert_eq!(keys, ["wave-at-camera", "setup-mfa"]);
+    }
+}
+
+fn back_end(local: &LocalClerk) -> Client {
+    let back_end = Client::builder().api_url(local.backend_url()).secret_key(&local.secret_key());
+    back_end.build().unwrap()
+}

@@ -1,0 +1,289 @@
+//! Second factors: by an app, on paper, by phone, by email.
+
+use aws_lc_rs::hmac;
+use clerk_ext::frontend::{Frontend, SecondFactor};
+use clerk_local::LocalClerk;
+
+use crate::{
+    sign_in::people::{CEM, CEMS_KEY, state},
+    world::PASSWORD,
+};
+
+async fn step(clerk: &Frontend) -> SecondFactor {
+    state!(clerk.sign_in().password(CEM, PASSWORD).await.unwrap(), NeedsSecondFactor)
+}
+
+/// What Cem's app shows.
+fn shown(local: &LocalClerk) -> String {
+    let steps = local.clock().now().as_millis() / 30_000;
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, CEMS_KEY);
+    let tag = hmac::sign(&key, &steps.to_be_bytes());
+    let start = usize::from(tag.as_ref()[19] & 15);
+    let bytes: [u8; 4] = tag.as_ref()[start..start + 4].try_into().unwrap();
+    format!("{:06}", (u32::from_be_bytes(bytes) & 0x7fff_ffff) % 1_000_000)
+}
+
+mod totp {
+    use clerk_core::ErrorKind;
+
+    use super::{shown, step};
+    use crate::{
+        sign_in::people::{CEM, Runs, WRONG_CODE, assert_signed_in, kept, lose, refused, state, strict, world},
+        world::PASSWORD,
+    };
+
+    #[tokio::test]
+    async fn works() {
+        let world = world().await;
+        world.local.clock().freeze();
+        let step = step(&world.clerk).await;
+        let offered: Vec<_> = step.factors().iter().map(|it| it.strategy.as_ref().unwrap().as_str()).collect();
+        assert_eq!(offered, ["phone_code", "totp", "backup_code"]);
+        assert_signed_in(&world.clerk, step.totp(shown(&world.local)).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn wrong_code() {
+        let world = world().await;
+        world.local.clock().freeze();
+        let step = refused(step(&world.clerk).await.totp(WRONG_CODE).await, "form_code_incorrect");
+        assert_signed_in(&world.clerk, step.totp(shown(&world.local)).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn expired_code() {
+        let world = world().await;
+        world.local.clock().freeze();
+        let old = shown(&world.local);
+        world.local.clock().advance(std::time::Duration::from_secs(90));
+        let step = refused(step(&world.clerk).await.totp(old).await, "form_code_incorrect");
+        assert_signed_in(&world.clerk, step.totp(shown(&world.local)).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn locked() {
+        let world = strict().await;
+        let step = refused(step(&world.clerk).await.totp(WRONG_CODE).await, "form_code_incorrect");
+        refused(step.totp(WRONG_CODE).await, "user_locked");
+    }
+
+    #[tokio::test]
+    async fn network_lost_between_prepare_and_attempt() {
+        let world = world().await;
+        world.local.clock().freeze();
+        let step = step(&world.clerk).await;
+        lose(&world.local, "attemptSignInFactorTwo");
+        let failed = step.totp(shown(&world.local)).await.unwrap_err();
+        assert_eq!(failed.error().kind(), ErrorKind::Network);
+        assert_signed_in(&world.clerk, failed.into_step().totp(shown(&world.local)).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn resumed_after_the_process_was_killed() {
+        let world = world().await;
+        world.local.clock().freeze();
+        let runs = Runs::new();
+        let saved = kept(runs.next(&world.local).sign_in().password(CEM, PASSWORD).await.unwrap().save());
+        let clerk = runs.next(&world.local);
+        let step = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsSecondFactor);
+        assert_signed_in(&clerk, step.totp(shown(&world.local)).await.unwrap(), CEM);
+    }
+}
+
+mod backup_code {
+    use super::step;
+    use crate::sign_in::people::{CEM, CEMS_BACKUP_CODE, WRONG_CODE, assert_signed_in, lose, refused, strict, world};
+
+    #[tokio::test]
+    async fn works() {
+        let world = world().await;
+        let state = step(&world.clerk).await.backup_code(CEMS_BACKUP_CODE).await.unwrap();
+        assert_signed_in(&world.clerk, state, CEM);
+    }
+
+    #[tokio::test]
+    async fn wrong_code() {
+        let world = world().await;
+        let step = refused(step(&world.clerk).await.backup_code(WRONG_CODE).await, "form_code_incorrect");
+        assert_signed_in(&world.clerk, step.backup_code(CEMS_BACKUP_CODE).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn a_code_that_was_used_is_refused() {
+        let world = world().await;
+        step(&world.clerk).await.backup_code(CEMS_BACKUP_CODE).await.unwrap();
+        let other = crate::world::device(&world.local).build().unwrap();
+        let step = refused(step(&other).await.backup_code(CEMS_BACKUP_CODE).await, "form_code_incorrect");
+        assert_signed_in(&other, step.backup_code("test-backup-2").await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn locked() {
+        let world = strict().await;
+        let step = refused(step(&world.clerk).await.backup_code(WRONG_CODE).await, "form_code_incorrect");
+        refused(step.backup_code(WRONG_CODE).await, "user_locked");
+    }
+
+    #[tokio::test]
+    async fn network_lost_between_prepare_and_attempt() {
+        let world = world().await;
+        let step = step(&world.clerk).await;
+        lose(&world.local, "attemptSignInFactorTwo");
+        let step = step.backup_code(CEMS_BACKUP_CODE).await.unwrap_err().into_step();
+        assert_signed_in(&world.clerk, step.backup_code(CEMS_BACKUP_CODE).await.unwrap(), CEM);
+    }
+}
+
+mod second_factor_phone_code {
+    use super::step;
+    use crate::{
+        sign_in::people::{
+            CEM, CEMS_BACKUP_CODE, CEMS_NUMBER, COOL_DOWN, Runs, TOO_LATE, WRONG_CODE, assert_signed_in, code, kept,
+            lose, refused, state, strict, world,
+        },
+        world::World,
+    };
+
+    async fn sent(world: &World) -> clerk_ext::frontend::SignInCode {
+        step(&world.clerk).await.phone_code().await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn works() {
+        let world = world().await;
+        let sent = sent(&world).await;
+        assert!(sent.safe_identifier().unwrap().ends_with("2672"));
+        assert_signed_in(&world.clerk, sent.attempt(code(&world.local, CEMS_NUMBER)).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn works_with_a_factor_that_was_chosen() {
+        let world = world().await;
+        let step = step(&world.clerk).await;
+        let factor = step.factors().iter().find(|factor| factor.phone_number_id.is_some()).unwrap().clone();
+        let sent = step.send_code(&factor).await.unwrap();
+        assert_signed_in(&world.clerk, sent.attempt(code(&world.local, CEMS_NUMBER)).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn wrong_code() {
+        let world = world().await;
+        let sent = refused(sent(&world).await.attempt(WRONG_CODE).await, "form_code_incorrect");
+        assert_signed_in(&world.clerk, sent.attempt(code(&world.local, CEMS_NUMBER)).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn expired_code() {
+        let world = world().await;
+        let sent = sent(&world).await;
+        world.local.clock().advance(TOO_LATE);
+        let sent = refused(sent.attempt(code(&world.local, CEMS_NUMBER)).await, "verification_expired");
+        let sent = sent.resend().await.unwrap();
+        assert_signed_in(&world.clerk, sent.attempt(code(&world.local, CEMS_NUMBER)).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn too_many_codes() {
+        let world = world().await;
+        let mut sent = sent(&world).await;
+        for _ in 0..4 {
+            sent = refused(sent.attempt(WRONG_CODE).await, "form_code_incorrect");
+        }
+        let sent = refused(sent.attempt(WRONG_CODE).await, "verification_failed");
+        world.local.clock().advance(COOL_DOWN);
+        let sent = sent.resend().await.unwrap();
+        assert_signed_in(&world.clerk, sent.attempt(code(&world.local, CEMS_NUMBER)).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn locked() {
+        let world = strict().await;
+        let sent = refused(sent(&world).await.attempt(WRONG_CODE).await, "form_code_incorrect");
+        refused(sent.attempt(WRONG_CODE).await, "user_locked");
+    }
+
+    #[tokio::test]
+    async fn cancelled() {
+        let world = world().await;
+        let step = state!(sent(&world).await.back(), NeedsSecondFactor);
+        assert_signed_in(&world.clerk, step.backup_code(CEMS_BACKUP_CODE).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn network_lost_between_prepare_and_attempt() {
+        let world = world().await;
+        let sent = sent(&world).await;
+        lose(&world.local, "attemptSignInFactorTwo");
+        let sent = sent.attempt(code(&world.local, CEMS_NUMBER)).await.unwrap_err().into_step();
+        assert_signed_in(&world.clerk, sent.attempt(code(&world.local, CEMS_NUMBER)).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn resumed_after_the_process_was_killed() {
+        let world = world().await;
+        let runs = Runs::new();
+        let saved = kept(Some(step(&runs.next(&world.local)).await.phone_code().await.unwrap().save()));
+        let clerk = runs.next(&world.local);
+        let sent = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsCode);
+        assert_signed_in(&clerk, sent.attempt(code(&world.local, CEMS_NUMBER)).await.unwrap(), CEM);
+    }
+}
+
+mod second_factor_email_code {
+    use clerk_ext::frontend::Frontend;
+    use clerk_local::LocalClerk;
+    use serde_json::json;
+
+    use super::step;
+    use crate::sign_in::{
+        double::{Action, double, refusal},
+        people::{CEM, CEMS_BACKUP_CODE, WRONG_CODE, assert_signed_in, refused, world},
+    };
+
+    /// A Clerk that sends Cem's second factor by email.
+    fn device(local: &LocalClerk) -> Frontend {
+        double(local, |asked| match (asked.operation, asked.field("strategy").as_deref()) {
+            ("prepareSignInFactorTwo", Some("email_code")) => {
+                assert_eq!(asked.field("email_address_id").as_deref(), Some("idn_cem"));
+                Action::Answer(
+                    200,
+                    json!({ "client": null, "response": {
+                        "object": "sign_in_attempt",
+                        "id": asked.id(),
+                        "status": "needs_second_factor",
+                        "second_factor_verification": {
+                            "object": "verification_otp", "status": "unverified", "strategy": "email_code",
+                        },
+                    }}),
+                )
+            }
+            ("attemptSignInFactorTwo", Some("email_code")) if asked.field("code").as_deref() == Some("424242") => {
+                Action::Send(format!("strategy=backup_code&code={CEMS_BACKUP_CODE}"))
+            }
+            ("attemptSignInFactorTwo", _) => refusal(422, "form_code_incorrect"),
+            _ => Action::Pass,
+        })
+    }
+
+    async fn sent(clerk: &Frontend) -> clerk_ext::frontend::SignInCode {
+        let mut factor = clerk_fapi::types::SignInFactor::new();
+        factor.strategy = Some("email_code".into());
+        factor.email_address_id = Some("idn_cem".into());
+        step(clerk).await.send_code(&factor).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn works() {
+        let world = world().await;
+        let clerk = device(&world.local);
+        assert_signed_in(&clerk, sent(&clerk).await.attempt("424242").await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn wrong_code() {
+        let world = world().await;
+        let clerk = device(&world.local);
+        let sent = refused(sent(&clerk).await.attempt(WRONG_CODE).await, "form_code_incorrect");
+        assert_signed_in(&clerk, sent.attempt("424242").await.unwrap(), CEM);
+    }
+}
