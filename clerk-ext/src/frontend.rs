@@ -1,6 +1,51 @@
-//! The Frontend API for programs that people sign in with: sign-in and sign-up, sessions and tokens, the signed-in user.
+//! The Frontend API for programs that people sign in with: command lines, desktop and mobile applications, kiosks, tests.
 //!
 //! Everything hangs on [`Frontend`], which stands for this device.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+//! # ann.backup_codes = vec!["test-backup-1".to_owned()];
+//! # ann.totp_secret = Some("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned());
+//! # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+//! # let key = local.publishable_key();
+//! # let folder = tempfile::tempdir()?;
+//! use clerk_ext::frontend::{FileStore, Frontend, SignIn};
+//!
+//! let clerk = Frontend::builder(&key).store(FileStore::new(folder.path().join("clerk"))).build()?;
+//! if clerk.load().await?.user().is_none() {
+//!     match clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await? {
+//!         SignIn::Complete(_) => {}
+//!         SignIn::NeedsSecondFactor(step) => drop(step.backup_code("test-backup-1").await?.session()?),
+//!         other => return Err(format!("not here: {other:?}").into()),
+//!     }
+//! }
+//! let session = clerk.session().ok_or("nobody is signed in")?;
+//! let token = session.token().await?; // from the cache, as long as it is good
+//! assert_eq!(token.claims().session.as_ref(), Some(session.id()));
+//! # Ok(()) }
+//! ```
+//!
+//! - **Who is signed in** is a [`Snapshot`], which [`load`](Frontend::load) fetches and every answer renews;
+//!   [`watch`](Frontend::watch) waits for the next, [`events`](Frontend::events) tells what happened.
+//! - **Signing in and up** are values that hold the steps that exist: [`SignIn`], [`SignUp`]. A step is used up by success only;
+//!   what fails gives it back ([`StepError`]). A step can be saved, and taken up by another run.
+//! - **Sessions** give [tokens](Session::token), work in organizations, have tasks and end: [`Session`].
+//! - **What is remembered** between runs, and where, is the [`CredentialStore`]'s business. Processes that share one share the
+//!   sign-in.
+//! - **Everything else** is under handles by subject, as in `backend`; every operation of the API stays reachable through
+//!   [`raw`](Frontend::raw), under the same rules.
+//!
+//! # Without a network
+//!
+//! [`restore`](Frontend::restore) asks nobody. [`load`](Frontend::load) goes by what was kept, for an hour unless told otherwise. A token
+//! that is still good is handed out, signing out works at once, and everything else fails with
+//! [`ErrorKind::Offline`](crate::ErrorKind::Offline) or [`Network`](crate::ErrorKind::Network).
+//!
+//! # Needs
+//!
+//! A tokio runtime. The instance has to allow native applications: Clerk answers `native_api_disabled` otherwise, and the
+//! Dashboard has the switch under "Native applications".
 
 mod api_keys;
 mod billing;
@@ -15,6 +60,7 @@ mod generated;
 mod load;
 #[cfg(feature = "tracing")]
 mod log;
+mod me;
 mod organizations;
 mod provider;
 mod record;
@@ -50,6 +96,11 @@ pub use self::{
     client::{Frontend, FrontendBuilder},
     environment::Environment,
     events::{EndReason, Event, Events},
+    me::{
+        AuthenticatorApp, BackupCodes, CodeSent, Contact, ContactState, DeviceKey, EmailAddresses, ExternalAccounts,
+        LinkSent, Me, NewPasskey, Passkeys, PhoneNumbers, QrCode, SavedContact, SavedPasskey, SavedWallet,
+        TotpEnrolment, TrustedDevices, Unverified, UpdateMe, WalletChallenge, Web3Wallets,
+    },
     organizations::{
         OrganizationDomains, OrganizationEnterpriseConnections, OrganizationInvitations, OrganizationMembers,
         OrganizationMembershipRequests, Organizations,
@@ -64,8 +115,8 @@ pub use self::{
     },
     sign_out::SignOut,
     sign_up::{
-        BotCheck, Field, FieldName, NeedsBrowser, NextStep, Proof, Requirements, SavedSignUp, SignUp, SignUpCode,
-        SignUpForm, SignUpLink, SignUpProtectCheck, SignUpWallet, SignUps, TicketLink, TransferToSignIn, UnknownSignUp,
+        Field, FieldName, NextStep, Proof, Requirements, SavedSignUp, SignUp, SignUpCode, SignUpForm, SignUpLink,
+        SignUpProtectCheck, SignUpWallet, SignUps, TicketLink, TransferToSignIn, UnfinishedSignUp,
     },
     snapshot::Snapshot,
     step::StepError,

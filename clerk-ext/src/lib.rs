@@ -50,6 +50,7 @@
 //!   raw operation stays reachable through [`raw`](backend::Backend::raw).
 //! - Lists give one page, pages or a stream: see [`List`](backend::List).
 //! - What becomes of metadata that does not fit, and who sees which part: see [`mod@metadata`].
+//! - Programs that people sign in with: see [`frontend`].
 //! - Requests are repeated where that is safe, and keep to the limits of the instance: see [`transport`].
 //! - What the environment says: see [`config`].
 //!
@@ -79,7 +80,8 @@
 //! | `backend` | the Backend API with your own metadata types: users, organizations, sessions, invitations |
 //! | `billing`, `enterprise`, `instance`, `machines`, `oauth`, `sign_in` | the other groups of the Backend API, each |
 //! | `backend-full` | all of them |
-//! | `frontend` | the Frontend API: signing people in |
+//! | `frontend` | the Frontend API: signing people in on this device, sessions, tokens, the signed-in user |
+//! | `loopback` | a place on this machine that a browser comes back to after a sign-in, and opening that browser |
 //! | `keychain` | credentials of `frontend` in the keyring of a Linux desktop |
 //! | `tracing` | a span for every operation |
 //! | `schemars` | JSON Schemas of metadata types |

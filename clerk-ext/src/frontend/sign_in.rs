@@ -18,6 +18,8 @@ use clerk_core::{Error, ErrorKind};
 use clerk_fapi::types;
 
 use self::attempt::{Asked, Attempt, Stage};
+pub(super) use self::link::over;
+pub(super) use self::trusted_device::fixed_signature;
 pub use self::{
     begin::IdToken,
     code::SignInCode,
@@ -56,7 +58,8 @@ impl<M: Metadata> Frontend<M> {
 /// How far a sign-in has got, and with it what can be done next.
 ///
 /// Each state holds the steps that exist in it. A step is used up by success only: what fails gives it back in its
-/// [`StepError`](super::StepError).
+/// [`StepError`](super::StepError). A future that is dropped half-way takes its step with it, but not the sign-in:
+/// [`SignIns::resume`] finds it again.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {

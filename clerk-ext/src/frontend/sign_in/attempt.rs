@@ -109,7 +109,8 @@ impl Attempt {
         let factors = self.factors(stage);
         let mut of_strategy = factors.iter().filter(|factor| strategy_of(factor) == strategy.as_str());
         let typed = |factor: &&types::SignInFactor| {
-            factor.safe_identifier.is_some() && factor.safe_identifier == self.raw.identifier
+            let identifier = self.raw.identifier.as_deref();
+            factor.safe_identifier.as_deref().zip(identifier).is_some_and(|(safe, it)| safe.eq_ignore_ascii_case(it))
         };
         let chosen = of_strategy
             .clone()
@@ -246,9 +247,7 @@ impl Attempt {
         };
         let Some(asked) = asked.filter(|_| waits) else { return Err(self) };
         match asked.strategy.as_str() {
-            "email_code" | "phone_code" | "reset_password_email_code" | "reset_password_phone_code" => {
-                Ok(SignIn::NeedsCode(SignInCode::new(self, stage, asked)))
-            }
+            _ if is_code(&asked.strategy) => Ok(SignIn::NeedsCode(SignInCode::new(self, stage, asked))),
             "email_link" => Ok(SignIn::NeedsLink(SignInLink::new(self, stage, asked))),
             "passkey" => SignInPasskey::of(self).map(SignIn::NeedsPasskey),
             _ if asked.strategy.is_web3() => SignInWallet::of(self, asked).map(SignIn::NeedsSignature),
@@ -262,6 +261,25 @@ impl Attempt {
         let channel = verification.channel.as_deref().map(types::PhoneCodeChannel::from);
         Asked { strategy, factor, channel, redirect_url: None, at: None }
     }
+}
+
+/// Whether a code is sent.
+pub(super) fn is_code(strategy: &Strategy) -> bool {
+    [
+        Strategy::EMAIL_CODE,
+        Strategy::PHONE_CODE,
+        Strategy::RESET_PASSWORD_EMAIL_CODE,
+        Strategy::RESET_PASSWORD_PHONE_CODE,
+    ]
+    .contains(strategy)
+}
+
+/// For a factor that is none of a code.
+pub(super) fn no_code(strategy: &Strategy) -> Error {
+    Error::new(
+        ErrorKind::InvalidRequest,
+        format!("{strategy} is proven by no code that could be sent; take its own step"),
+    )
 }
 
 fn is_open(verification: &types::Verification) -> bool {

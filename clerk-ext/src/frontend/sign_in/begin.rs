@@ -1,6 +1,6 @@
 use std::fmt;
 
-use clerk_core::{Error, ErrorCode, Secret, SessionId};
+use clerk_core::{Error, ErrorCode, Secret, SessionId, SignInId};
 use clerk_fapi::{sign_ins::CreateSignIn, types};
 
 use super::{
@@ -43,15 +43,15 @@ impl IdToken {
         self
     }
 
-    pub(super) fn strategy(&self) -> &Strategy {
+    pub(in crate::frontend) fn strategy(&self) -> &Strategy {
         &self.strategy
     }
 
-    pub(super) fn token(&self) -> &Secret {
+    pub(in crate::frontend) fn token(&self) -> &Secret {
         &self.token
     }
 
-    pub(super) fn secret_code(&self) -> Option<&Secret> {
+    pub(in crate::frontend) fn secret_code(&self) -> Option<&Secret> {
         self.code.as_ref()
     }
 }
@@ -118,19 +118,24 @@ impl SignIns {
     ) -> Result<SignIn, StepError<Option<FirstFactor>>> {
         let identifier = identifier.into();
         let call = self.call().identifier(&identifier).password(password);
+        let before = self.device.snapshot().sign_in().map(|sign_in| sign_in.id.clone());
         match self.begin(call, None, Some(&identifier)).await {
             Ok(state) => Ok(state),
-            Err(error) if is_about_password(&error) => Err(StepError::new(self.begun(&identifier).await, error)),
+            Err(error) if is_about_password(&error) => {
+                Err(StepError::new(self.begun(&identifier, before.as_ref()).await, error))
+            }
             Err(error) => Err(StepError::new(None, error)),
         }
     }
 
-    /// The first factor of the sign-in that a refused request has begun all the same.
-    async fn begun(&self, identifier: &str) -> Option<FirstFactor> {
+    /// The first factor of the sign-in that a refused request has begun all the same, in place of the one before.
+    async fn begun(&self, identifier: &str, before: Option<&SignInId>) -> Option<FirstFactor> {
         let known = || {
             let snapshot = self.device.snapshot();
             let raw = snapshot.sign_in().filter(|raw| {
-                raw.identifier.as_deref() == Some(identifier) && raw.status == types::SignInStatus::NeedsFirstFactor
+                Some(&raw.id) != before
+                    && raw.identifier.as_deref() == Some(identifier)
+                    && raw.status == types::SignInStatus::NeedsFirstFactor
             });
             raw.cloned()
         };

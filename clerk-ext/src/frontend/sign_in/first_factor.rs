@@ -5,7 +5,7 @@ use clerk_fapi::types;
 
 use super::{
     SavedSignIn, SignIn, SignInCode, SignInLink, SignInPasskey, SignInWallet,
-    attempt::{Asked, Attempt, Stage, elsewhere, strategy_of},
+    attempt::{Asked, Attempt, Stage, elsewhere, is_code, no_code, strategy_of},
 };
 use crate::frontend::{step::StepError, strategy::Strategy};
 
@@ -174,6 +174,9 @@ impl FirstFactor {
     }
 
     async fn sent_code(self, asked: Asked) -> Result<SignInCode, StepError<Self>> {
+        if !is_code(&asked.strategy) {
+            return Err(StepError::new(self, no_code(&asked.strategy)));
+        }
         match self.attempt.prepare(Stage::First, asked).await {
             Ok(SignIn::NeedsCode(code)) => Ok(code),
             Ok(state) => Err(StepError::new(self, elsewhere(&state))),

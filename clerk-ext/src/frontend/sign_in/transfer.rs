@@ -80,7 +80,7 @@ impl TransferToSignUp {
                 Ok(self)
             }
             Err(error) => {
-                let refused = Error::invalid_request("createSignUp", "the unsafe metadata cannot be written as JSON");
+                let refused = Error::invalid_request("createSignUps", "the unsafe metadata cannot be written as JSON");
                 Err(StepError::new(self, refused.with_source(error)))
             }
         }

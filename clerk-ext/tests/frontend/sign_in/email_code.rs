@@ -47,6 +47,28 @@ mod email_code {
     }
 
     #[tokio::test]
+    async fn a_factor_of_no_code_is_sent_none() {
+        let world = world().await;
+        let step = state!(world.clerk.sign_in().identifier(ANN).await.unwrap(), NeedsFirstFactor);
+        let password = step.factors()[0].clone();
+        let failed = step.send_code(&password).await.unwrap_err();
+        assert_eq!(failed.error().kind(), ErrorKind::InvalidRequest);
+        assert_eq!(calls(&world.local, "prepareSignInFactorOne"), 0);
+    }
+
+    #[tokio::test]
+    async fn an_address_is_known_again_however_it_was_typed() {
+        let world = world().await;
+        let mut dora = clerk_local::SeedUser::new("dora@example.com").password(PASSWORD);
+        dora.email_addresses.push("second@example.com".to_owned());
+        world.local.seed(&clerk_local::Seed::default().user(dora)).unwrap();
+        let step = state!(world.clerk.sign_in().identifier("Second@Example.com").await.unwrap(), NeedsFirstFactor);
+        let sent = step.email_code().await.unwrap();
+        let state = sent.attempt(code(&world.local, "second@example.com")).await.unwrap();
+        assert_signed_in(&world.clerk, state, "dora@example.com");
+    }
+
+    #[tokio::test]
     async fn wrong_code() {
         let world = world().await;
         let sent = refused(sent(&world).await.attempt(WRONG_CODE).await, "form_code_incorrect");

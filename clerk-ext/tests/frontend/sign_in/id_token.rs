@@ -23,7 +23,7 @@ mod id_token {
                     Action::Send(format!("identifier={ANN}&password={PASSWORD}"))
                 }
                 ("createSignIn", Some("test-token-of-nobody"), _) => refusal(404, "external_account_not_found"),
-                ("createSignUp", Some("test-token-of-nobody"), _) => {
+                ("createSignUps", Some("test-token-of-nobody"), _) => {
                     assert_eq!(asked.field("legal_accepted").as_deref(), Some("true"));
                     Action::Send("email_address=new%40example.com".to_owned())
                 }
@@ -56,7 +56,6 @@ mod id_token {
         let step = state!(clerk.sign_in().id_token(IdToken::google("test-token-of-nobody")).await.unwrap(), Transfer);
         assert!(step.save().is_none() && !format!("{step:?}").contains("test-token"));
         let answer = step.legal_accepted(true).sign_up().await;
-        eprintln!("{answer:?}");
         let begun = clerk.raw().get_client().send().await.unwrap().response.unwrap().sign_up.unwrap();
         assert_eq!(begun.email_address.as_deref(), Some("new@example.com"), "{answer:?}");
     }

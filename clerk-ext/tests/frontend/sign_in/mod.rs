@@ -1,7 +1,7 @@
 //! Signing in.
 
 mod already_signed_in;
-mod authenticator;
+pub(crate) mod authenticator;
 mod client_trust;
 mod double;
 mod email_code;
@@ -15,6 +15,7 @@ mod phone_code;
 mod protect_check;
 mod reset_password;
 mod second_factors;
+mod sends;
 mod ticket;
 mod transfer;
 mod trusted_device;

@@ -40,6 +40,16 @@ mod password {
     }
 
     #[tokio::test]
+    async fn a_refused_password_is_tried_again_in_the_sign_in_that_it_began() {
+        let world = world().await;
+        let old = world.clerk.sign_in().identifier(ANN).await.unwrap().save().unwrap();
+        let step = refused(world.clerk.sign_in().password(ANN, "test-wrong").await, "form_password_incorrect");
+        let step = step.expect("the sign-in was begun");
+        assert_ne!(step.save().id(), old.id());
+        assert_signed_in(&world.clerk, step.password(PASSWORD).await.unwrap(), ANN);
+    }
+
+    #[tokio::test]
     async fn unknown_identifier() {
         let world = world().await;
         let failed = world.clerk.sign_in().password("nobody@example.com", PASSWORD).await;
