@@ -249,7 +249,7 @@ impl Core {
             let (record, stamp) = match verdict {
                 Verdict::Outdated => return Ok(Adopted::No),
                 Verdict::Nothing => return Ok(Adopted::Yes),
-                Verdict::Changed(record, stamp) => (record, stamp),
+                Verdict::Changed(changed) => *changed,
             };
             let mut ended: BTreeMap<_, _> = learned.ended.iter().cloned().collect();
             if let Some(reason) = reason {

@@ -103,7 +103,7 @@ pub(super) enum Verdict {
     /// Nothing in it is new.
     Nothing,
     /// The record from now on, and how fresh its client is.
-    Changed(Record, Stamp),
+    Changed(Box<(Record, Stamp)>),
 }
 
 impl State {
@@ -188,7 +188,7 @@ impl State {
             record.client = Some(Record::without_session(client, id));
             changed = true;
         }
-        if changed { Verdict::Changed(record, stamp) } else { Verdict::Nothing }
+        if changed { Verdict::Changed(Box::new((record, stamp))) } else { Verdict::Nothing }
     }
 
     /// Takes what was judged to be so and is in the store now.

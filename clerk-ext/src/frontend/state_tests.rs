@@ -43,7 +43,8 @@ fn holding(sent: u64, name: Option<&str>, client: Option<Arc<types::Client>>) ->
 /// Judges and settles, as the core does; says whether something changed.
 fn hear(state: &mut State, ticket: &Ticket, learned: &Learned) -> bool {
     match state.judge(ticket, learned, at(1)) {
-        Verdict::Changed(record, stamp) => {
+        Verdict::Changed(changed) => {
+            let (record, stamp) = *changed;
             state.settle(Some(record.written().into()), record, stamp);
             true
         }
