@@ -40,6 +40,8 @@ pub(super) struct Core {
     /// The same without retries.
     pub(super) once: Transport,
     pub(super) store: Arc<dyn CredentialStore>,
+    /// What type that is, for people.
+    pub(super) store_type: &'static str,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     /// Under which name the record lies in the store.
@@ -78,6 +80,7 @@ pub(super) struct Parts {
     pub(super) endpoint: Endpoint,
     pub(super) once: Transport,
     pub(super) store: Arc<dyn CredentialStore>,
+    pub(super) store_type: &'static str,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) name: String,
@@ -96,12 +99,13 @@ pub(super) enum Adopted {
 
 impl Core {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { endpoint, once, store, clock, random, name, device_id, locale, max_age } = parts;
+        let Parts { endpoint, once, store, store_type, clock, random, name, device_id, locale, max_age } = parts;
         Self {
             carrier: endpoint.transport().clone(),
             endpoint,
             once,
             store,
+            store_type,
             clock,
             random,
             name,

@@ -318,7 +318,8 @@ fn token_news(headers: &HeaderMap) -> TokenNews {
     }
 }
 
-fn date(headers: &HeaderMap) -> Option<Timestamp> {
+/// When an answer was made, by the clock of whoever made it.
+pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
     let value = headers.get(clerk_core::http::header::DATE)?.to_str().ok()?;
     httpdate::parse_http_date(value).ok().map(Timestamp::from)
 }
