@@ -60,6 +60,7 @@ mod generated;
 mod load;
 #[cfg(feature = "tracing")]
 mod log;
+mod me;
 mod organizations;
 mod provider;
 mod record;
@@ -95,6 +96,11 @@ pub use self::{
     client::{Frontend, FrontendBuilder},
     environment::Environment,
     events::{EndReason, Event, Events},
+    me::{
+        AuthenticatorApp, BackupCodes, CodeSent, Contact, ContactState, DeviceKey, EmailAddresses, ExternalAccounts,
+        LinkSent, Me, NewPasskey, Passkeys, PhoneNumbers, QrCode, SavedContact, SavedPasskey, SavedWallet,
+        TotpEnrolment, TrustedDevices, Unverified, UpdateMe, WalletChallenge, Web3Wallets,
+    },
     organizations::{
         OrganizationDomains, OrganizationEnterpriseConnections, OrganizationInvitations, OrganizationMembers,
         OrganizationMembershipRequests, Organizations,
@@ -109,8 +115,8 @@ pub use self::{
     },
     sign_out::SignOut,
     sign_up::{
-        BotCheck, Field, FieldName, NeedsBrowser, NextStep, Proof, Requirements, SavedSignUp, SignUp, SignUpCode,
-        SignUpForm, SignUpLink, SignUpProtectCheck, SignUpWallet, SignUps, TicketLink, TransferToSignIn, UnknownSignUp,
+        Field, FieldName, NextStep, Proof, Requirements, SavedSignUp, SignUp, SignUpCode, SignUpForm, SignUpLink,
+        SignUpProtectCheck, SignUpWallet, SignUps, TicketLink, TransferToSignIn, UnfinishedSignUp,
     },
     snapshot::Snapshot,
     step::StepError,
