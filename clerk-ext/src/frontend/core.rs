@@ -201,8 +201,8 @@ impl Core {
         let holder = format!("{:032x}", u128::from_be_bytes(holder));
         loop {
             self.sync().await?;
-            // One that ends later than any could was made before the clock was set back.
-            let is_valid = |lease: &Lease| self.now() < lease.until && lease.until <= self.now() + LEASE;
+            // One that ends much later than any could was made before the clock was set back.
+            let is_valid = |lease: &Lease| self.now() < lease.until && lease.until <= self.now() + 2 * LEASE;
             let is_held = |record: &Record| record.busy.as_ref().is_some_and(is_valid);
             if is_held(&self.record()) {
                 self.clock.sleep(LEASE_POLL).await;
