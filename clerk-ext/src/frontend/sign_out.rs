@@ -33,7 +33,8 @@ impl<M: Metadata> Frontend<M> {
     ///
     /// # Errors
     ///
-    /// The store fails, or Clerk refuses for a reason that trying again will not change; it holds here all the same.
+    /// The store cannot be read, and nothing has changed. Or Clerk refuses for a reason that trying again will not change;
+    /// it holds here all the same.
     pub async fn sign_out(&self) -> Result<SignOut, Error> {
         let core = self.device().core();
         core.sync().await?;
