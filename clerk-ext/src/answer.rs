@@ -62,7 +62,7 @@ pub(crate) fn part<T: MetadataPart>(what: &str, id: &impl Serialize, name: &str,
 }
 
 /// Writes one part of the metadata.
-#[cfg(feature = "backend")]
+#[cfg(any(feature = "backend", feature = "frontend"))]
 pub(crate) fn written<T: MetadataPart>(value: &T) -> Result<clerk_core::Json, Error> {
     // The error may quote the value.
     match serde_json::to_value(value) {

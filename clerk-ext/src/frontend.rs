@@ -61,6 +61,7 @@ mod generated;
 mod load;
 #[cfg(feature = "tracing")]
 mod log;
+mod me;
 mod organizations;
 mod provider;
 mod record;
@@ -98,6 +99,11 @@ pub use self::{
     diagnose::{Diagnosis, Finding, Severity},
     environment::Environment,
     events::{EndReason, Event, Events},
+    me::{
+        AuthenticatorApp, BackupCodes, CodeSent, Contact, ContactState, DeviceKey, EmailAddresses, ExternalAccounts,
+        LinkSent, Me, NewPasskey, Passkeys, PhoneNumbers, QrCode, SavedContact, SavedPasskey, SavedWallet,
+        TotpEnrolment, TrustedDevices, Unverified, UpdateMe, WalletChallenge, Web3Wallets,
+    },
     organizations::{
         OrganizationDomains, OrganizationEnterpriseConnections, OrganizationInvitations, OrganizationMembers,
         OrganizationMembershipRequests, Organizations,
@@ -112,8 +118,8 @@ pub use self::{
     },
     sign_out::SignOut,
     sign_up::{
-        BotCheck, Field, FieldName, NeedsBrowser, NextStep, Proof, Requirements, SavedSignUp, SignUp, SignUpCode,
-        SignUpForm, SignUpLink, SignUpProtectCheck, SignUpWallet, SignUps, TicketLink, TransferToSignIn, UnknownSignUp,
+        Field, FieldName, NextStep, Proof, Requirements, SavedSignUp, SignUp, SignUpCode, SignUpForm, SignUpLink,
+        SignUpProtectCheck, SignUpWallet, SignUps, TicketLink, TransferToSignIn, UnfinishedSignUp,
     },
     snapshot::Snapshot,
     step::StepError,

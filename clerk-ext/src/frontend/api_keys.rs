@@ -1,13 +1,17 @@
 use clerk_core::{
-    ApiKeyId, BoxError, Bytes, Error, ErrorKind, Secret, Transport,
-    http::{HeaderValue, Request, Response, header::AUTHORIZATION},
+    ApiKeyId, BoxError, Bytes, Error, ErrorKind, Transport,
+    http::{HeaderValue, Request, Response, StatusCode, header::AUTHORIZATION},
 };
 use clerk_fapi::{
     api_keys::{CreateApiKey, GetApiKeys, RevokeApiKey, UpdateApiKey},
     types::ApiKey,
 };
 
-use super::{client::Frontend, device::Device};
+use super::{
+    client::Frontend,
+    device::Device,
+    token::{SessionToken, TokenRequest, fetch::of_foreground},
+};
 use crate::{
     list::List,
     metadata::Metadata,
@@ -74,27 +78,26 @@ impl ApiKeys {
 struct AsSession(Device);
 
 impl Step for AsSession {
-    async fn carry<S: Carrier>(self, inner: S, mut request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
-        let token = token(&self.0).await?;
-        let bearer = HeaderValue::try_from(format!("Bearer {}", token.expose()));
-        let mut bearer =
-            bearer.map_err(|_| Error::new(ErrorKind::Unexpected, "the session's token cannot be sent in a header"))?;
-        bearer.set_sensitive(true);
-        request.headers_mut().insert(AUTHORIZATION, bearer);
-        send(inner, request).await
+    async fn carry<S: Carrier>(self, inner: S, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
+        let Self(device) = self;
+        let token = of_foreground(&device, &TokenRequest::new(), None).await?;
+        let answer = send(inner.clone(), signed(request.clone(), &token)?).await?;
+        if answer.status() != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        // It may have expired on the way, or by the server's clock: nothing was done then.
+        match of_foreground(&device, &TokenRequest::new(), Some(&token)).await {
+            Ok(token) => send(inner, signed(request, &token)?).await,
+            Err(_) => Ok(answer),
+        }
     }
 }
 
-async fn token(device: &Device) -> Result<Secret, Error> {
-    device.core().sync().await?;
-    let snapshot = device.snapshot();
-    let Some(session) = snapshot.session() else {
-        return Err(Error::new(ErrorKind::Unauthorized, "nobody is signed in on this device; sign in first"));
-    };
-    let token = device.raw().create_session_token(&session.id).await?.jwt;
-    if token.expose().is_empty() {
-        let message = format!("the session {} has no tokens yet; finish its tasks first", session.id);
-        return Err(Error::new(ErrorKind::Unauthorized, message));
-    }
-    Ok(token)
+fn signed(mut request: Request<Bytes>, token: &SessionToken) -> Result<Request<Bytes>, Error> {
+    let bearer = HeaderValue::try_from(format!("Bearer {}", token.expose()));
+    let mut bearer =
+        bearer.map_err(|_| Error::new(ErrorKind::Unexpected, "the session's token cannot be sent in a header"))?;
+    bearer.set_sensitive(true);
+    request.headers_mut().insert(AUTHORIZATION, bearer);
+    Ok(request)
 }

@@ -64,8 +64,8 @@ pub(super) struct Core {
     pub(super) refreshing: tokio::sync::Mutex<()>,
     /// Held while Clerk is told who signed out.
     pub(super) leaving: tokio::sync::Mutex<()>,
-    /// Held while the device is loaded; says whether it is.
-    pub(super) loaded: tokio::sync::Mutex<bool>,
+    /// Held while the device is loaded; says whether it was, and whether Clerk was reached then.
+    pub(super) loaded: tokio::sync::Mutex<Option<bool>>,
     /// The flow that is in the browser now.
     pub(super) browser: Slot,
     /// What the instance offers, as it was told last.
@@ -151,6 +151,16 @@ impl Core {
     /// The last request whose answer told the state of the device.
     pub(super) fn refreshed(&self) -> u64 {
         self.refreshed.load(Ordering::Acquire)
+    }
+
+    /// How many requests have left.
+    pub(super) fn sent(&self) -> u64 {
+        self.state().sent()
+    }
+
+    /// Whoever left as one of the first so many need not ask for the state any more: it was asked for, be it in vain.
+    pub(super) fn refreshed_for(&self, sent: u64) {
+        self.refreshed.fetch_max(sent + 1, Ordering::AcqRel);
     }
 
     pub(super) fn is_online(&self) -> bool {
@@ -243,7 +253,7 @@ impl Core {
             let (record, stamp) = match verdict {
                 Verdict::Outdated => return Ok(Adopted::No),
                 Verdict::Nothing => return Ok(Adopted::Yes),
-                Verdict::Changed(record, stamp) => (record, stamp),
+                Verdict::Changed(changed) => *changed,
             };
             let mut ended: BTreeMap<_, _> = learned.ended.iter().cloned().collect();
             if let Some(reason) = reason {
@@ -324,9 +334,13 @@ impl Core {
         if held.as_ref().map(AsRef::as_ref) == found.as_ref().map(|bytes: &SecretBytes| -> &[u8] { bytes.as_ref() }) {
             return;
         }
+        let mut is_whole = false;
         let record = match found.as_ref().map(|bytes| serde_json::from_slice::<Record>(bytes.as_ref())) {
             None => Record::default(),
-            Some(Ok(record)) => record,
+            Some(Ok(record)) => {
+                is_whole = true;
+                record
+            }
             Some(Err(_)) => {
                 let message =
                     "what is kept in the credential store is damaged, and is treated as if nobody was signed in";
@@ -334,7 +348,18 @@ impl Core {
                 Record::default()
             }
         };
-        self.publish(&BTreeMap::new(), false, |state| state.take(found, record));
+        // Who signs out leaves the token behind, or a sign-out to be told; a device that was lost is another, or nothing.
+        let is_left = record.token.is_some() || !record.leaving.is_empty();
+        let reason = |id: &SessionId| match () {
+            () if record.is_leaving(id) => Some(EndReason::SignedOut),
+            () if record.client.is_some() => None,
+            () if !is_whole => Some(EndReason::Unknown),
+            () => is_left.then_some(EndReason::SignedOut),
+        };
+        let old = self.snapshot();
+        let ended: BTreeMap<_, _> =
+            old.sessions().filter_map(|session| Some((session.id.clone(), reason(&session.id)?))).collect();
+        self.publish(&ended, false, |state| state.take(found, record));
     }
 
     /// Changes the state, shows it, and tells what happened. The gate is held by whoever calls this.
@@ -346,8 +371,9 @@ impl Core {
             change(&mut state);
             state.record.clone()
         };
-        // What was kept for too long is not shown before Clerk has confirmed it.
-        let is_shown = is_live || !is_first || record.learned_at.is_some_and(|learned_at| self.is_young(learned_at));
+        // What was kept for too long is not shown before Clerk has confirmed it; what is shown may grow old.
+        let is_young = || record.learned_at.is_some_and(|learned_at| self.is_young(learned_at));
+        let is_shown = is_live || old.client().is_some() || is_young();
         let client = record.client.clone().filter(|_| is_shown);
         let new = Snapshot::new(client, record.learned_at, is_live);
         if !is_first && new.is_same(&old) {

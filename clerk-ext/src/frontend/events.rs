@@ -223,7 +223,7 @@ pub(super) fn between(
     let mut events = Vec::new();
     let is_other_client = match (old.client(), new.client()) {
         (Some(old), Some(new)) => old.id != new.id,
-        _ => false,
+        (old, new) => old.is_some() && new.is_none(),
     };
     for session in old.sessions() {
         if new.session_by_id(&session.id).is_some() {
@@ -270,3 +270,7 @@ pub(super) fn between(
 fn differs(was: &types::User, is: &types::User) -> bool {
     was.updated_at != is.updated_at || serde_json::to_vec(was).ok() != serde_json::to_vec(is).ok()
 }
+
+#[cfg(test)]
+#[path = "events_tests.rs"]
+mod tests;

@@ -46,9 +46,8 @@ impl<M: Metadata> Frontend<M> {
     /// The store fails, Clerk refuses, or cannot be reached and nothing young enough is kept.
     pub async fn load(&self) -> Result<Snapshot, Error> {
         let mut loaded = self.device().core().loaded.lock().await;
-        if !*loaded {
-            *loaded = fetch(self.device()).await?;
-            self.device().core().teller.tell(Event::Loaded);
+        if *loaded != Some(true) {
+            fetch_into(&mut loaded, self.device()).await?;
         }
         Ok(self.snapshot())
     }
@@ -60,7 +59,7 @@ impl<M: Metadata> Frontend<M> {
     /// As for [`load`](Self::load).
     pub async fn reload(&self) -> Result<Snapshot, Error> {
         let mut loaded = self.device().core().loaded.lock().await;
-        *loaded = fetch(self.device()).await? || *loaded;
+        fetch_into(&mut loaded, self.device()).await?;
         Ok(self.snapshot())
     }
 
@@ -112,6 +111,16 @@ impl Core {
         let Ok(held) = self.store.load(&name).await else { return };
         let _ = self.store.swap(&name, held.as_ref().map(AsRef::as_ref), Some(&bytes)).await;
     }
+}
+
+/// Both at once; tells when that was the first time.
+async fn fetch_into(loaded: &mut Option<bool>, device: &Device) -> Result<(), Error> {
+    let is_reached = fetch(device).await?;
+    if loaded.is_none() {
+        device.core().teller.tell(Event::Loaded);
+    }
+    *loaded = Some(is_reached || *loaded == Some(true));
+    Ok(())
 }
 
 /// Both at once; says whether Clerk was reached.

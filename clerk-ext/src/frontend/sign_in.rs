@@ -18,6 +18,8 @@ use clerk_core::{Error, ErrorKind};
 use clerk_fapi::types;
 
 use self::attempt::{Asked, Attempt, Stage};
+pub(super) use self::link::over;
+pub(super) use self::trusted_device::fixed_signature;
 pub use self::{
     begin::IdToken,
     code::SignInCode,

@@ -1,16 +1,14 @@
 mod code;
 mod email_link;
 mod form;
-mod needs_browser;
 mod next_step;
 mod protect_check;
 mod requirements;
 mod saved;
 mod ticket_link;
 mod transfer;
+mod unfinished;
 mod wallet;
-
-use std::fmt;
 
 use clerk_core::{Error, ErrorCode, ErrorKind, Secret, SignUpId};
 use clerk_fapi::types;
@@ -20,16 +18,16 @@ pub use self::{
     code::SignUpCode,
     email_link::SignUpLink,
     form::SignUpForm,
-    needs_browser::{BotCheck, NeedsBrowser},
     next_step::{Field, FieldName, NextStep, Proof},
     protect_check::SignUpProtectCheck,
     requirements::Requirements,
     saved::SavedSignUp,
     ticket_link::TicketLink,
     transfer::TransferToSignIn,
+    unfinished::UnfinishedSignUp,
     wallet::SignUpWallet,
 };
-use super::{client::Frontend, device::Device, session::Session};
+use super::{client::Frontend, device::Device, session::Session, sign_in::IdToken, strategy::Strategy};
 use crate::metadata::Metadata;
 
 /// The ways to begin a sign-up, and to go on with one.
@@ -98,15 +96,18 @@ impl SignUps {
     /// # Ok(()) }
     /// ```
     pub fn ticket(&self, ticket: impl Into<Secret>) -> SignUpForm<Self> {
-        self.create().field(FieldName::Ticket, ticket).strategy("ticket")
+        self.create().field(FieldName::Ticket, ticket).strategy(&Strategy::TICKET)
     }
 
-    /// Begins one with the identity token that a provider gave the application itself: `google_one_tap`, or
-    /// `oauth_token_apple` together with its [`authorization_code`](SignUpForm::authorization_code).
+    /// Begins one with a token in which another service says who somebody is.
     ///
     /// Whoever has an account comes out as [`SignUp::Transfer`].
-    pub fn id_token(&self, strategy: impl Into<String>, token: impl Into<Secret>) -> SignUpForm<Self> {
-        self.create().strategy(strategy).secret("token", token)
+    pub fn id_token(&self, token: &IdToken) -> SignUpForm<Self> {
+        let form = self.create().strategy(token.strategy()).secret("token", token.token());
+        match token.secret_code() {
+            Some(code) => form.secret("code", code),
+            None => form,
+        }
     }
 
     /// Begins one with the address of a wallet, which is proven by
@@ -168,14 +169,12 @@ pub enum SignUp {
     MissingRequirements(Requirements),
     /// Whoever came with an account of a provider has an account here: it goes on as a sign-in.
     Transfer(TransferToSignIn),
-    /// Clerk wants to see a browser pass a check first.
+    /// Clerk wants to see a person or a genuine device first, which takes a browser.
     NeedsProtectCheck(SignUpProtectCheck),
-    /// Nothing was begun: whoever asks has to prove to be no robot, in a way that this device has not.
-    NeedsBrowser(NeedsBrowser),
-    /// It was given up, or left alone for too long: begin another one.
-    Abandoned,
+    /// It was given up, or left alone for too long: another one has to be begun.
+    Abandoned(UnfinishedSignUp),
     /// It is in a state that this version does not know.
-    Unknown(UnknownSignUp),
+    Unknown(UnfinishedSignUp),
 }
 
 impl SignUp {
@@ -193,13 +192,13 @@ impl SignUp {
                 if step.is_transferable() {
                     Self::Transfer(TransferToSignIn::new(step))
                 } else if step.lacks(&FieldName::ProtectCheck) {
-                    Self::NeedsProtectCheck(SignUpProtectCheck::new(step))
+                    Self::NeedsProtectCheck(SignUpProtectCheck::of_step(step))
                 } else {
                     Self::MissingRequirements(step)
                 }
             }
-            (types::SignUpStatus::Abandoned, _) => Self::Abandoned,
-            _ => Self::Unknown(UnknownSignUp { raw: Box::new(raw) }),
+            (types::SignUpStatus::Abandoned, _) => Self::Abandoned(UnfinishedSignUp::new(raw)),
+            _ => Self::Unknown(UnfinishedSignUp::new(raw)),
         })
     }
 
@@ -213,36 +212,24 @@ impl SignUp {
             Self::Complete(session) => return Ok(session),
             Self::MissingRequirements(step) => format!("the sign-up is not complete: {}", step.what_is_left()),
             Self::Transfer(_) => "whoever signs up has an account already; go on with the transfer".to_owned(),
-            Self::NeedsProtectCheck(_) => "the sign-up needs a browser to pass a check of Clerk Protect".to_owned(),
-            Self::NeedsBrowser(needed) => return Err(needed.into_error()),
-            Self::Abandoned => "the sign-up was abandoned; begin another one".to_owned(),
-            Self::Unknown(unknown) => format!("the sign-up is in the unknown state {:?}", unknown.status()),
+            Self::NeedsProtectCheck(_) => "Clerk asks for a check that takes a browser; sign up in one".to_owned(),
+            Self::Abandoned(_) => "the sign-up was abandoned; begin another one".to_owned(),
+            Self::Unknown(unknown) => {
+                format!("the sign-up is in the unknown state {:?}", unknown.raw().status.as_str())
+            }
         };
         Err(Error::new(ErrorKind::Unexpected, instead))
     }
-}
 
-/// A sign-up in a state that this version does not know.
-pub struct UnknownSignUp {
-    raw: Box<types::SignUp>,
-}
-
-impl UnknownSignUp {
-    /// The name of the state.
+    /// What another run of the program needs to go on; nothing where there is nothing to go on with.
     #[must_use]
-    pub fn status(&self) -> &str {
-        self.raw.status.as_str()
-    }
-
-    /// All that Clerk says of it.
-    #[must_use]
-    pub fn raw(&self) -> &types::SignUp {
-        &self.raw
-    }
-}
-
-impl fmt::Debug for UnknownSignUp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnknownSignUp").field("id", &self.raw.id).field("status", &self.status()).finish()
+    pub fn save(&self) -> Option<SavedSignUp> {
+        match self {
+            Self::MissingRequirements(step) => Some(step.save()),
+            Self::Transfer(step) => Some(step.save()),
+            Self::NeedsProtectCheck(step) => step.save(),
+            Self::Unknown(unknown) => Some(SavedSignUp { id: unknown.raw().id.clone(), sent: None }),
+            Self::Complete(_) | Self::Abandoned(_) => None,
+        }
     }
 }

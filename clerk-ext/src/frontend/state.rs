@@ -43,6 +43,15 @@ impl Stamp {
             _ => matches!((self.updated_at, other.updated_at), (Some(this), Some(other)) if this > other),
         }
     }
+
+    /// What has to be newer than this is newer than both: the two may be newer than each other, each in its way.
+    fn and(self, other: Self) -> Self {
+        Self {
+            sequence: self.sequence.max(other.sequence),
+            answered_at: self.answered_at.max(other.answered_at),
+            updated_at: self.updated_at.max(other.updated_at),
+        }
+    }
 }
 
 /// What a request left with.
@@ -94,7 +103,7 @@ pub(super) enum Verdict {
     /// Nothing in it is new.
     Nothing,
     /// The record from now on, and how fresh its client is.
-    Changed(Record, Stamp),
+    Changed(Box<(Record, Stamp)>),
 }
 
 impl State {
@@ -108,6 +117,11 @@ impl State {
         };
         self.bytes = bytes;
         self.record = Arc::new(record);
+    }
+
+    /// How many requests have left.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent
     }
 
     /// A request leaves.
@@ -146,14 +160,22 @@ impl State {
             }
         }
         let is_cleared = learned.token == TokenNews::Cleared;
+        // A token that is taken up is that of the client beside it, however old the answer is.
+        let is_other = |client: &types::Client| {
+            let is_rotated = matches!(learned.token, TokenNews::Rotated(_));
+            old.client.as_ref().is_none_or(|known| is_rotated && known.id != client.id)
+        };
         match &learned.client {
-            Some(client) if !is_cleared && (old.client.is_none() || stamp.is_newer_than(&self.stamp)) => {
+            Some(client) if !is_cleared && (is_other(client) || stamp.is_newer_than(&self.stamp)) => {
+                if !is_other(client) {
+                    stamp = stamp.and(self.stamp);
+                }
                 // Who signed out while Clerk could not be told is signed out.
                 let gone = client.sessions.iter().map(|session| &session.id).filter(|id| old.is_leaving(id));
                 let client = gone.fold(client.clone(), |client, id| Record::without_session(&client, id));
                 record.client = Some(client);
                 record.learned_at = Some(now);
-                record.answered_at = learned.answered_at;
+                record.answered_at = stamp.answered_at;
                 changed = true;
             }
             _ if is_cleared => {}
@@ -166,7 +188,7 @@ impl State {
             record.client = Some(Record::without_session(client, id));
             changed = true;
         }
-        if changed { Verdict::Changed(record, stamp) } else { Verdict::Nothing }
+        if changed { Verdict::Changed(Box::new((record, stamp))) } else { Verdict::Nothing }
     }
 
     /// Takes what was judged to be so and is in the store now.
@@ -176,3 +198,7 @@ impl State {
         self.stamp = stamp;
     }
 }
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;

@@ -40,6 +40,8 @@ pub(super) struct Inner {
     made_at: Option<i64>,
     /// When it expires by the clock of this machine.
     ends_at: Timestamp,
+    /// Until when it is handed out to whoever asks for nothing in particular.
+    good_until: Timestamp,
 }
 
 /// Where a token comes from, which says what its times tell of this machine's clock.
@@ -67,7 +69,8 @@ impl SessionToken {
         };
         let made_at = header.get("oiat").and_then(claims::seconds);
         let ends_at = local(expires_at, claims.issued_at, origin, now);
-        Ok(Self(Arc::new(Inner { jwt: jwt.clone(), claims, expires_at, made_at, ends_at })))
+        let good_until = ends_at - LEEWAY;
+        Ok(Self(Arc::new(Inner { jwt: jwt.clone(), claims, expires_at, made_at, ends_at, good_until })))
     }
 
     /// The token itself, to be put behind `Bearer `.
@@ -96,7 +99,7 @@ impl SessionToken {
 
     /// Whether it has more than this left.
     pub(super) fn outlasts(&self, now: Timestamp, leeway: Duration) -> bool {
-        self.0.outlasts(now, leeway)
+        self.0.ends_at > now + leeway
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -126,8 +129,8 @@ impl SessionToken {
 
 impl Inner {
     #[inline]
-    pub(super) fn outlasts(&self, now: Timestamp, leeway: Duration) -> bool {
-        self.ends_at > now + leeway
+    pub(super) fn is_good(&self, now: Timestamp) -> bool {
+        self.good_until > now
     }
 }
 

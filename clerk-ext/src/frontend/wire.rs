@@ -99,14 +99,16 @@ async fn exchange(core: Arc<Core>, request: Request<Bytes>) -> Result<Response<B
 async fn exchange_as_known<'a>(
     core: &'a Core,
     about: &About,
-    request: Request<Bytes>,
+    mut request: Request<Bytes>,
     lane: &mut Option<Lane<'a>>,
 ) -> Result<(Ticket, Response<Bytes>, Learned), BoxError> {
     let mut repeats = 0;
     loop {
         core.sync().await?;
+        // Whoever is in the foreground by the time that it is repeated, it is about the same session.
+        request = with_session(request, about, core)?;
         let ticket = core.leave();
-        let answer = carried(core, dressed(request.clone(), about, core, &ticket)?).await?;
+        let answer = carried(core, dressed(request.clone(), core, &ticket)?).await?;
         let mut learned = about.read(&answer, core);
         if about.redeems_nonce && leads_astray(core, &ticket, &learned, answer.status()) {
             learned = Learned::default();
@@ -152,10 +154,12 @@ async fn refresh(core: &Arc<Core>, since: u64) {
     if core.refreshed() > since {
         return;
     }
+    let sent = core.sent();
     // Boxed, because it is one request inside another.
     let asked: BoxFuture<'_, _> = Box::pin(Wire::client_within(core).get_client().send());
     // Whoever waits gets the error that made us ask.
     let _ = asked.await;
+    core.refreshed_for(sent);
 }
 
 /// Sends a request over the transport below, and notes whether Clerk can be reached.
@@ -175,7 +179,7 @@ async fn carried(core: &Core, request: Request<Bytes>) -> Result<Response<Bytes>
 }
 
 /// The request with what says who is asking.
-fn dressed(mut request: Request<Bytes>, about: &About, core: &Core, ticket: &Ticket) -> Result<Request<Bytes>, Error> {
+fn dressed(mut request: Request<Bytes>, core: &Core, ticket: &Ticket) -> Result<Request<Bytes>, Error> {
     if let Some(token) = &ticket.token {
         let value = HeaderValue::try_from(token.expose());
         let mut value = value.map_err(|_| Error::config("the client token in the store cannot be sent in a header"))?;
@@ -187,7 +191,7 @@ fn dressed(mut request: Request<Bytes>, about: &About, core: &Core, ticket: &Tic
     if let Ok(value) = HeaderValue::try_from(device_id) {
         request.headers_mut().insert(DEVICE_ID, value);
     }
-    with_session(request, about, core)
+    Ok(request)
 }
 
 /// The request with the session that it is about, where it names none.

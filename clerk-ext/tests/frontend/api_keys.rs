@@ -2,40 +2,37 @@
 
 use std::sync::{Arc, Mutex};
 
-use clerk_core::BoxFuture;
 use clerk_ext::{
-    BoxError, Bytes, ErrorKind, Transport,
+    Bytes, ErrorKind, Transport,
     frontend::Frontend,
-    http::{Request, Response, header::AUTHORIZATION},
+    http::{Response, header::AUTHORIZATION},
 };
-use tower_service::Service;
 
-use crate::people::{People, listed, sign_in, user_id};
+use crate::{
+    people::{App, People, listed, sign_in, user_id},
+    spy::Spy,
+    world::device,
+};
 
-/// Remembers with what each request for API keys was authorized.
-#[derive(Clone)]
-struct Watched {
-    inner: Transport,
-    presented: Arc<Mutex<Vec<String>>>,
-}
-
-impl Service<Request<Bytes>> for Watched {
-    type Response = Response<Bytes>;
-    type Error = BoxError;
-    type Future = BoxFuture<'static, Result<Response<Bytes>, BoxError>>;
-
-    fn poll_ready(&mut self, context: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(context).map_err(Into::into)
-    }
-
-    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        if request.uri().path().starts_with("/api_keys") {
-            let value = request.headers().get(AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
-            self.presented.lock().unwrap().push(value.unwrap_or_default());
+/// A device on which Ann is signed in, and with what each of its requests for API keys is authorized.
+///
+/// So many of them are refused, as if the token had expired on the way.
+async fn watched(people: &People, refusals: usize) -> (Frontend<App>, Arc<Mutex<Vec<String>>>) {
+    let presented = Arc::new(Mutex::new(Vec::new()));
+    let noted = presented.clone();
+    let spy = Spy::new(&people.local, move |request, answer| {
+        if answer.is_some() || !request.uri().path().starts_with("/api_keys") {
+            return answer;
         }
-        let answer = self.inner.call(request);
-        Box::pin(async move { answer.await.map_err(Into::into) })
-    }
+        let value = request.headers().get(AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
+        let mut noted = noted.lock().unwrap();
+        noted.push(value.unwrap_or_default());
+        let refusal = r#"{"errors":[{"code":"authentication_invalid","message":"expired"}]}"#;
+        (noted.len() <= refusals).then(|| Response::builder().status(401).body(Bytes::from(refusal)).unwrap())
+    });
+    let clerk = device(&people.local).transport(Transport::new(spy)).build().unwrap().typed();
+    sign_in(&clerk, "ann").await;
+    (clerk, presented)
 }
 
 #[tokio::test]
@@ -60,29 +57,38 @@ async fn a_key_is_made_described_and_revoked_and_its_secret_is_told_once() {
 #[tokio::test]
 async fn keys_are_asked_for_with_a_token_of_the_session_and_never_with_that_of_the_device() {
     let people = People::new().await;
-    let transport = Watched { inner: people.local.transport(), presented: Arc::default() };
-    let builder = Frontend::builder_for(people.local.frontend_url()).transport(Transport::new(transport.clone()));
-    let clerk = builder.build().unwrap().typed();
-    sign_in(&clerk, "ann").await;
+    let (clerk, presented) = watched(&people, 0).await;
     let (client, keys) = (clerk.snapshot().client().unwrap().id.clone(), clerk.api_keys());
     for n in 0..3 {
         keys.create(format!("Key {n}"), user_id("ann")).await.unwrap();
     }
     assert_eq!(listed(keys.list(user_id("ann"))).await.len(), 3);
-    let presented = transport.presented.lock().unwrap().clone();
+    let presented = presented.lock().unwrap().clone();
     assert!(presented.len() >= 6, "{}", presented.len());
     for value in presented {
         let token = value.strip_prefix("Bearer ").expect("a bearer token");
-        assert_eq!(token.split('.').count(), 3, "no session token");
+        assert_eq!(token, clerk.token().await.unwrap().expose());
     }
     // What these requests are answered says nothing of the device.
     assert_eq!(clerk.snapshot().client().map(|client| client.id.clone()), Some(client));
 }
 
 #[tokio::test]
+async fn a_token_that_expired_on_the_way_is_replaced_once() {
+    let people = People::new().await;
+    let (clerk, presented) = watched(&people, 1).await;
+    clerk.api_keys().create("Deploy", user_id("ann")).await.unwrap();
+    assert_eq!(presented.lock().unwrap().len(), 2);
+    let (clerk, presented) = watched(&people, 9).await;
+    let error = clerk.api_keys().create("Deploy", user_id("ann")).await.unwrap_err();
+    assert_eq!((error.kind(), presented.lock().unwrap().len()), (ErrorKind::Unauthorized, 2));
+    assert!(clerk.session().is_some(), "a key that is refused signs nobody out");
+}
+
+#[tokio::test]
 async fn where_nobody_is_signed_in_nothing_is_asked() {
     let people = People::new().await;
-    let clerk = Frontend::builder_for(people.local.frontend_url()).build().unwrap();
+    let clerk = device(&people.local).build().unwrap();
     let error = clerk.api_keys().list(user_id("ann")).page().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
     assert!(people.local.calls(clerk_local::Api::Frontend).is_empty());

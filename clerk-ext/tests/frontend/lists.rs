@@ -1,12 +1,23 @@
 //! Lists that hang on no handle of their own: they are walked as all others are.
 
+use std::future::IntoFuture;
+
 use clerk_ext::{
     Json,
-    clerk_fapi::types::{EmailAddress, PhoneNumber, Session},
-    frontend::{List, OrganizationMembership},
+    clerk_fapi::{
+        checkouts::ConfirmUserBillingCheckout,
+        organization::CreateOrganization,
+        organizations_memberships::GetOrganizationMemberships,
+        types::{EmailAddress, PhoneNumber, Session},
+    },
+    frontend::{
+        ApiKeys, Billing, ConfirmCheckout, Items, List, Organization, OrganizationBilling, OrganizationDomains,
+        OrganizationEnterpriseConnections, OrganizationInvitations, OrganizationMembers, OrganizationMembership,
+        OrganizationMembershipRequests, Organizations, Pages, Request, UserBilling,
+    },
 };
 
-use crate::people::{People, listed};
+use crate::people::{App, People, listed};
 
 #[tokio::test]
 async fn a_list_of_the_raw_client_is_walked_like_any_other() {
@@ -41,4 +52,26 @@ async fn a_walk_goes_on_where_an_earlier_one_had_got_to() {
         given.push(name(membership));
     }
     assert_eq!(given, all);
+}
+
+#[test]
+fn what_hangs_on_the_device_goes_from_thread_to_thread() {
+    fn handle<T: Clone + Send + Sync + 'static>() {}
+    fn call<T: Send + Sync + IntoFuture<IntoFuture: Send> + 'static>() {}
+    handle::<Organizations<App>>();
+    handle::<OrganizationMembers<App>>();
+    handle::<OrganizationInvitations<App>>();
+    handle::<OrganizationDomains>();
+    handle::<OrganizationMembershipRequests>();
+    handle::<OrganizationEnterpriseConnections>();
+    handle::<ApiKeys>();
+    handle::<Billing>();
+    handle::<UserBilling>();
+    handle::<OrganizationBilling>();
+    call::<ConfirmCheckout<ConfirmUserBillingCheckout>>();
+    call::<Request<CreateOrganization, Organization<App>>>();
+    handle::<List<GetOrganizationMemberships, OrganizationMembership<App>>>();
+    fn walk<T: Send + Unpin + 'static>() {}
+    walk::<Items<GetOrganizationMemberships, OrganizationMembership<App>>>();
+    walk::<Pages<GetOrganizationMemberships, OrganizationMembership<App>>>();
 }

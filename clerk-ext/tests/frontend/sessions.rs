@@ -6,7 +6,7 @@ use clerk_ext::{
     ErrorKind,
     frontend::{EndReason, Event, Frontend, Session, SignOut, Validity},
 };
-use clerk_local::{Api, Seed, SeedUser};
+use clerk_local::{Seed, SeedUser};
 
 use crate::{
     tokens::{Timed, two_organizations},
@@ -133,40 +133,6 @@ async fn a_user_sees_their_devices_and_signs_one_of_them_out() {
     clerk.devices().revoke(here.id()).await.unwrap();
     clerk.reload().await.unwrap();
     assert!(!here.is_signed_in());
-}
-
-#[tokio::test]
-async fn keep_alive_touches_the_session_in_the_foreground_until_it_ends() {
-    let timed = Timed::new().await;
-    let touched = || timed.local.calls(Api::Frontend).get("touchSession").copied().unwrap_or(0);
-    let upkeep = timed.session.keep_alive(None).unwrap();
-    let sleeps = async |count: u64| {
-        tokio::time::timeout(Duration::from_secs(5), async {
-            while touched() < count || timed.clock.sleeping() == 0 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        })
-        .await
-        .unwrap();
-    };
-    sleeps(0).await;
-    timed.pass(Duration::from_secs(299));
-    sleeps(0).await;
-    assert_eq!(touched(), 0);
-    timed.pass(Duration::from_secs(1));
-    sleeps(1).await;
-    timed.pass(Duration::from_secs(300));
-    sleeps(2).await;
-    timed.session.sign_out().await.unwrap();
-    timed.pass(Duration::from_secs(300));
-    tokio::time::timeout(Duration::from_secs(5), async {
-        while upkeep.is_running() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await
-    .unwrap();
-    assert_eq!(touched(), 2);
 }
 
 #[tokio::test]

@@ -85,7 +85,11 @@ async fn clerk() -> LocalClerk {
 fn is_fair(error: &Error) -> bool {
     matches!(
         error.kind(),
-        ErrorKind::Unauthorized | ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Forbidden | ErrorKind::BadRequest
+        ErrorKind::Unauthorized
+            | ErrorKind::NotFound
+            | ErrorKind::Conflict
+            | ErrorKind::Forbidden
+            | ErrorKind::BadRequest
     )
 }
 
@@ -132,7 +136,8 @@ async fn live(clerk: Frontend, dice: Dice, leaves: bool) {
             (4, Some(session)) => {
                 let user = session.user();
                 let memberships = user.iter().flat_map(|user| &user.organization_memberships);
-                let known = memberships.filter_map(|one| one.organization.as_ref()).map(|org| org.id.as_str().to_owned());
+                let known =
+                    memberships.filter_map(|one| one.organization.as_ref()).map(|org| org.id.as_str().to_owned());
                 let known: Vec<String> = known.collect();
                 let chosen = known.get(some % known.len().max(1)).filter(|_| dice.below(3) > 0);
                 drop(fair(session.set_organization(chosen.map(|id| id.as_str().into())).await));

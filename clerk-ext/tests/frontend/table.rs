@@ -36,8 +36,7 @@ const CALLBACKS: &[&str] = &["denied", "foreign_callback", "replayed_callback", 
 const BROWSER: &str = "browser/";
 
 /// For flows whose names begin so, why these paths are not tried.
-const REASONS: &[(&[&str], &[&str], &str)] = &[
-];
+const REASONS: &[(&[&str], &[&str], &str)] = &[];
 
 const FILE: &str = "tests/frontend/FLOWS.md";
 
@@ -70,7 +69,8 @@ fn every_flow_is_tried_on_every_path_or_says_why_not() {
         writeln!(table, "| {} | {} |", flow.replace('_', " "), cells.join(" | ")).unwrap();
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-    let unused: Vec<_> = REASONS.iter().map(|(_, _, reason)| *reason).filter(|reason| !notes.contains(reason)).collect();
+    let unused: Vec<_> =
+        REASONS.iter().map(|(_, _, reason)| *reason).filter(|reason| !notes.contains(reason)).collect();
     assert!(unused.is_empty(), "reasons for nothing: {unused:?}");
     is_written(&text(&table, &notes));
 }

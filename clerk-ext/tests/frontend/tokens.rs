@@ -18,7 +18,7 @@ use crate::{
     world::{World, device},
 };
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
 /// A device whose clock and whose Clerk's clock go on together when they are told to.
 pub(crate) struct Timed {
@@ -76,7 +76,7 @@ fn organization(token: &SessionToken) -> Option<&str> {
     token.claims().organization.as_ref().map(|organization| organization.id.as_str())
 }
 
-async fn eventually(mut is_so: impl FnMut() -> bool) {
+pub(crate) async fn eventually(mut is_so: impl FnMut() -> bool) {
     for _ in 0..500 {
         if is_so() {
             return;
@@ -311,6 +311,50 @@ async fn a_pending_session_says_which_task_is_left() {
 }
 
 #[tokio::test]
+async fn a_session_that_becomes_pending_hands_out_nothing_more() {
+    let World { local, clerk } = World::new().await;
+    let session = enter(&clerk).await;
+    session.token().await.unwrap();
+    local.update_settings(|settings| settings.organizations.force_selection = true);
+    clerk.reload().await.unwrap();
+    assert_eq!(session.token().await.unwrap_err().kind(), ErrorKind::Forbidden);
+    assert_eq!(clerk.token().await.unwrap_err().kind(), ErrorKind::Forbidden);
+}
+
+#[tokio::test]
+async fn a_captive_portal_is_no_reason_to_withhold_a_token_that_lasts() {
+    let timed = Timed::new().await;
+    let token = timed.session.token().await.unwrap();
+    timed.local.faults().add(Fault::not_json().on("createSessionToken"));
+    timed.pass(55 * SECOND);
+    assert_eq!(timed.session.token().await.unwrap().expose(), token.expose());
+    let made_now = timed.session.token_with(TokenRequest::new().skip_cache()).await;
+    assert_eq!(made_now.unwrap_err().kind(), ErrorKind::Decode, "who wants a new one is told");
+}
+
+#[tokio::test]
+async fn whatever_waits_for_a_token_may_cross_threads() {
+    fn crosses<T: Send>(_: T) {}
+    let World { local: _local, clerk } = World::new().await;
+    let session = enter(&clerk).await;
+    crosses(session.token());
+    crosses(session.token_with(TokenRequest::new()));
+    crosses(clerk.token());
+    crosses((
+        session.activate(),
+        session.set_organization(None),
+        session.validate(),
+        session.end(),
+        session.sign_out(),
+    ));
+    crosses((session.keep_fresh().unwrap(), session.keep_alive(None).unwrap()));
+    let devices = clerk.devices();
+    crosses((devices.list(), devices.history(), devices.revoke("sess_none")));
+    crosses(session.reverify("first_factor"));
+    crosses(session.with_reverification(|| async { Ok(()) }, |step| async { Ok(step) }));
+}
+
+#[tokio::test]
 async fn a_token_of_a_template_is_kept_apart() {
     let World { local, clerk } = World::configured(|settings| {
         let template = serde_json::from_value(json!({ "claims": { "plan": "gold" } })).unwrap();
@@ -427,73 +471,6 @@ async fn a_lost_answer_is_asked_for_again() {
     local.faults().add(Fault::reset().after_execution().on("createSessionToken").times(1));
     session.token_with(TokenRequest::new().skip_cache()).await.unwrap();
     assert_eq!(minted(&local), 2);
-}
-
-#[tokio::test]
-async fn keep_fresh_fetches_ahead_of_expiry_until_it_is_dropped() {
-    let timed = Timed::new().await;
-    let first = timed.session.token().await.unwrap();
-    let upkeep = timed.session.keep_fresh().unwrap();
-    let tick = async || {
-        eventually(|| timed.clock.sleeping() > 0).await;
-        timed.pass(5 * SECOND);
-        eventually(|| timed.clock.sleeping() > 0).await;
-    };
-    for _ in 0..8 {
-        tick().await;
-    }
-    assert_eq!(timed.minted(), 0, "there were 20 seconds left");
-    tick().await;
-    assert_eq!(timed.minted(), 1);
-    let second = timed.session.token().await.unwrap();
-    assert_ne!(second.expose(), first.expose());
-    assert_eq!(timed.minted(), 1, "nobody had to wait");
-    drop(upkeep);
-    eventually(|| timed.clock.sleeping() == 0).await;
-    timed.pass(50 * SECOND);
-    assert_eq!(timed.minted(), 1);
-}
-
-#[tokio::test]
-async fn keep_fresh_leaves_a_token_alone_that_is_long_expired() {
-    let timed = Timed::new().await;
-    timed.session.token().await.unwrap();
-    let upkeep = timed.session.keep_fresh().unwrap();
-    eventually(|| timed.clock.sleeping() > 0).await;
-    timed.pass(3600 * SECOND);
-    eventually(|| timed.clock.sleeping() > 0).await;
-    assert_eq!(timed.minted(), 0);
-    timed.session.token().await.unwrap();
-    assert_eq!(timed.minted(), 1);
-    assert!(upkeep.is_running());
-}
-
-#[tokio::test]
-async fn keep_fresh_waits_longer_after_each_failure_and_ends_with_the_session() {
-    let timed = Timed::new().await;
-    timed.session.token().await.unwrap();
-    timed.pass(45 * SECOND);
-    timed.local.faults().add(Fault::status(503).on("createSessionToken"));
-    let upkeep = timed.session.keep_fresh().unwrap();
-    let mut waits = Vec::new();
-    for failures in 1..=4 {
-        eventually(|| timed.minted() == failures && timed.clock.sleeping() > 0).await;
-        let mut waited = 0;
-        while timed.minted() == failures && waited < 60 {
-            timed.pass(Duration::from_millis(500));
-            waited += 1;
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        waits.push(waited);
-    }
-    // Two seconds, four, eight, sixteen, give or take a fifth, in half seconds.
-    for (waited, expected) in waits.iter().zip([4, 8, 16, 32]) {
-        assert!((expected * 3 / 4..=expected * 5 / 4).contains(waited), "{waits:?}");
-    }
-    timed.clerk.sign_out().await.unwrap();
-    eventually(|| timed.clock.sleeping() > 0).await;
-    timed.pass(80 * SECOND);
-    eventually(|| !upkeep.is_running()).await;
 }
 
 #[tokio::test]

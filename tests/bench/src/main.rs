@@ -7,6 +7,8 @@ mod build;
 mod decode;
 #[cfg(feature = "local")]
 mod local;
+#[cfg(feature = "tokens")]
+mod tokens;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,9 @@ enum Command {
     /// How fast clerk-local is, and what it takes to keep many users.
     #[cfg(feature = "local")]
     Local(local::Options),
+    /// What a session token costs that is at hand.
+    #[cfg(feature = "tokens")]
+    Tokens(tokens::Options),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +65,8 @@ fn command(arguments: Arguments) -> Result<ExitCode> {
         Command::Decode(options) => decode::run(&options)?,
         #[cfg(feature = "local")]
         Command::Local(options) => local::run(&options)?,
+        #[cfg(feature = "tokens")]
+        Command::Tokens(options) => tokens::run(&options)?,
     }
     Ok(ExitCode::SUCCESS)
 }

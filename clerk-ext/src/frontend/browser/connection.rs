@@ -37,13 +37,11 @@ impl Session {
     /// println!("{:?}", account.username);
     /// # Ok(()) }
     /// ```
-    #[must_use]
     pub fn connect_account(&self, strategy: impl Into<Strategy>, redirect_url: impl Into<String>) -> Connect {
         Connect::new(self, What::New(strategy.into()), redirect_url.into())
     }
 
     /// Asks the provider of a connected account again: for more scopes, or because its tokens are lost.
-    #[must_use]
     pub fn reauthorize_account(
         &self,
         account: impl Into<ExternalAccountId>,

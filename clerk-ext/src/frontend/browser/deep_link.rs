@@ -34,7 +34,6 @@ impl SignIns {
     /// let session = pending.finish(opened).await?.session()?;
     /// # drop(session); Ok(()) }
     /// ```
-    #[must_use]
     pub fn email_deep_link(&self, email_address: impl Into<String>, redirect_uri: impl Into<String>) -> DeepLink {
         let (address, redirect_uri) = (email_address.into(), redirect_uri.into());
         DeepLink { device: self.device.clone(), address, redirect_uri, replaces: false }

@@ -41,7 +41,6 @@ impl SignIns {
     /// let session = pending.finish(came_back).await?;
     /// # drop(session); Ok(()) }
     /// ```
-    #[must_use]
     pub fn hosted(&self, redirect_url: impl Into<String>) -> Hosted {
         Hosted { device: self.device.clone(), redirect_url: redirect_url.into(), is_sign_up: false, replaces: false }
     }
@@ -51,7 +50,6 @@ impl SignUps {
     /// Signs up on Clerk's own pages, in a browser that comes back to `redirect_url`.
     ///
     /// All else is as with [signing in](SignIns::hosted).
-    #[must_use]
     pub fn hosted(&self, redirect_url: impl Into<String>) -> Hosted {
         Hosted { device: self.device.clone(), redirect_url: redirect_url.into(), is_sign_up: true, replaces: false }
     }

@@ -41,7 +41,6 @@ impl SignIns {
     /// let session = pending.finish(came_back).await?.session()?;
     /// # drop(session); Ok(()) }
     /// ```
-    #[must_use]
     pub fn oauth(&self, provider: impl Into<Provider>, redirect_url: impl Into<String>) -> OauthStart {
         OauthStart::new(&self.device, Purpose::SignIn, provider.into().into(), redirect_url.into(), None)
     }
@@ -49,7 +48,6 @@ impl SignIns {
     /// Signs in through the identity provider of an organization, found by the domain of the email address.
     ///
     /// All else is as with [`oauth`](Self::oauth).
-    #[must_use]
     pub fn enterprise_sso(&self, email_address: impl Into<String>, redirect_url: impl Into<String>) -> OauthStart {
         let address = Some(email_address.into());
         OauthStart::new(&self.device, Purpose::SignIn, Strategy::ENTERPRISE_SSO, redirect_url.into(), address)
@@ -61,7 +59,6 @@ impl SignUps {
     ///
     /// The instance has to list the URL (Dashboard → Native applications). Whoever has a user here already is signed in,
     /// unless [told otherwise](OauthStart::without_transfer).
-    #[must_use]
     pub fn oauth(&self, provider: impl Into<Provider>, redirect_url: impl Into<String>) -> OauthStart {
         OauthStart::new(&self.device, Purpose::SignUp, provider.into().into(), redirect_url.into(), None)
     }
@@ -69,7 +66,6 @@ impl SignUps {
     /// Signs up through the identity provider of an organization, found by the domain of the email address.
     ///
     /// All else is as with [`oauth`](Self::oauth).
-    #[must_use]
     pub fn enterprise_sso(&self, email_address: impl Into<String>, redirect_url: impl Into<String>) -> OauthStart {
         let address = Some(email_address.into());
         OauthStart::new(&self.device, Purpose::SignUp, Strategy::ENTERPRISE_SSO, redirect_url.into(), address)

@@ -53,7 +53,6 @@ impl OauthApplication {
     }
 
     /// Asks to be let in, in a browser that comes back to `redirect_url`.
-    #[must_use]
     pub fn authorize(&self, redirect_url: impl Into<String>) -> OauthAuthorization {
         let redirect_url = redirect_url.into();
         OauthAuthorization { application: self.clone(), redirect_url, prompt: None, replaces: false }

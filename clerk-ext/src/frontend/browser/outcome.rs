@@ -11,6 +11,7 @@ use crate::frontend::{device::Device, session::Session, sign_in::SignIn, sign_up
 /// [`without_transfer`](super::OauthStart::without_transfer).
 #[derive(Debug)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "there is one of it, and patterns do not see into a box")]
 pub enum BrowserOutcome {
     /// It is a sign-in now.
     SignIn(SignIn),

@@ -43,15 +43,15 @@ impl IdToken {
         self
     }
 
-    pub(super) fn strategy(&self) -> &Strategy {
+    pub(in crate::frontend) fn strategy(&self) -> &Strategy {
         &self.strategy
     }
 
-    pub(super) fn token(&self) -> &Secret {
+    pub(in crate::frontend) fn token(&self) -> &Secret {
         &self.token
     }
 
-    pub(super) fn secret_code(&self) -> Option<&Secret> {
+    pub(in crate::frontend) fn secret_code(&self) -> Option<&Secret> {
         self.code.as_ref()
     }
 }

@@ -45,12 +45,18 @@ pub struct SignInLink {
 /// What came of a link that was opened.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct LinkOpened {
-    /// Where the sign-in stands now.
-    pub next: SignIn,
+pub struct LinkOpened<S = SignIn> {
+    /// Where the sign-in, or the sign-up, stands now.
+    pub next: S,
     /// Whether it was opened in a browser or on a device that is another client of Clerk than this one, as it is where
     /// this is a program and the mail is read in a browser.
     pub elsewhere: bool,
+}
+
+impl<S> LinkOpened<S> {
+    pub(in crate::frontend) fn new(next: S, elsewhere: bool) -> Self {
+        Self { next, elsewhere }
+    }
 }
 
 impl SignInLink {
@@ -147,7 +153,7 @@ impl SignInLink {
 }
 
 /// The error for a link that will not be opened any more, with the code that a code of the same fate is refused with.
-fn over(code: ErrorCode, what: &str) -> Error {
+pub(in crate::frontend) fn over(code: ErrorCode, what: &str) -> Error {
     let body = serde_json::json!({ "errors": [{
         "code": code.as_str(),
         "message": what,

@@ -6,7 +6,7 @@ use clerk_fapi::types;
 use super::{SavedSignIn, SignIn, SignIns, attempt::Attempt};
 use crate::frontend::{device::Device, step::StepError};
 
-/// What Clerk wants to see before it lets anybody sign in, and what a program without a browser cannot show.
+/// What Clerk wants to see before it lets anybody sign in or up, and what a program without a browser cannot show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignInProtection {
@@ -19,10 +19,12 @@ pub enum SignInProtection {
 }
 
 impl SignInProtection {
-    pub(super) fn of(error: &Error) -> Option<Self> {
+    pub(in crate::frontend) fn of(error: &Error) -> Option<Self> {
         [
             (ErrorCode::REQUIRES_PROTECT_CHECK, Self::ProtectCheck),
             (ErrorCode::REQUIRES_CAPTCHA, Self::Captcha),
+            (ErrorCode::CAPTCHA_MISSING_TOKEN, Self::Captcha),
+            (ErrorCode::CAPTCHA_INVALID, Self::Captcha),
             (ErrorCode::REQUIRES_DEVICE_ATTESTATION, Self::DeviceAttestation),
         ]
         .into_iter()

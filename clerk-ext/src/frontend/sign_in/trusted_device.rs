@@ -86,7 +86,7 @@ where
         Error::new(ErrorKind::Cancelled, "this device did not sign; the sign-in can be done in another way")
             .with_source(error)
     })?;
-    let Some(signature) = fixed(&signature) else {
+    let Some(signature) = fixed_signature(&signature) else {
         return Err(Error::new(
             ErrorKind::InvalidRequest,
             "what the signer gave is no signature on P-256: it is neither DER nor 64 bytes",
@@ -101,7 +101,7 @@ where
 }
 
 /// A signature as its two numbers, whichever form it comes in.
-fn fixed(signature: &[u8]) -> Option<[u8; 2 * HALF]> {
+pub(in crate::frontend) fn fixed_signature(signature: &[u8]) -> Option<[u8; 2 * HALF]> {
     if let Ok(fixed) = signature.try_into() {
         return Some(fixed);
     }
@@ -148,14 +148,14 @@ mod tests {
         der.extend([0x02, 32]);
         der.extend(s);
         let fixed_form = [r, s].concat();
-        assert_eq!(fixed(&der).map(Vec::from), Some(fixed_form.clone()));
-        assert_eq!(fixed(&fixed_form).map(Vec::from), Some(fixed_form));
+        assert_eq!(fixed_signature(&der).map(Vec::from), Some(fixed_form.clone()));
+        assert_eq!(fixed_signature(&fixed_form).map(Vec::from), Some(fixed_form));
     }
 
     #[test]
     fn a_short_number_is_filled_up_from_the_left() {
         let der = [0x30, 6, 0x02, 1, 5, 0x02, 1, 6];
-        let found = fixed(&der).unwrap();
+        let found = fixed_signature(&der).unwrap();
         assert_eq!((found[31], found[63]), (5, 6));
         assert_eq!(found.iter().filter(|byte| **byte != 0).count(), 2);
     }
@@ -163,11 +163,11 @@ mod tests {
     #[test]
     fn what_is_no_signature_is_none() {
         for der in [&[][..], &[0x30], &[0x30, 6, 0x02, 1, 5], &[0x30, 3, 0x02, 1, 5], &[0x31, 6, 2, 1, 5, 2, 1, 6]] {
-            assert_eq!(fixed(der), None, "{der:?}");
+            assert_eq!(fixed_signature(der), None, "{der:?}");
         }
         let long = [&[0x30, 38, 0x02, 33][..], &[1; 33], &[0x02, 1, 6]].concat();
-        assert_eq!(fixed(&long), None);
+        assert_eq!(fixed_signature(&long), None);
         let more = [0x30, 6, 0x02, 1, 5, 0x02, 1, 6, 0];
-        assert_eq!(fixed(&more), None);
+        assert_eq!(fixed_signature(&more), None);
     }
 }

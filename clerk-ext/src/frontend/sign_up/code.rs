@@ -3,8 +3,8 @@ use std::{fmt, time::Duration};
 use clerk_core::{Error, ErrorCode, Secret, Timestamp};
 use clerk_fapi::types::VerificationStatus;
 
-use super::{Requirements, SavedSignUp, SignUp, requirements::Way};
-use crate::frontend::step::StepError;
+use super::{FieldName, Requirements, SavedSignUp, SignUp, requirements::Way};
+use crate::frontend::{step::StepError, strategy::Strategy};
 
 /// A code is on its way to the person who signs up.
 pub struct SignUpCode {
@@ -56,11 +56,17 @@ impl SignUpCode {
         self.step.resend_after(&self.way)
     }
 
+    /// What it is, such as `email_code`.
+    #[must_use]
+    pub fn strategy(&self) -> &Strategy {
+        &self.way.strategy
+    }
+
     /// Where it went: the address or the number.
     #[must_use]
     pub fn to(&self) -> Option<&str> {
         let raw = self.step.raw();
-        let to = if self.way.field.as_str() == "phone_number" { &raw.phone_number } else { &raw.email_address };
+        let to = if self.way.field == FieldName::PhoneNumber { &raw.phone_number } else { &raw.email_address };
         to.as_deref()
     }
 

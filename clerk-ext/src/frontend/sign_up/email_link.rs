@@ -1,13 +1,16 @@
 use std::{fmt, time::Duration};
 
-use clerk_core::{Error, ErrorKind};
-use clerk_fapi::types::{SignUpStatus, VerificationStatus};
+use clerk_core::{Error, ErrorCode, ErrorKind, Timestamp};
+use clerk_fapi::types::{self, SignUpStatus, VerificationStatus};
 
 use super::{Requirements, SavedSignUp, SignUp, requirements::Way};
-use crate::frontend::step::StepError;
+use crate::frontend::{
+    sign_in::{LinkOpened, over},
+    step::StepError,
+};
 
 /// How often Clerk is asked whether the link was opened.
-const EVERY: Duration = Duration::from_secs(1);
+const PERIOD: Duration = Duration::from_secs(1);
 
 /// A link is on its way to the person who signs up.
 pub struct SignUpLink {
@@ -22,55 +25,58 @@ impl SignUpLink {
 
     /// Waits until the link was opened, on whichever device that is, asking once a second.
     ///
-    /// Dropped, it can be begun again.
+    /// A network that is away for a while does not end the wait. Dropping the future does, and nothing is lost then.
     ///
     /// # Errors
     ///
-    /// It was not opened in time ([`ErrorKind::Timeout`]: wait again), or does not count any more:
-    /// [`status`](Self::status) of the step says whether it expired or failed, and [`resend`](Self::resend) sends
-    /// another one.
-    pub async fn wait(mut self, at_most: Duration) -> Result<SignUp, StepError<Self>> {
+    /// It was not opened in time ([`ErrorKind::Timeout`]: wait again if you like), it has expired
+    /// (`verification_expired`) or does not count (`verification_failed`), or Clerk refuses to say.
+    pub async fn wait(self, at_most: Duration) -> Result<LinkOpened<SignUp>, StepError<Self>> {
         let clock = self.step.device.core().clock.clone();
         let end = clock.monotonic().saturating_add(at_most);
         loop {
-            match self.step.device.raw().get_sign_up(self.step.id()).send().await {
-                Ok(answer) => *self.step.raw = answer.response,
-                // What does not last is waited out.
-                Err(error) if error.is_retryable() && clock.monotonic() < end => {}
+            let looked = match self.step.device.raw().get_sign_up(self.step.id()).send().await {
+                Ok(answer) => self.outcome(answer.response).await,
+                Err(error) => Err(error),
+            };
+            match looked {
+                Ok(Some(opened)) => return Ok(opened),
+                Ok(None) => {}
+                Err(error) if error.is_retryable() => {}
                 Err(error) => return Err(StepError::new(self, error)),
             }
-            if self.is_settled() {
-                let opened = SignUp::of(&self.step.device, (*self.step.raw).clone()).await;
-                return opened.map_err(|error| StepError::new(self, error));
-            }
-            let over = match self.status() {
-                Some(VerificationStatus::Expired) => Some("the link has expired; send another one"),
-                Some(VerificationStatus::Failed) => {
-                    Some("the link was opened where it does not count; send another one")
-                }
-                _ => None,
-            };
-            if let Some(why) = over {
-                return Err(StepError::new(self, Error::new(ErrorKind::Forbidden, why)));
-            }
-            if clock.monotonic() >= end {
-                let late = "the link was not opened in time; wait again, or send another one";
+            let left = end.saturating_sub(clock.monotonic());
+            if left.is_zero() {
+                let late = "the link was not opened in time; wait again or send another";
                 return Err(StepError::new(self, Error::new(ErrorKind::Timeout, late)));
             }
-            clock.sleep(EVERY).await;
+            clock.sleep(PERIOD.min(left)).await;
         }
     }
 
-    /// Whether there is nothing to wait for any more.
-    fn is_settled(&self) -> bool {
-        let is_verified = matches!(self.status(), None | Some(VerificationStatus::Verified));
-        is_verified || self.step.raw.status != SignUpStatus::MissingRequirements
+    /// What has become of the link; nothing while it was not opened.
+    async fn outcome(&self, now: types::SignUp) -> Result<Option<LinkOpened<SignUp>>, Error> {
+        let proof = super::next_step::verification(&now, &self.way.field);
+        let at = proof.and_then(|proof| proof.verified_at_client.clone());
+        let device = &self.step.device;
+        let here = device.snapshot().client().map(|client| client.id.as_str().to_owned());
+        let elsewhere = at.is_some() && at != here;
+        let is_open = now.status == SignUpStatus::MissingRequirements;
+        match proof.and_then(|proof| proof.status.as_ref()) {
+            Some(VerificationStatus::Expired) if is_open => Err(over(ErrorCode::VERIFICATION_EXPIRED, "expired")),
+            Some(VerificationStatus::Failed) if is_open => {
+                Err(over(ErrorCode::VERIFICATION_FAILED, "is not taken any more"))
+            }
+            Some(VerificationStatus::Unverified) | None if is_open => Ok(None),
+            _ => Ok(Some(LinkOpened::new(SignUp::of(device, now).await?, elsewhere))),
+        }
+        .map_err(|error| error.with_operation("getSignUps"))
     }
 
-    /// How far it is, as was seen last.
+    /// Until when it counts.
     #[must_use]
-    pub fn status(&self) -> Option<&VerificationStatus> {
-        self.step.verification(&self.way)?.status.as_ref()
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.step.verification(&self.way)?.expire_at
     }
 
     /// Mails another link; the one before counts no more. When that is taken, [`resend_after`](Self::resend_after) says.
@@ -107,6 +113,6 @@ impl SignUpLink {
 
 impl fmt::Debug for SignUpLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignUpLink").field("id", self.step.id()).field("status", &self.status()).finish()
+        f.debug_tuple("SignUpLink").field(self.step.id()).finish()
     }
 }

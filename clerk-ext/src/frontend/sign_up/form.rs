@@ -1,10 +1,12 @@
 use std::{fmt, future::IntoFuture};
 
 use clerk_core::{BoxFuture, Error, ErrorKind, Json, JsonMap, Prepared as _, Secret};
-use clerk_fapi::types::VerificationStrategy;
 
-use super::{FieldName, NeedsBrowser, Requirements, SignUp, SignUps, saved::Sent};
-use crate::{frontend::step::StepError, metadata::MetadataPart};
+use super::{FieldName, Requirements, SignUp, SignUpProtectCheck, SignUps, saved::Sent};
+use crate::{
+    frontend::{sign_in::SignInProtection, step::StepError, strategy::Strategy},
+    metadata::MetadataPart,
+};
 
 /// What a person says of themselves, on its way to Clerk; awaiting it sends it.
 ///
@@ -67,19 +69,14 @@ impl<S> SignUpForm<S> {
         self.set("legal_accepted", accepted)
     }
 
-    /// What Apple gives along with an identity token, for `oauth_token_apple`.
-    pub fn authorization_code(self, code: impl Into<Secret>) -> Self {
-        self.secret("code", code)
-    }
-
     /// Mails a code to the address in the same request: [`Requirements::verify_email_by_code`] sends no other one then.
     pub fn email_code(self) -> Self {
-        self.strategy(VerificationStrategy::EmailCode.as_str())
+        self.strategy(&Strategy::EMAIL_CODE)
     }
 
     /// Sends a code to the number in the same request: [`Requirements::verify_phone_by_code`] sends no other one then.
     pub fn phone_code(self) -> Self {
-        self.strategy(VerificationStrategy::PhoneCode.as_str())
+        self.strategy(&Strategy::PHONE_CODE)
     }
 
     /// What was typed into a field that [`NextStep::Collect`](super::NextStep::Collect) names, whatever field that is.
@@ -101,8 +98,8 @@ impl<S> SignUpForm<S> {
         self.set(name.into().as_str(), Json::Null)
     }
 
-    pub(super) fn strategy(self, strategy: impl Into<String>) -> Self {
-        self.set("strategy", strategy.into())
+    pub(super) fn strategy(self, strategy: &Strategy) -> Self {
+        self.set("strategy", strategy.as_str())
     }
 
     pub(super) fn secret(self, name: &str, secret: impl Into<Secret>) -> Self {
@@ -120,9 +117,9 @@ impl<S> SignUpForm<S> {
     }
 
     /// What the request sends by itself.
-    fn sends(&self) -> Option<String> {
-        let strategy = self.fields.get("strategy")?.as_str()?;
-        matches!(strategy, "email_code" | "phone_code").then(|| strategy.to_owned())
+    fn sends(&self) -> Option<Strategy> {
+        let strategy = Strategy::from(self.fields.get("strategy")?.as_str()?);
+        [Strategy::EMAIL_CODE, Strategy::PHONE_CODE].contains(&strategy).then_some(strategy)
     }
 }
 
@@ -148,7 +145,10 @@ impl IntoFuture for SignUpForm<SignUps> {
                     let sent = sends.map(|strategy| Sent { strategy, at: device.core().now() });
                     SignUp::with_sent(&device, answer.response, sent).await
                 }
-                Err(error) => NeedsBrowser::of(error).map(SignUp::NeedsBrowser),
+                Err(error) => match SignInProtection::of(&error) {
+                    Some(asks) => Ok(SignUp::NeedsProtectCheck(SignUpProtectCheck::before(&device, asks))),
+                    None => Err(error),
+                },
             }
         })
     }

@@ -2,6 +2,8 @@
 
 use clerk_fapi::types::{self, VerificationNextAction, VerificationStatus, VerificationStrategy};
 
+use crate::frontend::strategy::Strategy;
+
 /// What has to be done next in a sign-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -39,9 +41,9 @@ pub struct Proof {
     /// What: the address, the number, the wallet.
     pub field: FieldName,
     /// How it was begun, or usually is.
-    pub strategy: Option<VerificationStrategy>,
+    pub strategy: Option<Strategy>,
     /// All ways in which it can be.
-    pub strategies: Vec<VerificationStrategy>,
+    pub strategies: Vec<Strategy>,
 }
 
 /// What a sign-up may ask for, by the name that the API gives it.
@@ -195,8 +197,8 @@ impl NextStep {
         let verification = verification(raw, field)?;
         let proof = Proof {
             field: field.clone(),
-            strategy: verification.strategy.clone(),
-            strategies: verification.supported_strategies.iter().map(VerificationStrategy::from).collect(),
+            strategy: verification.strategy.as_ref().map(VerificationStrategy::as_str).map(Strategy::from),
+            strategies: verification.supported_strategies.iter().map(|one| Strategy::from(one.as_str())).collect(),
         };
         let is_open = matches!(verification.status, None | Some(VerificationStatus::Unverified));
         match &verification.next_action {

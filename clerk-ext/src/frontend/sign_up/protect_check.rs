@@ -1,56 +1,96 @@
 use std::fmt;
 
-use clerk_core::Secret;
+use clerk_core::{Error, ErrorKind, Secret};
 use clerk_fapi::types;
 
-use super::{Requirements, SavedSignUp, SignUp};
-use crate::frontend::step::StepError;
+use super::{Requirements, SavedSignUp, SignUp, SignUps};
+use crate::frontend::{device::Device, sign_in::SignInProtection, step::StepError};
 
-/// A sign-up that Clerk Protect wants to see a browser for.
+/// A sign-up that waits behind a protection against bots.
 ///
-/// The check is a script. A program that can run it, in a web view, hands in [what it gives](Self::submit); any other
-/// goes on in a browser by hosted authentication.
+/// The way on is a browser: sign up with [hosted authentication](super::SignUps::hosted), or let somebody pass the check
+/// there and then [`resume`](Self::resume). A
+/// [testing token](crate::frontend::FrontendBuilder::testing_token) waives all of them.
 pub struct SignUpProtectCheck {
-    step: Requirements,
+    device: Device,
+    /// Nothing where the sign-up was not even begun.
+    step: Option<Requirements>,
+    protection: SignInProtection,
 }
 
 impl SignUpProtectCheck {
-    pub(super) fn new(step: Requirements) -> Self {
-        Self { step }
+    pub(super) fn of_step(step: Requirements) -> Self {
+        Self { device: step.device.clone(), step: Some(step), protection: SignInProtection::ProtectCheck }
     }
 
-    /// The script, what it is handed, and until when it counts.
+    pub(super) fn before(device: &Device, protection: SignInProtection) -> Self {
+        Self { device: device.clone(), step: None, protection }
+    }
+
+    /// What is asked for.
     #[must_use]
-    pub fn check(&self) -> Option<&types::ProtectCheck> {
-        self.step.raw().protect_check.as_ref()
+    pub fn protection(&self) -> SignInProtection {
+        self.protection
     }
 
-    /// Hands in what the script gave.
+    /// The check as Clerk describes it, where it is one of a sign-up that was begun.
+    #[must_use]
+    pub fn details(&self) -> Option<&types::ProtectCheck> {
+        self.step.as_ref()?.raw().protect_check.as_ref()
+    }
+
+    /// Says that the script was run somewhere, by the proof that it gave.
     ///
     /// # Errors
     ///
-    /// Clerk does not take it, or was not reached.
+    /// There is no check to be proven, or Clerk does not take the proof.
     pub async fn submit(self, proof: impl Into<Secret>) -> Result<SignUp, StepError<Self>> {
-        let submit = self.step.device.raw().submit_sign_up_protect_check(self.step.id(), proof);
-        let answer = submit.send().await;
-        self.step.answered(answer, None).await.map_err(|failed| failed.map(Self::new))
+        let Self { device, step, protection } = self;
+        let Some(step) = step else {
+            let why = "no sign-up was begun that a proof could be of; sign up with a browser";
+            return Err(StepError::new(Self { device, step, protection }, Error::new(ErrorKind::InvalidRequest, why)));
+        };
+        let answer = device.raw().submit_sign_up_protect_check(step.id(), proof).send().await;
+        step.answered(answer, None).await.map_err(|failed| failed.map(Self::of_step))
     }
 
-    /// What else the sign-up asks for.
+    /// Looks where the sign-up stands now.
+    ///
+    /// # Errors
+    ///
+    /// Clerk cannot be asked, or there is no sign-up to be gone on with.
+    pub async fn resume(self) -> Result<SignUp, StepError<Self>> {
+        let Self { device, step, protection } = self;
+        if let Some(step) = step {
+            return step.refresh().await.map_err(|failed| failed.map(Self::of_step));
+        }
+        let found = SignUps { device: device.clone() }.resume().await;
+        let why = match found {
+            Ok(Some(state)) => return Ok(state),
+            Ok(None) => Error::new(ErrorKind::NotFound, "no sign-up is under way on this device; begin another"),
+            Err(error) => error,
+        };
+        Err(StepError::new(Self { device, step, protection }, why))
+    }
+
+    /// What else the sign-up asks for; nothing where none was begun.
     #[must_use]
-    pub fn into_requirements(self) -> Requirements {
+    pub fn into_requirements(self) -> Option<Requirements> {
         self.step
     }
 
-    /// What to keep in order to go on in another run.
+    /// What another run of the program needs to go on; nothing where no sign-up was begun.
     #[must_use]
-    pub fn save(&self) -> SavedSignUp {
-        self.step.save()
+    pub fn save(&self) -> Option<SavedSignUp> {
+        Some(self.step.as_ref()?.save())
     }
 }
 
 impl fmt::Debug for SignUpProtectCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignUpProtectCheck").field("id", self.step.id()).finish_non_exhaustive()
+        f.debug_struct("SignUpProtectCheck")
+            .field("id", &self.step.as_ref().map(Requirements::id))
+            .field("protection", &self.protection)
+            .finish()
     }
 }

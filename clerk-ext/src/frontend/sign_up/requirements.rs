@@ -7,7 +7,7 @@ use super::{
     FieldName, NextStep, SavedSignUp, SignUp, SignUpCode, SignUpForm, SignUpLink, SignUpWallet,
     next_step::verification, saved::Sent,
 };
-use crate::frontend::{device::Device, step::StepError};
+use crate::frontend::{device::Device, step::StepError, strategy::Strategy};
 
 /// How long Clerk sends nothing more to an address or a number that it has just sent something to.
 const RESEND_AFTER: Duration = Duration::from_secs(30);
@@ -62,13 +62,13 @@ pub struct Requirements {
 #[derive(Clone, Debug)]
 pub(super) struct Way {
     pub(super) field: FieldName,
-    pub(super) strategy: VerificationStrategy,
+    pub(super) strategy: Strategy,
     pub(super) channel: Option<PhoneCodeChannel>,
     pub(super) redirect_url: Option<String>,
 }
 
 impl Way {
-    fn new(field: FieldName, strategy: VerificationStrategy) -> Self {
+    fn new(field: FieldName, strategy: Strategy) -> Self {
         Self { field, strategy, channel: None, redirect_url: None }
     }
 }
@@ -123,7 +123,7 @@ impl Requirements {
     /// Nothing can be sent to the address, it was sent to a moment ago, or Clerk was not reached; asked again, no second
     /// code goes out if the first one did.
     pub async fn verify_email_by_code(self) -> Result<SignUpCode, StepError<Self>> {
-        self.code(Way::new(FieldName::EmailAddress, VerificationStrategy::EmailCode)).await
+        self.code(Way::new(FieldName::EmailAddress, Strategy::EMAIL_CODE)).await
     }
 
     /// Sends a code to the phone, unless one is out that can still be given; by text message unless a channel is named.
@@ -150,7 +150,7 @@ impl Requirements {
         self,
         channel: impl Into<Option<PhoneCodeChannel>> + Send,
     ) -> Result<SignUpCode, StepError<Self>> {
-        let mut way = Way::new(FieldName::PhoneNumber, VerificationStrategy::PhoneCode);
+        let mut way = Way::new(FieldName::PhoneNumber, Strategy::PHONE_CODE);
         way.channel = channel.into();
         self.code(way).await
     }
@@ -170,7 +170,7 @@ impl Requirements {
     /// # let link = local.inbox().latest_link("ann@example.com").unwrap();
     /// # let open = clerk_ext::http::Request::get(link).body(clerk_ext::Bytes::new())?;
     /// # tower_service::Service::call(&mut local.transport(), open).await.map_err(|error| error.to_string())?;
-    /// let session = mailed.wait(Duration::from_secs(300)).await?.session()?;
+    /// let session = mailed.wait(Duration::from_secs(300)).await?.next.session()?;
     /// # _ = session;
     /// # Ok(()) }
     /// ```
@@ -182,7 +182,7 @@ impl Requirements {
         self,
         redirect_url: impl Into<String> + Send,
     ) -> Result<SignUpLink, StepError<Self>> {
-        let mut way = Way::new(FieldName::EmailAddress, VerificationStrategy::EmailLink);
+        let mut way = Way::new(FieldName::EmailAddress, Strategy::EMAIL_LINK);
         way.redirect_url = Some(redirect_url.into());
         let step = self.prepared(&way).await?;
         Ok(SignUpLink::new(step, way))
@@ -192,14 +192,10 @@ impl Requirements {
     ///
     /// # Errors
     ///
-    /// The instance takes no such wallets, or Clerk was not reached.
-    pub async fn verify_wallet(
-        self,
-        strategy: impl Into<VerificationStrategy> + Send,
-    ) -> Result<SignUpWallet, StepError<Self>> {
+    /// The instance takes no such wallets, or none that gives something to sign, or Clerk was not reached.
+    pub async fn verify_wallet(self, strategy: impl Into<Strategy> + Send) -> Result<SignUpWallet, StepError<Self>> {
         let way = Way::new(FieldName::Web3Wallet, strategy.into());
-        let step = self.prepared(&way).await?;
-        Ok(SignUpWallet::new(step, way))
+        SignUpWallet::of(self.prepared(&way).await?, way)
     }
 
     /// Asks Clerk how far it is, after something happened elsewhere.
@@ -251,7 +247,7 @@ impl Requirements {
         match prepare.send().await {
             Ok(answer) => {
                 self.raw = Box::new(answer.response);
-                self.sent = Some(Sent { strategy: way.strategy.to_string(), at: self.device.core().now() });
+                self.sent = Some(Sent { strategy: way.strategy.clone(), at: self.device.core().now() });
                 Ok(self)
             }
             Err(error) => {
@@ -265,7 +261,7 @@ impl Requirements {
     pub(super) async fn answered(
         self,
         answer: Result<types::Enveloped<types::SignUp>, Error>,
-        sends: Option<String>,
+        sends: Option<Strategy>,
     ) -> Result<SignUp, StepError<Self>> {
         let answered = match answer {
             Ok(answer) => {
@@ -303,19 +299,20 @@ impl Requirements {
         let channel = way.channel.as_ref().map(PhoneCodeChannel::as_str);
         verification.next_action == Some(VerificationNextAction::NeedsAttempt)
             && matches!(verification.status, None | Some(VerificationStatus::Unverified))
-            && verification.strategy.as_ref() == Some(&way.strategy)
+            && verification.strategy.as_ref().map(VerificationStrategy::as_str) == Some(way.strategy.as_str())
             && verification.expire_at.is_none_or(|end| end > self.device.core().now())
             && channel.is_none_or(|channel| verification.channel.as_deref() == Some(channel))
     }
 
     /// How long Clerk will not send another one.
     pub(super) fn resend_after(&self, way: &Way) -> Duration {
-        let Some(sent) = self.sent.as_ref().filter(|sent| sent.strategy == way.strategy.as_str()) else {
+        let Some(sent) = self.sent.as_ref().filter(|sent| sent.strategy == way.strategy) else {
             return Duration::ZERO;
         };
         let passed = self.device.core().now().as_millis().saturating_sub(sent.at.as_millis());
-        let passed = u64::try_from(passed).unwrap_or(0);
-        RESEND_AFTER.saturating_sub(Duration::from_millis(passed))
+        // A clock that was set back would otherwise make them wait for a long time.
+        u64::try_from(passed)
+            .map_or(Duration::ZERO, |passed| RESEND_AFTER.saturating_sub(Duration::from_millis(passed)))
     }
 
     /// What is left, in words: names of fields, nothing that somebody typed.

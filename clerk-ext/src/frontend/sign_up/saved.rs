@@ -1,6 +1,8 @@
 use clerk_core::{SignUpId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::frontend::strategy::Strategy;
+
 /// Which sign-up it is and when something was sent for it, to go on with it in another run of the program.
 ///
 /// There is nothing secret in it: it is of use on the device that the sign-up was begun on, and on no other.
@@ -23,6 +25,6 @@ impl SavedSignUp {
 /// What was sent last, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sent {
-    pub(super) strategy: String,
+    pub(super) strategy: Strategy,
     pub(super) at: Timestamp,
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::Requirements;
+use super::{Requirements, SavedSignUp};
 use crate::frontend::{sign_in::SignIn, step::StepError};
 
 /// A sign-up of somebody who has an account: the same account of the provider signs them in.
@@ -28,6 +28,12 @@ impl TransferToSignIn {
             Err(error) => Err(error),
         };
         signed_in.map_err(|error| StepError::new(self, error))
+    }
+
+    /// What another run of the program needs to go on.
+    #[must_use]
+    pub fn save(&self) -> SavedSignUp {
+        self.step.save()
     }
 
     /// All that Clerk says of the sign-up.

@@ -1,31 +1,41 @@
 use std::fmt;
 
-use clerk_core::Secret;
+use clerk_core::{Error, ErrorKind, Secret};
 
 use super::{Requirements, SavedSignUp, SignUp, requirements::Way};
-use crate::frontend::step::StepError;
+use crate::frontend::{step::StepError, strategy::Strategy};
 
 /// A wallet has to sign, to prove whose it is.
 pub struct SignUpWallet {
     step: Requirements,
     way: Way,
+    message: Secret,
 }
 
 impl SignUpWallet {
-    pub(super) fn new(step: Requirements, way: Way) -> Self {
-        Self { step, way }
+    /// The step for a sign-up that holds something to sign.
+    pub(super) fn of(step: Requirements, way: Way) -> Result<Self, StepError<Requirements>> {
+        let proof = step.verification(&way);
+        let message = proof.and_then(|proof| proof.message.as_deref().filter(|text| !text.is_empty()));
+        let nonce = || proof.and_then(|proof| proof.nonce.clone());
+        match message.map(Secret::from).or_else(nonce) {
+            Some(message) => Ok(Self { step, way, message }),
+            None => {
+                Err(StepError::new(step, Error::new(ErrorKind::Unexpected, "there is nothing for a wallet to sign")))
+            }
+        }
     }
 
-    /// The text to be signed.
+    /// Which kind of wallet it is, such as `web3_metamask_signature`.
     #[must_use]
-    pub fn message(&self) -> Option<&str> {
-        self.step.verification(&self.way)?.message.as_deref()
+    pub fn strategy(&self) -> &Strategy {
+        &self.way.strategy
     }
 
-    /// The number in it that is used once, for wallets that make the text themselves.
+    /// The text that the wallet has to sign.
     #[must_use]
-    pub fn nonce(&self) -> Option<&Secret> {
-        self.step.verification(&self.way)?.nonce.as_ref()
+    pub fn message(&self) -> &str {
+        self.message.expose()
     }
 
     /// Hands in the signature.
@@ -36,8 +46,8 @@ impl SignUpWallet {
     pub async fn attempt(self, signature: impl Into<Secret> + Send) -> Result<SignUp, StepError<Self>> {
         let attempt = self.step.device.raw().attempt_sign_up_verification(self.step.id(), self.way.strategy.as_str());
         let answer = attempt.signature(signature).send().await;
-        let Self { step, way } = self;
-        step.answered(answer, None).await.map_err(|failed| failed.map(|step| Self { step, way }))
+        let Self { step, way, message } = self;
+        step.answered(answer, None).await.map_err(|failed| failed.map(|step| Self { step, way, message }))
     }
 
     /// Leaves it.

@@ -10,9 +10,10 @@ use std::{
 
 use arc_swap::{ArcSwapOption, Guard};
 use clerk_core::{OrganizationId, SessionId, Timestamp};
+use clerk_fapi::types;
 
 use super::{
-    Inner, LEEWAY, Origin, SessionToken,
+    Inner, Origin, SessionToken,
     fetch::Flight,
     freshness::{Age, replaces},
 };
@@ -95,8 +96,13 @@ impl Tokens {
         let mut slots = self.slots();
         let snapshot = snapshot();
         slots.retain(|id, slot| match snapshot.session_by_id(id) {
-            Some(session) => {
+            Some(session) if session.status == types::SessionStatus::Active => {
                 slot.works_in(session.last_active_organization_id.as_ref());
+                true
+            }
+            // What is pending has no tokens until its tasks are done.
+            Some(_) => {
+                slot.purge(false);
                 true
             }
             None => {
@@ -121,7 +127,7 @@ impl Slot {
     #[inline]
     pub(in crate::frontend) fn hit(&self, now: Timestamp) -> Option<SessionToken> {
         let current: Guard<Option<Arc<Inner>>> = self.current.load();
-        current.as_ref().filter(|token| token.outlasts(now, LEEWAY)).cloned().map(SessionToken)
+        current.as_ref().filter(|token| token.is_good(now)).cloned().map(SessionToken)
     }
 
     pub(super) fn held(&self) -> MutexGuard<'_, Held> {
@@ -170,7 +176,7 @@ impl Held {
     }
 
     /// Whether this is the key of the token that is asked for most.
-    fn is_current(&self, key: &Key) -> bool {
+    pub(super) fn is_current(&self, key: &Key) -> bool {
         key.template.is_none() && self.organization.as_ref() == Some(&key.organization)
     }
 }

@@ -83,7 +83,10 @@ impl Subject {
                         }
                     }
                     let now = self.device.core().now();
-                    let fallback = fallback.filter(|token| error.is_retryable() && token.remaining(now).is_some());
+                    // Whatever else is in the way, it is not Clerk who refuses.
+                    let is_refused = error.status().is_some_and(|status| status.is_client_error());
+                    let may_fall_back = error.is_retryable() || !is_refused;
+                    let fallback = fallback.filter(|token| may_fall_back && token.remaining(now).is_some());
                     return fallback.ok_or(error);
                 }
             }
@@ -254,7 +257,9 @@ impl Mint {
             entry.flight = None;
         }
         let token = entry.take(minted.map_err(Failed::Error)?, Origin::Minted, self.core.now());
-        held.must_mint = false;
+        if held.is_current(&self.key) {
+            held.must_mint = false;
+        }
         self.slot.show(&held, &self.key, &token);
         drop(held);
         self.core.teller.tell(Event::TokenRefreshed {

@@ -222,7 +222,7 @@ impl Service<Request<Bytes>> for SignedOut {
     type Future = BoxFuture<'static, Result<Response<Bytes>, BoxError>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(context).map_err(Into::into)
+        self.inner.poll_ready(context)
     }
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
@@ -232,7 +232,7 @@ impl Service<Request<Bytes>> for SignedOut {
             return Box::pin(async { Ok(answer) });
         }
         let sent = self.inner.call(request);
-        Box::pin(async { sent.await.map_err(Into::into) })
+        Box::pin(sent)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Signing in.
 
 mod already_signed_in;
-mod authenticator;
+pub(crate) mod authenticator;
 mod client_trust;
 mod double;
 mod email_code;

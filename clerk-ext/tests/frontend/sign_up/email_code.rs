@@ -162,7 +162,7 @@ async fn second_pending_flow() {
     let second = step(clerk.sign_up().email_address(other).password(PASSWORD).await);
     let failed = first.attempt(old).await.unwrap_err();
     assert_eq!(failed.error().code(), Some(&ErrorCode::CLIENT_STATE_INVALID));
-    assert!(matches!(failed.into_step().back().refresh().await, Ok(SignUp::Abandoned)));
+    assert!(matches!(failed.into_step().back().refresh().await, Ok(SignUp::Abandoned(_))));
     let second = second.verify_email_by_code().await.unwrap();
     session(second.attempt(code(&local, other)).await);
 }
@@ -173,7 +173,7 @@ async fn a_sign_up_that_was_left_alone_is_abandoned() {
     let begun = ben(&clerk).await;
     local.clock().advance(Duration::from_secs(25 * 3600));
     let found = begun.refresh().await.unwrap();
-    assert!(matches!(found, SignUp::Abandoned), "{found:?}");
+    assert!(matches!(found, SignUp::Abandoned(_)), "{found:?}");
     assert!(found.session().unwrap_err().to_string().contains("abandoned"));
 }
 

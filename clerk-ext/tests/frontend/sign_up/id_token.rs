@@ -1,6 +1,6 @@
 //! Signing up with the identity token of a provider. The local Clerk reads none: a password stands in for it.
 
-use clerk_ext::frontend::{SignIn, SignUp};
+use clerk_ext::frontend::{IdToken, SignIn, SignUp};
 use clerk_local::Settings;
 use serde_json::json;
 
@@ -24,7 +24,7 @@ async fn works() {
         },
         |_, _| (),
     );
-    session(clerk.sign_up().id_token("oauth_token_apple", "test-token").authorization_code("test-code").await);
+    session(clerk.sign_up().id_token(&IdToken::apple("test-token").code("test-code")).await);
     let (_, form) = asked.lock().unwrap().remove(0);
     let sent: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(sent, [("code", "test-code"), ("strategy", "oauth_token_apple"), ("token", "test-token")]);
@@ -52,7 +52,7 @@ async fn who_has_an_account_is_signed_in() {
             }
         },
     );
-    let begun = clerk.sign_up().id_token("google_one_tap", "test-token").await.unwrap();
+    let begun = clerk.sign_up().id_token(&IdToken::google("test-token")).await.unwrap();
     let SignUp::Transfer(transfer) = begun else { panic!("{begun:?}") };
     let signed_in = transfer.sign_in().await.unwrap();
     assert!(matches!(signed_in, SignIn::Complete(_)), "{signed_in:?}");

@@ -1,41 +1,53 @@
 //! Instances that want to know whether it is a robot that signs up.
 
 use clerk_ext::{
-    ErrorCode, Json,
-    frontend::{BotCheck, NextStep, SignUp},
+    ErrorKind, Json,
+    frontend::{NextStep, SignInProtection, SignUp, SignUpProtectCheck},
 };
 use clerk_local::DeviceAttestation;
 use serde_json::json;
 
-use super::{BEN, double::doctored};
+use super::{BEN, double::doctored, step};
 use crate::world::{PASSWORD, World};
+
+fn check(sign_up: SignUp) -> SignUpProtectCheck {
+    match sign_up {
+        SignUp::NeedsProtectCheck(check) => check,
+        other => panic!("{other:?}"),
+    }
+}
 
 #[tokio::test]
 async fn a_device_that_has_to_be_attested_goes_to_a_browser() {
-    let World { local: _local, clerk } =
-        World::configured(|it| it.device_attestation = DeviceAttestation::Enforced).await;
-    let begun = clerk.sign_up().email_address(BEN).await.unwrap();
-    let SignUp::NeedsBrowser(needed) = begun else { panic!("{begun:?}") };
-    assert_eq!(needed.why(), BotCheck::DeviceAttestation);
-    assert_eq!(needed.error().code(), Some(&ErrorCode::REQUIRES_DEVICE_ATTESTATION));
-    let error = SignUp::NeedsBrowser(needed).session().unwrap_err();
-    assert_eq!(error.code(), Some(&ErrorCode::REQUIRES_DEVICE_ATTESTATION));
+    let World { local, clerk } = World::configured(|it| it.device_attestation = DeviceAttestation::Enforced).await;
+    let check = check(clerk.sign_up().email_address(BEN).await.unwrap());
+    assert_eq!(check.protection(), SignInProtection::DeviceAttestation);
+    assert!(check.save().is_none() && check.details().is_none());
+    let failed = check.submit("test-proof").await.unwrap_err();
+    assert_eq!(failed.error().kind(), ErrorKind::InvalidRequest);
+    let failed = failed.into_step().resume().await.unwrap_err();
+    assert_eq!(failed.error().kind(), ErrorKind::NotFound);
+
+    // Somebody sees to it.
+    local.update_settings(|settings| settings.device_attestation = DeviceAttestation::Disabled);
+    clerk.raw().create_sign_up().email_address(BEN).send().await.unwrap();
+    assert_eq!(step(failed.into_step().resume().await).raw().missing_fields, ["password"]);
 }
 
 #[tokio::test]
 async fn a_captcha_goes_to_a_browser() {
     let World { local, clerk: _ } = World::configured(|it| it.device_attestation = DeviceAttestation::Enforced).await;
-    for (code, why) in [
-        ("captcha_missing_token", BotCheck::Captcha),
-        ("captcha_invalid", BotCheck::Captcha),
-        ("requires_captcha", BotCheck::Captcha),
-        ("requires_protect_check", BotCheck::Protect),
+    for (code, protection) in [
+        ("captcha_missing_token", SignInProtection::Captcha),
+        ("captcha_invalid", SignInProtection::Captcha),
+        ("requires_captcha", SignInProtection::Captcha),
+        ("requires_protect_check", SignInProtection::ProtectCheck),
     ] {
         let answer = move |_: &str, body: &mut Json| body["errors"][0]["code"] = code.into();
         let (clerk, _) = doctored(&local, |_, _| (), answer);
-        let begun = clerk.sign_up().email_address(BEN).await.unwrap();
-        let SignUp::NeedsBrowser(needed) = begun else { panic!("{begun:?}") };
-        assert_eq!(needed.why(), why, "{code}");
+        let found = clerk.sign_up().email_address(BEN).await.unwrap();
+        assert!(found.save().is_none());
+        assert_eq!(check(found).protection(), protection, "{code}");
     }
 }
 
@@ -53,12 +65,11 @@ async fn a_check_of_protect_is_passed_with_what_its_script_gives() {
             }
         },
     );
-    let begun = clerk.sign_up().email_address(BEN).password(PASSWORD).await.unwrap();
-    let SignUp::NeedsProtectCheck(check) = begun else { panic!("{begun:?}") };
+    let check = check(clerk.sign_up().email_address(BEN).password(PASSWORD).await.unwrap());
     assert!(!format!("{check:?}").contains("test-token"));
-    assert_eq!(check.check().unwrap().sdk_url.as_deref(), Some("https://example.com/protect.js"));
+    assert_eq!(check.details().unwrap().sdk_url.as_deref(), Some("https://example.com/protect.js"));
     let failed = check.submit("test-proof").await.unwrap_err();
     let (operation, form) = asked.lock().unwrap().last().cloned().unwrap();
     assert_eq!((operation, form["proof_token"].as_str()), ("submitSignUpProtectCheck", "test-proof"));
-    assert_eq!(failed.into_step().into_requirements().next_step(), NextStep::ProtectCheck);
+    assert_eq!(failed.into_step().into_requirements().map(|step| step.next_step()), Some(NextStep::ProtectCheck));
 }

@@ -14,7 +14,7 @@ async fn an_unknown_state_comes_out_as_what_it_is() {
     local.faults().add(Fault::unknown_enum_values().on("getSignUps"));
     let found = begun.refresh().await.unwrap();
     let SignUp::Unknown(unknown) = found else { panic!("{found:?}") };
-    assert_eq!(unknown.status(), "future_missing_requirements");
+    assert_eq!(unknown.raw().status.as_str(), "future_missing_requirements");
     assert!(!format!("{unknown:?}").contains(BEN));
     assert!(SignUp::Unknown(unknown).session().unwrap_err().to_string().contains("future_missing_requirements"));
 }

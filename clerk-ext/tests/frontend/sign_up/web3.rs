@@ -2,8 +2,7 @@
 
 use clerk_ext::{
     Json,
-    clerk_fapi::types::VerificationStrategy,
-    frontend::{Frontend, NextStep},
+    frontend::{Frontend, NextStep, Strategy},
 };
 use clerk_local::LocalClerk;
 use serde_json::json;
@@ -43,7 +42,6 @@ fn with_wallets(local: &LocalClerk) -> (Frontend, Asked) {
         if proof["next_action"] == "needs_attempt" {
             proof["strategy"] = STRATEGY.into();
             proof["message"] = "sign this".into();
-            proof["nonce"] = "test-nonce".into();
         }
         proofs.insert("web3_wallet".into(), proof);
         if sign_up["unverified_fields"] != json!([]) {
@@ -59,9 +57,8 @@ async fn works() {
     let (clerk, asked) = with_wallets(&local);
     let begun = step(clerk.sign_up().web3(WALLET).await);
     assert!(matches!(begun.next_step(), NextStep::Prepare(proof) if proof.field.as_str() == "web3_wallet"));
-    let wallet = begun.verify_wallet(VerificationStrategy::Web3MetamaskSignature).await.unwrap();
-    assert_eq!(wallet.message(), Some("sign this"));
-    assert_eq!(wallet.nonce().map(clerk_ext::Secret::expose), Some("test-nonce"));
+    let wallet = begun.verify_wallet(Strategy::from(STRATEGY)).await.unwrap();
+    assert_eq!((wallet.strategy().as_str(), wallet.message()), (STRATEGY, "sign this"));
     session(wallet.attempt(SIGNATURE).await);
 
     let asked = asked.lock().unwrap();
@@ -90,6 +87,6 @@ async fn resumed_after_the_process_was_killed() {
     let found = step(clerk.sign_up().resume_from(saved).await);
     let wallet = found.verify_wallet(STRATEGY).await.unwrap();
     let prepared = asked.lock().unwrap().iter().filter(|(one, _)| *one == "prepareSignUpsVerification").count();
-    assert_eq!((prepared, wallet.message()), (1, Some("sign this")));
+    assert_eq!((prepared, wallet.message()), (1, "sign this"));
     session(wallet.attempt(SIGNATURE).await);
 }

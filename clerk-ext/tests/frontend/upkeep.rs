@@ -1,0 +1,94 @@
+//! What goes on in the background when a program asks for it.
+
+use std::time::Duration;
+
+use clerk_local::{Api, Fault};
+
+use crate::tokens::{SECOND, Timed, eventually};
+
+#[tokio::test]
+async fn keep_fresh_fetches_ahead_of_expiry_until_it_is_dropped() {
+    let timed = Timed::new().await;
+    let first = timed.session.token().await.unwrap();
+    let upkeep = timed.session.keep_fresh().unwrap();
+    let tick = async || {
+        eventually(|| timed.clock.sleeping() > 0).await;
+        timed.pass(5 * SECOND);
+        eventually(|| timed.clock.sleeping() > 0).await;
+    };
+    for _ in 0..8 {
+        tick().await;
+    }
+    assert_eq!(timed.minted(), 0, "there were 20 seconds left");
+    tick().await;
+    assert_eq!(timed.minted(), 1);
+    let second = timed.session.token().await.unwrap();
+    assert_ne!(second.expose(), first.expose());
+    assert_eq!(timed.minted(), 1, "nobody had to wait");
+    drop(upkeep);
+    eventually(|| timed.clock.sleeping() == 0).await;
+    timed.pass(50 * SECOND);
+    assert_eq!(timed.minted(), 1);
+}
+
+#[tokio::test]
+async fn keep_fresh_leaves_a_token_alone_that_is_long_expired() {
+    let timed = Timed::new().await;
+    timed.session.token().await.unwrap();
+    let upkeep = timed.session.keep_fresh().unwrap();
+    eventually(|| timed.clock.sleeping() > 0).await;
+    timed.pass(3600 * SECOND);
+    eventually(|| timed.clock.sleeping() > 0).await;
+    assert_eq!(timed.minted(), 0);
+    timed.session.token().await.unwrap();
+    assert_eq!(timed.minted(), 1);
+    assert!(upkeep.is_running());
+}
+
+#[tokio::test]
+async fn keep_fresh_waits_longer_after_each_failure_and_ends_with_the_session() {
+    let timed = Timed::new().await;
+    timed.session.token().await.unwrap();
+    timed.pass(45 * SECOND);
+    timed.local.faults().add(Fault::status(503).on("createSessionToken"));
+    let upkeep = timed.session.keep_fresh().unwrap();
+    let mut waits = Vec::new();
+    for failures in 1..=4 {
+        eventually(|| timed.minted() == failures && timed.clock.sleeping() > 0).await;
+        let mut waited = 0;
+        while timed.minted() == failures && waited < 60 {
+            timed.pass(Duration::from_millis(500));
+            waited += 1;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        waits.push(waited);
+    }
+    // Two seconds, four, eight, sixteen, give or take a fifth, in half seconds.
+    for (waited, expected) in waits.iter().zip([4, 8, 16, 32]) {
+        assert!((expected * 3 / 4..=expected * 5 / 4).contains(waited), "{waits:?}");
+    }
+    timed.clerk.sign_out().await.unwrap();
+    eventually(|| timed.clock.sleeping() > 0).await;
+    timed.pass(80 * SECOND);
+    eventually(|| !upkeep.is_running()).await;
+}
+
+#[tokio::test]
+async fn keep_alive_touches_the_session_in_the_foreground_until_it_ends() {
+    let timed = Timed::new().await;
+    let touched = || timed.local.calls(Api::Frontend).get("touchSession").copied().unwrap_or(0);
+    let upkeep = timed.session.keep_alive(None).unwrap();
+    let sleeps = async |count: u64| eventually(|| touched() >= count && timed.clock.sleeping() > 0).await;
+    sleeps(0).await;
+    timed.pass(299 * SECOND);
+    sleeps(0).await;
+    assert_eq!(touched(), 0);
+    timed.pass(SECOND);
+    sleeps(1).await;
+    timed.pass(300 * SECOND);
+    sleeps(2).await;
+    timed.session.sign_out().await.unwrap();
+    timed.pass(300 * SECOND);
+    eventually(|| !upkeep.is_running()).await;
+    assert_eq!(touched(), 2);
+}
