@@ -59,7 +59,7 @@ pub(super) async fn ask(device: &Device, may_ask_of_device: bool) -> Asked {
             asked.note_time(began, core.now(), answer.headers());
             let client = answer.into_value().response;
             if before.token.is_some() {
-                asked.device = state(before.client.as_deref(), client.as_deref());
+                asked.device = state(before.client.as_deref(), client.as_ref());
             }
         }
         Err(error) => {
