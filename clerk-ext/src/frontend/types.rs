@@ -104,6 +104,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_as_it_is_comes_without_its_envelope() {
+        let organization: types::Organization = FromAnswer::from_answer(answer(&json!({}))).unwrap();
+        assert_eq!(organization.name, "Acme");
+    }
+
+    #[test]
     fn what_does_not_fit_comes_back_with_its_envelope() {
         let unfit: Result<Organization<App>, Unfit<_>> =
             FromAnswer::from_answer(answer(&json!({ "seats": -3 }))).unwrap();
