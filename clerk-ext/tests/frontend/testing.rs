@@ -49,7 +49,8 @@ async fn a_testing_token_goes_along_with_every_request() {
     let spy = Spy::new(&local, |_, answer| answer);
     let builder = device(&local).testing_token(&Secret::from("test-token-1"));
     let clerk = builder.transport(Transport::new(spy.clone())).build().unwrap();
-    clerk.sign_in().password("ann@example.com", PASSWORD).await.unwrap().session().unwrap().token().await.unwrap();
+    clerk.sign_in().password("ann@example.com", PASSWORD).await.unwrap();
+    clerk.load().await.unwrap();
     let carried = spy.seen("__clerk_testing_token=test-token-1").len();
-    assert_eq!((carried, spy.seen("").len()), (2, 2));
+    assert_eq!((carried, spy.seen("").len()), (3, 3));
 }
