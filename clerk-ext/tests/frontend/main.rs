@@ -17,6 +17,7 @@ mod scripted;
 mod session_tasks;
 mod sessions;
 mod sign_in;
+mod sign_out;
 mod sign_up;
 mod spy;
 mod state;
