@@ -53,6 +53,7 @@ mod browser;
 mod client;
 mod core;
 mod device;
+pub mod diagnose;
 pub mod environment;
 mod events;
 #[rustfmt::skip]
@@ -76,6 +77,7 @@ mod step;
 mod store;
 mod strategy;
 mod tasks;
+pub mod testing;
 mod token;
 mod types;
 mod waitlist;
@@ -94,6 +96,7 @@ pub use self::{
         SavedAuthorization, SavedConnection, SavedDeepLink, SavedHosted, SavedOauth,
     },
     client::{Frontend, FrontendBuilder},
+    diagnose::{Diagnosis, Finding, Severity},
     environment::Environment,
     events::{EndReason, Event, Events},
     me::{

@@ -1758,7 +1758,7 @@ impl ErrorCode {
 
     /// `native_api_disabled`: comes with status 400 from the Frontend API.
     ///
-    /// Turn on the native API for the instance in the dashboard.
+    /// Turn on the native API in the dashboard, on the page Native applications.
     pub const NATIVE_API_DISABLED: Self = Self::new("native_api_disabled");
 
     /// `need_at_least_one_mfa_strategy_enabled`: comes with status 422.
@@ -4709,7 +4709,7 @@ pub(super) static DOCUMENTED: &[Documented] = &[
     Documented { statuses: &[400], frontend: true, backend: false, hint: "Send the Origin header once" },
     Documented { statuses: &[400], frontend: false, backend: false, hint: "Give a name of the characters that the message allows" },
     Documented { statuses: &[400], frontend: false, backend: false, hint: "Give a name within the lengths that the message names" },
-    Documented { statuses: &[400], frontend: true, backend: false, hint: "Turn on the native API for the instance in the dashboard" },
+    Documented { statuses: &[400], frontend: true, backend: false, hint: "Turn on the native API in the dashboard, on the page Native applications" },
     Documented { statuses: &[422], frontend: false, backend: false, hint: "Turn on a second factor before you make one compulsory" },
     Documented { statuses: &[], frontend: false, backend: false, hint: "Check the connection and try again" },
     Documented { statuses: &[400], frontend: true, backend: false, hint: "Offer another way to sign in: the user has no passkey" },

@@ -1,4 +1,10 @@
-use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::{
+    any::{type_name, type_name_of_val},
+    fmt,
+    marker::PhantomData,
+    sync::Arc,
+    time::Duration,
+};
 
 use clerk_core::{Endpoint, Error, InstanceKind, Json, PublishableKey, Secret, SessionId, Transport};
 use tokio::sync::watch;
@@ -160,6 +166,7 @@ pub struct FrontendBuilder {
     /// The Frontend API itself, also where requests go over a proxy.
     frontend_url: String,
     store: Arc<dyn CredentialStore>,
+    store_type: &'static str,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     transport: Option<Transport>,
@@ -177,6 +184,7 @@ impl FrontendBuilder {
             client: clerk_fapi::Client::builder_for(frontend_url),
             frontend_url: frontend_url.trim_end_matches('/').to_owned(),
             store: Arc::new(MemoryStore::default()),
+            store_type: type_name::<MemoryStore>(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             transport: None,
@@ -191,6 +199,7 @@ impl FrontendBuilder {
 
     /// Where the device remembers who is signed in, between runs and between processes; in memory unless told otherwise.
     pub fn store(mut self, store: impl CredentialStore) -> Self {
+        self.store_type = type_name_of_val(&store);
         self.store = Arc::new(store);
         self
     }
@@ -295,6 +304,7 @@ impl FrontendBuilder {
             endpoint: endpoint.clone(),
             once: network.retry(RetryPolicy::none()).layered(),
             store: self.store,
+            store_type: self.store_type,
             clock: self.clock,
             random: self.random,
             device_id,

@@ -40,6 +40,8 @@ pub(super) struct Core {
     /// The same without retries.
     pub(super) once: Transport,
     pub(super) store: Arc<dyn CredentialStore>,
+    /// What type that is, for people.
+    pub(super) store_type: &'static str,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     /// Under which name the record lies in the store.
@@ -78,6 +80,7 @@ pub(super) struct Parts {
     pub(super) endpoint: Endpoint,
     pub(super) once: Transport,
     pub(super) store: Arc<dyn CredentialStore>,
+    pub(super) store_type: &'static str,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) name: String,
@@ -105,12 +108,13 @@ pub(super) enum Adopted {
 
 impl Core {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { endpoint, once, store, clock, random, name, device_id, locale, max_age } = parts;
+        let Parts { endpoint, once, store, store_type, clock, random, name, device_id, locale, max_age } = parts;
         Self {
             carrier: endpoint.transport().clone(),
             endpoint,
             once,
             store,
+            store_type,
             clock,
             random,
             name,
@@ -166,10 +170,6 @@ impl Core {
     /// Whoever left as one of the first so many need not ask for the state any more: it was asked for, be it in vain.
     pub(super) fn refreshed_for(&self, sent: u64) {
         self.refreshed.fetch_max(sent + 1, Ordering::AcqRel);
-    }
-
-    pub(super) fn is_online(&self) -> bool {
-        self.is_online.load(Ordering::Relaxed)
     }
 
     pub(super) fn set_online(&self, online: bool) {

@@ -166,6 +166,7 @@ fn process(server: &Server, store: &MemoryStore, seed: u64) -> Arc<Core> {
         endpoint: endpoint.build().unwrap(),
         once: Transport::new(server.clone()),
         store: Arc::new(Yielding(store.clone())),
+        store_type: "",
         clock: Arc::new(Still),
         random: Arc::new(SeededRandom::new(seed)),
         name: "clerk.example.com".into(),
