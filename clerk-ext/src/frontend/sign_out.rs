@@ -178,7 +178,8 @@ async fn settle(core: &Core, leaving: &Leaving, back: Option<Secret>) -> Result<
     core.edit(None, |record| {
         let mut settled = record.clone();
         settled.leaving.retain(|one| one != leaving);
-        if leaving.token.is_some() && settled.token.is_none() && settled.busy.is_none() {
+        let nobody_enters = settled.busy.as_ref().is_none_or(|lease| lease.until <= core.now());
+        if leaving.token.is_some() && settled.token.is_none() && nobody_enters {
             settled.token = back.clone();
         }
         Some(settled)
