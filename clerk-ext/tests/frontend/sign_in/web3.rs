@@ -55,6 +55,7 @@ fn device(local: &LocalClerk) -> Frontend {
             ("attemptSignInFactorOne", Some("web3_metamask_signature"), Some("test-signature")) => {
                 Action::Send(format!("strategy=password&password={PASSWORD}"))
             }
+            ("attemptSignInFactorOne", _, Some("test-old")) => refusal(400, "verification_expired"),
             ("attemptSignInFactorOne", ..) => refusal(422, "form_incorrect_signature"),
             _ => Action::Pass,
         }
@@ -99,4 +100,21 @@ async fn resumed_after_the_process_was_killed() {
     let step = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsSignature);
     assert_eq!(step.message(), MESSAGE);
     assert_signed_in(&clerk, step.attempt("test-signature").await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn expired_code() {
+    let world = world().await;
+    let clerk = device(&world.local);
+    refused(prompt(&clerk).await.attempt("test-old").await, "verification_expired");
+    assert_signed_in(&clerk, prompt(&clerk).await.attempt("test-signature").await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn second_pending_flow() {
+    let world = world().await;
+    let clerk = device(&world.local);
+    let (first, second) = (prompt(&clerk).await, prompt(&clerk).await);
+    refused(first.attempt("test-signature").await, "resource_not_found");
+    assert_signed_in(&clerk, second.attempt("test-signature").await.unwrap(), ANN);
 }
