@@ -154,7 +154,7 @@ async fn replayed_callback() {
     let World { local, clerk } = World::new().await;
     local.provider().add(&ann());
     let listener = Loopback::bind().await.unwrap().at_most(SOON);
-    let mut used = None;
+    let mut used: Option<String> = None;
     for _ in 0..2 {
         let (opened, urls) = tokio::sync::oneshot::channel::<String>();
         let browser = async {

@@ -334,7 +334,7 @@ mod second_factor_email_code {
     use super::step;
     use crate::sign_in::{
         double::{Action, double, refusal},
-        people::{CEM, CEMS_BACKUP_CODE, WRONG_CODE, assert_signed_in, kept, refused, state, world},
+        people::{CEM, CEMS_BACKUP_CODE, WRONG_CODE, assert_signed_in, kept, lose, refused, state, world},
     };
 
     /// A Clerk that sends Cem's second factor by email.
@@ -419,5 +419,16 @@ mod second_factor_email_code {
         let saved = kept(Some(sent(&clerk).await.save()));
         let sent = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsCode);
         assert_signed_in(&clerk, sent.attempt("424242").await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn network_lost_between_prepare_and_attempt() {
+        let world = world().await;
+        let clerk = device(&world.local);
+        let sent = sent(&clerk).await;
+        lose(&world.local, "attemptSignInFactorTwo");
+        let failed = sent.attempt("424242").await.unwrap_err();
+        assert!(failed.error().is_retryable(), "{failed}");
+        assert_signed_in(&clerk, failed.into_step().attempt("424242").await.unwrap(), CEM);
     }
 }
