@@ -1,7 +1,7 @@
 //! Which unhappy path of which flow is tried, as a table made of the tests' names.
 //!
 //! A test of a flow stands in a module of the flow's name and is called after its path. What is missing in the table has
-//! a reason here; a reason for what is there, and a gap without one, fail.
+//! a reason here; a gap without one, and a reason that no gap has, fail.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -159,10 +159,9 @@ async fn unknown_factor() {
 
 #[tokio::test]
 async fn second_pending_flow() {
-    let World { local, clerk } = world().await;
+    let World { local: _local, clerk } = world().await;
     let first = sent(&clerk).await;
     let second = state!(clerk.sign_in().identifier(BEN).await.unwrap(), NeedsFirstFactor);
-    open(&local).await;
     refused(first.wait(LONG).await, "resource_not_found");
     assert_signed_in(&clerk, second.password(PASSWORD).await.unwrap(), BEN);
 }
