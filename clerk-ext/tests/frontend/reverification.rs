@@ -95,7 +95,7 @@ mod password {
     }
 
     #[tokio::test]
-    async fn network_lost_between_steps() {
+    async fn network_lost_between_prepare_and_attempt() {
         let (world, _session, step) = begun().await;
         world.local.faults().add(Fault::reset().before_execution().times(1));
         let failed = step.password(PASSWORD).await.unwrap_err();
@@ -109,6 +109,36 @@ mod password {
         drop(step);
         let step = first(session.reverify(Level::FirstFactor).await.unwrap());
         step.password(PASSWORD).await.unwrap().session().unwrap();
+    }
+
+    #[tokio::test]
+    async fn unknown_factor() {
+        let World { local, clerk: _ } = World::new().await;
+        let spy = Spy::new(&local, |request, answer| {
+            let answer = answer?;
+            if !request.uri().path().ends_with("/verify") {
+                return Some(answer);
+            }
+            Some(answer.map(|body| {
+                let mut body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+                let factors = body["response"]["supported_first_factors"].as_array_mut().unwrap();
+                factors.insert(0, json!({ "strategy": "smoke_signal", "hill": "idn_hill" }));
+                clerk_ext::Bytes::from(body.to_string())
+            }))
+        });
+        let clerk = device(&local).transport(clerk_ext::Transport::new(spy)).build().unwrap();
+        let step = first(enter(&clerk).await.reverify(Level::FirstFactor).await.unwrap());
+        assert_eq!(step.factors()[0].strategy.as_ref().unwrap().as_str(), "smoke_signal");
+        step.password(PASSWORD).await.unwrap().session().unwrap();
+    }
+
+    #[tokio::test]
+    async fn second_pending_flow() {
+        let (_world, session, begun_first) = begun().await;
+        let begun_second = first(session.reverify(Level::FirstFactor).await.unwrap());
+        begun_first.password(PASSWORD).await.unwrap().session().unwrap();
+        let failed = begun_second.password(PASSWORD).await.unwrap_err();
+        assert!(failed.error().has_code("invalid_action_for_session_reverification"), "it is done: {failed}");
     }
 }
 
@@ -151,7 +181,7 @@ mod email_code {
     }
 
     #[tokio::test]
-    async fn too_many_codes() {
+    async fn another_code_that_is_asked_for_too_early_is_refused() {
         let (world, step) = sent().await;
         let failed = step.resend().await.unwrap_err();
         assert!(failed.error().has_code(ErrorCode::VERIFICATION_CODE_TOO_MANY_REQUESTS), "{failed}");
@@ -179,14 +209,105 @@ mod email_code {
     }
 
     #[tokio::test]
-    async fn another_way_is_chosen() {
+    async fn cancelled() {
         let (_world, step) = sent().await;
         step.another_way().password(PASSWORD).await.unwrap().session().unwrap();
+    }
+
+    #[tokio::test]
+    async fn too_many_codes() {
+        let (world, mut step) = sent().await;
+        for _ in 0..4 {
+            let failed = step.attempt("wrong1").await.unwrap_err();
+            assert!(failed.error().has_code(ErrorCode::FORM_CODE_INCORRECT), "{failed}");
+            step = failed.into_step();
+        }
+        let failed = step.attempt("wrong1").await.unwrap_err();
+        assert!(failed.error().has_code(ErrorCode::VERIFICATION_FAILED), "{failed}");
+        world.local.clock().advance(MINUTE);
+        let step = failed.into_step().resend().await.unwrap();
+        step.attempt(code(&world)).await.unwrap().session().unwrap();
+    }
+
+    #[tokio::test]
+    async fn resumed_after_the_process_was_killed() {
+        let (world, session, step) = begun().await;
+        drop(step.email_code().await.unwrap());
+        world.local.clock().advance(MINUTE);
+        let step = first(session.reverify(Level::FirstFactor).await.unwrap()).email_code().await.unwrap();
+        step.attempt(code(&world)).await.unwrap().session().unwrap();
     }
 }
 
 mod passkey {
+    use clerk_ext::Secret;
+
     use super::*;
+    use crate::sign_in::authenticator::Authenticator;
+
+    /// Ann, who has a passkey and signed in an hour ago, and what it is asked to sign.
+    async fn asked() -> (World, Authenticator, clerk_ext::frontend::reverification::Passkey) {
+        let world = World::new().await;
+        let session = enter(&world.clerk).await;
+        let new = world.clerk.me().passkeys().create().await.unwrap();
+        let mut authenticator = Authenticator::new();
+        let credential = authenticator.register(new.options());
+        new.attempt(&credential).await.unwrap();
+        world.local.clock().advance(60 * MINUTE);
+        let step = first(session.reverify(Level::FirstFactor).await.unwrap()).passkey().await.unwrap();
+        (world, authenticator, step)
+    }
+
+    fn signed(authenticator: &mut Authenticator, options: &Secret) -> String {
+        authenticator.answer(&serde_json::from_str(options.expose()).unwrap()).to_string()
+    }
+
+    #[tokio::test]
+    async fn works() {
+        let (_world, mut authenticator, step) = asked().await;
+        let credential = signed(&mut authenticator, step.options());
+        step.attempt(credential).await.unwrap().session().unwrap();
+    }
+
+    #[tokio::test]
+    async fn wrong_code() {
+        let (_world, mut authenticator, step) = asked().await;
+        let stranger = signed(&mut Authenticator::new(), step.options());
+        let failed = step.attempt(stranger).await.unwrap_err();
+        assert!(failed.error().has_code("passkey_authentication_failure"), "{failed}");
+        let step = failed.into_step();
+        let credential = signed(&mut authenticator, step.options());
+        step.attempt(credential).await.unwrap().session().unwrap();
+    }
+
+    #[tokio::test]
+    async fn expired_code() {
+        let (world, mut authenticator, step) = asked().await;
+        let credential = signed(&mut authenticator, step.options());
+        world.local.clock().advance(11 * MINUTE);
+        let failed = step.attempt(credential).await.unwrap_err();
+        assert!(failed.error().has_code(ErrorCode::VERIFICATION_EXPIRED), "{failed}");
+        let step = failed.into_step().another_way().passkey().await.unwrap();
+        let credential = signed(&mut authenticator, step.options());
+        step.attempt(credential).await.unwrap().session().unwrap();
+    }
+
+    #[tokio::test]
+    async fn cancelled() {
+        let (_world, _authenticator, step) = asked().await;
+        step.another_way().password(PASSWORD).await.unwrap().session().unwrap();
+    }
+
+    #[tokio::test]
+    async fn network_lost_between_prepare_and_attempt() {
+        let (world, mut authenticator, step) = asked().await;
+        let credential = signed(&mut authenticator, step.options());
+        let lost = Fault::reset().on("attemptSessionReverificationFirstFactor").before_execution().times(1);
+        world.local.faults().add(lost);
+        let failed = step.attempt(credential.as_str()).await.unwrap_err();
+        assert_eq!(failed.error().kind(), ErrorKind::Network);
+        failed.into_step().attempt(credential).await.unwrap().session().unwrap();
+    }
 
     #[tokio::test]
     async fn who_has_none_chooses_another_way() {
@@ -204,7 +325,7 @@ mod enterprise_sso {
     use super::*;
 
     /// A Clerk whose users sign in with their company, as far as a reverification goes.
-    async fn sent(proven: bool) -> (Session, clerk_ext::frontend::reverification::Redirect) {
+    async fn sent(proven: bool) -> (LocalClerk, Session, clerk_ext::frontend::reverification::Redirect) {
         let local = World::new().await.local;
         let spy = Spy::new(&local, move |request, answer| {
             let path = request.uri().path();
@@ -226,16 +347,17 @@ mod enterprise_sso {
                 Bytes::from(body.to_string())
             }))
         });
-        let clerk = device(&local).transport(Transport::new(spy)).build().unwrap();
+        let builder = device(&local).transport(Transport::new(spy));
+        let clerk = builder.network(|network| network.retry(RetryPolicy::none())).build().unwrap();
         let session = enter(&clerk).await;
         let step = first(session.reverify(Level::FirstFactor).await.unwrap());
         let step = step.enterprise_sso("example://back").await.unwrap();
-        (session, step)
+        (local, session, step)
     }
 
     #[tokio::test]
     async fn works() {
-        let (session, step) = sent(true).await;
+        let (_local, session, step) = sent(true).await;
         assert_eq!(step.url(), "https://idp.example.com/begin");
         assert!(!format!("{step:?}").contains("idp.example.com"), "the provider's state is in there");
         assert_eq!(step.finish().await.unwrap().session().unwrap().id(), session.id());
@@ -243,10 +365,19 @@ mod enterprise_sso {
 
     #[tokio::test]
     async fn cancelled() {
-        let (_session, step) = sent(false).await;
+        let (_local, _session, step) = sent(false).await;
         let failed = step.finish().await.unwrap_err();
         assert_eq!(failed.error().kind(), ErrorKind::Forbidden);
         failed.into_step().another_way().password(PASSWORD).await.unwrap().session().unwrap();
+    }
+
+    #[tokio::test]
+    async fn network_lost_between_prepare_and_attempt() {
+        let (local, session, step) = sent(true).await;
+        local.faults().add(Fault::reset().on("getSession").before_execution().times(1));
+        let failed = step.finish().await.unwrap_err();
+        assert_eq!(failed.error().kind(), ErrorKind::Network);
+        assert_eq!(failed.into_step().finish().await.unwrap().session().unwrap().id(), session.id());
     }
 }
 
@@ -289,10 +420,62 @@ mod second_factor {
         let step = first(session.reverify(Level::SecondFactor).await.unwrap());
         assert!(!step.factors().is_empty());
     }
+
+    #[tokio::test]
+    async fn expired_code() {
+        let (local, session) = ben().await;
+        let step = second(session.reverify(Level::SecondFactor).await.unwrap());
+        local.clock().advance(2 * MINUTE);
+        let failed = step.totp("279037").await.unwrap_err();
+        assert!(failed.error().has_code(ErrorCode::FORM_CODE_INCORRECT), "{failed}");
+        failed.into_step().backup_code("second-code").await.unwrap().session().unwrap();
+    }
+
+    #[tokio::test]
+    async fn too_many_codes() {
+        let (local, session) = ben().await;
+        let step = second(session.reverify(Level::SecondFactor).await.unwrap());
+        let mut step = step.phone_code().await.unwrap();
+        for _ in 0..4 {
+            step = step.attempt("wrong1").await.unwrap_err().into_step();
+        }
+        let failed = step.attempt("wrong1").await.unwrap_err();
+        assert!(failed.error().has_code(ErrorCode::VERIFICATION_FAILED), "{failed}");
+        local.clock().advance(MINUTE);
+        let step = failed.into_step().resend().await.unwrap();
+        let code = local.inbox().latest_code("+15555550100").unwrap();
+        step.attempt(code).await.unwrap().session().unwrap();
+    }
+
+    #[tokio::test]
+    async fn cancelled() {
+        let (_local, session) = ben().await;
+        let step = second(session.reverify(Level::SecondFactor).await.unwrap());
+        let step = step.phone_code().await.unwrap().another_way();
+        step.backup_code("second-code").await.unwrap().session().unwrap();
+    }
+
+    #[tokio::test]
+    async fn network_lost_between_prepare_and_attempt() {
+        let (local, session) = ben().await;
+        let step = second(session.reverify(Level::SecondFactor).await.unwrap());
+        local.faults().add(Fault::reset().on("attemptSessionReverificationSecondFactor").before_execution().times(1));
+        let failed = step.backup_code("second-code").await.unwrap_err();
+        assert_eq!(failed.error().kind(), ErrorKind::Network);
+        failed.into_step().backup_code("second-code").await.unwrap().session().unwrap();
+    }
+
+    #[tokio::test]
+    async fn resumed_after_the_process_was_killed() {
+        let (_local, session) = ben().await;
+        drop(second(session.reverify(Level::SecondFactor).await.unwrap()));
+        let step = second(session.reverify(Level::SecondFactor).await.unwrap());
+        step.totp("279037").await.unwrap().session().unwrap();
+    }
 }
 
 #[tokio::test]
-async fn unknown_factor() {
+async fn a_status_that_is_not_known_comes_out_as_it_came() {
     let World { local, clerk } = World::new().await;
     let session = enter(&clerk).await;
     local.faults().add(Fault::unknown_enum_values().on("startSessionReverification"));

@@ -4,13 +4,13 @@ use aws_lc_rs::hmac;
 use clerk_ext::{
     ErrorCode, Secret,
     clerk_bapi::Client,
-    frontend::{Frontend, Session, SessionTask},
+    frontend::{AuthenticatorSetup, Frontend, MemoryStore, ResetPassword, Session, SessionTask},
 };
 use clerk_local::{Fault, LocalClerk, Settings};
 
 use crate::{
     sign_up::{asked, session},
-    world::{PASSWORD, World},
+    world::{PASSWORD, World, device},
 };
 
 async fn enter(clerk: &Frontend) -> Session {
@@ -69,7 +69,7 @@ mod choose_organization {
     }
 
     #[tokio::test]
-    async fn one_that_was_created_and_could_not_be_chosen_is_not_created_again() {
+    async fn network_lost_between_prepare_and_attempt() {
         let World { local, clerk } = World::configured(forced).await;
         let SessionTask::ChooseOrganization(step) = task(&enter(&clerk).await) else { panic!("another task") };
         local.faults().add(Fault::reset().on("touchSession").before_execution().times(1));
@@ -90,27 +90,98 @@ mod choose_organization {
         let session = session(clerk.sign_up().email_address("ben@example.com").password(PASSWORD).await);
         assert_eq!(task(&session).key(), "choose-organization");
     }
+
+    #[tokio::test]
+    async fn denied() {
+        let World { local, clerk } = World::configured(forced).await;
+        let SessionTask::ChooseOrganization(step) = task(&enter(&clerk).await) else { panic!("another task") };
+        local.faults().add(Fault::status(403).on("createOrganization").before_execution().times(1));
+        let failed = step.create("Acme").await.unwrap_err();
+        assert_eq!(status(&clerk), "pending");
+        failed.into_step().create("Acme").await.unwrap();
+        assert_eq!(status(&clerk), "active");
+    }
+
+    #[tokio::test]
+    async fn resumed_after_the_process_was_killed() {
+        let World { local, clerk: _ } = World::configured(forced).await;
+        let store = MemoryStore::default();
+        let first = device(&local).store(store.clone()).build().unwrap();
+        drop((enter(&first).await, first));
+        let second = device(&local).store(store).build().unwrap();
+        second.load().await.unwrap();
+        let SessionTask::ChooseOrganization(step) = task(&second.session().unwrap()) else { panic!("another task") };
+        step.create("Acme").await.unwrap();
+        assert_eq!(status(&second), "active");
+    }
 }
 
 mod reset_password {
     use super::*;
 
-    #[tokio::test]
-    async fn works() {
-        let World { local, clerk } = World::new().await;
-        let session = enter(&clerk).await;
-        assert!(session.current_task().is_none());
-        let back_end = back_end(&local);
+    const NEW: &str = "test-another-one-and-more";
+
+    /// Ann, whose password turned out to be known to others after she signed in.
+    async fn begun(local: &LocalClerk, clerk: &Frontend) -> ResetPassword {
+        assert!(enter(clerk).await.current_task().is_none());
+        let back_end = back_end(local);
         let ann = back_end.get_user_list().send().await.unwrap().remove(0);
         back_end.set_user_password_compromised(&ann.id).send().await.unwrap();
         clerk.raw().get_client().send().await.unwrap();
-        let Some(SessionTask::ResetPassword(step)) = clerk.session().and_then(|session| session.current_task()) else {
-            panic!("{:?}", clerk.snapshot().session());
-        };
-        let failed = step.reset("password1", false).await.unwrap_err();
-        assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_PASSWORD_PWNED));
-        failed.into_step().reset("test-another-one-and-more", true).await.unwrap();
+        found(clerk)
+    }
+
+    fn found(clerk: &Frontend) -> ResetPassword {
+        match clerk.session().and_then(|session| session.current_task()) {
+            Some(SessionTask::ResetPassword(step)) => step,
+            _ => panic!("{:?}", clerk.snapshot().session()),
+        }
+    }
+
+    #[tokio::test]
+    async fn works() {
+        let World { local, clerk } = World::new().await;
+        begun(&local, &clerk).await.reset(NEW, true).await.unwrap();
         assert_eq!(status(&clerk), "active");
+    }
+
+    #[tokio::test]
+    async fn pwned() {
+        let World { local, clerk } = World::new().await;
+        let failed = begun(&local, &clerk).await.reset("password1", false).await.unwrap_err();
+        assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_PASSWORD_PWNED));
+        failed.into_step().reset(NEW, false).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn wrong_password() {
+        let World { local, clerk } = World::new().await;
+        let failed = begun(&local, &clerk).await.reset("short", false).await.unwrap_err();
+        assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_PASSWORD_LENGTH_TOO_SHORT));
+        failed.into_step().reset(NEW, false).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn network_lost_between_prepare_and_attempt() {
+        let World { local, clerk } = World::new().await;
+        let step = begun(&local, &clerk).await;
+        local.faults().add(Fault::reset().on("changePassword").before_execution().times(1));
+        let failed = step.reset(NEW, false).await.unwrap_err();
+        assert!(failed.error().is_retryable(), "{failed}");
+        failed.into_step().reset(NEW, false).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn resumed_after_the_process_was_killed() {
+        let World { local, clerk: _ } = World::new().await;
+        let store = MemoryStore::default();
+        let first = device(&local).store(store.clone()).build().unwrap();
+        drop(begun(&local, &first).await);
+        drop(first);
+        let second = device(&local).store(store).build().unwrap();
+        second.load().await.unwrap();
+        found(&second).reset(NEW, false).await.unwrap();
+        assert_eq!(status(&second), "active");
     }
 }
 
@@ -147,13 +218,81 @@ mod setup_mfa {
         let secret = app.secret().unwrap().clone();
         assert!(app.uri().unwrap().expose().contains(secret.expose()));
         assert!(!format!("{app:?}").contains(secret.expose()));
-        let right = shown(&local, &secret);
-        let failed = app.verify(crate::sign_up::wrong(&right)).await.unwrap_err();
-        assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
-        let ready = failed.into_step().verify(right).await.unwrap();
+        let ready = app.verify(shown(&local, &secret)).await.unwrap();
         assert!(!ready.backup_codes.is_empty());
         assert!(ready.session.tasks().is_empty());
         assert_eq!(status(&clerk), "active");
+    }
+
+    /// Ann, on a device that may have been used before, and what her app has to be told.
+    async fn asked(local: &LocalClerk, session: &Session) -> (AuthenticatorSetup, Secret) {
+        local.clock().freeze();
+        let SessionTask::SetupMfa(step) = task(session) else { panic!("another task") };
+        let app = step.authenticator_app().await.unwrap();
+        let secret = app.secret().unwrap().clone();
+        (app, secret)
+    }
+
+    fn required(settings: &mut Settings) {
+        settings.second_factor_required = true;
+    }
+
+    #[tokio::test]
+    async fn wrong_code() {
+        let World { local, clerk } = World::configured(required).await;
+        let (app, secret) = asked(&local, &enter(&clerk).await).await;
+        let right = shown(&local, &secret);
+        let failed = app.verify(crate::sign_up::wrong(&right)).await.unwrap_err();
+        assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
+        failed.into_step().verify(right).await.unwrap();
+        assert_eq!(status(&clerk), "active");
+    }
+
+    #[tokio::test]
+    async fn expired_code() {
+        let World { local, clerk } = World::configured(required).await;
+        let (app, secret) = asked(&local, &enter(&clerk).await).await;
+        let old = shown(&local, &secret);
+        local.clock().advance(std::time::Duration::from_secs(120));
+        let failed = app.verify(old).await.unwrap_err();
+        assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
+        failed.into_step().verify(shown(&local, &secret)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn second_pending_flow() {
+        let World { local, clerk } = World::configured(required).await;
+        let session = enter(&clerk).await;
+        let (first, old) = asked(&local, &session).await;
+        let (second, new) = asked(&local, &session).await;
+        let failed = first.verify(shown(&local, &old)).await.unwrap_err();
+        assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_CODE_INCORRECT), "the second took its place");
+        second.verify(shown(&local, &new)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn network_lost_between_prepare_and_attempt() {
+        let World { local, clerk } = World::configured(required).await;
+        let (app, secret) = asked(&local, &enter(&clerk).await).await;
+        local.faults().add(Fault::reset().on("verifyTOTP").before_execution().times(1));
+        let failed = app.verify(shown(&local, &secret)).await.unwrap_err();
+        assert!(failed.error().is_retryable(), "{failed}");
+        failed.into_step().verify(shown(&local, &secret)).await.unwrap();
+        assert_eq!(status(&clerk), "active");
+    }
+
+    #[tokio::test]
+    async fn resumed_after_the_process_was_killed() {
+        let World { local, clerk: _ } = World::configured(required).await;
+        let store = MemoryStore::default();
+        let first = device(&local).store(store.clone()).build().unwrap();
+        drop(asked(&local, &enter(&first).await).await);
+        drop(first);
+        let second = device(&local).store(store).build().unwrap();
+        second.load().await.unwrap();
+        let (app, secret) = asked(&local, &second.session().unwrap()).await;
+        app.verify(shown(&local, &secret)).await.unwrap();
+        assert_eq!(status(&second), "active");
     }
 }
 

@@ -173,3 +173,13 @@ async fn works_as_a_first_factor_of_a_sign_in_that_is_under_way() {
     let link = opened(&local, "ann@example.com").await;
     assert!(pending.finish(&link).await.unwrap().session().is_ok() && is_ann(&clerk));
 }
+
+#[tokio::test]
+async fn cancelled() {
+    let World { local, clerk } = World::new().await;
+    begun(&clerk).await.cancel();
+    let pending = begun(&clerk).await;
+    let link = opened(&local, "ann@example.com").await;
+    pending.finish(&link).await.unwrap();
+    assert!(is_ann(&clerk));
+}

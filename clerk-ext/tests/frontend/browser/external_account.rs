@@ -2,7 +2,9 @@
 
 use clerk_ext::frontend::{BrowserFailure, Frontend, MemoryStore, PendingConnection};
 
-use super::{BACK, ann, failed, reread, stored};
+use clerk_local::Fault;
+
+use super::{BACK, TOO_LONG, ann, failed, once, reread, stored, timed};
 use crate::world::{PASSWORD, World};
 
 async fn enter(clerk: &Frontend) {
@@ -79,4 +81,56 @@ async fn resumed_after_the_process_was_killed() {
     let second = stored(&local, &store);
     saved.resume(&second).finish(&back).await.unwrap();
     assert_eq!(second.snapshot().user().unwrap().external_accounts.len(), 1);
+}
+
+#[tokio::test]
+async fn replayed_callback() {
+    let World { local, clerk } = World::new().await;
+    local.provider().add(&ann());
+    enter(&clerk).await;
+    let pending = begun(&clerk).await;
+    let saved = pending.save();
+    let back = local.provider().approve(pending.url()).await.unwrap();
+    let account = pending.finish(&back).await.unwrap();
+    let again = saved.resume(&clerk).finish(&back).await.unwrap();
+    assert_eq!(again.id, account.id, "it is connected, and once");
+    assert_eq!(clerk.snapshot().user().unwrap().external_accounts.len(), 1);
+}
+
+#[tokio::test]
+async fn late_callback() {
+    let World { local, clerk: _ } = World::new().await;
+    local.provider().add(&ann());
+    let (clerk, clock) = timed(&local);
+    enter(&clerk).await;
+    let pending = begun(&clerk).await;
+    let back = local.provider().approve(pending.url()).await.unwrap();
+    clock.advance(TOO_LONG);
+    assert_eq!(failed(pending.finish(&back).await).0, BrowserFailure::Late);
+}
+
+#[tokio::test]
+async fn second_pending_flow() {
+    let World { local, clerk } = World::new().await;
+    local.provider().add(&ann());
+    enter(&clerk).await;
+    let first = begun(&clerk).await;
+    let error = clerk.session().unwrap().connect_account("oauth_github", BACK).start().await.unwrap_err();
+    assert!(matches!(BrowserFailure::of(&error), Some(BrowserFailure::Busy(_))), "{error}");
+    let back = local.provider().approve(first.url()).await.unwrap();
+    first.finish(&back).await.unwrap();
+}
+
+#[tokio::test]
+async fn network_lost_between_prepare_and_attempt() {
+    let World { local, clerk: _ } = World::new().await;
+    local.provider().add(&ann());
+    let clerk = once(&local);
+    enter(&clerk).await;
+    let pending = begun(&clerk).await;
+    let back = local.provider().approve(pending.url()).await.unwrap();
+    local.faults().add(Fault::reset().on("getClient").before_execution().times(1));
+    let failed = pending.finish(&back).await.unwrap_err();
+    assert!(failed.error().is_retryable());
+    failed.into_step().finish(&back).await.unwrap();
 }

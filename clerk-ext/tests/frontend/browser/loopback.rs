@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use clerk_ext::frontend::{BrowserFailure, Loopback, open_in_browser};
-use clerk_local::ProviderMode;
+use clerk_local::{Fault, ProviderMode};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
 
-use super::{ann, person::Person};
+use super::{ann, once, person::Person};
 use crate::world::World;
 
 const SOON: Duration = Duration::from_secs(10);
@@ -147,4 +147,60 @@ fn only_pages_are_opened() {
     for url in ["file:///etc/passwd", "com.example.app://x", "--help"] {
         assert!(open_in_browser(url).is_err(), "{url}");
     }
+}
+
+#[tokio::test]
+async fn replayed_callback() {
+    let World { local, clerk } = World::new().await;
+    local.provider().add(&ann());
+    let listener = Loopback::bind().await.unwrap().at_most(SOON);
+    let mut used: Option<String> = None;
+    for _ in 0..2 {
+        let (opened, urls) = tokio::sync::oneshot::channel::<String>();
+        let browser = async {
+            let url = urls.await.unwrap();
+            if let Some(used) = &used {
+                visited(used).await;
+            }
+            let back = local.provider().approve(&url).await.unwrap();
+            visited(&back).await;
+            back
+        };
+        let sign_in = clerk.sign_in().oauth("oauth_google", listener.redirect_url());
+        let sign_in = sign_in.in_browser(&listener, |url| opened.send(url.to_owned()).unwrap());
+        let (outcome, back) = tokio::join!(sign_in, browser);
+        assert!(outcome.unwrap().session().is_ok());
+        clerk.sign_out().await.unwrap();
+        used = Some(back);
+    }
+}
+
+#[tokio::test]
+async fn second_pending_flow() {
+    let World { local: _local, clerk } = World::new().await;
+    let listener = Loopback::bind().await.unwrap().at_most(SOON);
+    let _first = clerk.sign_in().oauth("oauth_google", listener.redirect_url()).start().await.unwrap();
+    let second = clerk.sign_in().oauth("oauth_google", listener.redirect_url());
+    let error = second.in_browser(&listener, |_| panic!("nothing is opened")).await.unwrap_err();
+    assert!(matches!(BrowserFailure::of(&error), Some(BrowserFailure::Busy(_))), "{error}");
+}
+
+#[tokio::test]
+async fn network_lost_between_prepare_and_attempt() {
+    let World { local, clerk: _ } = World::new().await;
+    local.provider().add(&ann());
+    let clerk = once(&local);
+    let listener = Loopback::bind().await.unwrap().at_most(SOON);
+    let (opened, urls) = tokio::sync::oneshot::channel::<String>();
+    let browser = async {
+        let back = local.provider().approve(&urls.await.unwrap()).await.unwrap();
+        local.faults().add(Fault::reset().on("getSignIn").before_execution().times(1));
+        visited(&back).await
+    };
+    let sign_in = clerk.sign_in().oauth("oauth_google", listener.redirect_url());
+    let sign_in = sign_in.in_browser(&listener, |url| opened.send(url.to_owned()).unwrap());
+    let (outcome, _) = tokio::join!(sign_in, browser);
+    assert!(outcome.unwrap_err().is_retryable());
+    // It is over, and another one can begin.
+    drop(clerk.sign_in().oauth("oauth_google", listener.redirect_url()).start().await.unwrap());
 }

@@ -5,7 +5,7 @@ use clerk_ext::frontend::{
 };
 use clerk_local::{Fault, ProviderAccount, ProviderMode};
 
-use super::{BACK, TOO_LONG, ann, failed, once, person::Person, reread, stored, timed};
+use super::{BACK, TOO_LONG, ann, enterprise_sso::backend, failed, once, person::Person, reread, stored, timed};
 use crate::world::World;
 
 async fn begun(clerk: &Frontend) -> PendingOauth {
@@ -277,4 +277,17 @@ async fn a_first_factor_that_cannot_be_left_for_is_given_back() {
     let failed = step.oauth(Provider::SLACK, BACK).await.unwrap_err();
     assert!(failed.error().has_code("oauth_provider_not_enabled"), "{}", failed.error());
     assert!(failed.into_step().oauth(Provider::GOOGLE, BACK).await.is_ok());
+}
+
+#[tokio::test]
+async fn locked() {
+    let World { local, clerk } = world().await;
+    let backend = backend(&local);
+    let ann = backend.raw().get_user_list().send().await.unwrap().remove(0);
+    backend.raw().lock_user(&ann.id).send().await.unwrap();
+    let pending = begun(&clerk).await;
+    let back = local.provider().approve(pending.url()).await.unwrap();
+    let failed = pending.finish(&back).await.unwrap_err();
+    assert!(failed.error().has_code("user_locked"), "{failed}");
+    assert!(clerk.session().is_none());
 }

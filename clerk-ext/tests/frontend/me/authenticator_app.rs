@@ -120,4 +120,14 @@ mod add_authenticator_app {
         let error = world.clerk.me().backup_codes().regenerate().await.unwrap_err();
         assert!(error.has_code("backup_codes_not_available"), "{error}");
     }
+
+    #[tokio::test]
+    async fn second_pending_flow() {
+        let world = world().await;
+        let (first, second) = (begun(&world).await, begun(&world).await);
+        let code = shown(first.secret().unwrap(), &world.local);
+        refused(first.verify(code).await, "form_code_incorrect");
+        let code = shown(second.secret().unwrap(), &world.local);
+        second.verify(code).await.unwrap();
+    }
 }

@@ -214,6 +214,18 @@ mod add_email_by_code {
         let error = addresses.add(ANN).await.unwrap_err();
         assert!(error.has_code("form_identifier_exists"), "it is proven: {error}");
     }
+
+    #[tokio::test]
+    async fn second_pending_flow() {
+        let world = world().await;
+        let first = sent(&world).await;
+        let other = "ann@home.example.com";
+        let second = world.clerk.me().email_addresses().add(other).await.unwrap().verify_by_code().await.unwrap();
+        let first = refused(first.attempt(WRONG_CODE).await, "form_code_incorrect");
+        second.attempt(code(&world.local, other)).await.unwrap();
+        first.attempt(code(&world.local, ADDRESS)).await.unwrap();
+        assert_eq!(world.clerk.snapshot().user().unwrap().email_addresses.len(), 3);
+    }
 }
 
 mod add_email_by_link {
@@ -232,7 +244,7 @@ mod add_email_by_link {
     }
 
     #[tokio::test]
-    async fn expired_link() {
+    async fn expired_code() {
         let world = world().await;
         let sent = added(&world).await.verify_by_link(PAGE).await.unwrap();
         world.local.clock().advance(TOO_LATE);
@@ -356,5 +368,13 @@ mod add_phone_by_code {
         let first = numbers.add(NUMBER).await.unwrap();
         let second = numbers.add("+1 (415) 555-2671").await.unwrap();
         assert_eq!(first.contact().id, second.contact().id);
+    }
+
+    #[tokio::test]
+    async fn cancelled() {
+        let world = world().await;
+        let id = sent(&world).await.back().contact().id.clone();
+        world.clerk.me().phone_numbers().delete(id).await.unwrap();
+        assert!(world.clerk.me().phone_numbers().list().page().await.unwrap().data.is_empty());
     }
 }

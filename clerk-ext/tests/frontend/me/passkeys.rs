@@ -38,7 +38,7 @@ mod add_passkey {
     }
 
     #[tokio::test]
-    async fn a_credential_for_other_options_is_refused() {
+    async fn wrong_code() {
         let world = world().await;
         let (one, other) = (begun(&world).await, begun(&world).await);
         let credential = Authenticator::new().register(one.options());
@@ -48,7 +48,7 @@ mod add_passkey {
     }
 
     #[tokio::test]
-    async fn too_late() {
+    async fn expired_code() {
         let world = world().await;
         let new = begun(&world).await;
         let credential = Authenticator::new().register(new.options());
@@ -81,5 +81,13 @@ mod add_passkey {
         let new = clerk.me().passkeys().resume_from(saved).await.unwrap();
         let credential = Authenticator::new().register(new.options());
         new.attempt(&credential).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn second_pending_flow() {
+        let world = world().await;
+        let (first, _second) = (begun(&world).await, begun(&world).await);
+        let credential = Authenticator::new().register(first.options());
+        first.attempt(&credential).await.unwrap();
     }
 }

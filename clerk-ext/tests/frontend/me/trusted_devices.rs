@@ -43,13 +43,27 @@ mod add_trusted_device {
     }
 
     #[tokio::test]
-    async fn the_signature_of_another_key_is_refused() {
+    async fn wrong_code() {
         let world = world().await;
         let (pair, other) = (pair(), pair());
         let key = DeviceKey::new("android", "com.example.shop", pair.public_key().as_ref()).unwrap();
         let sign = |bytes: Vec<u8>| async move { Ok::<_, io::Error>(sign(&other, &bytes)) };
         let error = world.clerk.me().trusted_devices().enroll(key, sign).await.unwrap_err();
         assert!(error.has_code("trusted_device_signature_verification_failed"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn expired_code() {
+        let world = world().await;
+        let pair = pair();
+        let key = DeviceKey::new("ios", "com.example.shop", pair.public_key().as_ref()).unwrap();
+        let clock = world.local.clock().clone();
+        let sign = |bytes: Vec<u8>| async move {
+            clock.advance(std::time::Duration::from_secs(11 * 60));
+            Ok::<_, io::Error>(sign(&pair, &bytes))
+        };
+        let error = world.clerk.me().trusted_devices().enroll(key, sign).await.unwrap_err();
+        assert!(error.has_code("trusted_device_challenge_expired"), "{error}");
     }
 
     #[test]

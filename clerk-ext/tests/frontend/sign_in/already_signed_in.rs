@@ -4,7 +4,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn whoever_is_signed_in_is_not_asked_again() {
+async fn works() {
     let world = world().await;
     let session = world.clerk.sign_in().password(ANN, PASSWORD).await.unwrap().session().unwrap();
     for state in [

@@ -8,10 +8,13 @@ use clerk_ext::{
 use clerk_local::{Fault, LocalClerk};
 
 use crate::{
-    sign_in::people::{
-        ANN, COOL_DOWN, Runs, TOO_LATE, assert_signed_in, calls, code, configured, kept, refused, state, world,
+    sign_in::{
+        double::with_smoke_signals,
+        people::{
+            ANN, BEN, COOL_DOWN, Runs, TOO_LATE, assert_signed_in, calls, code, configured, kept, refused, state, world,
+        },
     },
-    world::{World, device},
+    world::{PASSWORD, World, device},
 };
 
 const PAGE: &str = "https://example.com/you-may-close-this";
@@ -143,4 +146,22 @@ async fn a_link_that_counts_only_where_it_was_asked_for_is_waited_for() {
     assert!(open(&world.local).await.contains("client_mismatch"));
     let failed = wait(sent, Duration::from_secs(2), clock).await.unwrap_err();
     assert_eq!(failed.error().kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn unknown_factor() {
+    let World { local, .. } = world().await;
+    let clerk = with_smoke_signals(&local);
+    let sent = sent(&clerk).await;
+    open(&local).await;
+    assert_signed_in(&clerk, sent.wait(LONG).await.unwrap().next, ANN);
+}
+
+#[tokio::test]
+async fn second_pending_flow() {
+    let World { local: _local, clerk } = world().await;
+    let first = sent(&clerk).await;
+    let second = state!(clerk.sign_in().identifier(BEN).await.unwrap(), NeedsFirstFactor);
+    refused(first.wait(LONG).await, "resource_not_found");
+    assert_signed_in(&clerk, second.password(PASSWORD).await.unwrap(), BEN);
 }

@@ -4,7 +4,7 @@ use clerk_local::LocalClerk;
 use crate::{
     sign_in::{
         double::{Action, double, refusal},
-        people::{ANN, assert_signed_in, code_of, state, world},
+        people::{ANN, assert_signed_in, code_of, lock, lose, state, world},
     },
     world::PASSWORD,
 };
@@ -60,9 +60,32 @@ async fn a_token_of_nobody_makes_an_account() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_none_is_refused() {
+async fn wrong_code() {
     let world = world().await;
     let clerk = device(&world.local, "google_one_tap");
     let error = clerk.sign_in().id_token(IdToken::google("test-rubbish")).await.unwrap_err();
     assert_eq!(code_of(&error), "google_one_tap_token_invalid");
+}
+
+#[tokio::test]
+async fn locked() {
+    let world = world().await;
+    let clerk = double(&world.local, |asked| match asked.field("token").as_deref() {
+        Some("test-token-of-ben") => Action::Send(format!("identifier=ben%40example.com&password={PASSWORD}")),
+        _ => Action::Pass,
+    });
+    lock(&world.local, "user_ben").await;
+    let error = clerk.sign_in().id_token(IdToken::google("test-token-of-ben")).await.unwrap_err();
+    assert_eq!(code_of(&error), "user_locked");
+}
+
+#[tokio::test]
+async fn network_lost_between_prepare_and_attempt() {
+    let world = world().await;
+    let clerk = device(&world.local, "google_one_tap");
+    let step = state!(clerk.sign_in().id_token(IdToken::google("test-token-of-nobody")).await.unwrap(), Transfer);
+    lose(&world.local, "createSignUps");
+    let failed = step.legal_accepted(true).sign_up().await.unwrap_err();
+    assert!(failed.error().is_retryable(), "{failed}");
+    failed.into_step().sign_up().await.unwrap();
 }

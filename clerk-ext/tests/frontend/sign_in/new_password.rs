@@ -1,5 +1,5 @@
 use crate::{
-    sign_in::people::{ANN, assert_signed_in, code, configured, refused, state, world},
+    sign_in::people::{ANN, BEN, Runs, assert_signed_in, code, configured, kept, lose, refused, state, world},
     world::{PASSWORD, World, device},
 };
 
@@ -36,7 +36,7 @@ async fn pwned() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_with_a_password_is_told() {
+async fn wrong_password() {
     let world = configured(|settings| {
         settings.password.require_numbers = true;
         settings.password.min_length = 12;
@@ -47,4 +47,33 @@ async fn all_that_is_wrong_with_a_password_is_told() {
     assert_eq!(codes, ["form_password_length_too_short", "form_password_no_number"]);
     let state = failed.into_step().reset("test-another-1").await.unwrap();
     assert_signed_in(&world.clerk, state, ANN);
+}
+
+#[tokio::test]
+async fn second_pending_flow() {
+    let world = world().await;
+    let first = step(&world).await;
+    let second = state!(world.clerk.sign_in().identifier(BEN).await.unwrap(), NeedsFirstFactor);
+    refused(first.reset("test-another-one").await, "resource_not_found");
+    assert_signed_in(&world.clerk, second.password(PASSWORD).await.unwrap(), BEN);
+}
+
+#[tokio::test]
+async fn network_lost_between_prepare_and_attempt() {
+    let world = world().await;
+    let step = step(&world).await;
+    lose(&world.local, "resetPassword");
+    let step = step.reset("test-another-one").await.unwrap_err().into_step();
+    assert_signed_in(&world.clerk, step.reset("test-another-one").await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn resumed_after_the_process_was_killed() {
+    let world = world().await;
+    let runs = Runs::new();
+    let sent = runs.next(&world.local).sign_in().reset_password_by_email(ANN).await.unwrap();
+    let saved = kept(state!(sent, NeedsCode).attempt(code(&world.local, ANN)).await.unwrap().save());
+    let clerk = runs.next(&world.local);
+    let step = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsNewPassword);
+    assert_signed_in(&clerk, step.reset("test-another-one").await.unwrap(), ANN);
 }

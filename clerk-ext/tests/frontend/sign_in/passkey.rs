@@ -4,7 +4,8 @@ use clerk_ext::frontend::Frontend;
 use crate::{
     sign_in::{
         authenticator::Authenticator,
-        people::{ANN, Runs, TOO_LATE, assert_signed_in, kept, lose, refused, state, world},
+        double::with_smoke_signals,
+        people::{ANN, BEN, Runs, TOO_LATE, assert_signed_in, kept, lose, refused, state, world},
     },
     world::{PASSWORD, World, device},
 };
@@ -57,7 +58,7 @@ async fn works_for_somebody_who_gave_a_name() {
 }
 
 #[tokio::test]
-async fn the_passkey_of_somebody_else() {
+async fn wrong_code() {
     let world = world().await;
     let mut authenticator = enrolled(&world).await;
     let step = prompt(&world.clerk).await;
@@ -111,4 +112,26 @@ async fn resumed_after_the_process_was_killed() {
     let step = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsPasskey);
     let credential = authenticator.answer(step.options());
     assert_signed_in(&clerk, step.attempt(&credential).await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn unknown_factor() {
+    let world = world().await;
+    let mut authenticator = enrolled(&world).await;
+    let clerk = with_smoke_signals(&world.local);
+    let step = state!(clerk.sign_in().identifier(ANN).await.unwrap(), NeedsFirstFactor);
+    let step = step.passkey().await.unwrap();
+    let credential = authenticator.answer(step.options());
+    assert_signed_in(&clerk, step.attempt(&credential).await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn second_pending_flow() {
+    let world = world().await;
+    let mut authenticator = enrolled(&world).await;
+    let first = prompt(&world.clerk).await;
+    let credential = authenticator.answer(first.options());
+    let second = state!(world.clerk.sign_in().identifier(BEN).await.unwrap(), NeedsFirstFactor);
+    refused(first.attempt(&credential).await, "resource_not_found");
+    assert_signed_in(&world.clerk, second.password(PASSWORD).await.unwrap(), BEN);
 }

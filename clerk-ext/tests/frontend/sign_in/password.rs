@@ -5,7 +5,9 @@ use clerk_local::Fault;
 use crate::{
     sign_in::{
         double::with_smoke_signals,
-        people::{ANN, Runs, assert_signed_in, calls, code, configured, kept, lose, refused, state, strict, world},
+        people::{
+            ANN, BEN, Runs, assert_signed_in, calls, code, configured, kept, lose, refused, state, strict, world,
+        },
     },
     world::PASSWORD,
 };
@@ -154,10 +156,19 @@ async fn nothing_secret_is_printed() {
 }
 
 #[tokio::test]
-async fn a_reset_begins_with_nothing() {
+async fn cancelled() {
     let world = world().await;
     world.clerk.sign_in().identifier(ANN).await.unwrap();
     let step = state!(world.clerk.sign_in().reset().await.unwrap(), NeedsIdentifier);
     let step = state!(step.identifier(ANN).await.unwrap(), NeedsFirstFactor);
     assert_signed_in(&world.clerk, step.password(PASSWORD).await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn second_pending_flow() {
+    let world = world().await;
+    let first = state!(world.clerk.sign_in().identifier(ANN).await.unwrap(), NeedsFirstFactor);
+    let second = state!(world.clerk.sign_in().identifier(BEN).await.unwrap(), NeedsFirstFactor);
+    refused(first.password(PASSWORD).await, "resource_not_found");
+    assert_signed_in(&world.clerk, second.password(PASSWORD).await.unwrap(), BEN);
 }

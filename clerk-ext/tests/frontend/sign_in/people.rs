@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clerk_core::Error;
 use clerk_ext::{
+    backend::Backend,
     frontend::{Frontend, MemoryStore, SavedSignIn, SignIn, StepError},
     transport::RetryPolicy,
 };
@@ -63,6 +64,12 @@ pub(crate) fn calls(local: &LocalClerk, operation: &str) -> u64 {
 /// The next request of this kind is lost on its way.
 pub(crate) fn lose(local: &LocalClerk, operation: &str) {
     local.faults().add(Fault::reset().on(operation).before_execution().times(1));
+}
+
+/// Somebody at the back end locks a user out.
+pub(crate) async fn lock(local: &LocalClerk, user: &str) {
+    let backend = Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build().unwrap();
+    backend.raw().lock_user(user).send().await.unwrap();
 }
 
 /// Who is signed in, by their address.

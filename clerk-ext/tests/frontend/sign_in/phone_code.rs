@@ -2,11 +2,14 @@ use clerk_core::ErrorKind;
 use clerk_fapi::types::PhoneCodeChannel;
 
 use crate::{
-    sign_in::people::{
-        BEN, BENS_NUMBER, COOL_DOWN, Runs, TOO_LATE, WRONG_CODE, assert_signed_in, code, kept, lose, refused, state,
-        strict, world,
+    sign_in::{
+        double::with_smoke_signals,
+        people::{
+            ANN, BEN, BENS_NUMBER, COOL_DOWN, Runs, TOO_LATE, WRONG_CODE, assert_signed_in, code, kept, lose, refused,
+            state, strict, world,
+        },
     },
-    world::World,
+    world::{PASSWORD, World},
 };
 
 async fn sent(world: &World) -> clerk_ext::frontend::SignInCode {
@@ -90,4 +93,29 @@ async fn resumed_after_the_process_was_killed() {
     let sent = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsCode);
     let state = sent.attempt(code(&world.local, BENS_NUMBER)).await.unwrap();
     assert_signed_in(&clerk, state, BEN);
+}
+
+#[tokio::test]
+async fn cancelled() {
+    let world = world().await;
+    let step = state!(sent(&world).await.back(), NeedsFirstFactor);
+    assert_signed_in(&world.clerk, step.password(PASSWORD).await.unwrap(), BEN);
+}
+
+#[tokio::test]
+async fn unknown_factor() {
+    let world = world().await;
+    let clerk = with_smoke_signals(&world.local);
+    let step = state!(clerk.sign_in().identifier(BENS_NUMBER).await.unwrap(), NeedsFirstFactor);
+    let sent = step.phone_code().await.unwrap();
+    assert_signed_in(&clerk, sent.attempt(code(&world.local, BENS_NUMBER)).await.unwrap(), BEN);
+}
+
+#[tokio::test]
+async fn second_pending_flow() {
+    let world = world().await;
+    let first = sent(&world).await;
+    let second = state!(world.clerk.sign_in().email_code(ANN).await.unwrap(), NeedsCode);
+    refused(first.attempt(code(&world.local, BENS_NUMBER)).await, "resource_not_found");
+    assert_signed_in(&world.clerk, second.attempt(code(&world.local, ANN)).await.unwrap(), ANN);
 }

@@ -1,9 +1,12 @@
 use clerk_core::ErrorKind;
 
 use crate::{
-    sign_in::people::{
-        ANN, BEN, BENS_NUMBER, COOL_DOWN, Runs, TOO_LATE, WRONG_CODE, assert_signed_in, calls, code, kept, lose,
-        refused, state, strict, world,
+    sign_in::{
+        double::with_smoke_signals,
+        people::{
+            ANN, BEN, BENS_NUMBER, COOL_DOWN, Runs, TOO_LATE, WRONG_CODE, assert_signed_in, calls, code, kept, lose,
+            refused, state, strict, world,
+        },
     },
     world::{PASSWORD, World, device},
 };
@@ -121,4 +124,39 @@ async fn resumed_after_the_process_was_killed() {
     let clerk = runs.next(&world.local);
     let step = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsNewPassword);
     assert_signed_in(&clerk, step.reset(NEW).await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn wrong_password() {
+    let world = world().await;
+    let sent = sent(&world).await;
+    let step = state!(sent.attempt(code(&world.local, ANN)).await.unwrap(), NeedsNewPassword);
+    let step = refused(step.reset("short").await, "form_password_length_too_short");
+    assert_signed_in(&world.clerk, step.reset(NEW).await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn cancelled() {
+    let world = world().await;
+    let step = state!(sent(&world).await.back(), NeedsFirstFactor);
+    assert_signed_in(&world.clerk, step.password(PASSWORD).await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn unknown_factor() {
+    let world = world().await;
+    let clerk = with_smoke_signals(&world.local);
+    let step = state!(clerk.sign_in().identifier(ANN).await.unwrap(), NeedsFirstFactor);
+    let sent = step.reset_password_by_email().await.unwrap();
+    let step = state!(sent.attempt(code(&world.local, ANN)).await.unwrap(), NeedsNewPassword);
+    assert_signed_in(&clerk, step.reset(NEW).await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn second_pending_flow() {
+    let world = world().await;
+    let first = sent(&world).await;
+    let second = state!(world.clerk.sign_in().identifier(BEN).await.unwrap(), NeedsFirstFactor);
+    refused(first.attempt(code(&world.local, ANN)).await, "resource_not_found");
+    assert_signed_in(&world.clerk, second.password(PASSWORD).await.unwrap(), BEN);
 }

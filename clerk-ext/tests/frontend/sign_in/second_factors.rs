@@ -29,8 +29,10 @@ mod totp {
     use super::{shown, step};
     use crate::{
         sign_in::{
-            double::with_smoke_signals,
-            people::{CEM, Runs, WRONG_CODE, assert_signed_in, kept, lose, refused, state, strict, world},
+            double::{Action, double, refusal, with_smoke_signals},
+            people::{
+                CEM, CEMS_BACKUP_CODE, Runs, WRONG_CODE, assert_signed_in, kept, lose, refused, state, strict, world,
+            },
         },
         world::PASSWORD,
     };
@@ -101,11 +103,36 @@ mod totp {
         let step = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsSecondFactor);
         assert_signed_in(&clerk, step.totp(shown(&world.local)).await.unwrap(), CEM);
     }
+
+    #[tokio::test]
+    async fn too_many_codes() {
+        let world = world().await;
+        let clerk = double(&world.local, |asked| match asked.field("strategy").as_deref() {
+            Some("totp") => refusal(400, "verification_failed"),
+            _ => Action::Pass,
+        });
+        let step = refused(step(&clerk).await.totp(WRONG_CODE).await, "verification_failed");
+        assert_signed_in(&clerk, step.backup_code(CEMS_BACKUP_CODE).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn second_pending_flow() {
+        let world = world().await;
+        world.local.clock().freeze();
+        let (first, second) = (step(&world.clerk).await, step(&world.clerk).await);
+        refused(first.totp(shown(&world.local)).await, "resource_not_found");
+        assert_signed_in(&world.clerk, second.totp(shown(&world.local)).await.unwrap(), CEM);
+    }
 }
 
 mod backup_code {
-    use super::step;
-    use crate::sign_in::people::{CEM, CEMS_BACKUP_CODE, WRONG_CODE, assert_signed_in, lose, refused, strict, world};
+    use super::{shown, step};
+    use crate::sign_in::{
+        double::{Action, double, refusal, with_smoke_signals},
+        people::{
+            CEM, CEMS_BACKUP_CODE, Runs, WRONG_CODE, assert_signed_in, kept, lose, refused, state, strict, world,
+        },
+    };
 
     #[tokio::test]
     async fn works() {
@@ -145,16 +172,56 @@ mod backup_code {
         let step = step.backup_code(CEMS_BACKUP_CODE).await.unwrap_err().into_step();
         assert_signed_in(&world.clerk, step.backup_code(CEMS_BACKUP_CODE).await.unwrap(), CEM);
     }
+
+    #[tokio::test]
+    async fn too_many_codes() {
+        let world = world().await;
+        world.local.clock().freeze();
+        let clerk = double(&world.local, |asked| match asked.field("strategy").as_deref() {
+            Some("backup_code") => refusal(400, "verification_failed"),
+            _ => Action::Pass,
+        });
+        let step = refused(step(&clerk).await.backup_code(WRONG_CODE).await, "verification_failed");
+        assert_signed_in(&clerk, step.totp(shown(&world.local)).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn unknown_factor() {
+        let world = world().await;
+        let clerk = with_smoke_signals(&world.local);
+        assert_signed_in(&clerk, step(&clerk).await.backup_code(CEMS_BACKUP_CODE).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn second_pending_flow() {
+        let world = world().await;
+        let (first, second) = (step(&world.clerk).await, step(&world.clerk).await);
+        refused(first.backup_code(CEMS_BACKUP_CODE).await, "resource_not_found");
+        assert_signed_in(&world.clerk, second.backup_code(CEMS_BACKUP_CODE).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn resumed_after_the_process_was_killed() {
+        let world = world().await;
+        let runs = Runs::new();
+        let saved = kept(Some(step(&runs.next(&world.local)).await.save()));
+        let clerk = runs.next(&world.local);
+        let step = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsSecondFactor);
+        assert_signed_in(&clerk, step.backup_code(CEMS_BACKUP_CODE).await.unwrap(), CEM);
+    }
 }
 
 mod second_factor_phone_code {
     use super::step;
     use crate::{
-        sign_in::people::{
-            CEM, CEMS_BACKUP_CODE, CEMS_NUMBER, COOL_DOWN, Runs, TOO_LATE, WRONG_CODE, assert_signed_in, code, kept,
-            lose, refused, state, strict, world,
+        sign_in::{
+            double::with_smoke_signals,
+            people::{
+                BEN, CEM, CEMS_BACKUP_CODE, CEMS_NUMBER, COOL_DOWN, Runs, TOO_LATE, WRONG_CODE, assert_signed_in, code,
+                kept, lose, refused, state, strict, world,
+            },
         },
-        world::World,
+        world::{PASSWORD, World},
     };
 
     async fn sent(world: &World) -> clerk_ext::frontend::SignInCode {
@@ -240,6 +307,23 @@ mod second_factor_phone_code {
         let sent = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsCode);
         assert_signed_in(&clerk, sent.attempt(code(&world.local, CEMS_NUMBER)).await.unwrap(), CEM);
     }
+
+    #[tokio::test]
+    async fn unknown_factor() {
+        let world = world().await;
+        let clerk = with_smoke_signals(&world.local);
+        let sent = step(&clerk).await.phone_code().await.unwrap();
+        assert_signed_in(&clerk, sent.attempt(code(&world.local, CEMS_NUMBER)).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn second_pending_flow() {
+        let world = world().await;
+        let first = sent(&world).await;
+        let second = state!(world.clerk.sign_in().identifier(BEN).await.unwrap(), NeedsFirstFactor);
+        refused(first.attempt(code(&world.local, CEMS_NUMBER)).await, "resource_not_found");
+        assert_signed_in(&world.clerk, second.password(PASSWORD).await.unwrap(), BEN);
+    }
 }
 
 mod second_factor_email_code {
@@ -250,7 +334,7 @@ mod second_factor_email_code {
     use super::step;
     use crate::sign_in::{
         double::{Action, double, refusal},
-        people::{CEM, CEMS_BACKUP_CODE, WRONG_CODE, assert_signed_in, refused, world},
+        people::{CEM, CEMS_BACKUP_CODE, WRONG_CODE, assert_signed_in, kept, lose, refused, state, world},
     };
 
     /// A Clerk that sends Cem's second factor by email.
@@ -273,7 +357,11 @@ mod second_factor_email_code {
             ("attemptSignInFactorTwo", Some("email_code")) if asked.field("code").as_deref() == Some("424242") => {
                 Action::Send(format!("strategy=backup_code&code={CEMS_BACKUP_CODE}"))
             }
-            ("attemptSignInFactorTwo", _) => refusal(422, "form_code_incorrect"),
+            ("attemptSignInFactorTwo", Some("email_code")) => match asked.field("code").as_deref() {
+                Some("test-old") => refusal(400, "verification_expired"),
+                Some("test-fifth") => refusal(400, "verification_failed"),
+                _ => refusal(422, "form_code_incorrect"),
+            },
             _ => Action::Pass,
         })
     }
@@ -298,5 +386,49 @@ mod second_factor_email_code {
         let clerk = device(&world.local);
         let sent = refused(sent(&clerk).await.attempt(WRONG_CODE).await, "form_code_incorrect");
         assert_signed_in(&clerk, sent.attempt("424242").await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn expired_code() {
+        let world = world().await;
+        let clerk = device(&world.local);
+        let sent = refused(sent(&clerk).await.attempt("test-old").await, "verification_expired");
+        assert_signed_in(&clerk, sent.resend().await.unwrap().attempt("424242").await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn too_many_codes() {
+        let world = world().await;
+        let clerk = device(&world.local);
+        let sent = refused(sent(&clerk).await.attempt("test-fifth").await, "verification_failed");
+        assert_signed_in(&clerk, sent.resend().await.unwrap().attempt("424242").await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn cancelled() {
+        let world = world().await;
+        let clerk = device(&world.local);
+        let step = state!(sent(&clerk).await.back(), NeedsSecondFactor);
+        assert_signed_in(&clerk, step.backup_code(CEMS_BACKUP_CODE).await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn resumed_after_the_process_was_killed() {
+        let world = world().await;
+        let clerk = device(&world.local);
+        let saved = kept(Some(sent(&clerk).await.save()));
+        let sent = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsCode);
+        assert_signed_in(&clerk, sent.attempt("424242").await.unwrap(), CEM);
+    }
+
+    #[tokio::test]
+    async fn network_lost_between_prepare_and_attempt() {
+        let world = world().await;
+        let clerk = device(&world.local);
+        let sent = sent(&clerk).await;
+        lose(&world.local, "attemptSignInFactorTwo");
+        let failed = sent.attempt("424242").await.unwrap_err();
+        assert!(failed.error().is_retryable(), "{failed}");
+        assert_signed_in(&clerk, failed.into_step().attempt("424242").await.unwrap(), CEM);
     }
 }

@@ -2,7 +2,7 @@ use clerk_core::Secret;
 use clerk_ext::backend::Backend;
 
 use crate::{
-    sign_in::people::{BEN, TOO_LATE, assert_signed_in, code_of, hasty, lose, world},
+    sign_in::people::{BEN, TOO_LATE, assert_signed_in, code_of, hasty, lock, lose, world},
     world::World,
 };
 
@@ -21,7 +21,7 @@ async fn works() {
 }
 
 #[tokio::test]
-async fn a_ticket_is_good_for_one_sign_in() {
+async fn replayed_callback() {
     let world = world().await;
     let ticket = ticket(&world).await;
     hasty(&world.local).sign_in().ticket(&ticket).await.unwrap();
@@ -46,4 +46,32 @@ async fn network_lost_between_prepare_and_attempt() {
     world.clerk.sign_in().ticket(&ticket).await.unwrap_err();
     let state = world.clerk.sign_in().ticket(&ticket).await.unwrap();
     assert_signed_in(&world.clerk, state, BEN);
+}
+
+#[tokio::test]
+async fn wrong_code() {
+    let world = world().await;
+    let error = world.clerk.sign_in().ticket("test-no-ticket").await.unwrap_err();
+    assert_eq!(code_of(&error), "ticket_invalid_code");
+    assert!(!format!("{error:?}").contains("test-no-ticket"));
+}
+
+#[tokio::test]
+async fn locked() {
+    let world = world().await;
+    let ticket = ticket(&world).await;
+    lock(&world.local, "user_ben").await;
+    let error = world.clerk.sign_in().ticket(&ticket).await.unwrap_err();
+    assert_eq!(code_of(&error), "user_locked");
+}
+
+#[tokio::test]
+async fn denied() {
+    let world = world().await;
+    let local = &world.local;
+    let backend = Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build().unwrap();
+    let made = backend.raw().create_sign_in_token("user_ben").send().await.unwrap();
+    backend.raw().revoke_sign_in_token(&made.id).send().await.unwrap();
+    let error = world.clerk.sign_in().ticket(made.token.unwrap()).await.unwrap_err();
+    assert_eq!(code_of(&error), "sign_in_token_revoked_code");
 }

@@ -1,8 +1,9 @@
 use clerk_core::{ErrorKind, JsonMap};
 use clerk_ext::frontend::SignUp;
+use clerk_local::SignUpMode;
 
 use crate::{
-    sign_in::people::{ANN, Runs, WRONG_CODE, assert_signed_in, code, code_of, configured, kept, refused, state},
+    sign_in::people::{ANN, Runs, WRONG_CODE, assert_signed_in, code, code_of, configured, kept, lose, refused, state},
     world::World,
 };
 
@@ -52,5 +53,27 @@ async fn resumed_after_the_process_was_killed() {
     drop(state);
     let clerk = runs.next(&world.local);
     let step = state!(clerk.sign_in().resume_from(saved).await.unwrap(), Transfer);
+    assert!(matches!(step.sign_up().await.unwrap(), SignUp::Complete(_)));
+}
+
+#[tokio::test]
+async fn network_lost_between_prepare_and_attempt() {
+    let world = world().await;
+    let state = world.clerk.sign_in().sign_up_if_missing().email_code(NEW).await.unwrap();
+    let step = state!(state!(state, NeedsCode).attempt(code(&world.local, NEW)).await.unwrap(), Transfer);
+    lose(&world.local, "createSignUps");
+    let failed = step.sign_up().await.unwrap_err();
+    assert_eq!(failed.error().kind(), ErrorKind::Network);
+    assert!(matches!(failed.into_step().sign_up().await.unwrap(), SignUp::Complete(_)));
+}
+
+#[tokio::test]
+async fn denied() {
+    let world = world().await;
+    let state = world.clerk.sign_in().sign_up_if_missing().email_code(NEW).await.unwrap();
+    let step = state!(state!(state, NeedsCode).attempt(code(&world.local, NEW)).await.unwrap(), Transfer);
+    world.local.update_settings(|settings| settings.sign_up.mode = SignUpMode::Restricted);
+    let step = refused(step.sign_up().await, "sign_up_mode_restricted");
+    world.local.update_settings(|settings| settings.sign_up.mode = SignUpMode::Public);
     assert!(matches!(step.sign_up().await.unwrap(), SignUp::Complete(_)));
 }

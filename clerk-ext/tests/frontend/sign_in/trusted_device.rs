@@ -7,7 +7,8 @@ use clerk_fapi::trusted_devices::{AttemptTrustedDeviceBody, PrepareTrustedDevice
 use crate::{
     sign_in::{
         authenticator::{fixed_key, jwk, new_key, sign, text},
-        people::{ANN, TOO_LATE, assert_signed_in, code_of, refused, state, world},
+        double::with_smoke_signals,
+        people::{ANN, Runs, TOO_LATE, assert_signed_in, code_of, kept, lose, refused, state, world},
     },
     world::{PASSWORD, World, device},
 };
@@ -56,7 +57,7 @@ async fn works_with_a_key_store_that_writes_der() {
 }
 
 #[tokio::test]
-async fn another_key_is_refused() {
+async fn wrong_code() {
     let world = world().await;
     let id = enrolled(&world, &fixed_key(), as_it_is).await;
     let other = new_key(&ECDSA_P256_SHA256_ASN1_SIGNING);
@@ -97,4 +98,41 @@ async fn what_is_no_signature_is_not_sent() {
     let signer = |_| async { Ok::<_, io::Error>(b"rubbish".to_vec()) };
     let error = world.clerk.sign_in().trusted_device(id, signer).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+}
+
+#[tokio::test]
+async fn unknown_factor() {
+    let world = world().await;
+    let key = fixed_key();
+    enrolled(&world, &key, as_it_is).await;
+    let clerk = with_smoke_signals(&world.local);
+    let step = state!(clerk.sign_in().identifier(ANN).await.unwrap(), NeedsFirstFactor);
+    let signer = |bytes: Vec<u8>| async move { Ok::<_, io::Error>(sign(&key, &bytes)) };
+    assert_signed_in(&clerk, step.trusted_device(signer).await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn network_lost_between_prepare_and_attempt() {
+    let world = world().await;
+    let key = &fixed_key();
+    enrolled(&world, key, as_it_is).await;
+    let step = state!(world.clerk.sign_in().identifier(ANN).await.unwrap(), NeedsFirstFactor);
+    let signer = |bytes: Vec<u8>| async move { Ok::<_, io::Error>(sign(key, &bytes)) };
+    lose(&world.local, "attemptSignInFactorOne");
+    let failed = step.trusted_device(signer).await.unwrap_err();
+    assert_eq!(failed.error().kind(), ErrorKind::Network);
+    assert_signed_in(&world.clerk, failed.into_step().trusted_device(signer).await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn resumed_after_the_process_was_killed() {
+    let world = world().await;
+    let key = fixed_key();
+    enrolled(&world, &key, as_it_is).await;
+    let runs = Runs::new();
+    let saved = kept(runs.next(&world.local).sign_in().identifier(ANN).await.unwrap().save());
+    let clerk = runs.next(&world.local);
+    let step = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsFirstFactor);
+    let signer = |bytes: Vec<u8>| async move { Ok::<_, io::Error>(sign(&key, &bytes)) };
+    assert_signed_in(&clerk, step.trusted_device(signer).await.unwrap(), ANN);
 }

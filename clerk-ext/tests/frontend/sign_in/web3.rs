@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     sign_in::{
         double::{Action, double, refusal},
-        people::{ANN, assert_signed_in, kept, refused, state, world},
+        people::{ANN, assert_signed_in, kept, lose, refused, state, world},
     },
     world::PASSWORD,
 };
@@ -14,7 +14,7 @@ const WALLET: &str = "0x0000000000000000000000000000000000000001";
 const MESSAGE: &str = "sign in to Local with nonce 1";
 
 fn factors() -> serde_json::Value {
-    json!([{ "strategy": "web3_metamask_signature", "web3_wallet_id": "idn_wallet" }])
+    json!([{ "strategy": "smoke_signal" }, { "strategy": "web3_metamask_signature", "web3_wallet_id": "idn_wallet" }])
 }
 
 /// A Clerk in which Ann has a wallet.
@@ -55,6 +55,7 @@ fn device(local: &LocalClerk) -> Frontend {
             ("attemptSignInFactorOne", Some("web3_metamask_signature"), Some("test-signature")) => {
                 Action::Send(format!("strategy=password&password={PASSWORD}"))
             }
+            ("attemptSignInFactorOne", _, Some("test-old")) => refusal(400, "verification_expired"),
             ("attemptSignInFactorOne", ..) => refusal(422, "form_incorrect_signature"),
             _ => Action::Pass,
         }
@@ -88,7 +89,7 @@ async fn cancelled() {
     let world = world().await;
     let clerk = device(&world.local);
     let SignIn::NeedsFirstFactor(step) = prompt(&clerk).await.back() else { panic!("it is elsewhere") };
-    assert_eq!(step.factors().len(), 1);
+    assert_eq!(step.factors().len(), 2);
 }
 
 #[tokio::test]
@@ -99,4 +100,42 @@ async fn resumed_after_the_process_was_killed() {
     let step = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsSignature);
     assert_eq!(step.message(), MESSAGE);
     assert_signed_in(&clerk, step.attempt("test-signature").await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn expired_code() {
+    let world = world().await;
+    let clerk = device(&world.local);
+    refused(prompt(&clerk).await.attempt("test-old").await, "verification_expired");
+    assert_signed_in(&clerk, prompt(&clerk).await.attempt("test-signature").await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn second_pending_flow() {
+    let world = world().await;
+    let clerk = device(&world.local);
+    let (first, second) = (prompt(&clerk).await, prompt(&clerk).await);
+    refused(first.attempt("test-signature").await, "resource_not_found");
+    assert_signed_in(&clerk, second.attempt("test-signature").await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn unknown_factor() {
+    let world = world().await;
+    let clerk = device(&world.local);
+    let SignIn::NeedsFirstFactor(step) = prompt(&clerk).await.back() else { panic!("it is elsewhere") };
+    assert_eq!(step.factors()[0].strategy.as_ref().unwrap().as_str(), "smoke_signal");
+    let step = step.web3(Strategy::WEB3_METAMASK).await.unwrap();
+    assert_signed_in(&clerk, step.attempt("test-signature").await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn network_lost_between_prepare_and_attempt() {
+    let world = world().await;
+    let clerk = device(&world.local);
+    let step = prompt(&clerk).await;
+    lose(&world.local, "attemptSignInFactorOne");
+    let failed = step.attempt("test-signature").await.unwrap_err();
+    assert!(failed.error().is_retryable(), "{failed}");
+    assert_signed_in(&clerk, failed.into_step().attempt("test-signature").await.unwrap(), ANN);
 }

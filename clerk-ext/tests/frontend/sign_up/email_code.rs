@@ -211,3 +211,13 @@ async fn nothing_that_was_typed_is_in_what_is_printed() {
         assert!(!printed.contains(secret), "{printed}");
     }
 }
+
+#[tokio::test]
+async fn cancelled() {
+    let World { local, clerk } = World::new().await;
+    let back = ben(&clerk).await.verify_email_by_code().await.unwrap().back();
+    assert!(matches!(back.next_step(), NextStep::Attempt(_)), "{:?}", back.next_step());
+    let sent = back.verify_email_by_code().await.unwrap();
+    assert_eq!(messages(&local, BEN), 1, "no second code goes out");
+    session(sent.attempt(code(&local, BEN)).await);
+}

@@ -139,3 +139,12 @@ async fn a_link_that_was_opened_while_nobody_waited_is_found_on_return() {
     let second = device(&local).store(store).build().unwrap();
     session(second.sign_up().resume().await.map(Option::unwrap));
 }
+
+#[tokio::test]
+async fn cancelled() {
+    let World { local, clerk } = World::new().await;
+    let back = mailed(&clerk).await.back();
+    local.clock().advance(Duration::from_secs(31));
+    let sent = back.verify_email_by_code().await.unwrap();
+    session(sent.attempt(local.inbox().latest_code(BEN).unwrap()).await);
+}

@@ -60,3 +60,10 @@ async fn who_has_an_account_is_signed_in() {
     let (_, sent) = asked.iter().find(|(operation, _)| *operation == "createSignIn").unwrap();
     assert_eq!(sent.get("transfer").map(String::as_str), Some("true"));
 }
+
+#[tokio::test]
+async fn wrong_code() {
+    let World { local: _local, clerk } = World::configured(unproven).await;
+    let refused = clerk.sign_up().id_token(&IdToken::google("test-rubbish")).await.unwrap_err();
+    assert!(refused.status().is_some() && !format!("{refused:?}").contains("test-rubbish"), "{refused}");
+}

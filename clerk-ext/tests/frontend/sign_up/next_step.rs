@@ -80,7 +80,7 @@ fn set_up(settings: &mut Settings, all: [[bool; 3]; 6], terms: bool) {
 }
 
 #[tokio::test]
-async fn works() {
+async fn all_that_an_instance_can_ask_for_takes_five_steps() {
     let World { local, clerk } = World::configured(|it| set_up(it, [[true; 3]; 6], true)).await;
     // Everything at once, then each proof sent for and given.
     assert_eq!(complete(&local, &clerk, false).await, 5);

@@ -106,3 +106,24 @@ async fn resumed_after_the_process_was_killed() {
     assert_eq!(messages(&local, NUMBER), 1, "no second code goes out");
     session(sent.attempt(code(&local, NUMBER)).await);
 }
+
+#[tokio::test]
+async fn cancelled() {
+    let World { local, clerk } = World::configured(by_phone).await;
+    let back = begun(&clerk).await.verify_phone_by_code(None).await.unwrap().back();
+    let sent = back.verify_phone_by_code(None).await.unwrap();
+    assert_eq!(messages(&local, NUMBER), 1, "no second code goes out");
+    session(sent.attempt(code(&local, NUMBER)).await);
+}
+
+#[tokio::test]
+async fn second_pending_flow() {
+    let World { local, clerk } = World::configured(by_phone).await;
+    let first = begun(&clerk).await.verify_phone_by_code(None).await.unwrap();
+    let other = "+15551234568";
+    let second = step(clerk.sign_up().create().phone_number(other).password(PASSWORD).await);
+    let failed = first.attempt(code(&local, NUMBER)).await.unwrap_err();
+    assert_eq!(failed.error().code(), Some(&ErrorCode::CLIENT_STATE_INVALID));
+    let second = second.verify_phone_by_code(None).await.unwrap();
+    session(second.attempt(code(&local, other)).await);
+}

@@ -18,7 +18,7 @@ fn check(sign_up: SignUp) -> SignUpProtectCheck {
 }
 
 #[tokio::test]
-async fn a_device_that_has_to_be_attested_goes_to_a_browser() {
+async fn works() {
     let World { local, clerk } = World::configured(|it| it.device_attestation = DeviceAttestation::Enforced).await;
     let check = check(clerk.sign_up().email_address(BEN).await.unwrap());
     assert_eq!(check.protection(), SignInProtection::DeviceAttestation);
@@ -52,7 +52,7 @@ async fn a_captcha_goes_to_a_browser() {
 }
 
 #[tokio::test]
-async fn a_check_of_protect_is_passed_with_what_its_script_gives() {
+async fn wrong_code() {
     let World { local, clerk: _ } = World::new().await;
     let (clerk, asked) = doctored(
         &local,

@@ -5,7 +5,7 @@ use clerk_ext::{
     backend::Backend,
     frontend::{MemoryStore, TicketLink},
 };
-use clerk_local::{LocalClerk, SignUpMode};
+use clerk_local::{Fault, LocalClerk, SignUpMode};
 
 use super::{BEN, messages, session, step};
 use crate::world::{PASSWORD, World, device};
@@ -88,4 +88,32 @@ async fn resumed_after_the_process_was_killed() {
     let second = device(&local).store(store).build().unwrap();
     let found = step(second.sign_up().resume().await.map(Option::unwrap));
     session(found.update().password(PASSWORD).await);
+}
+
+#[tokio::test]
+async fn pwned() {
+    let World { local, clerk } = World::new().await;
+    let begun = step(clerk.sign_up().ticket(invite(&local).await.0).await);
+    let failed = begun.update().password("password1").await.unwrap_err();
+    assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_PASSWORD_PWNED));
+    session(failed.into_step().update().password(PASSWORD).await);
+}
+
+#[tokio::test]
+async fn wrong_password() {
+    let World { local, clerk } = World::new().await;
+    let begun = step(clerk.sign_up().ticket(invite(&local).await.0).await);
+    let failed = begun.update().password("short").await.unwrap_err();
+    assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_PASSWORD_LENGTH_TOO_SHORT));
+    session(failed.into_step().update().password(PASSWORD).await);
+}
+
+#[tokio::test]
+async fn network_lost_between_prepare_and_attempt() {
+    let World { local, clerk } = World::new().await;
+    let begun = step(clerk.sign_up().ticket(invite(&local).await.0).await);
+    local.faults().add(Fault::reset().on("updateSignUps").before_execution().times(1));
+    let failed = begun.update().password(PASSWORD).await.unwrap_err();
+    assert!(failed.error().is_retryable(), "{failed}");
+    session(failed.into_step().update().password(PASSWORD).await);
 }

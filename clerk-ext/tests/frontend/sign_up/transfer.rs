@@ -2,11 +2,11 @@
 
 use clerk_ext::{
     ErrorCode,
-    frontend::{Frontend, SignIn, SignUp, TransferToSignIn},
+    frontend::{Frontend, MemoryStore, SignIn, SignUp, TransferToSignIn},
 };
 use clerk_local::{Fault, LocalClerk, ProviderAccount};
 
-use crate::world::World;
+use crate::world::{World, device};
 
 const BACK: &str = "com.example.app://callback";
 
@@ -55,4 +55,17 @@ async fn locked() {
     assert_eq!(failed.error().code(), Some(&ErrorCode::USER_LOCKED));
     back_end.unlock_user(&ann.id).send().await.unwrap();
     failed.into_step().sign_in().await.unwrap();
+}
+
+#[tokio::test]
+async fn resumed_after_the_process_was_killed() {
+    let World { local, clerk: _ } = World::new().await;
+    let store = MemoryStore::default();
+    let first = device(&local).store(store.clone()).build().unwrap();
+    let saved = serde_json::to_string(&returned(&local, &first).await.save()).unwrap();
+    drop(first);
+    let second = device(&local).store(store).build().unwrap();
+    let found = second.sign_up().resume_from(serde_json::from_str(&saved).unwrap()).await.unwrap();
+    let SignUp::Transfer(transfer) = found else { panic!("{found:?}") };
+    assert!(matches!(transfer.sign_in().await.unwrap(), SignIn::Complete(_)));
 }

@@ -20,7 +20,7 @@ async fn an_unknown_state_comes_out_as_what_it_is() {
 }
 
 #[tokio::test]
-async fn unknown_factor() {
+async fn a_field_that_is_not_known_is_asked_for_as_it_came() {
     let World { local, clerk: _ } = World::new().await;
     let (clerk, _) = doctored(
         &local,

@@ -2,13 +2,13 @@
 
 use clerk_ext::{
     ErrorCode,
-    frontend::{FieldName, NextStep},
+    frontend::{FieldName, MemoryStore, NextStep},
 };
-use clerk_local::Settings;
+use clerk_local::{Fault, Settings};
 use serde::{Deserialize, Serialize};
 
 use super::{session, step};
-use crate::world::{PASSWORD, World};
+use crate::world::{PASSWORD, World, device};
 
 fn by_name(settings: &mut Settings) {
     settings.attributes.email_address.required = false;
@@ -29,7 +29,7 @@ async fn works() {
 async fn a_name_that_somebody_has_is_refused_and_another_one_is_taken() {
     let World { local, clerk } = World::configured(by_name).await;
     session(clerk.sign_up().create().username("ben_ben").password(PASSWORD).await);
-    let other = crate::world::device(&local).build().unwrap();
+    let other = device(&local).build().unwrap();
     let begun = step(other.sign_up().create().password(PASSWORD).await);
     let failed = begun.update().username("Ben_Ben").await.unwrap_err();
     assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_IDENTIFIER_EXISTS));
@@ -69,4 +69,26 @@ async fn metadata_of_the_application_goes_along() {
     let refused = clerk.sign_up().create().unsafe_metadata(&7).await.unwrap_err();
     assert_eq!(refused.kind(), clerk_ext::ErrorKind::Metadata);
     assert!(refused.is_unsent() || refused.attempts() == 1);
+}
+
+#[tokio::test]
+async fn network_lost_between_prepare_and_attempt() {
+    let World { local, clerk } = World::configured(by_name).await;
+    let begun = step(clerk.sign_up().create().password(PASSWORD).await);
+    local.faults().add(Fault::reset().on("updateSignUps").before_execution().times(1));
+    let failed = begun.update().username("ben_ben").await.unwrap_err();
+    assert!(failed.error().is_retryable(), "{failed}");
+    session(failed.into_step().update().username("ben_ben").await);
+}
+
+#[tokio::test]
+async fn resumed_after_the_process_was_killed() {
+    let World { local, clerk: _ } = World::configured(by_name).await;
+    let store = MemoryStore::default();
+    let first = device(&local).store(store.clone()).build().unwrap();
+    drop(step(first.sign_up().create().username("ben_ben").await));
+    drop(first);
+    let second = device(&local).store(store).build().unwrap();
+    let found = step(second.sign_up().resume().await.map(Option::unwrap));
+    session(found.update().password(PASSWORD).await);
 }

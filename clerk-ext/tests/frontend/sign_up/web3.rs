@@ -4,7 +4,7 @@ use clerk_ext::{
     Json,
     frontend::{Frontend, NextStep, Strategy},
 };
-use clerk_local::LocalClerk;
+use clerk_local::{Fault, LocalClerk};
 use serde_json::json;
 
 use super::{
@@ -89,4 +89,23 @@ async fn resumed_after_the_process_was_killed() {
     let prepared = asked.lock().unwrap().iter().filter(|(one, _)| *one == "prepareSignUpsVerification").count();
     assert_eq!((prepared, wallet.message()), (1, "sign this"));
     session(wallet.attempt(SIGNATURE).await);
+}
+
+#[tokio::test]
+async fn cancelled() {
+    let World { local, clerk: _ } = World::new().await;
+    let (clerk, _) = with_wallets(&local);
+    let back = step(clerk.sign_up().web3(WALLET).await).verify_wallet(STRATEGY).await.unwrap().back();
+    session(back.verify_wallet(STRATEGY).await.unwrap().attempt(SIGNATURE).await);
+}
+
+#[tokio::test]
+async fn network_lost_between_prepare_and_attempt() {
+    let World { local, clerk: _ } = World::new().await;
+    let (clerk, _) = with_wallets(&local);
+    let wallet = step(clerk.sign_up().web3(WALLET).await).verify_wallet(STRATEGY).await.unwrap();
+    local.faults().add(Fault::reset().on("attemptSignUpsVerification").before_execution().times(1));
+    let failed = wallet.attempt(SIGNATURE).await.unwrap_err();
+    assert!(failed.error().is_retryable(), "{failed}");
+    session(failed.into_step().attempt(SIGNATURE).await);
 }

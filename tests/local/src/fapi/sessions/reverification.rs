@@ -13,7 +13,7 @@ use crate::{
         user::User,
         verification::{Status, Verification},
     },
-    rules::{reverification::Level, users, verification as codes},
+    rules::{passkeys, reverification::Level, users, verification as codes},
     views::{self, fapi::session as session_views},
 };
 
@@ -299,13 +299,6 @@ fn attempt_code(
     codes::attempt_code(sent, code, call.now)
 }
 
-/// The host that passkeys are bound to: that of the page, or of the Frontend API for what has no page.
-fn passkey_host(call: &Call<'_>) -> String {
-    let origin = call.inbound.header("origin").unwrap_or(&call.state.addresses.frontend);
-    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-    host.rsplit_once(':').map_or(host, |(host, _)| host).to_owned()
-}
-
 fn passkey_options(call: &Call<'_>, user: &User) -> Result<Verification, Failure> {
     let known: Vec<String> = user
         .passkeys
@@ -323,7 +316,7 @@ fn passkey_options(call: &Call<'_>, user: &User) -> Result<Verification, Failure
         status: Status::Unverified,
         strategy: "passkey".to_owned(),
         expire_at: Some(crate::clock::Later::after(call.now, call.state.settings().lifetimes.verification)),
-        nonce: Some(passkey::request_options(&passkey_host(call), &known, &challenge).to_string()),
+        nonce: Some(passkey::request_options(&passkeys::rp_id(call.state), &known, &challenge).to_string()),
         token: Some(challenge),
         ..Verification::default()
     })
@@ -351,14 +344,14 @@ fn attempt_passkey(call: &mut Call<'_>, user: &User, verification: Option<&mut V
             .explained("this passkey is not registered for this user")
     })?;
     let challenge = prepared.token.clone().ok_or_else(invalid)?;
-    let host = passkey_host(call);
-    let allowed =
-        |origin: &str| origin.split_once("://").is_some_and(|(_, rest)| rest.split(':').next() == Some(host.as_str()));
-    let count =
-        passkey::assert(credential, &challenge, &host, allowed, &known.public_key, known.sign_count).map_err(|_| {
+    let rp_id = passkeys::rp_id(call.state);
+    let allowed = |origin: &str| passkeys::allows_origin(&rp_id, origin);
+    let count = passkey::assert(credential, &challenge, &rp_id, allowed, &known.public_key, known.sign_count).map_err(
+        |_| {
             Failure::new(400, "passkey_authentication_failure", "the passkey was refused")
                 .explained("the passkey did not answer this challenge")
-        })?;
+        },
+    )?;
     prepared.status = Status::Verified;
     prepared.verified_at = Some(call.now);
     if let Some(mut user) = call.state.tables.users.edit(&user.id)
