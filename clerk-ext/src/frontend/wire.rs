@@ -88,8 +88,10 @@ async fn exchange(core: Arc<Core>, request: Request<Bytes>, is_whole: bool) -> R
     if let Some(lane) = lane {
         core.exit(lane).await;
     }
-    let (ticket, answer, learned) = exchanged?;
-    if about.asks_for_truth(&answer, &ticket, &learned) {
+    let (ticket, answer, learned, adopted) = exchanged?;
+    // What was done under a token that is another by now is seen in nothing that was taken up.
+    let is_missed = adopted == Adopted::No && learned.client.is_some();
+    if is_missed || about.asks_for_truth(&answer, &ticket, &learned) {
         refresh(&core, ticket.sequence).await;
     }
     Ok(answer)
@@ -101,7 +103,7 @@ async fn exchange_as_known<'a>(
     about: &About,
     mut request: Request<Bytes>,
     lane: &mut Option<Lane<'a>>,
-) -> Result<(Ticket, Response<Bytes>, Learned), BoxError> {
+) -> Result<(Ticket, Response<Bytes>, Learned, Adopted), BoxError> {
     let mut repeats = 0;
     loop {
         core.sync().await?;
@@ -120,7 +122,7 @@ async fn exchange_as_known<'a>(
         let reason = about.ends_sessions.then_some(EndReason::SignedOut);
         let adopted = core.apply(&ticket, &learned, reason).await?;
         if adopted == Adopted::Yes || repeats == MOST_REPEATS || !is_of_a_stranger(&ticket, &learned, answer.status()) {
-            return Ok((ticket, answer, learned));
+            return Ok((ticket, answer, learned, adopted));
         }
         repeats += 1;
     }
