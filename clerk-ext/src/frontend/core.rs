@@ -163,10 +163,6 @@ impl Core {
         self.refreshed.fetch_max(sent + 1, Ordering::AcqRel);
     }
 
-    pub(super) fn is_online(&self) -> bool {
-        self.is_online.load(Ordering::Relaxed)
-    }
-
     pub(super) fn set_online(&self, online: bool) {
         if self.is_online.swap(online, Ordering::Relaxed) != online {
             self.teller.tell(Event::OnlineChanged { online });

@@ -46,7 +46,8 @@ fn sessions_that_are_over_are_not_among_those_that_count() {
 
 #[test]
 fn the_organization_is_that_of_the_session_in_the_foreground() {
-    let membership = |id: &str| json!({ "id": format!("mem_{id}"), "organization": { "id": id, "name": id } });
+    let membership =
+        |id: &str| json!({ "id": format!("mem_{id}"), "role": "org:member", "organization": { "id": id, "name": id } });
     let mut ann = session("ann", "active");
     ann["user"]["organization_memberships"] = json!([membership("org_acme"), membership("org_bolt")]);
     ann["last_active_organization_id"] = json!("org_bolt");

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clerk_core::{
-    BoxError, BoxFuture, Bytes, ClientId, Error, ErrorKind, Secret, SessionId, Timestamp, Transport,
+    BoxError, BoxFuture, Bytes, ClientId, Error, ErrorKind, Json, Secret, SessionId, Timestamp, Transport,
     http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header::AUTHORIZATION},
 };
 use clerk_fapi::types;
@@ -279,12 +279,13 @@ impl About {
             learned.client = if self.answers_client { client_in::<Asked>(body) } else { client_in::<Beside>(body) };
         } else if let Some(failed) = read::<Failed>(body) {
             let code = failed.errors.iter().find_map(|error| EndReason::of_code(error.code.as_deref()?));
-            let named = failed.meta.as_ref().and_then(|meta| meta.session_id.clone());
+            // Read one by one: what one of them has come to be must not hide the others.
+            let named = failed.meta["session_id"].as_str().map(SessionId::from);
             let session = named.or_else(|| self.session.clone());
             let current = || core.snapshot().session().map(|session| session.id.clone());
             let session = session.or_else(|| self.is_of_a_session.then(current).flatten());
             learned.ended = session.zip(code);
-            learned.client = failed.meta.and_then(|meta| meta.client).map(Arc::from);
+            learned.client = types::Client::deserialize(&failed.meta["client"]).ok().map(Arc::new);
         }
         learned
     }
@@ -352,18 +353,13 @@ impl From<Beside> for Option<Box<types::Client>> {
 struct Failed {
     #[serde(default)]
     errors: Vec<FailedError>,
-    meta: Option<FailedMeta>,
+    #[serde(default)]
+    meta: Json,
 }
 
 #[derive(Deserialize)]
 struct FailedError {
     code: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct FailedMeta {
-    client: Option<Box<types::Client>>,
-    session_id: Option<SessionId>,
 }
 
 fn client_in<T>(body: &[u8]) -> Option<Arc<types::Client>>

@@ -43,17 +43,6 @@ async fn a_read_that_fails_twice_succeeds_with_the_third_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_sends_codes_is_answered_once_and_sent_again_only_if_it_never_left() {
-    let prepare = || request(clerk_core::http::Method::POST, "prepareSignInFactorOne");
-    let service = Scripted::answering(|_| wait(429, "30"));
-    assert_eq!(status(retried(RetryPolicy::default(), service.clone()), prepare()).await, 429);
-    assert_eq!(service.sent(), 1);
-    let service = Scripted::answering(|number| if number == 1 { refused() } else { answer(200) });
-    assert_eq!(status(retried(RetryPolicy::default(), service.clone()), prepare()).await, 200);
-    assert_eq!(service.sent(), 2);
-}
-
-#[tokio::test(start_paused = true)]
 async fn the_last_answer_comes_out_as_it_was_when_no_attempt_is_left() {
     let service = Scripted::answering(|number| wait(503, &number.to_string()));
     let answer = send(retried(RetryPolicy::default(), service.clone()), read()).await.unwrap();

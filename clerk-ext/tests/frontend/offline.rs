@@ -12,8 +12,8 @@ use clerk_ext::{
     BoxFuture, ErrorKind, Timestamp,
     clock::ManualClock,
     frontend::{
-        CredentialStore, EndReason, Event, Events, FileStore, Frontend, FrontendBuilder, MemoryStore, SecretBytes,
-        SignOut, StoreError,
+        CredentialStore, EndReason, Event, Events, FileStore, FrontendBuilder, MemoryStore, SecretBytes, SignOut,
+        StoreError,
     },
 };
 use clerk_local::{Api, Fault, LocalClerk, Seed, SeedUser};
@@ -66,8 +66,8 @@ fn told(events: &mut Events) -> Vec<String> {
     let told = std::iter::from_fn(|| events.try_next());
     told.map(|event| match event {
         Event::Loaded => "loaded".to_owned(),
-        Event::OnlineChanged { online: true } => "online".to_owned(),
-        Event::OnlineChanged { online: false } => "offline".to_owned(),
+        Event::OnlineChanged { online: true, .. } => "online".to_owned(),
+        Event::OnlineChanged { online: false, .. } => "offline".to_owned(),
         Event::SignedIn { .. } => "signed in".to_owned(),
         Event::SessionActivated { .. } => "activated".to_owned(),
         Event::SessionEnded { reason, .. } => format!("ended: {reason}"),
@@ -151,7 +151,8 @@ mod load {
         let mut events = clerk.events();
         assert!(clerk.load().await.unwrap().session().is_some(), "nobody asked");
         assert!(clerk.reload().await.unwrap().session().is_none());
-        assert_eq!(ended(&mut events), [(here.id().to_string(), EndReason::Revoked)]);
+        // Sessions that are over are not listed, so that nothing says why.
+        assert_eq!(ended(&mut events), [(here.id().to_string(), EndReason::Unknown)]);
     }
 
     #[tokio::test]
@@ -276,8 +277,8 @@ mod sign_out {
 
         // A run that stays offline does not bring anybody back.
         let second = cable.device(&local).store(store()).build().unwrap();
-        assert!(second.load().await.is_err());
-        assert!(second.session().is_none());
+        assert!(second.load().await.unwrap().session().is_none());
+        assert!(!second.snapshot().is_live());
         drop(second);
 
         cable.mend();

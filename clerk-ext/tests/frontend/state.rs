@@ -76,7 +76,7 @@ async fn a_sign_out_without_a_network_is_carried_out_later() {
     let second = device(&local).store(store).build().unwrap();
     second.load().await.unwrap();
     tokio::time::timeout(std::time::Duration::from_secs(5), async {
-        while local.calls(clerk_local::Api::Frontend).get("removeClientSessionsAndRetainCookie").is_none() {
+        while !local.calls(clerk_local::Api::Frontend).contains_key("removeClientSessionsAndRetainCookie") {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     })

@@ -128,11 +128,11 @@ async fn live(clerk: Frontend, dice: Dice, leaves: bool) {
                 match clerk.sign_in().password(address, PASSWORD).await {
                     Ok(SignIn::Complete(_)) => {}
                     Ok(other) => panic!("{other:?}"),
-                    Err(failed) => drop(fair::<()>(Err(failed.into()))),
+                    Err(failed) => _ = fair::<()>(Err(failed.into())),
                 }
             }
-            (2, Some(session)) if leaves => drop(fair(session.sign_out().await)),
-            (2..=3, Some(session)) => drop(fair(session.activate().await)),
+            (2, Some(session)) if leaves => _ = fair(session.sign_out().await),
+            (2..=3, Some(session)) => _ = fair(session.activate().await),
             (4, Some(session)) => {
                 let user = session.user();
                 let memberships = user.iter().flat_map(|user| &user.organization_memberships);
@@ -140,9 +140,9 @@ async fn live(clerk: Frontend, dice: Dice, leaves: bool) {
                     memberships.filter_map(|one| one.organization.as_ref()).map(|org| org.id.as_str().to_owned());
                 let known: Vec<String> = known.collect();
                 let chosen = known.get(some % known.len().max(1)).filter(|_| dice.below(3) > 0);
-                drop(fair(session.set_organization(chosen.map(|id| id.as_str().into())).await));
+                _ = fair(session.set_organization(chosen.map(|id| id.as_str().into())).await);
             }
-            (5, _) => drop(fair(clerk.raw().get_client().send().await)),
+            (5, _) => _ = fair(clerk.raw().get_client().send().await),
             (_, Some(session)) => mint(session).await,
         }
     }
@@ -158,7 +158,8 @@ async fn agrees(clerk: &Frontend) {
     };
     let mut there: Vec<_> = said.sessions.iter().map(|session| session.id.to_string()).collect();
     let mut here: Vec<_> = snapshot.sessions().map(|session| session.id.to_string()).collect();
-    (there.sort(), here.sort());
+    there.sort();
+    here.sort();
     assert_eq!(here, there);
     for session in clerk.sessions() {
         session.token().await.unwrap();

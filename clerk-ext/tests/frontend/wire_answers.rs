@@ -160,6 +160,25 @@ async fn the_session_that_an_error_names_is_the_one_that_is_over() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_beside_an_error_does_not_hide_it() {
+    for meta in [
+        json!({ "client": { "id": 7 }, "session_id": "sess_2" }),
+        json!({ "client": "nonsense", "session_id": "sess_2" }),
+        json!({ "client": null, "session_id": "sess_2", "more": [] }),
+    ] {
+        let body = json!({ "errors": [{ "code": "session_revoked", "message": "no" }], "meta": meta });
+        let server = after_sign_in(&["sess_1", "sess_2"], move |request| match request.uri().path() {
+            "/v1/client" => failed(503, "unavailable"),
+            _ => answer(401, &body),
+        });
+        let clerk = signed_in_on(server.device()).await;
+        clerk.raw().get_user().send().await.unwrap_err();
+        assert_eq!(sessions(&clerk), ["sess_1"]);
+        assert_eq!(server.count("GET", "/v1/client"), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_code_that_ends_sessions_ends_none_where_the_request_was_about_none() {
     let server = after_sign_in(&["sess_1"], |request| match request.method().as_str() {
         "GET" => failed(503, "unavailable"),

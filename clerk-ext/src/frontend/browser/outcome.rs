@@ -155,9 +155,10 @@ async fn transferred(device: &Device, outcome: BrowserOutcome, terms: &Terms) ->
 }
 
 /// The session of somebody who turned out to be signed in already.
+///
+/// `session_exists` says no more than that a device with room for one session holds one: perhaps somebody else's.
 fn already(code: &str, session: Option<&Json>) -> Option<SessionId> {
-    let is_signed_in =
-        [ErrorCode::IDENTIFIER_ALREADY_SIGNED_IN, ErrorCode::SESSION_EXISTS].iter().any(|one| *one == *code);
+    let is_signed_in = ErrorCode::IDENTIFIER_ALREADY_SIGNED_IN == *code;
     session.filter(|_| is_signed_in).and_then(Json::as_str).map(SessionId::from)
 }
 

@@ -44,7 +44,7 @@ fn handles_and_steps_may_cross_threads() {
 }
 
 /// It is compiled, which is all.
-#[allow(dead_code, reason = "nobody has all of these steps at once")]
+#[allow(dead_code, clippy::too_many_arguments, reason = "nobody has all of these steps at once")]
 fn futures_may_cross_threads(
     me: &Me,
     unverified: [Unverified<EmailAddress>; 2],

@@ -42,6 +42,11 @@ impl Asked<'_> {
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
+    /// The form as it is.
+    pub(crate) fn form(&self) -> String {
+        String::from_utf8_lossy(self.body).into_owned()
+    }
+
     /// The sign-in that the path names.
     pub(crate) fn id(&self) -> &str {
         self.path.split('/').find(|part| part.starts_with("sia_")).unwrap_or_default()
@@ -58,6 +63,20 @@ struct Double {
 pub(crate) fn double(local: &LocalClerk, script: impl Fn(&Asked<'_>) -> Action + Send + Sync + 'static) -> Frontend {
     let double = Double { script: Arc::new(script), local: local.transport() };
     device(local).transport(Transport::new(double)).build().expect("a device")
+}
+
+/// A device of a Clerk that knows a way to sign in which nobody here has heard of, and offers it first.
+pub(crate) fn with_smoke_signals(local: &LocalClerk) -> Frontend {
+    double(local, |asked| match asked.operation {
+        "createSignIn" => Action::Change(asked.form(), |body| {
+            for factors in ["supported_first_factors", "supported_second_factors"] {
+                if let Some(factors) = body["response"][factors].as_array_mut() {
+                    factors.insert(0, serde_json::json!({ "strategy": "smoke_signal", "hill": "idn_hill" }));
+                }
+            }
+        }),
+        _ => Action::Pass,
+    })
 }
 
 /// An answer that refuses.

@@ -28,7 +28,10 @@ mod totp {
 
     use super::{shown, step};
     use crate::{
-        sign_in::people::{CEM, Runs, WRONG_CODE, assert_signed_in, kept, lose, refused, state, strict, world},
+        sign_in::{
+            double::with_smoke_signals,
+            people::{CEM, Runs, WRONG_CODE, assert_signed_in, kept, lose, refused, state, strict, world},
+        },
         world::PASSWORD,
     };
 
@@ -65,6 +68,16 @@ mod totp {
         let world = strict().await;
         let step = refused(step(&world.clerk).await.totp(WRONG_CODE).await, "form_code_incorrect");
         refused(step.totp(WRONG_CODE).await, "user_locked");
+    }
+
+    #[tokio::test]
+    async fn unknown_factor() {
+        let world = world().await;
+        world.local.clock().freeze();
+        let clerk = with_smoke_signals(&world.local);
+        let step = step(&clerk).await;
+        assert_eq!(step.factors()[0].strategy.as_ref().unwrap().as_str(), "smoke_signal");
+        assert_signed_in(&clerk, step.totp(shown(&world.local)).await.unwrap(), CEM);
     }
 
     #[tokio::test]
