@@ -20,6 +20,7 @@ mod secrets;
 mod session_tasks;
 mod sessions;
 mod sign_in;
+mod sign_out;
 mod sign_up;
 mod spy;
 mod state;
