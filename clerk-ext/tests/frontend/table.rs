@@ -32,6 +32,7 @@ const PATHS: [&str; 16] = [
 
 const CODES: &[&str] = &["wrong_code", "expired_code", "too_many_codes"];
 const CALLBACKS: &[&str] = &["foreign_callback", "replayed_callback", "late_callback"];
+
 /// For flows whose names begin so, why these paths are not tried.
 const REASONS: &[(&[&str], &[&str], &str)] = &[
     (
@@ -156,7 +157,7 @@ const REASONS: &[(&[&str], &[&str], &str)] = &[
         "There is no list of factors in it to choose from.",
     ),
     (
-        &[&str] = &[
+        &[
             "me/add_trusted_device",
             "sign_in/already_signed_in",
             "sign_in/enterprise_domain",
