@@ -89,6 +89,15 @@ pub(super) struct Parts {
     pub(super) max_age: Duration,
 }
 
+/// What became of a record that was to be put into the store.
+enum Put {
+    Kept,
+    /// Somebody else has put another one there meanwhile.
+    Overtaken,
+    /// It holds for this process, and the store does not have it.
+    Unkept(Error),
+}
+
 /// What became of an answer's news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Adopted {
@@ -201,8 +210,8 @@ impl Core {
         let holder = format!("{:032x}", u128::from_be_bytes(holder));
         loop {
             self.sync().await?;
-            // One that ends later than any could was made before the clock was set back.
-            let is_valid = |lease: &Lease| self.now() < lease.until && lease.until <= self.now() + LEASE;
+            // One that ends much later than any could was made before the clock was set back.
+            let is_valid = |lease: &Lease| self.now() < lease.until && lease.until <= self.now() + 2 * LEASE;
             let is_held = |record: &Record| record.busy.as_ref().is_some_and(is_valid);
             if is_held(&self.record()) {
                 self.clock.sleep(LEASE_POLL).await;
@@ -255,22 +264,25 @@ impl Core {
             if let Some(reason) = reason {
                 ended.extend(self.snapshot().sessions().map(|session| (session.id.clone(), reason)));
             }
-            if self.put(record, stamp, &ended, learned.client.is_some()).await? {
-                if learned.client.is_some() {
-                    self.refreshed.fetch_max(ticket.sequence, Ordering::AcqRel);
-                }
-                return Ok(Adopted::Yes);
+            if let Put::Overtaken = self.put(record, stamp, &ended, learned.client.is_some()).await? {
+                continue;
             }
+            if learned.client.is_some() {
+                self.refreshed.fetch_max(ticket.sequence, Ordering::AcqRel);
+            }
+            return Ok(Adopted::Yes);
         }
         Err(contended())
     }
 
     /// Changes the record, whatever it is; `edit` may be asked several times.
+    ///
+    /// What is given is why the store does not have it, where it could not be written: it holds for this process then.
     pub(super) async fn edit(
         &self,
         reason: Option<EndReason>,
         edit: impl Fn(&Record) -> Option<Record> + Send,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Error>, Error> {
         let _gate = self.gate.lock().await;
         let found = self.store.load(&self.name).await?;
         self.take(found);
@@ -279,15 +291,17 @@ impl Core {
                 let state = self.state();
                 match edit(&state.record) {
                     Some(record) => (record, state.stamp),
-                    None => return Ok(()),
+                    None => return Ok(None),
                 }
             };
             let ended = match reason {
                 Some(reason) => self.snapshot().sessions().map(|session| (session.id.clone(), reason)).collect(),
                 None => BTreeMap::new(),
             };
-            if self.put(record, stamp, &ended, reason.is_some()).await? {
-                return Ok(());
+            match self.put(record, stamp, &ended, reason.is_some()).await? {
+                Put::Kept => return Ok(None),
+                Put::Unkept(error) => return Ok(Some(error)),
+                Put::Overtaken => {}
             }
         }
         Err(contended())
@@ -302,24 +316,25 @@ impl Core {
         stamp: Stamp,
         ended: &BTreeMap<SessionId, EndReason>,
         is_live: bool,
-    ) -> Result<bool, Error> {
+    ) -> Result<Put, Error> {
         let bytes = record_bytes(&mut record, &self.device_id);
         let held = self.state().bytes.clone();
         let is_live = is_live || self.snapshot().is_live();
         match self.store.swap(&self.name, held.as_ref().map(AsRef::as_ref), Some(bytes.as_ref())).await {
             Ok(true) => {
                 self.publish(ended, is_live, |state| state.settle(Some(bytes), record, stamp));
-                Ok(true)
+                Ok(Put::Kept)
             }
             Ok(false) => {
                 let found = self.store.load(&self.name).await?;
                 self.take(found);
-                Ok(false)
+                Ok(Put::Overtaken)
             }
             Err(error) => {
+                let error = Error::from(error);
                 self.publish(ended, is_live, |state| state.settle(held, record, stamp));
-                self.teller.tell(Event::Error(Arc::new(error.into())));
-                Ok(true)
+                self.teller.tell(Event::Error(Arc::new(error.clone())));
+                Ok(Put::Unkept(error))
             }
         }
     }
@@ -338,10 +353,15 @@ impl Core {
                 record
             }
             Some(Err(_)) => {
-                let message =
-                    "what is kept in the credential store is damaged, and is treated as if nobody was signed in";
+                let named = found.as_ref().and_then(|bytes| Record::without_client(bytes.as_ref()));
+                let message = match named {
+                    Some(_) => "what is kept of who is signed in cannot be read; Clerk is asked for it anew",
+                    None => {
+                        "what is kept in the credential store is damaged, and is treated as if nobody was signed in"
+                    }
+                };
                 self.teller.tell(Event::Error(Arc::new(Error::new(ErrorKind::Decode, message))));
-                Record::default()
+                named.unwrap_or_default()
             }
         };
         // Who signs out leaves the token behind, or a sign-out to be told; a device that was lost is another, or nothing.

@@ -10,7 +10,7 @@
 //! | `native_api_disabled` | the instance lets no programs in, only browsers |
 //! | `origin_authorization_headers_conflict` | the transport adds an `Origin` |
 //! | `api_version_invalid` | Clerk does not take the version that this crate speaks |
-//! | `refused`, `not_asked` | Clerk does not answer the question, or it could not be put |
+//! | `failed`, `refused`, `not_asked` | Clerk failed, does not answer this program, or could not be asked |
 //! | `maintenance` | sign-ins may be refused for a while |
 //! | `clock_skew` | the clock of this machine is wrong |
 //! | `store_unreadable`, `store_unwritable`, `store_damaged` | the credential store does not do what it is for |

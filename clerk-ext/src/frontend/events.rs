@@ -152,7 +152,7 @@ impl fmt::Display for EndReason {
 }
 
 /// How many events wait for a listener that does not fetch them.
-const KEPT: usize = 256;
+const KEPT: usize = 128;
 
 /// The events of a device, from when this was asked for; dropping it ends the subscription.
 ///

@@ -6,7 +6,8 @@ use futures_util::future;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    client::Frontend, core::Core, device::Device, environment::Environment, events::Event, snapshot::Snapshot,
+    client::Frontend, core::Core, device::Device, environment::Environment, events::Event, sign_out::carry_out_first,
+    snapshot::Snapshot,
 };
 use crate::metadata::Metadata;
 
@@ -132,6 +133,11 @@ async fn fetch(device: &Device) -> Result<bool, Error> {
     match (client, environment) {
         (Ok(()), Ok(_)) => {
             core.confirm().await;
+            if !core.record().leaving.is_empty() {
+                // A program may end as soon as it knows who is signed in: nobody would be told otherwise.
+                let core = core.clone();
+                device.tasks().run(async move { carry_out_first(&core).await }).await?;
+            }
             Ok(true)
         }
         (client, environment) => {

@@ -45,6 +45,15 @@ pub(super) struct Leaving {
 }
 
 impl Record {
+    /// What can be read of a record whose client cannot: it was written by a version that knew another one, or is
+    /// damaged there. The device's name outlasts that.
+    pub(super) fn without_client(bytes: &[u8]) -> Option<Self> {
+        let mut fields: JsonMap = serde_json::from_slice(bytes).ok()?;
+        fields.remove("client")?;
+        let record = serde_json::from_value(fields.into()).ok()?;
+        Some(Self { learned_at: None, answered_at: None, ..record })
+    }
+
     pub(super) fn written(&self) -> Vec<u8> {
         // Everything in it can be written as JSON.
         serde_json::to_vec(self).unwrap_or_default()

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use clerk_core::{Error, ErrorKind, Secret, SessionId};
+use clerk_core::{
+    Error, ErrorKind, Secret, SessionId,
+    http::{HeaderMap, header::AUTHORIZATION},
+};
 
 use super::{
     client::Frontend,
@@ -33,21 +36,25 @@ impl<M: Metadata> Frontend<M> {
     ///
     /// # Errors
     ///
-    /// The store fails, or Clerk refuses for a reason that trying again will not change; it holds here all the same.
+    /// The store cannot be read, and nothing has changed. Or Clerk refuses for a reason that trying again will not change;
+    /// it holds here all the same.
     pub async fn sign_out(&self) -> Result<SignOut, Error> {
         let core = self.device().core();
         core.sync().await?;
-        core.edit(Some(EndReason::SignedOut), |record| {
-            let token = record.token.clone()?;
-            let mut left = record.clone();
-            left.leaving.retain(|leaving| leaving.token.is_some());
-            left.leaving.push(Leaving { token: Some(token), session: None });
-            left.token = None;
-            left.client = None;
-            Some(left)
-        })
-        .await?;
-        tell(self.device()).await
+        let unkept = core
+            .edit(Some(EndReason::SignedOut), |record| {
+                if record.token.is_none() && record.client.is_none() {
+                    // The store may not have heard of the sign-out that was before this one.
+                    return (!record.leaving.is_empty()).then(|| record.clone());
+                }
+                let mut left = record.clone();
+                left.leaving.retain(|leaving| leaving.token.is_some());
+                left.leaving.extend(left.token.take().map(|token| Leaving { token: Some(token), session: None }));
+                left.client = None;
+                Some(left)
+            })
+            .await?;
+        tell(self.device(), unkept).await
     }
 }
 
@@ -55,29 +62,35 @@ impl<M: Metadata> Frontend<M> {
 pub(super) async fn sign_out_one(device: &Device, id: &SessionId) -> Result<SignOut, Error> {
     let core = device.core();
     core.sync().await?;
-    core.edit(Some(EndReason::SignedOut), |record| {
-        let client = record.client.as_ref()?;
-        client.sessions.iter().find(|session| session.id == *id)?;
-        let others = client.sessions.iter().any(|session| session.id != *id && is_signed_in(session));
-        let mut left = record.clone();
-        if others {
-            left.client = Some(Record::without_session(client, id));
-            left.leaving.push(Leaving { token: None, session: Some(id.clone()) });
-        } else {
-            left.leaving.push(Leaving { token: record.token.clone(), session: Some(id.clone()) });
-            left.token = None;
-            left.client = None;
-        }
-        Some(left)
-    })
-    .await?;
-    tell(device).await
+    let unkept = core
+        .edit(Some(EndReason::SignedOut), |record| {
+            let client = record.client.as_ref()?;
+            client.sessions.iter().find(|session| session.id == *id)?;
+            let others = client.sessions.iter().any(|session| session.id != *id && is_signed_in(session));
+            let mut left = record.clone();
+            if others {
+                left.client = Some(Record::without_session(client, id));
+                left.leaving.push(Leaving { token: None, session: Some(id.clone()) });
+            } else {
+                left.leaving.push(Leaving { token: record.token.clone(), session: Some(id.clone()) });
+                left.token = None;
+                left.client = None;
+            }
+            Some(left)
+        })
+        .await?;
+    tell(device, unkept).await
 }
 
 /// Tells Clerk, in a task that goes on when nobody waits for it.
-async fn tell(device: &Device) -> Result<SignOut, Error> {
+///
+/// `unkept` says why the store does not know of the sign-out: the next run would find them signed in, unless Clerk knows.
+async fn tell(device: &Device, unkept: Option<Error>) -> Result<SignOut, Error> {
     let core = device.core().clone();
-    device.tasks().run(async move { told(&core).await }).await?
+    match (device.tasks().run(async move { told(&core).await }).await??, unkept) {
+        (SignOut::Later, Some(error)) => Err(error),
+        (told, _) => Ok(told),
+    }
 }
 
 /// Tells Clerk who signed out while it could not be told; what fails is reported as an event.
@@ -85,6 +98,16 @@ pub(super) async fn carry_out(core: &Arc<Core>) {
     // Whoever is at it sees what is added meanwhile, or the next answer begins it anew.
     let Ok(_telling) = core.leaving.try_lock() else { return };
     if let Err(error) = told_all(core).await {
+        core.teller.tell(Event::Error(Arc::new(error)));
+    }
+}
+
+/// The same, and waits for whoever is at it.
+pub(super) async fn carry_out_first(core: &Arc<Core>) {
+    if core.record().leaving.is_empty() {
+        return;
+    }
+    if let Err(error) = told(core).await {
         core.teller.tell(Event::Error(Arc::new(error)));
     }
 }
@@ -99,7 +122,13 @@ async fn told_all(core: &Arc<Core>) -> Result<SignOut, Error> {
     for leaving in core.record().leaving.clone() {
         match leave(core, &leaving).await {
             Ok(back) => settle(core, &leaving, back).await?,
-            Err(error) if is_over(&error) => settle(core, &leaving, None).await?,
+            Err(error) if is_over(&error) => {
+                // It may be the session alone that is over, and not the device.
+                let is_known =
+                    leaving.session.is_some() && (error.kind() != ErrorKind::Unauthorized || is_of_session(&error));
+                let back = if is_known { named_after(error.headers(), &leaving) } else { None };
+                settle(core, &leaving, back).await?;
+            }
             Err(error) if error.is_retryable() || error.kind() == ErrorKind::Cancelled => return Ok(SignOut::Later),
             Err(error) => {
                 settle(core, &leaving, None).await?;
@@ -112,8 +141,12 @@ async fn told_all(core: &Arc<Core>) -> Result<SignOut, Error> {
 
 /// Whether there is nothing left to end: Clerk knows neither the device nor the session any more.
 fn is_over(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::NotFound)
-        || error.errors().iter().any(|one| EndReason::of_code(one.code.as_str()).is_some())
+    matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::NotFound) || is_of_session(error)
+}
+
+/// Whether the error says of a session that it is over.
+fn is_of_session(error: &Error) -> bool {
+    error.errors().iter().any(|one| EndReason::of_code(one.code.as_str()).is_some())
 }
 
 /// Ends what is to be ended; gives the token of the device where Clerk still knows it and this device has no other.
@@ -127,23 +160,31 @@ async fn leave(core: &Arc<Core>, leaving: &Leaving) -> Result<Option<Secret>, Er
         None => client.sign_out_all().send_full().await?.into_parts().1,
         Some(session) => client.remove_session(session).send_full().await?.into_parts().1,
     };
-    let rotated = headers.get(clerk_core::http::header::AUTHORIZATION).map(|value| value.to_str().map(str::trim));
-    Ok(match rotated {
+    Ok(named_after(Some(&headers), leaving))
+}
+
+/// What the device is called after an answer to the token that left; nothing where it is forgotten.
+fn named_after(headers: Option<&HeaderMap>, leaving: &Leaving) -> Option<Secret> {
+    let rotated = headers.and_then(|headers| headers.get(AUTHORIZATION)).map(|value| value.to_str().map(str::trim));
+    match rotated {
         Some(Ok("" | "Bearer") | Err(_)) => None,
         Some(Ok(token)) => Some(Secret::from(token)),
         None => leaving.token.clone(),
-    })
+    }
 }
 
-/// Strikes a sign-out off the list, and takes the device's name up again unless it has another by now.
+/// Strikes a sign-out off the list, and takes the device's name up again unless it has another by now, or is about to get
+/// one: a sign-in that left without a name would come back to a device that it is not of.
 async fn settle(core: &Core, leaving: &Leaving, back: Option<Secret>) -> Result<(), Error> {
     core.edit(None, |record| {
         let mut settled = record.clone();
         settled.leaving.retain(|one| one != leaving);
-        if leaving.token.is_some() && settled.token.is_none() {
+        let nobody_enters = settled.busy.as_ref().is_none_or(|lease| lease.until <= core.now());
+        if leaving.token.is_some() && settled.token.is_none() && nobody_enters {
             settled.token = back.clone();
         }
         Some(settled)
     })
     .await
+    .map(drop)
 }

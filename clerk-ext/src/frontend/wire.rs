@@ -16,7 +16,7 @@ use tower_service::Service;
 use super::{
     core::{Adopted, Core, Lane},
     events::EndReason,
-    sign_out::carry_out,
+    sign_out::{carry_out, carry_out_first},
     state::{Learned, Ticket, TokenNews},
     tasks::Tasks,
 };
@@ -60,9 +60,9 @@ impl Service<Request<Bytes>> for Wire {
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         let Self { core, tasks } = self.clone();
         Box::pin(async move {
-            let Some(tasks) = tasks else { return exchange(core, request).await };
+            let Some(tasks) = tasks else { return exchange(core, request, false).await };
             // The answer may carry a token that must not be lost.
-            let answer = tasks.run(exchange(core.clone(), request)).await??;
+            let answer = tasks.run(exchange(core.clone(), request, true)).await??;
             if !core.record().leaving.is_empty() {
                 tasks.spawn(async move { carry_out(&core).await })?;
             }
@@ -71,17 +71,17 @@ impl Service<Request<Bytes>> for Wire {
     }
 }
 
-/// Sends a request and takes up the answer.
-async fn exchange(core: Arc<Core>, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
+/// Sends a request and takes up the answer. What is not whole is part of another, perhaps of a sign-out.
+async fn exchange(core: Arc<Core>, request: Request<Bytes>, is_whole: bool) -> Result<Response<Bytes>, BoxError> {
     let about = About::of(&core, &request);
     if request.headers().contains_key(AUTHORIZATION) {
         // Somebody else asks: an earlier device, or a session by its own token.
         let request = with_session(request, &about, &core)?;
         return carried(&core, request).await;
     }
-    if about.changes_identity && !core.record().leaving.is_empty() {
+    if about.changes_identity && is_whole {
         // Who has left leaves before anybody enters.
-        carry_out(&core).await;
+        carry_out_first(&core).await;
     }
     let mut lane = if about.changes_identity { Some(core.enter().await?) } else { None };
     let exchanged = exchange_as_known(&core, &about, request, &mut lane).await;
@@ -141,7 +141,10 @@ fn is_of_a_stranger(ticket: &Ticket, learned: &Learned, status: StatusCode) -> b
 /// Nothing says who wrote the URL that a nonce comes in. Whoever has theirs sent here would sign this device in as
 /// themselves. The client is the one that this device had when it went into the browser: it may have lost it since.
 fn leads_astray(core: &Core, ticket: &Ticket, learned: &Learned, status: StatusCode) -> bool {
-    let Some(ours) = core.browser.client().or_else(|| ticket.client.clone()) else { return false };
+    let Some(ours) = core.browser.client().or_else(|| ticket.client.clone()) else {
+        // The token of a refusal is that of whoever the nonce is of.
+        return !status.is_success();
+    };
     match &learned.client {
         Some(client) => client.id != ours,
         None => !status.is_success(),

@@ -1,6 +1,6 @@
 //! What goes on in a browser, with somebody in it.
 
-mod person;
+pub(crate) mod person;
 
 mod email_link_native;
 mod enterprise_sso;

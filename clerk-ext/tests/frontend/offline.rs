@@ -392,10 +392,10 @@ mod sign_out {
 
 /// A store that fails when it is told to.
 #[derive(Clone, Default)]
-struct Broken {
+pub(crate) struct Broken {
     inner: MemoryStore,
-    reading: Arc<AtomicBool>,
-    writing: Arc<AtomicBool>,
+    pub(crate) reading: Arc<AtomicBool>,
+    pub(crate) writing: Arc<AtomicBool>,
 }
 
 impl CredentialStore for Broken {

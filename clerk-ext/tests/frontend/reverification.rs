@@ -359,6 +359,7 @@ mod enterprise_sso {
     async fn works() {
         let (_local, session, step) = sent(true).await;
         assert_eq!(step.url(), "https://idp.example.com/begin");
+        assert!(!format!("{step:?}").contains("idp.example.com"), "the provider's state is in there");
         assert_eq!(step.finish().await.unwrap().session().unwrap().id(), session.id());
     }
 

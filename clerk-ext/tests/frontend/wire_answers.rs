@@ -29,7 +29,8 @@ use crate::{
 
 const SECONDS: Duration = Duration::from_secs(10);
 
-fn token(request: &Request<Bytes>) -> Option<String> {
+/// Which device a request is of.
+pub(crate) fn token(request: &Request<Bytes>) -> Option<String> {
     request.headers().get(AUTHORIZATION).map(|token| token.to_str().unwrap().to_owned())
 }
 

@@ -5,10 +5,10 @@ mod backend;
 mod build;
 #[cfg(feature = "decode")]
 mod decode;
+#[cfg(feature = "frontend")]
+mod frontend;
 #[cfg(feature = "local")]
 mod local;
-#[cfg(feature = "tokens")]
-mod tokens;
 
 use std::process::ExitCode;
 
@@ -37,9 +37,9 @@ enum Command {
     /// How fast clerk-local is, and what it takes to keep many users.
     #[cfg(feature = "local")]
     Local(local::Options),
-    /// What a session token costs that is at hand.
-    #[cfg(feature = "tokens")]
-    Tokens(tokens::Options),
+    /// What a device costs: a token at hand, a sign-in, loading, memory.
+    #[cfg(feature = "frontend")]
+    Frontend(frontend::Options),
 }
 
 fn main() -> ExitCode {
@@ -65,8 +65,8 @@ fn command(arguments: Arguments) -> Result<ExitCode> {
         Command::Decode(options) => decode::run(&options)?,
         #[cfg(feature = "local")]
         Command::Local(options) => local::run(&options)?,
-        #[cfg(feature = "tokens")]
-        Command::Tokens(options) => tokens::run(&options)?,
+        #[cfg(feature = "frontend")]
+        Command::Frontend(options) => frontend::run(&options)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -241,6 +241,11 @@ fn of_reach(reach: Reach, error: &Error) -> (&'static str, String, &'static str)
             "something answers that is not Clerk",
             "open a page in a browser, in case the network wants a password; else see that the address is right",
         ),
+        Reach::Refused(500..) => (
+            "failed",
+            "Clerk fails, or what stands before it",
+            "try again later; Clerk tells of outages on its status page",
+        ),
         Reach::Reached | Reach::Refused(_) => (
             "refused",
             "Clerk refuses to answer",

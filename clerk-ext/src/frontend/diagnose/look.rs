@@ -1,12 +1,14 @@
 //! What the store is like.
 
+use clerk_core::Error;
+
 use super::StoreState;
 use crate::frontend::{core::Core, record::Record, store::StoreError};
 
 /// What was seen of a store.
 pub(super) struct Looked {
     pub(super) state: StoreState,
-    pub(super) error: Option<StoreError>,
+    pub(super) error: Option<Error>,
 }
 
 impl Looked {
@@ -19,13 +21,17 @@ impl Looked {
 pub(super) async fn look(core: &Core) -> Looked {
     let found = match core.store.load(&core.name).await {
         Ok(found) => found,
-        Err(error) => return Looked { state: StoreState::Unreadable, error: Some(error) },
+        Err(error) => return Looked { state: StoreState::Unreadable, error: Some(error.into()) },
     };
-    let is_damaged = found.is_some_and(|bytes| serde_json::from_slice::<Record>(bytes.as_ref()).is_err());
+    if found.is_some_and(|bytes| serde_json::from_slice::<Record>(bytes.as_ref()).is_err()) {
+        return Looked { state: StoreState::Damaged, error: None };
+    }
+    if let Err(error) = core.sync().await {
+        return Looked { state: StoreState::Unreadable, error: Some(error) };
+    }
     match try_to_write(core).await {
-        _ if is_damaged => Looked { state: StoreState::Damaged, error: None },
         Ok(()) => Looked { state: StoreState::Works, error: None },
-        Err(error) => Looked { state: StoreState::Unwritable, error: Some(error) },
+        Err(error) => Looked { state: StoreState::Unwritable, error: Some(error.into()) },
     }
 }
 

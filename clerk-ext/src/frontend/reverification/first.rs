@@ -1,3 +1,5 @@
+use std::fmt;
+
 use clerk_core::{EmailAddressId, Error, ErrorKind, PhoneNumberId, Secret, Timestamp};
 use clerk_fapi::types::{
     self, PrepareReverificationFirstFactorStrategy as Prepared, ReverificationFirstFactorStrategy as Strategy,
@@ -36,7 +38,6 @@ pub struct Passkey {
 }
 
 /// A browser is to be sent to an identity provider.
-#[derive(Debug)]
 #[must_use]
 pub struct Redirect {
     step: Step,
@@ -218,6 +219,13 @@ impl Passkey {
     /// Chooses another factor.
     pub fn another_way(self) -> FirstFactor {
         FirstFactor(self.step)
+    }
+}
+
+/// Without the URL, whose query is the provider's business.
+impl fmt::Debug for Redirect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redirect").field("step", &self.step).finish_non_exhaustive()
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use clerk_ext::{
     clock::ManualClock,
     frontend::{CodeSent, ContactState, Unverified},
+    transport::RetryPolicy,
 };
 use clerk_fapi::types::{EmailAddress, PhoneNumber};
 use clerk_local::Fault;
@@ -179,6 +180,16 @@ mod add_email_by_code {
     }
 
     #[tokio::test]
+    async fn second_pending_flow() {
+        let world = world().await;
+        let first = sent(&world).await;
+        let other = world.clerk.me().email_addresses().add("ann@club.example.com").await.unwrap();
+        let other = other.verify_by_code().await.unwrap();
+        first.attempt(code(&world.local, ADDRESS)).await.unwrap();
+        other.attempt(code(&world.local, "ann@club.example.com")).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_code_is_never_asked_for_twice() {
         let world = world().await;
         let added = added(&world).await;
@@ -256,7 +267,10 @@ mod add_email_by_link {
     #[tokio::test]
     async fn network_lost_between_prepare_and_attempt() {
         let world = world().await;
-        let sent = added(&world).await.verify_by_link(PAGE).await.unwrap();
+        let hasty = device(&world.local).network(|network| network.retry(RetryPolicy::none())).build().unwrap();
+        enter(&hasty, ANN).await;
+        let added = hasty.me().email_addresses().add(ADDRESS).await.unwrap();
+        let sent = added.verify_by_link(PAGE).await.unwrap();
         open(&world).await;
         lose(&world.local, "getEmailAddress");
         sent.wait(Duration::from_secs(5)).await.unwrap();

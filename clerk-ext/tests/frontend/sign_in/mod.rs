@@ -10,7 +10,7 @@ mod id_token;
 mod new_password;
 mod passkey;
 mod password;
-mod people;
+pub(crate) mod people;
 mod phone_code;
 mod protect_check;
 mod reset_password;

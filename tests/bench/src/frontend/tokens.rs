@@ -14,19 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use clerk_ext::frontend::{Frontend, Session, SessionToken};
 use clerk_local::{LocalClerk, Seed, SeedUser};
 
-/// What to measure.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Options {
-    /// Samples of each figure.
-    #[arg(long, default_value_t = 20)]
-    rounds: usize,
-    /// Tokens in one sample, for each thread.
-    #[arg(long, default_value_t = 500_000)]
-    tokens: u32,
-    /// Threads at once.
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
-    threads: u32,
-}
+use super::Options;
 
 /// How long a token may take on one thread.
 const TIME: Duration = Duration::from_nanos(200);
@@ -34,7 +22,7 @@ const TIME: Duration = Duration::from_nanos(200);
 const SHARED: f64 = 2.0;
 
 /// Measures all of it, and prints it beside the targets.
-pub(crate) fn run(options: &Options) -> Result<()> {
+pub(super) fn run(options: &Options) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let (_local, clerk, session) = runtime.block_on(signed_in())?;
     println!("{:<38} {:>10} {:>10} {:>10}   target", "CPU ns a token", "min", "median", "max");
