@@ -32,17 +32,6 @@ const PATHS: [&str; 16] = [
 
 const CODES: &[&str] = &["wrong_code", "expired_code", "too_many_codes"];
 const CALLBACKS: &[&str] = &["foreign_callback", "replayed_callback", "late_callback"];
-const NO_ONE_ELSE: &[&str] = &["sign_in/", "sign_up/", "me/", "reverification/", "session_tasks/", "waitlist"];
-const ONE_CALL: &[&str] = &[
-    "me/add_trusted_device",
-    "sign_in/already_signed_in",
-    "sign_in/enterprise_domain",
-    "sign_in/id_token",
-    "sign_in/ticket",
-    "sign_up/id_token",
-    "sign_up/protection",
-    "waitlist",
-];
 
 /// For flows whose names begin so, why these paths are not tried.
 const REASONS: &[(&[&str], &[&str], &str)] = &[
@@ -124,14 +113,21 @@ const REASONS: &[(&[&str], &[&str], &str)] = &[
         &["cancelled"],
         "Whoever does not go on drops the step: there is nothing to take back.",
     ),
-    (NO_ONE_ELSE, &["denied"], "Nobody else is asked who could refuse."),
-    (&["browser/email_link_native"], &["denied"], "Nobody else is asked who could refuse."),
+    (
+        &["browser/email_link_native", "me/", "reverification/", "session_tasks/", "sign_in/", "sign_up/"],
+        &["denied"],
+        "Nobody else is asked who could refuse.",
+    ),
     (
         &["browser/loopback"],
         &["late_callback", "resumed_after_the_process_was_killed"],
         "A listener lives for one wait in one process; the flow behind it is tried on its own.",
     ),
-    (NO_ONE_ELSE, CALLBACKS, "Nothing is read that a browser comes back with."),
+    (
+        &["me/", "reverification/", "session_tasks/", "sign_in/", "sign_up/", "waitlist"],
+        CALLBACKS,
+        "Nothing is read that a browser comes back with.",
+    ),
     (
         &["sign_in/", "sign_up/"],
         &["second_pending_flow"],
@@ -149,7 +145,7 @@ const REASONS: &[(&[&str], &[&str], &str)] = &[
         "A reverification is not kept, but begun anew: tried with password, code and second factor.",
     ),
     (&["session_tasks/"], &["second_pending_flow"], "A task is done once, however often it was begun."),
-    (ONE_CALL, &["second_pending_flow"], "It is one call, which is made anew."),
+    (&["waitlist"], &["second_pending_flow"], "It is one call, which is made anew."),
     (
         &["sign_up/"],
         &["unknown_factor"],
@@ -161,7 +157,16 @@ const REASONS: &[(&[&str], &[&str], &str)] = &[
         "There is no list of factors in it to choose from.",
     ),
     (
-        ONE_CALL,
+        &[
+            "me/add_trusted_device",
+            "sign_in/already_signed_in",
+            "sign_in/enterprise_domain",
+            "sign_in/id_token",
+            "sign_in/ticket",
+            "sign_up/id_token",
+            "sign_up/protection",
+            "waitlist",
+        ],
         &["network_lost_between_prepare_and_attempt", "resumed_after_the_process_was_killed"],
         "It is one call, which is made anew.",
     ),
@@ -171,36 +176,36 @@ const FILE: &str = "tests/frontend/FLOWS.md";
 
 #[test]
 fn every_flow_is_tried_on_every_path_or_says_why_not() {
-    let rows = tried();
-    let mut notes: Vec<&str> = Vec::new();
+    let (mut notes, mut used) = (Vec::<&str>::new(), BTreeSet::new());
     let (mut table, mut problems) = (String::new(), Vec::new());
-    for (flow, paths) in &rows {
+    for (flow, paths) in &tried() {
         let mut cells = Vec::new();
         for path in PATHS {
-            let reason = REASONS.iter().find(|(flows, columns, _)| {
-                columns.contains(&path) && flows.iter().any(|start| flow.starts_with(start))
+            if paths.contains(path) {
+                cells.push("✓".to_owned());
+                continue;
+            }
+            let mut reasons = REASONS.iter().enumerate().filter(|(_, (_, columns, _))| columns.contains(&path));
+            let found = reasons.find_map(|(at, (flows, _, reason))| {
+                flows.iter().find(|start| flow.starts_with(**start)).map(|start| ((at, *start), *reason))
             });
-            cells.push(match (paths.contains(path), reason) {
-                (true, _) => "✓".to_owned(),
-                (false, Some((_, _, reason))) => {
-                    let at = notes.iter().position(|note| note == reason).unwrap_or_else(|| {
-                        notes.push(reason);
-                        notes.len() - 1
-                    });
-                    (at + 1).to_string()
-                }
-                (false, None) => {
-                    problems.push(format!("{flow} is not tried on `{path}`, and nothing says why"));
-                    "?".to_owned()
-                }
-            });
+            let Some((entry, reason)) = found else {
+                problems.push(format!("{flow} is not tried on `{path}`, and nothing says why"));
+                continue;
+            };
+            used.insert(entry);
+            if !notes.contains(&reason) {
+                notes.push(reason);
+            }
+            cells.extend(notes.iter().position(|note| *note == reason).map(|at| (at + 1).to_string()));
         }
         writeln!(table, "| {} | {} |", flow.replace('_', " "), cells.join(" | ")).unwrap();
     }
+    for (at, (flows, _, reason)) in REASONS.iter().enumerate() {
+        let unused = flows.iter().filter(|start| !used.contains(&(at, **start)));
+        problems.extend(unused.map(|start| format!("nothing of {start} needs the reason: {reason}")));
+    }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-    let unused: Vec<_> =
-        REASONS.iter().map(|(_, _, reason)| *reason).filter(|reason| !notes.contains(reason)).collect();
-    assert!(unused.is_empty(), "reasons for nothing: {unused:?}");
     is_written(&text(&table, &notes));
 }
 

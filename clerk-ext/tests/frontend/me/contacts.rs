@@ -204,18 +204,6 @@ mod add_email_by_code {
         let error = addresses.add(ANN).await.unwrap_err();
         assert!(error.has_code("form_identifier_exists"), "it is proven: {error}");
     }
-
-    #[tokio::test]
-    async fn second_pending_flow() {
-        let world = world().await;
-        let first = sent(&world).await;
-        let other = "ann@home.example.com";
-        let second = world.clerk.me().email_addresses().add(other).await.unwrap().verify_by_code().await.unwrap();
-        let first = refused(first.attempt(WRONG_CODE).await, "form_code_incorrect");
-        second.attempt(code(&world.local, other)).await.unwrap();
-        first.attempt(code(&world.local, ADDRESS)).await.unwrap();
-        assert_eq!(world.clerk.snapshot().user().unwrap().email_addresses.len(), 3);
-    }
 }
 
 mod add_email_by_link {
