@@ -90,7 +90,7 @@ async fn exchange(core: Arc<Core>, request: Request<Bytes>, is_whole: bool) -> R
     }
     let (ticket, answer, learned, adopted) = exchanged?;
     // What was done under a token that is another by now is seen in nothing that was taken up.
-    let is_missed = adopted == Adopted::No && learned.client.is_some();
+    let is_missed = adopted == Adopted::No && learned.client.is_some() && !about.is_the_question();
     if is_missed || about.asks_for_truth(&answer, &ticket, &learned) {
         refresh(&core, ticket.sequence).await;
     }
@@ -295,10 +295,15 @@ impl About {
         learned
     }
 
+    /// Whether it asks for the state of the device itself: asking once more from within would wait for itself.
+    fn is_the_question(&self) -> bool {
+        self.is_read && self.path == "/v1/client"
+    }
+
     /// Whether the answer makes it doubtful that what is known of this device is so.
     fn asks_for_truth(&self, answer: &Response<Bytes>, ticket: &Ticket, learned: &Learned) -> bool {
-        let is_the_question = self.is_read && self.path == "/v1/client";
-        if is_the_question || answer.status().is_success() || ticket.token.is_none() || learned.client.is_some() {
+        if self.is_the_question() || answer.status().is_success() || ticket.token.is_none() || learned.client.is_some()
+        {
             return false;
         }
         // These say what to do next, not that the device is unknown.
