@@ -1,8 +1,45 @@
 //! What happened, for whoever collects `tracing`: ids and names, nothing secret.
 
+use clerk_core::{
+    Bytes,
+    http::{Request, Response},
+};
 use tracing::{info, warn};
 
-use super::events::Event;
+use super::{events::Event, wire::codes};
+
+/// A step of a sign-in or sign-up: which, and by what.
+pub(super) struct Step {
+    operation: String,
+    strategy: Option<String>,
+}
+
+impl Step {
+    /// What a request asks for, where it is such a step.
+    pub(super) fn of(request: &Request<Bytes>) -> Option<Self> {
+        let path = request.uri().path();
+        if !path.contains("/client/sign_ins") && !path.contains("/client/sign_ups") {
+            return None;
+        }
+        let mut fields = form_urlencoded::parse(request.body());
+        let strategy = fields.find(|(name, _)| name == "strategy").map(|(_, value)| value.into_owned());
+        Some(Self { operation: crate::transport::operation(request).into_owned(), strategy })
+    }
+
+    /// Tells why it was refused, if it was.
+    pub(super) fn answered(&self, answer: &Response<Bytes>) {
+        if !answer.status().is_success() {
+            info!(
+                target: "clerk_ext::frontend",
+                operation = self.operation,
+                strategy = self.strategy.as_deref(),
+                status = answer.status().as_u16(),
+                code = codes(answer.body()).first().map(String::as_str),
+                "step refused"
+            );
+        }
+    }
+}
 
 pub(super) fn event(event: &Event) {
     match event {

@@ -83,16 +83,23 @@ async fn exchange(core: Arc<Core>, request: Request<Bytes>, is_whole: bool) -> R
         // Who has left leaves before anybody enters.
         carry_out_first(&core).await;
     }
+    #[cfg(feature = "tracing")]
+    let step = super::log::Step::of(&request);
     let mut lane = if about.changes_identity { Some(core.enter().await?) } else { None };
     let exchanged = exchange_as_known(&core, &about, request, &mut lane).await;
     if let Some(lane) = lane {
         core.exit(lane).await;
     }
     let (ticket, answer, learned, adopted) = exchanged?;
-    // What was done under a token that is another by now is seen in nothing that was taken up.
-    let is_missed = adopted == Adopted::No && learned.client.is_some() && !about.is_the_question();
-    if is_missed || about.asks_for_truth(&answer, &ticket, &learned) {
+    #[cfg(feature = "tracing")]
+    if let Some(step) = step {
+        step.answered(&answer);
+    }
+    if about.asks_for_truth(&answer, &ticket, &learned) {
         refresh(&core, ticket.sequence).await;
+    } else if adopted == Adopted::No && learned.client.is_some() && !about.is_the_question() {
+        // It was done under a token that is another by now: what was learned since need not know of it.
+        refresh(&core, core.sent()).await;
     }
     Ok(answer)
 }
@@ -308,14 +315,18 @@ impl About {
         }
         // These say what to do next, not that the device is unknown.
         const OTHERWISE: &[&str] = &["dev_browser_unauthenticated", "requires_captcha", "requires_device_attestation"];
-        let codes: Vec<String> = read::<Failed>(answer.body())
-            .map(|failed| failed.errors.into_iter().filter_map(|error| error.code).collect())
-            .unwrap_or_default();
+        let codes = codes(answer.body());
         let is_unauthorized = answer.status() == StatusCode::UNAUTHORIZED;
         let is_doubtful = |code: &String| code == "authentication_invalid" || code == "resource_not_found";
         codes.iter().any(is_doubtful)
             || (is_unauthorized && !codes.iter().any(|code| OTHERWISE.contains(&code.as_str())))
     }
+}
+
+/// The reasons of a refusal.
+pub(super) fn codes(body: &[u8]) -> Vec<String> {
+    let failed = read::<Failed>(body);
+    failed.map(|failed| failed.errors.into_iter().filter_map(|error| error.code).collect()).unwrap_or_default()
 }
 
 /// What the answer's `Authorization` says: nothing, that the device is forgotten, or its new token.

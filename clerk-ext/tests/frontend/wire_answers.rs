@@ -332,6 +332,41 @@ async fn a_request_that_was_overtaken_by_a_new_token_is_repeated_with_it() {
 }
 
 #[tokio::test]
+async fn news_under_a_token_that_has_changed_meanwhile_are_asked_for() {
+    let (held, go) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let tokens = Arc::new(AtomicU32::new(0));
+    let server = {
+        let (held, go) = (held.clone(), go.clone());
+        Scripted::new(move |request| {
+            let (held, go, tokens) = (held.clone(), go.clone(), tokens.clone());
+            async move {
+                if is_sign_in(&request) {
+                    let token = format!("test-token-{}", tokens.fetch_add(1, Ordering::SeqCst));
+                    return with_token(answer(200, &signed_in(&client("client_1", &["sess_1"]))), &token);
+                }
+                if request.uri().path() == "/v1/me" {
+                    held.add_permits(1);
+                    let _permit = go.acquire().await?;
+                    let beside = client("client_1", &["sess_1"]);
+                    return answer(200, &json!({ "response": { "id": "user_1" }, "client": beside }));
+                }
+                answer(200, &the_client(&["sess_1"]))
+            }
+        })
+    };
+    let clerk = signed_in_on(server.device()).await;
+    let asking = tokio::spawn({
+        let clerk = clerk.clone();
+        async move { clerk.raw().update_user().first_name("Ann").send().await }
+    });
+    let _ = tokio::time::timeout(SECONDS, held.acquire()).await.unwrap().unwrap();
+    clerk.raw().create_sign_in().identifier("ann@example.com").send().await.unwrap();
+    go.add_permits(1);
+    tokio::time::timeout(SECONDS, asking).await.unwrap().unwrap().unwrap();
+    assert_eq!((server.count("PATCH", "/v1/me"), server.count("GET", "/v1/client")), (1, 1));
+}
+
+#[tokio::test]
 async fn a_sign_in_that_nobody_waits_for_any_more_still_counts() {
     let world = World::new().await;
     let (held, go) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));

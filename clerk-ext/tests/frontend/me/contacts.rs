@@ -180,6 +180,16 @@ mod add_email_by_code {
     }
 
     #[tokio::test]
+    async fn second_pending_flow() {
+        let world = world().await;
+        let first = sent(&world).await;
+        let other = world.clerk.me().email_addresses().add("ann@club.example.com").await.unwrap();
+        let other = other.verify_by_code().await.unwrap();
+        first.attempt(code(&world.local, ADDRESS)).await.unwrap();
+        other.attempt(code(&world.local, "ann@club.example.com")).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_code_is_never_asked_for_twice() {
         let world = world().await;
         let added = added(&world).await;
