@@ -52,7 +52,8 @@ pub(super) fn run(options: &Options) -> Result<()> {
     let local = server.block_on(LocalClerk::builder().seed(Seed::default().user(ann)).start())?;
     let here = Builder::new_current_thread().enable_all().build()?;
     let transport = Transport::reqwest()?;
-    let device = |transport: &Transport| Frontend::builder(&local.publishable_key()).transport(transport.clone()).build();
+    let device =
+        |transport: &Transport| Frontend::builder(&local.publishable_key()).transport(transport.clone()).build();
 
     let slow = Transport::new(Slow(transport.clone()));
     let (mut loads, mut sign_ins) = (Vec::new(), Vec::new());
