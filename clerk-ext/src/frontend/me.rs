@@ -83,7 +83,7 @@ impl<M: Metadata> Frontend<M> {
         Me { acting: Acting::in_foreground(self.device()), metadata: PhantomData }
     }
 
-    /// Whoever is signed in in this session, in the foreground or not.
+    /// Whoever the session is of, in the foreground or not.
     #[must_use]
     pub fn me_in(&self, session: &Session) -> Me<M> {
         Me { acting: Acting::in_session(&session.device, Some(session.id.clone())), metadata: PhantomData }

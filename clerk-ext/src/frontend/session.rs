@@ -44,7 +44,7 @@ pub struct Session {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FactorAge {
-    /// By a first factor, such as a password; nothing if never in this session.
+    /// By a first factor, such as a password; nothing if never since they signed in.
     pub first: Option<Duration>,
     /// By a second factor.
     pub second: Option<Duration>,

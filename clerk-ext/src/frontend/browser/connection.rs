@@ -20,7 +20,7 @@ use crate::{
 const NAME: &str = "the connection of an account";
 
 impl Session {
-    /// Connects an account elsewhere, such as [`Provider::GOOGLE`](crate::frontend::Provider::GOOGLE), to the user of this session: in a browser that comes back to
+    /// Connects an account elsewhere, such as [`Provider::GOOGLE`](crate::frontend::Provider::GOOGLE), to the user whose session it is: in a browser that comes back to
     /// `redirect_url`.
     ///
     /// Clerk may ask for a factor to be proven again first.

@@ -132,12 +132,12 @@ mod tests {
                 set.filter(|(name, _)| asked == *name).map(|(_, value)| value.into())
             })
         };
-        let home = Some("/home/ann");
-        assert_eq!(place("linux", home, None), Some("/home/ann/.config".into()));
+        let home = Some("/homes/ann");
+        assert_eq!(place("linux", home, None), Some("/homes/ann/.config".into()));
         assert_eq!(place("linux", home, Some(("XDG_CONFIG_HOME", "/etc/ann"))), Some("/etc/ann".into()));
-        assert_eq!(place("linux", home, Some(("XDG_CONFIG_HOME", "here"))), Some("/home/ann/.config".into()));
-        assert_eq!(place("linux", home, Some(("XDG_CONFIG_HOME", ""))), Some("/home/ann/.config".into()));
-        assert_eq!(place("macos", home, None), Some("/home/ann/Library/Application Support".into()));
+        assert_eq!(place("linux", home, Some(("XDG_CONFIG_HOME", "here"))), Some("/homes/ann/.config".into()));
+        assert_eq!(place("linux", home, Some(("XDG_CONFIG_HOME", ""))), Some("/homes/ann/.config".into()));
+        assert_eq!(place("macos", home, None), Some("/homes/ann/Library/Application Support".into()));
         assert_eq!(place("windows", home, Some(("APPDATA", "/roaming"))), Some("/roaming".into()));
         for system in ["linux", "macos", "windows"] {
             assert_eq!(place(system, Some("here"), None), None);

@@ -61,7 +61,7 @@ impl<M: Metadata> Frontend<M> {
 }
 
 impl Session {
-    /// A layer that puts tokens of this session on requests to these origins.
+    /// A layer that puts tokens of the session on requests to these origins.
     ///
     /// # Errors
     ///
