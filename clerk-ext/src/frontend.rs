@@ -51,6 +51,7 @@ mod api_keys;
 mod billing;
 mod browser;
 mod client;
+mod cool_down;
 mod core;
 mod device;
 pub mod diagnose;

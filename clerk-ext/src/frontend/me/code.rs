@@ -3,10 +3,7 @@ use std::{fmt, time::Duration};
 use clerk_core::{ErrorCode, Secret, Timestamp};
 
 use super::contact::{Asked, Contact, Open, SavedContact, Unverified, is_verified};
-use crate::frontend::step::StepError;
-
-/// How long after one code or link Clerk sends another.
-const RESEND_AFTER: Duration = Duration::from_secs(30);
+use crate::frontend::{cool_down, step::StepError};
 
 /// A code is on its way to an address or number that its user has to prove.
 ///
@@ -115,10 +112,7 @@ impl<T: Contact> CodeSent<T> {
 }
 
 pub(super) fn resend_after(asked: &Asked, now: Timestamp) -> Duration {
-    let Some(sent_at) = asked.at else { return Duration::ZERO };
-    // A clock that was set back would otherwise make them wait for a long time.
-    let passed = u64::try_from(now.as_millis().saturating_sub(sent_at.as_millis()));
-    passed.map_or(Duration::ZERO, |passed| RESEND_AFTER.saturating_sub(Duration::from_millis(passed)))
+    cool_down::left(asked.at, now)
 }
 
 impl<T: Contact> fmt::Debug for CodeSent<T> {

@@ -6,10 +6,7 @@ use super::{
     SavedSignIn, SignIn,
     attempt::{Asked, Attempt, Stage, elsewhere},
 };
-use crate::frontend::{step::StepError, strategy::Strategy};
-
-/// How long after one code Clerk sends another.
-const COOL_DOWN: Duration = Duration::from_secs(30);
+use crate::frontend::{cool_down, step::StepError, strategy::Strategy};
 
 /// A sign-in that waits for a code, which was sent by email or to a phone.
 ///
@@ -78,10 +75,7 @@ impl SignInCode {
     /// How long to wait before another code can be sent.
     #[must_use]
     pub fn resend_after(&self) -> Duration {
-        let Some(sent_at) = self.asked.at else { return Duration::ZERO };
-        let passed = self.attempt.device.core().now().as_millis().saturating_sub(sent_at.as_millis());
-        // A clock that was set back would otherwise make them wait for a long time.
-        u64::try_from(passed).map_or(Duration::ZERO, |passed| COOL_DOWN.saturating_sub(Duration::from_millis(passed)))
+        cool_down::left(self.asked.at, self.attempt.device.core().now())
     }
 
     /// Sends another code; the one before is not taken any more.

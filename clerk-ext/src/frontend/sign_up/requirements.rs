@@ -7,10 +7,7 @@ use super::{
     FieldName, NextStep, SavedSignUp, SignUp, SignUpCode, SignUpForm, SignUpLink, SignUpWallet,
     next_step::verification, saved::Sent,
 };
-use crate::frontend::{device::Device, step::StepError, strategy::Strategy};
-
-/// How long Clerk sends nothing more to an address or a number that it has just sent something to.
-const RESEND_AFTER: Duration = Duration::from_secs(30);
+use crate::frontend::{cool_down, device::Device, step::StepError, strategy::Strategy};
 
 /// A sign-up with something left to be given or proven.
 ///
@@ -306,13 +303,8 @@ impl Requirements {
 
     /// How long Clerk will not send another one.
     pub(super) fn resend_after(&self, way: &Way) -> Duration {
-        let Some(sent) = self.sent.as_ref().filter(|sent| sent.strategy == way.strategy) else {
-            return Duration::ZERO;
-        };
-        let passed = self.device.core().now().as_millis().saturating_sub(sent.at.as_millis());
-        // A clock that was set back would otherwise make them wait for a long time.
-        u64::try_from(passed)
-            .map_or(Duration::ZERO, |passed| RESEND_AFTER.saturating_sub(Duration::from_millis(passed)))
+        let sent = self.sent.as_ref().filter(|sent| sent.strategy == way.strategy);
+        cool_down::left(sent.map(|sent| sent.at), self.device.core().now())
     }
 
     /// What is left, in words: names of fields, nothing that somebody typed.
