@@ -92,6 +92,8 @@
 
 #[cfg(any(feature = "backend", feature = "frontend"))]
 mod answer;
+#[cfg(feature = "auth")]
+pub mod auth;
 #[cfg(feature = "backend")]
 pub mod backend;
 pub mod clock;
@@ -109,9 +111,13 @@ pub mod schema;
 #[cfg(any(feature = "backend", feature = "frontend"))]
 mod sealed;
 pub mod transport;
+#[cfg(any(feature = "tower", feature = "actix", feature = "rocket", feature = "poem"))]
+pub mod web;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;
 
 /// The generated client below [`backend`], with the types that its operations take and answer.
-#[cfg(feature = "backend")]
+#[cfg(any(feature = "backend", feature = "events"))]
 pub use clerk_bapi;
 pub use clerk_core::*;
 /// The generated client below [`frontend`], with the types that its operations take and answer.

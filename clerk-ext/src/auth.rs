@@ -1,0 +1,7 @@
+//! Requests to your own server: who is signed in, and what they may.
+
+mod jwt;
+mod reason;
+mod token_error;
+
+pub use self::{reason::Reason, token_error::TokenError};

@@ -1,0 +1,1 @@
+//! Web frameworks: layers, guards and extractors over [`auth`](crate::auth).

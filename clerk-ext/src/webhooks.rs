@@ -1,0 +1,1 @@
+//! Webhooks: whether they are Clerk's, and each handled once.

@@ -1,0 +1,3 @@
+//! The same server in actix-web, Rocket and poem, against the local Clerk.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
+#![allow(unreachable_pub, reason = "nothing of a test is reachable")]
