@@ -3,6 +3,7 @@
 mod builder;
 mod claims;
 mod clerk;
+mod has;
 mod jwt;
 mod keys;
 mod machine;
@@ -19,8 +20,9 @@ mod verify;
 
 pub use self::{
     builder::ClerkBuilder,
-    claims::Claims,
+    claims::{ActiveOrganization, Actor, Claims, Entitlement, FactorAges, SessionStatus},
     clerk::Clerk,
+    has::{Authorization, FactorLevel, Reverification},
     keys::KeySet,
     machine::Machine,
     organization_sync::OrganizationSync,
