@@ -22,7 +22,7 @@ pub use self::{
     claims::Claims,
     clerk::Clerk,
     keys::KeySet,
-    machine::Machine,
+    machine::{ApiKey, CreateM2mToken, M2mToken, M2mTokens, Machine, OAuthActor, OAuthToken, RevokeM2mToken},
     organization_sync::OrganizationSync,
     reason::Reason,
     session::Session,
