@@ -27,7 +27,7 @@ pub use self::{
     clerk::Clerk,
     has::{Authorization, FactorLevel, Reverification},
     keys::KeySet,
-    machine::Machine,
+    machine::{ApiKey, CreateM2mToken, M2mToken, M2mTokens, Machine, OAuthActor, OAuthToken, RevokeM2mToken},
     organization_sync::OrganizationSync,
     reason::Reason,
     session::Session,
