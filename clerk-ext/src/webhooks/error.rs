@@ -20,6 +20,8 @@ pub enum WebhookError {
     NoMatch,
     /// The body is longer than this many bytes, which is the limit.
     TooLarge(usize),
+    /// The body did not come whole.
+    CutShort,
 }
 
 impl WebhookError {
@@ -61,6 +63,7 @@ impl fmt::Display for WebhookError {
             Self::TooLarge(limit) => {
                 write!(f, "the body of the webhook is over {limit} bytes: allow more if Clerk sends such")
             }
+            Self::CutShort => f.write_str("the body of the webhook did not come whole: see why the connection broke"),
         }
     }
 }

@@ -97,6 +97,8 @@ impl Verified {
 macro_rules! payload {
     ($($variant:ident $kind:ident $data:ty, $name:literal;)*) => {
         /// The data of an event, by its type.
+        ///
+        /// A user inside a session, and an organization inside a membership, have their metadata as JSON.
         #[derive(Clone, Debug)]
         #[non_exhaustive]
         pub enum Payload<M: Metadata = Json> {

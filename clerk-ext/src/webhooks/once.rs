@@ -64,13 +64,13 @@ impl Verified {
             Ok(lease) => lease,
             Err(error) => return Handled::Unavailable(error).told(&self.id),
         };
-        let held = Held { dedupe: webhook.known(), lease, is_open: true };
+        let mut held = Held { dedupe: webhook.known(), lease, is_open: false };
         let began = clock.monotonic();
         let mut pause = PAUSES.0;
         let taken = loop {
             // The store counts from later on, so that the handler is dropped before the message is free.
             let asked = clock.monotonic();
-            match held.dedupe.claim(&held.lease).await {
+            match held.claim().await {
                 Ok(Claim::New) => break asked,
                 Ok(Claim::Done) => return Handled::Duplicate.told(&self.id),
                 Ok(Claim::Busy) => {}
@@ -115,10 +115,19 @@ impl Verified {
 struct Held<'d> {
     dedupe: &'d dyn Dedupe,
     lease: Lease,
+    /// Whether the store may have the message as held, and its handler has not succeeded.
     is_open: bool,
 }
 
 impl Held<'_> {
+    async fn claim(&mut self) -> Result<Claim, Error> {
+        // Who goes away while the store is asked may hold the message.
+        self.is_open = true;
+        let claim = self.dedupe.claim(&self.lease).await;
+        self.is_open = !matches!(claim, Ok(Claim::Busy | Claim::Done));
+        claim
+    }
+
     async fn finish(mut self) {
         // From here on the work is done, and whoever drops this must not have it done again.
         self.is_open = false;

@@ -1,5 +1,6 @@
 use std::{
     fmt,
+    pin::pin,
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
@@ -8,6 +9,8 @@ use clerk_core::{
     Bytes, Error, Secret, Timestamp,
     http::{HeaderMap, HeaderName, HeaderValue},
 };
+use futures_core::Stream;
+use futures_util::StreamExt as _;
 
 use super::{
     Dedupe, Headers, MemoryDedupe, Verified, WebhookError,
@@ -192,6 +195,32 @@ impl Webhook {
         }
         let timestamp = Timestamp::from_millis(timestamp.saturating_mul(1000));
         Ok(Verified { webhook: self.clone(), id: id.to_owned(), timestamp, body })
+    }
+
+    /// Reads the body of a request, and no further than the limit.
+    ///
+    /// # Errors
+    ///
+    /// The body is too large, or did not come whole.
+    pub async fn collect<E>(&self, body: impl Stream<Item = Result<Bytes, E>>) -> Result<Bytes, WebhookError> {
+        let mut body = pin!(body);
+        // Most bodies come in one piece, which need not be copied.
+        let (mut first, mut more) = (Bytes::new(), Vec::new());
+        while let Some(piece) = body.next().await {
+            let piece = piece.map_err(|_| WebhookError::CutShort)?;
+            if piece.len() > self.0.body_limit.saturating_sub(first.len().max(more.len())) {
+                return Err(WebhookError::TooLarge(self.0.body_limit));
+            }
+            if first.is_empty() {
+                first = piece;
+            } else {
+                if more.is_empty() {
+                    more.extend_from_slice(&first);
+                }
+                more.extend_from_slice(&piece);
+            }
+        }
+        Ok(if more.is_empty() { first } else { more.into() })
     }
 
     /// The headers that Clerk would send with a body, for tests.

@@ -1,5 +1,6 @@
 //! Webhooks: signatures, events, each message handled once, and all of it over HTTP.
 
+mod axum;
 mod delivery;
 mod event;
 mod hostile;

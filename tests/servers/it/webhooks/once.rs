@@ -313,7 +313,9 @@ async fn the_message_of_a_process_that_died_is_free_when_its_lease_ends_and_not_
 #[derive(Default)]
 struct Told {
     asked: Mutex<Vec<&'static str>>,
+    claims: Option<Claim>,
     claim_fails: bool,
+    claim_hangs: bool,
     finish_fails: bool,
     finish_hangs: bool,
 }
@@ -331,7 +333,12 @@ impl Told {
 impl Dedupe for Told {
     fn claim<'a>(&'a self, _: &'a Lease) -> BoxFuture<'a, Result<Claim, Error>> {
         self.note("claim");
-        Box::pin(async { if self.claim_fails { Err(Error::config("hunter2test")) } else { Ok(Claim::New) } })
+        Box::pin(async {
+            if self.claim_hangs {
+                pending::<()>().await;
+            }
+            if self.claim_fails { Err(Error::config("hunter2test")) } else { Ok(self.claims.unwrap_or(Claim::New)) }
+        })
     }
 
     fn finish<'a>(&'a self, _: &'a Lease) -> BoxFuture<'a, Result<(), Error>> {
@@ -361,10 +368,29 @@ async fn by(store: Arc<Told>, handler: impl AsyncFnOnce() -> Result<(), BoxError
 #[tokio::test]
 async fn a_store_that_cannot_be_asked_makes_503_and_runs_no_handler() {
     let store = Arc::new(Told { claim_fails: true, ..Told::default() });
-    let outcome = by(store, async || panic!("it must not run")).await;
+    let outcome = by(Arc::clone(&store), async || panic!("it must not run")).await;
     assert!(matches!(outcome, Handled::Unavailable(_)), "{outcome:?}");
     assert_eq!(outcome.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(!outcome.to_string().contains("hunter2test"));
+    // It may have noted the claim before it failed.
+    assert_eq!(store.asked(), ["claim", "abandon"]);
+}
+
+#[tokio::test]
+async fn who_goes_away_while_the_store_is_asked_gives_back_what_it_may_have_taken() {
+    let store = Arc::new(Told { claim_hangs: true, ..Told::default() });
+    assert!(by(Arc::clone(&store), async || panic!("it must not run")).now_or_never().is_none());
+    assert_eq!(store.asked(), ["claim", "abandon"]);
+}
+
+#[tokio::test]
+async fn who_does_not_hold_a_message_gives_nothing_back() {
+    let store = Arc::new(Told { claims: Some(Claim::Done), ..Told::default() });
+    assert!(matches!(by(Arc::clone(&store), async || panic!("it must not run")).await, Handled::Duplicate));
+    assert_eq!(store.asked(), ["claim"]);
+    let store = Arc::new(Told { claims: Some(Claim::Busy), ..Told::default() });
+    assert!(by(Arc::clone(&store), async || panic!("it must not run")).now_or_never().is_none());
+    assert_eq!(store.asked(), ["claim"]);
 }
 
 #[tokio::test]
