@@ -4,3 +4,4 @@
 
 mod request_rules;
 mod world;
+mod webhooks;
