@@ -1,7 +1,32 @@
 //! Requests to your own server: who is signed in, and what they may.
 
+mod builder;
+mod claims;
+mod clerk;
 mod jwt;
+mod keys;
+mod machine;
+mod organization_sync;
 mod reason;
+mod request;
+mod session;
+mod settings;
+mod state;
 mod token_error;
+mod token_type;
+mod verified_tokens;
+mod verify;
 
-pub use self::{reason::Reason, token_error::TokenError};
+pub use self::{
+    builder::ClerkBuilder,
+    claims::Claims,
+    clerk::Clerk,
+    keys::KeySet,
+    machine::Machine,
+    organization_sync::OrganizationSync,
+    reason::Reason,
+    session::Session,
+    state::{Auth, RequestState, Status},
+    token_error::TokenError,
+    token_type::{Accepts, TokenType},
+};
