@@ -104,8 +104,8 @@ async fn report(seed: u64, wrong: BTreeMap<String, Wrong>, node: &mut Node) -> S
         let (theirs, ours) = (node.ask(std::slice::from_ref(&case)), ours::judge(&case).await);
         text += &format!(
             "\n{times} × {how}\n{}  theirs: {}\n  ours: {}\n",
-            legible::case(&case),
-            legible::outcome(&theirs),
+            legible::case(&case, [&theirs[0], &ours]),
+            legible::outcome(&theirs[0]),
             legible::outcome(&ours)
         );
     }

@@ -184,7 +184,7 @@ fn query(draft: &mut Draft, dice: &mut Dice, _: &mut Mint) {
         ("__clerk_redirect_url", "https%3A%2F%2Fsatellite.example%2F"),
         ("__session", "x"),
         ("plus", "1%2B1"),
-        ("quote", "'\"<>"),
+        ("quote", "'%22%3C%3E"),
         ("a;b", "c;d"),
         ("", "x"),
     ]);

@@ -7,7 +7,8 @@ use super::{
     outcome::Outcome,
 };
 
-pub(super) fn case(case: &Case) -> String {
+/// Of Clerk's answers those that either side asked for.
+pub(super) fn case(case: &Case, outcomes: [&Outcome; 2]) -> String {
     let mut text = format!("  {} {}\n", case.request.method, tokens(&case.request.url));
     for (name, value) in &case.request.headers {
         text += &format!("  {name}: {}\n", tokens(value));
@@ -17,6 +18,7 @@ pub(super) fn case(case: &Case) -> String {
     }
     let answers = &case.answers;
     let named = [
+        ("jwks", &answers.jwks),
         ("refresh", &answers.refresh),
         ("handshake", &answers.handshake),
         ("m2m", &answers.m2m),
@@ -24,15 +26,12 @@ pub(super) fn case(case: &Case) -> String {
         ("api_key", &answers.api_key),
     ];
     for (name, answer) in named {
-        if let Some(Answer { status, body }) = answer {
-            text += &format!("  ({name}) {status} {}\n", tokens(body).chars().take(600).collect::<String>());
+        let asked = outcomes.iter().any(|outcome| outcome.calls.iter().any(|call| call.name == name));
+        if let (true, Some(Answer { status, body })) = (asked, answer) {
+            text += &format!("  ({name}) {status} {}\n", tokens(body).chars().take(1500).collect::<String>());
         }
     }
-    let keys = answers.jwks.as_ref().map(|answer| {
-        let short: Vec<&str> = answer.body.split("\"n\":").map(|part| part.split("\"use\"").next().unwrap()).collect();
-        format!("  (jwks) {} {}\n", answer.status, short.join("…"))
-    });
-    text + &keys.unwrap_or_default().chars().take(400).collect::<String>()
+    text
 }
 
 pub(super) fn outcome(outcome: &Outcome) -> String {
