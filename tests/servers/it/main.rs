@@ -5,3 +5,4 @@
 mod request_rules;
 mod world;
 mod webhooks;
+mod reference;
