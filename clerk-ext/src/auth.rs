@@ -1,14 +1,34 @@
 //! Requests to your own server: who is signed in, and what they may.
 
+mod builder;
 mod claims;
+mod clerk;
 mod has;
 mod jwt;
+mod keys;
+mod machine;
+mod organization_sync;
 mod reason;
+mod request;
+mod session;
+mod settings;
+mod state;
 mod token_error;
+mod token_type;
+mod verified_tokens;
+mod verify;
 
 pub use self::{
+    builder::ClerkBuilder,
     claims::{ActiveOrganization, Actor, Claims, Entitlement, FactorAges, SessionStatus},
+    clerk::Clerk,
     has::{Authorization, FactorLevel, Reverification},
+    keys::KeySet,
+    machine::Machine,
+    organization_sync::OrganizationSync,
     reason::Reason,
+    session::Session,
+    state::{Auth, RequestState, Status},
     token_error::TokenError,
+    token_type::{Accepts, TokenType},
 };

@@ -220,7 +220,6 @@ impl Claims {
     fn time(&self, claim: &str) -> Option<Timestamp> {
         let said = self.raw.get(claim)?;
         // Seconds, whole ones, whatever else is written.
-        #[allow(clippy::cast_possible_truncation, reason = "what is out of range stays at its end")]
         let seconds = said.as_i64().or_else(|| said.as_f64().map(|seconds| seconds as i64))?;
         Some(Timestamp::from_millis(seconds.saturating_mul(1000)))
     }
