@@ -8,6 +8,7 @@ mod jwt;
 mod keys;
 mod machine;
 mod organization_sync;
+pub mod policy;
 mod reason;
 mod request;
 mod session;

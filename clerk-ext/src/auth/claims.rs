@@ -213,6 +213,12 @@ impl Claims {
         &self.raw
     }
 
+    /// Whether the token says that no organization is active, rather than naming one that cannot be read.
+    pub(crate) fn tells_no_organization(&self) -> bool {
+        let said = self.raw.get(if self.compact { "o" } else { "org_id" });
+        self.organization.is_none() && said.is_none_or(|said| said.is_null() || said == "")
+    }
+
     fn permissions(&self) -> &Permissions {
         self.permissions.get_or_init(|| Permissions::read(&self.raw, self.compact))
     }
