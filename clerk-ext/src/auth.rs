@@ -1,10 +1,42 @@
 //! Requests to your own server: who is signed in, and what they may.
 
+mod builder;
+mod claims;
+mod clerk;
 mod cookies;
 mod incoming;
+mod instance_urls;
 mod jwt;
+mod keys;
+mod machine;
+mod organization_sync;
 mod pattern;
+mod proxy;
+mod redirect;
 mod reason;
+mod request;
+mod return_url;
+mod session;
+mod settings;
+mod state;
 mod token_error;
+mod token_type;
+mod verified_tokens;
+mod verify;
 
-pub use self::{reason::Reason, token_error::TokenError};
+pub use self::{
+    builder::ClerkBuilder,
+    claims::Claims,
+    clerk::Clerk,
+    keys::KeySet,
+    machine::Machine,
+    organization_sync::OrganizationSync,
+    proxy::{FrontendProxy, FrontendProxyBuilder},
+    reason::Reason,
+    redirect::Redirects,
+    return_url::ReturnUrls,
+    session::Session,
+    state::{Auth, RequestState, Status},
+    token_error::TokenError,
+    token_type::{Accepts, TokenType},
+};

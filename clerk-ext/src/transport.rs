@@ -60,7 +60,7 @@
 //! # _ = transport;
 //! ```
 
-#[cfg(any(feature = "backend", feature = "frontend"))]
+#[cfg(any(feature = "auth", feature = "backend", feature = "frontend"))]
 mod carrier;
 mod deadline;
 pub mod defaults;
@@ -80,7 +80,7 @@ mod timeouts;
 mod trace;
 mod window;
 
-#[cfg(any(feature = "backend", feature = "frontend"))]
+#[cfg(any(feature = "auth", feature = "backend", feature = "frontend"))]
 pub(crate) use self::carrier::default_transport;
 #[cfg(feature = "frontend")]
 pub(crate) use self::step::{operation, send};

@@ -1,0 +1,112 @@
+use std::{fmt, sync::Arc};
+
+use clerk_core::{Error, Json};
+
+use super::{
+    document::{Found, KeysById},
+    pem,
+    public_key::PublicKey,
+    remote::Remote,
+};
+use crate::{
+    auth::{Reason, TokenError},
+    config::JwtKey,
+};
+
+/// Where the keys come from that tokens are checked with.
+///
+/// [`Clerk`](super::super::Clerk) makes one of what it is told. Cheap to clone: clones share what was fetched.
+#[derive(Clone)]
+pub struct KeySet(Arc<Source>);
+
+enum Source {
+    /// One key for all tokens, whatever key they name.
+    One(Arc<PublicKey>),
+    Fixed(KeysById),
+    Remote(Remote),
+}
+
+impl KeySet {
+    /// One key in PEM, as the dashboard shows it: nothing is fetched.
+    ///
+    /// Which key a token names does not matter. A key that the instance changes has to be changed here too.
+    ///
+    /// # Errors
+    ///
+    /// The text is no RSA public key of at least 2048 bits.
+    pub fn pem(key: &JwtKey) -> Result<Self, Error> {
+        Ok(Self(Arc::new(Source::One(Arc::new(pem::read(key)?)))))
+    }
+
+    /// The keys of a key set document (JWKS) that is at hand: nothing is fetched.
+    ///
+    /// # Errors
+    ///
+    /// The document has no keys.
+    pub fn fixed(document: &Json) -> Result<Self, Error> {
+        let keys = KeysById::read(document).ok_or_else(|| {
+            Error::config("the key set has no keys: it needs a list `keys` of keys with a `kid` each")
+        })?;
+        Ok(Self(Arc::new(Source::Fixed(keys))))
+    }
+
+    pub(crate) fn remote(remote: Remote) -> Self {
+        Self(Arc::new(Source::Remote(remote)))
+    }
+
+    /// The key that a token names, fetched where that is needed.
+    pub(crate) async fn key(&self, id: Option<&str>) -> Result<Arc<PublicKey>, TokenError> {
+        match &*self.0 {
+            Source::One(key) => Ok(key.clone()),
+            Source::Fixed(keys) => pick(keys, id).unwrap_or_else(|| Err(unknown())),
+            Source::Remote(remote) => remote.key(id).await,
+        }
+    }
+
+    /// The key that a token names, where nothing has to be fetched for it.
+    pub(crate) fn key_at_hand(&self, id: Option<&str>) -> Option<Result<Arc<PublicKey>, TokenError>> {
+        match &*self.0 {
+            Source::One(key) => Some(Ok(key.clone())),
+            Source::Fixed(keys) => Some(pick(keys, id).unwrap_or_else(|| Err(unknown()))),
+            Source::Remote(remote) => remote.key_at_hand(id),
+        }
+    }
+
+    /// Which keys these are, as a number that changes when they do; `None` when they have to be fetched anew first.
+    pub(crate) fn edition(&self) -> Option<u64> {
+        match &*self.0 {
+            Source::One(_) | Source::Fixed(_) => Some(0),
+            Source::Remote(remote) => remote.edition(),
+        }
+    }
+}
+
+/// What a set says of a token's key; `None` when it has none of that id.
+pub(super) fn pick(keys: &KeysById, id: Option<&str>) -> Option<Result<Arc<PublicKey>, TokenError>> {
+    match keys.find(id.unwrap_or_default()) {
+        Found::Key(key) => Some(Ok(key)),
+        Found::Unusable => Some(Err(TokenError::new(
+            Reason::TOKEN_VERIFICATION_FAILED,
+            "the token names a key that is no RSA key for signatures",
+        ))),
+        Found::Nothing => None,
+    }
+}
+
+/// The token names a key that the set does not have; it does not say which ones there are.
+pub(super) fn unknown() -> TokenError {
+    TokenError::new(
+        Reason::JWK_KID_MISMATCH,
+        "the token names a key that this instance does not have; see that the token and the secret key belong to one instance",
+    )
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &*self.0 {
+            Source::One(_) => "KeySet(one key)",
+            Source::Fixed(_) => "KeySet(fixed)",
+            Source::Remote(_) => "KeySet(remote)",
+        })
+    }
+}

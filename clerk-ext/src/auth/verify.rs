@@ -1,0 +1,187 @@
+//! The checks of a token, in the order in which the first failure is told.
+
+use std::time::{Duration, SystemTime};
+
+use clerk_core::{Json, JsonMap};
+
+use super::{
+    Reason, TokenError,
+    jwt::Jwt,
+    keys::{Algorithm, PublicKey, SignatureCheck},
+};
+
+/// What a token must say besides being signed.
+///
+/// An empty list asks for nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Checks {
+    pub(crate) audience: Vec<String>,
+    pub(crate) authorized_parties: Vec<String>,
+    pub(crate) issuers: Vec<String>,
+    pub(crate) skew: Duration,
+}
+
+/// How far the clocks of Clerk and of this machine may be apart.
+pub(crate) const SKEW: Duration = Duration::from_secs(5);
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self { audience: Vec::new(), authorized_parties: Vec::new(), issuers: Vec::new(), skew: SKEW }
+    }
+}
+
+/// When a token is valid, in whole seconds as it says it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Validity {
+    pub(crate) expires_at: i64,
+    pub(crate) not_before: Option<i64>,
+    pub(crate) issued_at: Option<i64>,
+}
+
+/// Checks a token that was taken apart.
+///
+/// The types are those that the header may name; without any, `JWT` or none at all is right. The claims are looked at
+/// only after the signature was found good, so that nobody learns from the reason what a forged token would have to say.
+pub(crate) fn verify(
+    jwt: &Jwt<'_>,
+    key: &PublicKey,
+    types: Option<&[&str]>,
+    checks: &Checks,
+    now: SystemTime,
+) -> Result<Validity, TokenError> {
+    signature(jwt, key, types)?;
+    claims(&jwt.payload, checks, now)
+}
+
+/// Checks the header and the signature alone.
+pub(crate) fn signature(jwt: &Jwt<'_>, key: &PublicKey, types: Option<&[&str]>) -> Result<(), TokenError> {
+    let algorithm = header(jwt, types)?;
+    match key.check(algorithm, jwt.signed.as_bytes(), &jwt.signature) {
+        SignatureCheck::Good => Ok(()),
+        SignatureCheck::Bad => Err(TokenError::new(
+            Reason::TOKEN_INVALID_SIGNATURE,
+            "the signature is not of the key that the token names; see that the keys are those of the instance that issued it",
+        )),
+        SignatureCheck::OtherAlgorithm => {
+            Err(failed("the token is signed by another algorithm than its key is for, so that nothing can be checked"))
+        }
+    }
+}
+
+/// Checks what the header says, before any key is looked for.
+fn header(jwt: &Jwt<'_>, types: Option<&[&str]>) -> Result<Algorithm, TokenError> {
+    let allowed = types.unwrap_or(&["JWT"]);
+    let right = match jwt.header.get("typ") {
+        None => types.is_none(),
+        Some(typ) => typ.as_str().is_some_and(|typ| allowed.contains(&typ)),
+    };
+    if !right {
+        return Err(TokenError::new(Reason::TOKEN_INVALID, "the header names another type of token than is expected"));
+    }
+    jwt.header.get("alg").and_then(Json::as_str).and_then(Algorithm::named).ok_or_else(|| {
+        TokenError::new(Reason::TOKEN_INVALID_ALGORITHM, "the token is signed by none of RS256, RS384 and RS512")
+    })
+}
+
+fn claims(payload: &JsonMap, checks: &Checks, now: SystemTime) -> Result<Validity, TokenError> {
+    if !payload.get("sub").is_some_and(Json::is_string) {
+        return Err(failed("the token does not say whom it is about: the claim sub is missing, or no text"));
+    }
+    if !checks.audience.is_empty() {
+        audience(payload.get("aud"), &checks.audience)?;
+    }
+    if !checks.authorized_parties.is_empty() {
+        let party = payload.get("azp").and_then(Json::as_str);
+        if !party.is_some_and(|party| checks.authorized_parties.iter().any(|authorized| authorized == party)) {
+            return Err(TokenError::new(
+                Reason::TOKEN_INVALID_AUTHORIZED_PARTIES,
+                "the token was issued for an origin that is not among the authorized parties, or for none (claim azp)",
+            ));
+        }
+    }
+    if !checks.issuers.is_empty() {
+        let issuer = payload.get("iss").and_then(Json::as_str);
+        if !issuer.is_some_and(|issuer| checks.issuers.iter().any(|known| known == issuer)) {
+            return Err(TokenError::new(
+                Reason::TOKEN_INVALID_ISSUER,
+                "the token was issued by somebody else than configured (claim iss)",
+            ));
+        }
+    }
+    let validity = validity(payload)?;
+    validity.check(now, checks.skew)?;
+    Ok(validity)
+}
+
+/// One of the audiences has to be named.
+///
+/// A token without an audience passes, as with the reference; one whose audience is neither a text nor a list of texts
+/// does not, other than there: nobody knows what it says.
+fn audience(named: Option<&Json>, wanted: &[String]) -> Result<(), TokenError> {
+    let is_wanted = |name: &Json| name.as_str().is_some_and(|name| wanted.iter().any(|wanted| wanted == name));
+    let passes = match named {
+        None | Some(Json::Null) => true,
+        Some(Json::String(name)) if name.is_empty() => true,
+        Some(name @ Json::String(_)) => is_wanted(name),
+        Some(Json::Array(names)) => {
+            names.is_empty() || (names.iter().all(Json::is_string) && names.iter().any(is_wanted))
+        }
+        Some(_) => false,
+    };
+    if passes { Ok(()) } else { Err(failed("the token is for another audience than configured (claim aud)")) }
+}
+
+fn validity(payload: &JsonMap) -> Result<Validity, TokenError> {
+    let time = |name: &str| match payload.get(name) {
+        None => Ok(None),
+        Some(time) => seconds(time).map(Some).ok_or(()),
+    };
+    let expires_at =
+        time("exp").ok().flatten().ok_or_else(|| failed("the token does not say when it expires (claim exp)"))?;
+    let not_before =
+        time("nbf").map_err(|()| failed("the token says in no number from when on it is valid (claim nbf)"))?;
+    let issued_at = time("iat").map_err(|()| failed("the token says in no number when it was issued (claim iat)"))?;
+    Ok(Validity { expires_at, not_before, issued_at })
+}
+
+/// A date of a token; fractions of a second are cut off.
+fn seconds(time: &Json) -> Option<i64> {
+    match time.as_i64() {
+        Some(whole) => Some(whole),
+        // What is beyond the range of dates saturates.
+        None => time.as_f64().map(|fraction| fraction.trunc() as i64),
+    }
+}
+
+impl Validity {
+    pub(crate) fn check(&self, now: SystemTime, skew: Duration) -> Result<(), TokenError> {
+        let now = millis(now);
+        let skew = i64::try_from(skew.as_millis()).unwrap_or(i64::MAX);
+        let at = |seconds: i64| seconds.saturating_mul(1000);
+        if at(self.expires_at) <= now.saturating_sub(skew) {
+            return Err(TokenError::new(Reason::TOKEN_EXPIRED, "the token has expired"));
+        }
+        let latest = now.saturating_add(skew);
+        if self.not_before.is_some_and(|moment| at(moment) > latest) {
+            let message = "the token is not valid yet; see that the clock of this machine is right";
+            return Err(TokenError::new(Reason::TOKEN_NOT_ACTIVE_YET, message));
+        }
+        if self.issued_at.is_some_and(|moment| at(moment) > latest) {
+            let message = "the token was issued in the future; see that the clock of this machine is right";
+            return Err(TokenError::new(Reason::TOKEN_IAT_IN_THE_FUTURE, message));
+        }
+        Ok(())
+    }
+}
+
+/// The time of day as tokens count it, in milliseconds.
+pub(crate) fn millis(time: SystemTime) -> i64 {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |millis| -millis),
+    }
+}
+
+fn failed(message: &'static str) -> TokenError {
+    TokenError::new(Reason::TOKEN_VERIFICATION_FAILED, message)
+}
