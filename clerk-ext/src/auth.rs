@@ -11,11 +11,11 @@ mod keys;
 mod machine;
 mod organization_sync;
 mod pattern;
-mod proxy;
-mod redirect;
+
 mod reason;
+mod redirect;
 mod request;
-mod return_url;
+
 mod session;
 mod settings;
 mod state;
@@ -31,10 +31,8 @@ pub use self::{
     keys::KeySet,
     machine::Machine,
     organization_sync::OrganizationSync,
-    proxy::{FrontendProxy, FrontendProxyBuilder},
     reason::Reason,
     redirect::Redirects,
-    return_url::ReturnUrls,
     session::Session,
     state::{Auth, RequestState, Status},
     token_error::TokenError,
