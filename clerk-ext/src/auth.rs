@@ -4,6 +4,7 @@ mod builder;
 mod claims;
 mod clerk;
 mod cookies;
+mod has;
 mod incoming;
 mod instance_urls;
 mod jwt;
@@ -11,11 +12,11 @@ mod keys;
 mod machine;
 mod organization_sync;
 mod pattern;
-
+pub(crate) mod proxy;
 mod reason;
 mod redirect;
 mod request;
-
+mod return_url;
 mod session;
 mod settings;
 mod state;
@@ -26,13 +27,16 @@ mod verify;
 
 pub use self::{
     builder::ClerkBuilder,
-    claims::Claims,
+    claims::{ActiveOrganization, Actor, Claims, Entitlement, FactorAges, SessionStatus},
     clerk::Clerk,
+    has::{Authorization, FactorLevel, Reverification},
     keys::KeySet,
-    machine::Machine,
+    machine::{ApiKey, CreateM2mToken, M2mToken, M2mTokens, Machine, OAuthActor, OAuthToken, RevokeM2mToken},
     organization_sync::OrganizationSync,
+    proxy::{FrontendProxy, FrontendProxyBuilder},
     reason::Reason,
     redirect::Redirects,
+    return_url::ReturnUrls,
     session::Session,
     state::{Auth, RequestState, Status},
     token_error::TokenError,
