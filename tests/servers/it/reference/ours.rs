@@ -98,7 +98,7 @@ fn organization_sync(_: &Value) -> Result<OrganizationSync, Error> {
 /// The request as a server sees it: with a host, an address of either form, and each cookie alone as HTTP/2 has it.
 fn parts(case: &Case) -> Parts {
     let asked = &case.request;
-    let unusual = asked.url.len() % 2 == 0;
+    let unusual = asked.url.len().is_multiple_of(2);
     let mut request = Request::builder().method(asked.method.as_str());
     let (origin, rest) = match asked.url.match_indices('/').nth(2) {
         Some((at, _)) => asked.url.split_at(at),
