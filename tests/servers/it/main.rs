@@ -3,3 +3,6 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod reference;
+mod request_rules;
+mod webhooks;
+mod world;
