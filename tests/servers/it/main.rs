@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod keys;
+mod machine_tokens;
 mod reference;
 mod request_rules;
 mod tokens;
