@@ -3,11 +3,14 @@
 mod builder;
 mod claims;
 mod clerk;
+mod cookies;
 mod has;
+mod incoming;
 mod jwt;
 mod keys;
 mod machine;
 mod organization_sync;
+mod pattern;
 pub mod policy;
 mod reason;
 mod request;
@@ -25,7 +28,7 @@ pub use self::{
     clerk::Clerk,
     has::{Authorization, FactorLevel, Reverification},
     keys::KeySet,
-    machine::Machine,
+    machine::{ApiKey, CreateM2mToken, M2mToken, M2mTokens, Machine, OAuthActor, OAuthToken, RevokeM2mToken},
     organization_sync::OrganizationSync,
     reason::Reason,
     session::Session,

@@ -1,1 +1,4 @@
 //! Web frameworks: layers, guards and extractors over [`auth`](crate::auth).
+
+#[cfg(feature = "axum")]
+mod axum;

@@ -1,0 +1,4 @@
+//! Extractors for axum.
+
+#[cfg(feature = "webhooks")]
+mod webhook;
