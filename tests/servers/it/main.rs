@@ -4,6 +4,8 @@
 
 mod keys;
 mod machine_tokens;
+mod claims;
+mod policies;
 mod reference;
 mod request_rules;
 mod tokens;
