@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod proxy;
+mod redirects;
 mod reference;
 mod request_rules;
+mod return_urls;
 mod webhooks;
 mod world;
