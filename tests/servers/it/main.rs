@@ -9,5 +9,8 @@ mod policies;
 mod reference;
 mod request_rules;
 mod tokens;
+mod proxy;
+mod redirects;
+mod return_urls;
 mod webhooks;
 mod world;
