@@ -3,13 +3,13 @@
 mod builder;
 mod claims;
 mod clerk;
+mod cookies;
 mod has;
+mod incoming;
 mod jwt;
 mod keys;
 mod machine;
 mod organization_sync;
-mod cookies;
-mod incoming;
 mod pattern;
 mod reason;
 mod request;

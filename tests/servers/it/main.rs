@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
-mod request_rules;
-mod world;
-mod webhooks;
 mod reference;
+mod request_rules;
+mod webhooks;
+mod world;
