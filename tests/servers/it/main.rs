@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod addresses;
+mod cookies;
 mod proxy;
 mod redirects;
 mod reference;
