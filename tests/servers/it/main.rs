@@ -6,6 +6,8 @@ mod claims;
 mod keys;
 mod machine_tokens;
 mod policies;
+mod addresses;
+mod cookies;
 mod proxy;
 mod redirects;
 mod reference;
