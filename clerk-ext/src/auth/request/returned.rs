@@ -11,9 +11,9 @@ use clerk_core::{
 };
 
 use super::{
-    address,
     context::{Context, parameter},
     dispatch::is_of_other_kind,
+    handshake::location,
     log,
 };
 use crate::auth::{
@@ -127,7 +127,7 @@ pub(super) fn append_cookies(headers: &mut HeaderMap, mut directives: Vec<String
 /// In development the address has what the handshake brought: the browser goes to the same one without.
 fn clean_address(cx: &Context<'_>, headers: &mut HeaderMap) {
     let brought = [parameter::HANDSHAKE, parameter::HELP, parameter::DEV_BROWSER, parameter::HANDSHAKE_NONCE];
-    if let Some(location) = address::location(&without(cx.url, &brought)) {
+    if let Some(location) = location(&without(cx.url, &brought)) {
         headers.insert(LOCATION, location);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
