@@ -5,6 +5,7 @@ mod claims;
 mod clerk;
 mod cookies;
 mod has;
+mod header;
 mod incoming;
 mod instance_urls;
 mod jwt;

@@ -6,6 +6,7 @@ use clerk_core::{Json, JsonMap};
 
 use super::{
     Reason, TokenError,
+    header::Typ,
     jwt::Jwt,
     keys::{Algorithm, PublicKey, SignatureCheck},
 };
@@ -19,6 +20,15 @@ pub(crate) struct Checks {
     pub(crate) authorized_parties: Vec<String>,
     pub(crate) issuers: Vec<String>,
     pub(crate) skew: Duration,
+}
+
+/// Which type the header has to name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// `JWT`, or none at all.
+    Jwt,
+    /// That of OAuth access tokens.
+    OAuth,
 }
 
 /// How far the clocks of Clerk and of this machine may be apart.
@@ -40,22 +50,22 @@ pub(crate) struct Validity {
 
 /// Checks a token that was taken apart.
 ///
-/// The types are those that the header may name; without any, `JWT` or none at all is right. The claims are looked at
+/// The claims are looked at
 /// only after the signature was found good, so that nobody learns from the reason what a forged token would have to say.
 pub(crate) fn verify(
     jwt: &Jwt<'_>,
     key: &PublicKey,
-    types: Option<&[&str]>,
+    expected: Expected,
     checks: &Checks,
     now: SystemTime,
 ) -> Result<Validity, TokenError> {
-    signature(jwt, key, types)?;
+    signature(jwt, key, expected)?;
     claims(&jwt.payload, checks, now)
 }
 
 /// Checks the header and the signature alone.
-pub(crate) fn signature(jwt: &Jwt<'_>, key: &PublicKey, types: Option<&[&str]>) -> Result<(), TokenError> {
-    let algorithm = header(jwt, types)?;
+pub(crate) fn signature(jwt: &Jwt<'_>, key: &PublicKey, expected: Expected) -> Result<(), TokenError> {
+    let algorithm = header(jwt, expected)?;
     match key.check(algorithm, jwt.signed.as_bytes(), &jwt.signature) {
         SignatureCheck::Good => Ok(()),
         SignatureCheck::Bad => Err(TokenError::new(
@@ -69,16 +79,15 @@ pub(crate) fn signature(jwt: &Jwt<'_>, key: &PublicKey, types: Option<&[&str]>) 
 }
 
 /// Checks what the header says, before any key is looked for.
-fn header(jwt: &Jwt<'_>, types: Option<&[&str]>) -> Result<Algorithm, TokenError> {
-    let allowed = types.unwrap_or(&["JWT"]);
-    let right = match jwt.header.get("typ") {
-        None => types.is_none(),
-        Some(typ) => typ.as_str().is_some_and(|typ| allowed.contains(&typ)),
+fn header(jwt: &Jwt<'_>, expected: Expected) -> Result<Algorithm, TokenError> {
+    let right = match expected {
+        Expected::Jwt => matches!(jwt.header.typ, Typ::Absent | Typ::Jwt),
+        Expected::OAuth => jwt.header.typ == Typ::OAuth,
     };
     if !right {
         return Err(TokenError::new(Reason::TOKEN_INVALID, "the header names another type of token than is expected"));
     }
-    jwt.header.get("alg").and_then(Json::as_str).and_then(Algorithm::named).ok_or_else(|| {
+    jwt.header.algorithm.ok_or_else(|| {
         TokenError::new(Reason::TOKEN_INVALID_ALGORITHM, "the token is signed by none of RS256, RS384 and RS512")
     })
 }

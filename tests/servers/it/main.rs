@@ -4,8 +4,13 @@
 
 mod keys;
 mod machine_tokens;
+mod claims;
+mod policies;
 mod reference;
 mod request_rules;
 mod tokens;
+mod proxy;
+mod redirects;
+mod return_urls;
 mod webhooks;
 mod world;
