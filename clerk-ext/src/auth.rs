@@ -22,7 +22,9 @@ mod redirect;
 mod request;
 mod return_url;
 mod session;
+mod session_token;
 mod settings;
+mod sign_out;
 mod state;
 mod token_error;
 mod token_type;
@@ -42,6 +44,7 @@ pub use self::{
     redirect::Redirects,
     return_url::ReturnUrls,
     session::Session,
+    sign_out::SignedOut,
     state::{Auth, RequestState, Status},
     token_error::TokenError,
     token_type::{Accepts, TokenType},

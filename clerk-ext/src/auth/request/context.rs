@@ -31,7 +31,7 @@ pub(in crate::auth) struct Context<'r> {
     /// The address that the browser asked for.
     pub(super) url: &'r Url,
     pub(super) urls: InstanceUrls,
-    pub(super) suffix: CookieSuffix,
+    suffix: CookieSuffix,
     /// Whether the cookies with the suffix of this instance are the ones that count.
     pub(super) uses_suffixed: bool,
     /// The token in the cookie.
@@ -104,9 +104,26 @@ impl<'r> Context<'r> {
         self.settings().is_production()
     }
 
-    /// The token that this request is about: the one of the cookie, else that of the header.
-    pub(in crate::auth) fn any_session_token(&self) -> Option<&str> {
+    /// The token that Clerk is told about: the one of the cookie, else that of the header.
+    pub(super) fn any_session_token(&self) -> Option<&str> {
         self.session_token.as_deref().or(self.header_token.as_deref())
+    }
+
+    /// The token that decides who sent this request: the one of the header, else that of the cookie.
+    pub(in crate::auth) fn presented_session_token(&self) -> Option<&str> {
+        self.header_token.as_deref().or(self.session_token.as_deref())
+    }
+
+    pub(in crate::auth) fn suffix(&self) -> &CookieSuffix {
+        &self.suffix
+    }
+
+    /// The domain that Clerk writes cookies for, where that is not only the host of this request.
+    pub(in crate::auth) fn cookie_domain(&self) -> Option<&str> {
+        let domain = self.urls.issuer_host().strip_prefix("clerk.").filter(|_| self.is_production())?;
+        let host = self.url.host_str()?;
+        let is_below = host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        is_below.then_some(domain)
     }
 
     /// Whether the browser is about to show the answer as a page.

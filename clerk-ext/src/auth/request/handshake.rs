@@ -6,7 +6,7 @@ use clerk_core::http::{
 };
 use url::Url;
 
-use super::{address, context::Context, log};
+use super::{context::Context, log};
 use crate::auth::{Reason, RequestState, TokenType, cookies, instance_urls::Handshake, organization_sync::Target};
 
 /// A browser that was sent to Clerk this often within seconds will not come back with anything else.
@@ -32,7 +32,7 @@ fn to(cx: &Context<'_>, address: &Url, reason: Reason, message: String) -> Reque
         return signed_out(reason, message);
     }
     let counted = HeaderValue::from_str(&cookies::redirect_count(cx.redirect_count + 1));
-    let (Some(location), Ok(counted)) = (address::location(address), counted) else {
+    let (Some(location), Ok(counted)) = (location(address), counted) else {
         return signed_out(reason, message);
     };
     let mut headers = HeaderMap::new();
@@ -62,6 +62,13 @@ fn address(cx: &Context<'_>, reason: &Reason) -> Option<Url> {
         dev_browser: cx.dev_browser.as_deref(),
         organization: target.as_ref().map(Target::name),
     })
+}
+
+/// An address for a header; it may carry tokens, so that it must not be shown.
+pub(super) fn location(url: &Url) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(url.as_str()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 fn signed_out(reason: Reason, message: String) -> RequestState {
