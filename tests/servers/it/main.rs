@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod addresses;
 mod claims;
+mod cookies;
 mod keys;
 mod machine_tokens;
 mod policies;
-mod addresses;
-mod cookies;
 mod proxy;
 mod redirects;
 mod reference;
