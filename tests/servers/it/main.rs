@@ -3,12 +3,14 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod addresses;
+mod attacks;
 mod claims;
 mod cookies;
 mod keys;
 mod machine_tokens;
 mod policies;
 mod proxy;
+mod random;
 mod redirects;
 mod reference;
 mod request_rules;
