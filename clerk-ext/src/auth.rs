@@ -4,6 +4,7 @@ mod builder;
 mod claims;
 mod clerk;
 mod cookies;
+pub mod diagnose;
 mod has;
 mod incoming;
 mod jwt;
