@@ -5,6 +5,7 @@ mod claims;
 mod clerk;
 mod cookies;
 mod field;
+pub mod diagnose;
 mod has;
 mod header;
 mod incoming;

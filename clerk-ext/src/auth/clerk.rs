@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use clerk_core::{Endpoint, Error};
+use clerk_core::{Endpoint, Error, Transport};
 
 use super::{
     Accepts, Claims, ClerkBuilder, KeySet, Reason, Session, TokenError,
@@ -38,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) backend: Option<Endpoint>,
     /// The Backend API with the machine's own key.
     pub(crate) machine_backend: Option<Endpoint>,
+    /// What carries requests that need no key; without any key there is none yet.
+    pub(crate) network: Option<Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) verified: Arc<VerifiedTokens>,
 }
@@ -82,6 +84,7 @@ impl Clerk {
             keys: self.0.keys.clone(),
             backend: self.0.backend.clone(),
             machine_backend: self.0.machine_backend.clone(),
+            network: self.0.network.clone(),
             clock: self.0.clock.clone(),
             verified: self.0.verified.clone(),
         })

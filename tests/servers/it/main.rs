@@ -7,6 +7,7 @@ mod attacks;
 mod claims;
 mod cookies;
 mod keys;
+mod diagnosis;
 mod machine_tokens;
 mod policies;
 mod proxy;

@@ -85,6 +85,11 @@ impl PublicKey {
         Some(Self { identity: der.to_vec(), by_algorithm: vec![(algorithm, key)] })
     }
 
+    /// Whether this is the key of a modulus, which no two keys share.
+    pub(crate) fn has_modulus(&self, modulus: &[u8]) -> bool {
+        MODULUS.contains(&modulus.len()) && self.identity.windows(modulus.len()).any(|bytes| bytes == modulus)
+    }
+
     pub(crate) fn check(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> SignatureCheck {
         match self.by_algorithm.iter().find(|(of, _)| *of == algorithm) {
             None => SignatureCheck::OtherAlgorithm,

@@ -54,6 +54,11 @@ impl KeySet {
         Self(Arc::new(Source::Remote(remote)))
     }
 
+    /// Whether the keys come from the Backend API.
+    pub(crate) fn is_remote(&self) -> bool {
+        matches!(&*self.0, Source::Remote(_))
+    }
+
     /// The key that a token names, fetched where that is needed.
     pub(crate) async fn key(&self, id: Option<&str>) -> Result<Arc<PublicKey>, TokenError> {
         match &*self.0 {
