@@ -11,12 +11,16 @@
 
 mod checked;
 mod clerk_layer;
+mod extract;
 mod guard;
 mod log;
 mod page;
 mod refusal;
 mod rejection;
+mod require;
 mod signed_in;
+#[cfg(feature = "backend")]
+mod user;
 
 #[cfg(feature = "axum")]
 mod axum;
@@ -31,6 +35,7 @@ pub use self::{
     guard::Guard,
     refusal::{Refusal, RefusalKind},
     rejection::Rejection,
+    require::Require,
     signed_in::{MaybeSignedIn, SignedIn},
 };
 pub use crate::auth::Machine;

@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use clerk_core::http::{HeaderMap, Uri, header::SET_COOKIE, request::Parts};
 
-use super::{ClerkLayer, Refusal, RefusalKind, Rejection, log};
+use super::{ClerkLayer, Refusal, RefusalKind, Rejection, log, refusal::Refused};
 use crate::auth::{Auth, Clerk, Reason, RequestState};
 
 /// The answer that [`ClerkLayer`] attached to a request.
@@ -17,7 +17,7 @@ struct Inner {
     /// As the request came: routers cut off the part that they matched.
     uri: Uri,
     #[cfg(feature = "backend")]
-    user: super::signed_in::UserOnce,
+    user: super::user::UserOnce,
 }
 
 impl Checked {
@@ -27,7 +27,7 @@ impl Checked {
             layer,
             uri,
             #[cfg(feature = "backend")]
-            user: super::signed_in::UserOnce::default(),
+            user: super::user::UserOnce::default(),
         }))
     }
 
@@ -54,7 +54,7 @@ impl Checked {
     }
 
     #[cfg(feature = "backend")]
-    pub(super) fn user(&self) -> &super::signed_in::UserOnce {
+    pub(super) fn user(&self) -> &super::user::UserOnce {
         &self.0.user
     }
 
@@ -77,11 +77,11 @@ impl Checked {
     }
 
     /// The answer to a request that is not let in.
-    pub(super) fn refuse(&self, kind: &RefusalKind, why: &str, request: &Parts) -> Rejection {
-        log::refused(kind.code(), why);
+    pub(super) fn refuse(&self, refused: &Refused, request: &Parts) -> Rejection {
+        log::refused(refused.kind.code(), &refused.why);
         let mut original = copy(request);
         original.uri = self.0.uri.clone();
-        Refusal::new(kind, self, &original).answer()
+        Refusal::new(&refused.kind, self, &original).answer()
     }
 
     /// Puts on the response what the state says.

@@ -1,5 +1,7 @@
 mod body;
 
+use std::{borrow::Cow, fmt};
+
 use clerk_core::{
     Bytes,
     http::{
@@ -30,6 +32,19 @@ pub enum RefusalKind {
     Unavailable,
     /// The server is put together wrongly: there is no [`ClerkLayer`](super::ClerkLayer) outside.
     Misconfigured,
+}
+
+/// What kept a request out, with words for the log.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) kind: RefusalKind,
+    pub(super) why: Cow<'static, str>,
+}
+
+impl From<RefusalKind> for Refused {
+    fn from(kind: RefusalKind) -> Self {
+        Self { why: Cow::Borrowed(kind.message()), kind }
+    }
 }
 
 impl RefusalKind {
@@ -153,8 +168,8 @@ impl<'r> Refusal<'r> {
     }
 }
 
-impl std::fmt::Debug for Refusal<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Refusal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Refusal").field("kind", self.kind).field("checked", self.checked).finish_non_exhaustive()
     }
 }
