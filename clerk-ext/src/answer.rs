@@ -1,4 +1,4 @@
-use clerk_core::{Enveloped, Error, ErrorKind, JsonMap};
+use clerk_core::{Enveloped, Error, ErrorKind, JsonMap, Page};
 use serde::Serialize;
 
 use crate::metadata::{self, MetadataPart};
@@ -48,6 +48,14 @@ impl<A: Send, T: Fit<A> + Send> FromAnswer<A> for Result<T, Unfit<A>> {
     fn from_answer(answer: A) -> Result<Self, Error> {
         Ok(T::fit(answer))
     }
+}
+
+/// The same page with what is on it read.
+pub(crate) fn of_page<A, T: FromAnswer<A>>(page: Page<A>) -> Result<Page<T>, Error> {
+    let total_count = page.total_count;
+    let mut read = Page::new(page.data.into_iter().map(T::from_answer).collect::<Result<_, _>>()?);
+    read.total_count = total_count;
+    Ok(read)
 }
 
 /// Reads one part of the metadata of what has this id, where it has one.

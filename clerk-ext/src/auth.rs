@@ -3,10 +3,14 @@
 mod builder;
 mod claims;
 mod clerk;
+mod cookies;
+mod has;
+mod incoming;
 mod jwt;
 mod keys;
 mod machine;
 mod organization_sync;
+mod pattern;
 mod reason;
 mod request;
 mod session;
@@ -19,10 +23,11 @@ mod verify;
 
 pub use self::{
     builder::ClerkBuilder,
-    claims::Claims,
+    claims::{ActiveOrganization, Actor, Claims, Entitlement, FactorAges, SessionStatus},
     clerk::Clerk,
+    has::{Authorization, FactorLevel, Reverification},
     keys::KeySet,
-    machine::Machine,
+    machine::{ApiKey, CreateM2mToken, M2mToken, M2mTokens, Machine, OAuthActor, OAuthToken, RevokeM2mToken},
     organization_sync::OrganizationSync,
     reason::Reason,
     session::Session,

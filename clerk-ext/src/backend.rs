@@ -17,8 +17,8 @@ pub use self::{
     client::{Backend, BackendBuilder},
     handles::*,
     types::{
-        Invitation, Organization, OrganizationInvitation, OrganizationInvitationWithPublicOrganizationData,
-        OrganizationMembership, OrganizationWithLogo, RevokedInvitation, User,
+        Invitation, OrganizationInvitation, OrganizationInvitationWithPublicOrganizationData, OrganizationWithLogo,
+        RevokedInvitation,
     },
     update::{Update, UpdateCall},
 };
@@ -26,6 +26,7 @@ pub use crate::{
     answer::{FromAnswer, Unfit},
     list::{Items, List, ListCall, Pages, Position},
     request::Request,
+    typed::{Organization, OrganizationMembership, User},
 };
 #[doc(hidden)]
 pub use crate::{

@@ -90,7 +90,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
-#[cfg(any(feature = "backend", feature = "frontend"))]
+#[cfg(any(feature = "backend", feature = "events", feature = "frontend"))]
 mod answer;
 #[cfg(feature = "auth")]
 pub mod auth;
@@ -111,6 +111,8 @@ pub mod schema;
 #[cfg(any(feature = "backend", feature = "frontend"))]
 mod sealed;
 pub mod transport;
+#[cfg(any(feature = "backend", feature = "events"))]
+mod typed;
 #[cfg(any(feature = "tower", feature = "actix", feature = "rocket", feature = "poem"))]
 pub mod web;
 #[cfg(feature = "webhooks")]

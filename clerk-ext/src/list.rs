@@ -17,7 +17,7 @@ use self::{
     walk::Walk,
 };
 use crate::{
-    answer::{FromAnswer, Unfit},
+    answer::{FromAnswer, Unfit, of_page},
     sealed::Sealed,
 };
 
@@ -193,14 +193,6 @@ impl<C: ListCall, T: FromAnswer<C::Item>> List<C, T> {
         let window = self.concurrency.filter(|_| C::FIELDS.paged).unwrap_or(1);
         (Walk::new(self.call, self.page_size, window, start.clone()), start)
     }
-}
-
-/// The same page with what is on it read.
-pub(crate) fn of_page<A, T: FromAnswer<A>>(page: Page<A>) -> Result<Page<T>, Error> {
-    let total_count = page.total_count;
-    let mut read = Page::new(page.data.into_iter().map(T::from_answer).collect::<Result<_, _>>()?);
-    read.total_count = total_count;
-    Ok(read)
 }
 
 impl<C: Clone, T> Clone for List<C, T> {

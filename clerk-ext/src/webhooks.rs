@@ -1,1 +1,56 @@
-//! Webhooks: whether they are Clerk's, and each handled once.
+//! Webhooks: what Clerk tells a server, checked, and each message handled once.
+//!
+//! [`Webhook`] is an endpoint with its secret. [`Webhook::verify`] gives a [`Verified`] message or says why not;
+//! [`Verified::once`] has it handled and says what to answer; [`Webhook::handle`] does both. With the feature `events`
+//! a message is read as a typed event.
+//!
+//! ```
+//! use clerk_ext::webhooks::{Handled, Webhook};
+//! # use clerk_ext::{Bytes, http::HeaderMap};
+//!
+//! /// What a server does with a request, whatever its framework.
+//! async fn receive(webhook: &Webhook, headers: &HeaderMap, body: Bytes) -> Handled {
+//!     webhook
+//!         .handle(headers, body, async |message| {
+//!             let event: serde_json::Value = message.json()?;
+//!             println!("{} {}", message.id(), event["type"]);
+//!             Ok(())
+//!         })
+//!         .await
+//! }
+//! ```
+//!
+//! - Messages come at least once and in any order. What is older than what you know is not to overwrite it: compare
+//!   `updated_at`.
+//! - Clerk waits 15 seconds for an answer. Longer work belongs into a queue.
+//! - Tests make messages of their own by [`Webhook::sign`].
+
+mod dedupe;
+mod error;
+#[cfg(feature = "events")]
+mod event;
+mod headers;
+mod memory_dedupe;
+mod once;
+mod signing_key;
+mod verified;
+mod webhook;
+
+#[cfg(feature = "events")]
+pub use self::event::{Event, OrganizationInvitationAcceptedPayload, OrganizationInvitationCreatedPayload, Payload};
+pub use self::{
+    dedupe::{Claim, Dedupe, Lease},
+    error::WebhookError,
+    headers::Headers,
+    memory_dedupe::MemoryDedupe,
+    once::Handled,
+    verified::Verified,
+    webhook::Webhook,
+};
+#[cfg(feature = "events")]
+pub use crate::{
+    answer::{FromAnswer, Unfit},
+    typed::{Organization, OrganizationMembership, User},
+};
+#[cfg(feature = "events")]
+pub use clerk_bapi::events::{EventAttributes, EventType, HttpRequest};

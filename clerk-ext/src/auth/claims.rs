@@ -1,25 +1,251 @@
-use clerk_core::{Json, JsonMap, SessionId, UserId};
+mod actor;
+pub(super) mod entitlement;
+mod factor_ages;
+mod organization;
+mod permissions;
+mod status;
 
-/// What a session token says.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
+use std::{fmt, sync::OnceLock};
+
+use clerk_core::{Error, ErrorKind, Json, JsonMap, OrganizationId, SessionId, Timestamp, UserId};
+use serde::de::DeserializeOwned;
+
+use self::permissions::Permissions;
+pub use self::{
+    actor::Actor, entitlement::Entitlement, factor_ages::FactorAges, organization::ActiveOrganization,
+    status::SessionStatus,
+};
+use super::has::Authorization;
+use crate::metadata;
+
+/// What a session token says: whose session it is, in which organization, since when, and what comes with it.
+///
+/// Both versions of Clerk's session tokens read the same. What a token says in a shape that it should not have counts as
+/// not said: a role that is a number is no role. Only [`raw`](Self::raw) has it.
+#[derive(Clone)]
 pub struct Claims {
-    /// Whom it is about.
-    pub subject: UserId,
-    /// The session.
-    pub session_id: Option<SessionId>,
+    user: UserId,
+    session: Option<SessionId>,
+    organization: Option<Organization>,
+    compact: bool,
     raw: JsonMap,
+    /// Worked out when somebody asks: most requests do not.
+    permissions: OnceLock<Permissions>,
+}
+
+#[derive(Clone)]
+struct Organization {
+    id: OrganizationId,
+    role: Option<String>,
 }
 
 impl Claims {
-    pub(crate) fn read(payload: JsonMap) -> Self {
-        let text = |name: &str| payload.get(name).and_then(Json::as_str);
-        Self { subject: text("sub").unwrap_or_default().into(), session_id: text("sid").map(Into::into), raw: payload }
+    pub(crate) fn read(raw: JsonMap) -> Self {
+        let compact = raw.get("v").and_then(Json::as_f64) == Some(2.0);
+        let organization = if compact {
+            raw.get("o").and_then(Json::as_object).and_then(|said| {
+                let role = text(said, "rol").map(|role| format!("org:{role}"));
+                Some(Organization { id: text(said, "id")?.into(), role })
+            })
+        } else {
+            text(&raw, "org_id").map(|id| Organization { id: id.into(), role: text(&raw, "org_role").map(Into::into) })
+        };
+        Self {
+            user: text(&raw, "sub").unwrap_or_default().into(),
+            session: text(&raw, "sid").map(Into::into),
+            organization,
+            compact,
+            raw,
+            permissions: OnceLock::new(),
+        }
     }
 
-    /// All that the token says, as it came.
+    /// Who is signed in: the claim `sub`.
+    #[must_use]
+    pub fn user_id(&self) -> &UserId {
+        &self.user
+    }
+
+    /// The session: the claim `sid`. Tokens of JWT templates may lack it.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&SessionId> {
+        self.session.as_ref()
+    }
+
+    /// The address of the Frontend API that issued the token: the claim `iss`.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        text(&self.raw, "iss")
+    }
+
+    /// The origin of the page that the token was issued for: the claim `azp`.
+    #[must_use]
+    pub fn authorized_party(&self) -> Option<&str> {
+        text(&self.raw, "azp")
+    }
+
+    /// The id of this one token: the claim `jti`.
+    #[must_use]
+    pub fn token_id(&self) -> Option<&str> {
+        text(&self.raw, "jti")
+    }
+
+    /// When the token was issued: the claim `iat`.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<Timestamp> {
+        self.time("iat")
+    }
+
+    /// Since when the token counts: the claim `nbf`, some seconds before it was issued.
+    #[must_use]
+    pub fn not_before(&self) -> Option<Timestamp> {
+        self.time("nbf")
+    }
+
+    /// Until when the token counts: the claim `exp`, about a minute after it was issued.
+    ///
+    /// No token that was verified lacks it; the beginning of 1970 stands for it otherwise.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.time("exp").unwrap_or_default()
+    }
+
+    /// The form that the claims were read as: 2 where the claim `v` says so, else 1.
+    #[must_use]
+    pub fn version(&self) -> u8 {
+        if self.compact { 2 } else { 1 }
+    }
+
+    /// Whether the session is active: the claim `sts`, where the instance writes it.
+    #[must_use]
+    pub fn status(&self) -> Option<SessionStatus> {
+        SessionStatus::read(self.raw.get("sts"))
+    }
+
+    /// Whether the user has something to finish before they count as signed in, such as choosing an organization.
+    ///
+    /// A pending session has no rights: [`has`](Self::has) answers `false`, and every policy refuses.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.raw.get("sts").and_then(Json::as_str) == Some("pending")
+    }
+
+    /// How long ago the user proved who they are: the claim `fva`. There is none where it is missing or malformed.
+    #[must_use]
+    pub fn factor_ages(&self) -> Option<FactorAges> {
+        FactorAges::read(self.raw.get("fva")?)
+    }
+
+    /// Who acts in the user's name: the claim `act`, which a session has that is an impersonation.
+    #[must_use]
+    pub fn actor(&self) -> Option<Actor<'_>> {
+        self.raw.get("act").filter(|said| !said.is_null()).map(Actor::new)
+    }
+
+    /// The organization that is active in the session.
+    #[must_use]
+    pub fn organization(&self) -> Option<ActiveOrganization<'_>> {
+        ActiveOrganization::of(self)
+    }
+
+    /// The features that the user or the active organization has: the claim `fea`.
+    ///
+    /// A claim that is malformed anywhere lists nothing.
+    #[must_use]
+    pub fn features(&self) -> Vec<Entitlement<'_>> {
+        entitlement::read(self.raw.get("fea")).map(Iterator::collect).unwrap_or_default()
+    }
+
+    /// The plans that the user or the active organization has: the claim `pla`.
+    ///
+    /// A claim that is malformed anywhere lists nothing.
+    #[must_use]
+    pub fn plans(&self) -> Vec<Entitlement<'_>> {
+        entitlement::read(self.raw.get("pla")).map(Iterator::collect).unwrap_or_default()
+    }
+
+    /// Whether the session has all that is asked for.
+    ///
+    /// ```
+    /// # use clerk_ext::auth::{Authorization, Claims};
+    /// # fn example(claims: &Claims) {
+    /// let may_publish = Authorization::new().permission("org:posts:publish").plan("pro");
+    /// if claims.has(&may_publish) { /* … */ }
+    /// # }
+    /// ```
+    ///
+    /// Asking for nothing gets `false`, and so does every question about a pending session.
+    #[must_use]
+    pub fn has(&self, asked: &Authorization) -> bool {
+        asked.is_held_by(self)
+    }
+
+    /// The claims as a type of your own, for those that the instance adds to its session tokens.
+    ///
+    /// ```
+    /// # use clerk_ext::{Error, auth::Claims};
+    /// #[derive(serde::Deserialize)]
+    /// struct Ours {
+    ///     tenant: String,
+    /// }
+    ///
+    /// # fn example(claims: &Claims) -> Result<(), Error> {
+    /// let tenant = claims.custom::<Ours>()?.tenant;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// The type is read from all claims, those of Clerk too.
+    ///
+    /// # Errors
+    ///
+    /// The claims do not fit the type. The error names the place and quotes nothing.
+    pub fn custom<C: DeserializeOwned>(&self) -> Result<C, Error> {
+        metadata::read(&self.raw).map_err(|misfit| {
+            let place = if misfit.path().is_empty() { "their root" } else { misfit.path() };
+            let message = format!("the claims of the session do not fit the type at {place}: {}", misfit.message());
+            Error::new(ErrorKind::Decode, message).with_path(misfit.path())
+        })
+    }
+
+    /// All claims as they came.
     #[must_use]
     pub fn raw(&self) -> &JsonMap {
         &self.raw
     }
+
+    fn permissions(&self) -> &Permissions {
+        self.permissions.get_or_init(|| Permissions::read(&self.raw, self.compact))
+    }
+
+    fn time(&self, claim: &str) -> Option<Timestamp> {
+        let said = self.raw.get(claim)?;
+        // Seconds, whole ones, whatever else is written.
+        #[allow(clippy::cast_possible_truncation, reason = "what is out of range stays at its end")]
+        let seconds = said.as_i64().or_else(|| said.as_f64().map(|seconds| seconds as i64))?;
+        Some(Timestamp::from_millis(seconds.saturating_mul(1000)))
+    }
 }
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claims")
+            .field("user_id", &self.user)
+            .field("session_id", &self.session)
+            .field("organization", &self.organization())
+            .field("actor", &self.actor())
+            .field("status", &self.status())
+            .field("version", &self.version())
+            .field("issued_at", &self.issued_at())
+            .field("expires_at", &self.expires_at())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A claim that says something, as text.
+fn text<'c>(claims: &'c JsonMap, claim: &str) -> Option<&'c str> {
+    claims.get(claim)?.as_str().filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+#[path = "claims/claims_tests.rs"]
+mod tests;

@@ -25,13 +25,13 @@ impl Session {
     /// Who is signed in.
     #[must_use]
     pub fn user_id(&self) -> &UserId {
-        &self.0.claims.subject
+        self.0.claims.user_id()
     }
 
     /// The session, which tokens of templates may lack.
     #[must_use]
     pub fn id(&self) -> Option<&SessionId> {
-        self.0.claims.session_id.as_ref()
+        self.0.claims.session_id()
     }
 
     /// What the token says.

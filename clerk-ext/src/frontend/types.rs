@@ -4,8 +4,7 @@ use clerk_core::{Error, Json, Page};
 use clerk_fapi::types::{self, Enveloped};
 
 use crate::{
-    answer::{Fit, FromAnswer, Unfit, part, with_metadata},
-    list::of_page,
+    answer::{Fit, FromAnswer, Unfit, of_page, part, with_metadata},
     metadata::Metadata,
 };
 

@@ -1,6 +1,8 @@
 //! Extractors for axum.
 
 mod path;
+#[cfg(feature = "webhooks")]
+mod webhook;
 
 use axum::{
     extract::FromRequestParts,

@@ -1,5 +1,7 @@
 //! Benchmarks of the Clerk crates beside their peers. `README.md` says what is measured and how.
 
+#[cfg(feature = "auth")]
+mod auth;
 #[cfg(feature = "backend")]
 mod backend;
 mod build;
@@ -26,6 +28,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// What it costs a server to check its requests.
+    #[cfg(feature = "auth")]
+    Auth(auth::Options),
     /// What clerk-ext costs beside requests by hand: time of calls and walks, memory of walks.
     #[cfg(feature = "backend")]
     Backend(backend::Options),
@@ -58,6 +63,8 @@ fn main() -> ExitCode {
 
 fn command(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
+        #[cfg(feature = "auth")]
+        Command::Auth(options) => auth::run(&options)?,
         #[cfg(feature = "backend")]
         Command::Backend(options) => backend::run(&options)?,
         Command::Build(options) => build::run(&options)?,
