@@ -11,6 +11,7 @@ mod keys;
 mod machine;
 mod organization_sync;
 mod pattern;
+pub mod policy;
 mod reason;
 mod request;
 mod session;
