@@ -6,6 +6,7 @@ mod clerk;
 mod cookies;
 mod has;
 mod incoming;
+mod instance_urls;
 mod jwt;
 mod keys;
 mod machine;
@@ -13,6 +14,7 @@ mod organization_sync;
 mod pattern;
 pub mod policy;
 mod reason;
+mod redirect;
 mod request;
 mod session;
 mod settings;
@@ -31,6 +33,7 @@ pub use self::{
     machine::{ApiKey, CreateM2mToken, M2mToken, M2mTokens, Machine, OAuthActor, OAuthToken, RevokeM2mToken},
     organization_sync::OrganizationSync,
     reason::Reason,
+    redirect::Redirects,
     session::Session,
     state::{Auth, RequestState, Status},
     token_error::TokenError,
