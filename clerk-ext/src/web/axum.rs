@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 pub(super) use self::path::Path;
 use super::{Checked, Machine, MaybeSignedIn, Rejection, Require, SignedIn, extract::Extract};
-use crate::auth::StaticPolicy;
+use crate::auth::policy::Policy;
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
@@ -53,7 +53,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Machine {
     }
 }
 
-impl<S: Send + Sync, P: StaticPolicy> FromRequestParts<S> for Require<P> {
+impl<S: Send + Sync, P: Policy + Default> FromRequestParts<S> for Require<P> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::{Checked, Machine, MaybeSignedIn, Require, SignedIn, guard::PathLookup, refusal::Refused};
-use crate::auth::StaticPolicy;
+use crate::auth::policy::Policy;
 
 /// Something that a handler gets out of a checked request.
 pub(super) trait Extract: Sized {
@@ -40,7 +40,7 @@ impl Extract for Machine {
     }
 }
 
-impl<P: StaticPolicy> Extract for Require<P> {
+impl<P: Policy + Default> Extract for Require<P> {
     const NAME: &'static str = "Require";
     const ASKS_FOR_THE_PATH: bool = true;
 

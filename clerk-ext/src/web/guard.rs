@@ -1,7 +1,10 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use super::{Checked, RefusalKind, refusal::Refused};
-use crate::auth::{Auth, DeniedKind, Policy, Subject};
+use crate::auth::{
+    Auth,
+    policy::{DeniedKind, Policy, Subject},
+};
 
 /// Closes everything below it to requests that are not let in.
 ///
@@ -10,7 +13,7 @@ use crate::auth::{Auth, DeniedKind, Policy, Subject};
 /// Without the layer outside everything is answered with a 500.
 ///
 /// ```
-/// use clerk_ext::{auth::{ClerkBuilder, policy}, web::Guard};
+/// use clerk_ext::{auth::policy, web::Guard};
 ///
 /// let people = Guard::signed_in();
 /// let admins = Guard::policy(policy::role("org:admin"));
@@ -74,19 +77,18 @@ impl Guard {
 }
 
 /// Whoever sent the request, if a policy lets them in.
-pub(super) fn admit<'c: 'p, 'p>(policy: &dyn Policy, checked: &'c Checked, path: PathLookup<'p>) -> Result<&'c Auth, Refused> {
+pub(super) fn admit<'c>(policy: &dyn Policy, checked: &'c Checked, path: PathLookup<'_>) -> Result<&'c Auth, Refused> {
     let auth = checked.auth().ok_or_else(|| checked.no_person())?;
-    match policy.check(&Subject { auth, path }) {
-        Ok(()) => Ok(auth),
-        Err(denied) => Err(Refused {
-            kind: match denied.kind {
-                DeniedKind::NotSignedIn => RefusalKind::SignedOut,
-                DeniedKind::Reverification(wanted) => RefusalKind::Reverification(wanted),
-                DeniedKind::Forbidden => RefusalKind::Forbidden,
-            },
-            why: "".into(),
-        }),
-    }
+    let lookup = |name: &str| path(name).map(|value| Cow::Owned(value.into_owned()));
+    Subject::new(auth).with_path(&lookup).check(policy).map(|()| auth).map_err(|denied| Refused {
+        kind: match denied.kind() {
+            DeniedKind::NotSignedIn => RefusalKind::SignedOut,
+            DeniedKind::Reverification(wanted) => RefusalKind::Reverification(wanted),
+            // What is not known yet is no reason to let anybody in.
+            _ => RefusalKind::Forbidden,
+        },
+        why: denied.to_string().into(),
+    })
 }
 
 impl fmt::Debug for Guard {

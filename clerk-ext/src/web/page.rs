@@ -18,8 +18,16 @@ pub(super) fn is_page(request: &Parts) -> bool {
     }
 }
 
-/// Where people sign in, with the way back to this page.
-pub(super) fn sign_in_url(checked: &Checked, request: &Parts) -> Option<String> {
-    let _ = (checked, request);
-    None
+/// Where people sign in, or finish the tasks of their session, with the way back to this page.
+///
+/// There is none from that page itself: whoever closes it would send people round and round.
+pub(super) fn sign_in_url(checked: &Checked, request: &Parts, is_pending: bool) -> Option<String> {
+    let redirects = checked.clerk().redirects(request).ok()?;
+    let current = redirects.current();
+    let url = if is_pending { redirects.to_tasks(current) } else { redirects.to_sign_in(current) }.ok()?;
+    (without_query(&url) != without_query(current)).then_some(url)
+}
+
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
 }

@@ -129,9 +129,17 @@ impl<'r> Refusal<'r> {
     /// `None` where signing in is of no use, or where that is this very page.
     #[must_use]
     pub fn sign_in_url(&self) -> Option<String> {
-        let helps = matches!(self.kind, RefusalKind::SignedOut | RefusalKind::Pending)
-            && self.checked.clerk().inner().settings.accepts.accepts(TokenType::Session);
-        if helps { page::sign_in_url(self.checked, self.request) } else { None }
+        let is_pending = match self.kind {
+            RefusalKind::SignedOut => false,
+            RefusalKind::Pending => true,
+            _ => return None,
+        };
+        let accepts = &self.checked.clerk().inner().settings.accepts;
+        if accepts.accepts(TokenType::Session) {
+            page::sign_in_url(self.checked, self.request, is_pending)
+        } else {
+            None
+        }
     }
 
     /// The usual answer.

@@ -1,7 +1,7 @@
 use std::{fmt, marker::PhantomData, ops::Deref};
 
 use super::{Checked, guard::{self, PathLookup}, refusal::Refused};
-use crate::auth::{Auth, Session, StaticPolicy};
+use crate::auth::{Auth, Session, policy::Policy};
 
 /// Whoever sent the request, in handlers that only those get to who fulfil the policy `P`.
 ///
@@ -12,9 +12,9 @@ pub struct Require<P> {
     policy: PhantomData<fn() -> P>,
 }
 
-impl<P: StaticPolicy> Require<P> {
+impl<P: Policy + Default> Require<P> {
     pub(super) fn read(checked: &Checked, path: PathLookup<'_>) -> Result<Self, Refused> {
-        let auth = guard::admit(P::policy(), checked, path)?.clone();
+        let auth = guard::admit(&P::default(), checked, path)?.clone();
         Ok(Self { auth, policy: PhantomData })
     }
 }

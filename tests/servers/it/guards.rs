@@ -45,7 +45,7 @@ fn forgetful() -> Router {
     let deeper = Router::new().route("/profile", get(|| async { "deeper" })).fallback(|| async { "deeper fallback" });
     Router::new()
         .route("/profile", get(|| async { "profile" }))
-        .route("/{*rest}", any(|| async { "rest" }))
+        .route("/files/{*rest}", any(|| async { "rest" }))
         .nest("/deeper", deeper)
         .fallback(|| async { "fallback" })
 }
@@ -76,6 +76,7 @@ async fn everything_below_a_guard_is_closed_to_the_signed_out() {
         "/closed/profile;x",
         "/closed/profile%2f",
         "/closed/profile%00",
+        "/closed/files/a/b",
         "/closed/deeper/profile",
         "/closed/deeper/%70rofile",
         "/closed/deeper/nothing",
@@ -106,7 +107,8 @@ async fn those_who_are_signed_in_get_to_all_of_it() {
     let token = world.session().signed();
     for (path, expected) in [
         ("/closed/profile", "200 profile"),
-        ("/closed/%70rofile", "200 rest"),
+        ("/closed/%70rofile", "200 fallback"),
+        ("/closed/files/a/b", "200 rest"),
         ("/closed/deeper/profile", "200 deeper"),
         ("/closed/deeper/nothing", "200 deeper fallback"),
     ] {

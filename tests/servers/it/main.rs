@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod answer;
+mod guards;
+mod layers;
 mod reference;
 mod request_rules;
 mod webhooks;
