@@ -3,19 +3,19 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod addresses;
+mod answer;
 mod attacks;
 mod claims;
 mod cookies;
-mod keys;
 mod diagnosis;
+mod guards;
+mod keys;
+mod layers;
 mod machine_tokens;
 mod policies;
 mod proxy;
 mod random;
 mod redirects;
-mod answer;
-mod guards;
-mod layers;
 mod reference;
 mod request_rules;
 mod return_urls;

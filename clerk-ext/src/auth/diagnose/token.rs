@@ -45,8 +45,8 @@ impl Clerk {
             made_at: Timestamp::from_millis(millis(self.now())),
             looks,
             is_jwt: jwt.is_some(),
-            algorithm: jwt.as_ref().and_then(|jwt| text(&jwt.header, "alg")),
-            key_id: jwt.as_ref().and_then(|jwt| text(&jwt.header, "kid")),
+            algorithm: jwt.as_ref().and_then(|jwt| jwt.header.algorithm).map(|algorithm| algorithm.name().to_owned()),
+            key_id: jwt.as_ref().and_then(Jwt::key_id).map(printable),
             issued_at: None,
             not_before: None,
             expires_at: None,
@@ -59,7 +59,7 @@ impl Clerk {
             findings: Vec::new(),
         };
         match (&jwt, &verified) {
-            (Some(jwt), _) => say_claims(&mut report, &jwt.payload),
+            (Some(jwt), _) => say_claims(&mut report, jwt.payload.all()),
             (None, Ok(Known::Machine(machine))) => say_machine(&mut report, machine),
             (None, _) => {}
         }

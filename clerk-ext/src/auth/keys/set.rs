@@ -68,15 +68,6 @@ impl KeySet {
         }
     }
 
-    /// The key that a token names, where nothing has to be fetched for it.
-    pub(crate) fn key_at_hand(&self, id: Option<&str>) -> Option<Result<Arc<PublicKey>, TokenError>> {
-        match &*self.0 {
-            Source::One(key) => Some(Ok(key.clone())),
-            Source::Fixed(keys) => Some(pick(keys, id).unwrap_or_else(|| Err(unknown()))),
-            Source::Remote(remote) => remote.key_at_hand(id),
-        }
-    }
-
     /// Which keys these are, as a number that changes when they do; `None` when they have to be fetched anew first.
     pub(crate) fn edition(&self) -> Option<u64> {
         match &*self.0 {
