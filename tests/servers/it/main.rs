@@ -3,8 +3,11 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod claims;
+mod keys;
+mod machine_tokens;
 mod policies;
 mod reference;
 mod request_rules;
+mod tokens;
 mod webhooks;
 mod world;
