@@ -3,11 +3,12 @@ use std::{fmt, sync::Arc, time::SystemTime};
 use clerk_core::{Endpoint, Error};
 
 use super::{
-    Accepts, Claims, ClerkBuilder, KeySet, Reason, RequestState, Session, TokenError,
-    jwt::{Jwt, category},
+    Accepts, Claims, ClerkBuilder, KeySet, Reason, Session, TokenError,
+    header::Category,
+    jwt::Jwt,
     settings::Settings,
     verified_tokens::VerifiedTokens,
-    verify::verify,
+    verify::{Expected, verify},
 };
 use crate::{clock::Clock, config::Config};
 
@@ -110,17 +111,23 @@ impl Clerk {
     }
 
     async fn verify_unknown(&self, token: &str) -> Result<Session, TokenError> {
-        let jwt = Jwt::read(token)?;
-        if jwt.category() == Some(category::M2M) {
+        self.verify_read(token, Jwt::read(token)?).await
+    }
+
+    /// Checks a token that was taken apart already.
+    pub(crate) async fn verify_read(&self, token: &str, jwt: Jwt<'_>) -> Result<Session, TokenError> {
+        if jwt.header.category == Category::M2m {
             return Err(TokenError::new(Reason::TOKEN_INVALID, "the token is of a machine, not of a session"));
         }
         let keys = self.keys()?;
+        // Looked at before the key: one that is taken out meanwhile must not be remembered as one of the new keys.
+        let edition = keys.edition();
         let key = keys.key(jwt.key_id()).await?;
-        let validity = verify(&jwt, &key, None, &self.0.settings.checks, self.now())?;
+        let validity = verify(&jwt, &key, Expected::Jwt, &self.0.settings.checks, self.now())?;
         let is_of_other_category = jwt.is_of_other_category();
         let session = Session::new(token, Claims::read(jwt.payload), validity);
         // Tokens of templates may be valid for years, and no request is signed in by one.
-        if !is_of_other_category && let Some(edition) = keys.edition() {
+        if !is_of_other_category && let Some(edition) = edition {
             self.0.verified.put(&session, edition);
         }
         Ok(session)

@@ -8,11 +8,12 @@ use proptest::{
 use serde_json::json;
 
 use super::*;
-use crate::auth::{Claims, Session, verify::Validity};
+use crate::auth::{Claims, Session, payload::Payload, verify::Validity};
 
 fn auth(claims: JsonMap) -> Auth {
     let validity = Validity { expires_at: 0, not_before: None, issued_at: None };
-    Auth::Session(Session::new("test", Claims::read(claims), validity))
+    let payload = Payload::read(serde_json::to_vec(&claims).unwrap()).unwrap();
+    Auth::Session(Session::new("test", Claims::read(payload), validity))
 }
 
 /// Claims as tokens have them, and some that no token should have.
