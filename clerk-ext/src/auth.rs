@@ -6,13 +6,18 @@ mod clerk;
 mod cookies;
 mod has;
 mod incoming;
+mod instance_urls;
 mod jwt;
 mod keys;
 mod machine;
 mod organization_sync;
 mod pattern;
+pub mod policy;
+pub(crate) mod proxy;
 mod reason;
+mod redirect;
 mod request;
+mod return_url;
 mod session;
 mod settings;
 mod state;
@@ -29,7 +34,10 @@ pub use self::{
     keys::KeySet,
     machine::{ApiKey, CreateM2mToken, M2mToken, M2mTokens, Machine, OAuthActor, OAuthToken, RevokeM2mToken},
     organization_sync::OrganizationSync,
+    proxy::{FrontendProxy, FrontendProxyBuilder},
     reason::Reason,
+    redirect::Redirects,
+    return_url::ReturnUrls,
     session::Session,
     state::{Auth, RequestState, Status},
     token_error::TokenError,

@@ -2,3 +2,9 @@
 
 #[cfg(feature = "axum")]
 mod axum;
+
+#[cfg(feature = "tower")]
+mod proxy;
+
+#[cfg(feature = "tower")]
+pub use self::proxy::{Proxied, ProxiedFuture};

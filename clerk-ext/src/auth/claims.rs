@@ -213,6 +213,12 @@ impl Claims {
         &self.raw
     }
 
+    /// Whether the token says that no organization is active, rather than naming one that cannot be read.
+    pub(crate) fn tells_no_organization(&self) -> bool {
+        let said = self.raw.get(if self.compact { "o" } else { "org_id" });
+        self.organization.is_none() && said.is_none_or(|said| said.is_null() || said == "")
+    }
+
     fn permissions(&self) -> &Permissions {
         self.permissions.get_or_init(|| Permissions::read(&self.raw, self.compact))
     }
@@ -220,7 +226,6 @@ impl Claims {
     fn time(&self, claim: &str) -> Option<Timestamp> {
         let said = self.raw.get(claim)?;
         // Seconds, whole ones, whatever else is written.
-        #[allow(clippy::cast_possible_truncation, reason = "what is out of range stays at its end")]
         let seconds = said.as_i64().or_else(|| said.as_f64().map(|seconds| seconds as i64))?;
         Some(Timestamp::from_millis(seconds.saturating_mul(1000)))
     }

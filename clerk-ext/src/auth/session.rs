@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use clerk_core::{Secret, SessionId, UserId};
 
-use super::{Claims, verify::Validity};
+use super::{Authorization, Claims, verify::Validity};
 
 /// A session whose token was checked: a person who is signed in.
 ///
@@ -49,7 +49,13 @@ impl Session {
     /// Whether there are tasks to finish, such as choosing an organization, before the person counts as signed in.
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        self.claims().raw().get("sts").is_some_and(|status| status == "pending")
+        self.claims().is_pending()
+    }
+
+    /// Whether the session has all that is asked for; see [`Claims::has`].
+    #[must_use]
+    pub fn has(&self, asked: &Authorization) -> bool {
+        self.claims().has(asked)
     }
 
     pub(crate) fn validity(&self) -> &Validity {

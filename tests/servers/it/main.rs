@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod keys;
+mod machine_tokens;
 mod reference;
 mod request_rules;
+mod tokens;
 mod webhooks;
 mod world;

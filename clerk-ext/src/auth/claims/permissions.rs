@@ -79,7 +79,6 @@ impl Mask {
             }
             for word in &mut words {
                 let sum = u128::from(*word) * shift + carry;
-                #[allow(clippy::cast_possible_truncation, reason = "the rest is the carry")]
                 let low = sum as u64;
                 *word = low;
                 carry = sum >> 64;

@@ -39,14 +39,15 @@ impl Question {
     }
 }
 
+/// As a policy writes it: `role("org:admin")`.
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Role(name) => write!(f, "the role {name:?}"),
-            Self::Permission(name) => write!(f, "the permission {name:?}"),
-            Self::Feature(name) => write!(f, "the feature {name:?}"),
-            Self::Plan(name) => write!(f, "the plan {name:?}"),
-            Self::Reverified(_) => f.write_str("a recent proof of who the user is"),
+            Self::Role(name) => write!(f, "role({name:?})"),
+            Self::Permission(name) => write!(f, "permission({name:?})"),
+            Self::Feature(name) => write!(f, "feature({name:?})"),
+            Self::Plan(name) => write!(f, "plan({name:?})"),
+            Self::Reverified(asked) => write!(f, "reverified({asked:?})"),
         }
     }
 }

@@ -1,0 +1,107 @@
+//! What a request must be allowed to, as types that all frameworks share.
+//!
+//! A policy is named once and used wherever something is guarded:
+//!
+//! ```
+//! clerk_ext::policy! {
+//!     /// Whoever may change what others see.
+//!     pub struct MayPublish: any([role("org:admin"), permission("org:posts:publish")]);
+//!
+//!     /// Whoever may take an organization down: an admin of it, who proved just now who they are.
+//!     pub struct MayDelete: all([
+//!         organization_in_path("organization"),
+//!         role("org:admin"),
+//!         reverified(Reverification::Strict),
+//!     ]);
+//! }
+//!
+//! # use clerk_ext::auth::{Auth, policy::{Denied, Policy}};
+//! # fn example(auth: &Auth) -> Result<(), Denied> {
+//! MayPublish.check(auth)?;
+//! # Ok(()) }
+//! ```
+//!
+//! What cannot be told refuses: a session that is pending, a claim that is malformed, an empty [`any`] or [`all`], and
+//! also [`not`] of something that the token does not tell.
+
+mod denied;
+mod macros;
+mod organization;
+mod rule;
+mod rules;
+mod subject;
+
+use std::sync::Arc;
+
+pub use self::{
+    denied::{Denied, DeniedKind},
+    rule::Rule,
+    rules::{
+        active_organization, all, any, claims, feature, not, organization_in_path, own, permission, plan, reverified,
+        role, scope,
+    },
+    subject::Subject,
+};
+// So that a `policy!` can name them.
+use super::Auth;
+pub use super::has::{FactorLevel, Reverification};
+
+/// Decides whether somebody may do something.
+///
+/// Most are made by [`policy!`](crate::policy!) from the functions of [this module](self). One of your own decides by
+/// whatever it likes; it is called for every request that it guards, and cannot wait for anything.
+///
+/// ```
+/// use clerk_ext::auth::policy::{Denied, Policy, Subject};
+///
+/// /// Only those who come from the pages of our staff.
+/// #[derive(Default)]
+/// struct OurStaff;
+///
+/// impl Policy for OurStaff {
+///     fn decide(&self, subject: &Subject<'_>) -> Result<(), Denied> {
+///         let Some(session) = subject.session() else {
+///             return Err(Denied::cannot_tell("only people are staff"));
+///         };
+///         let party = session.claims().authorized_party();
+///         if party == Some("https://staff.example.com") { Ok(()) } else { Err(Denied::forbidden("staff only")) }
+///     }
+/// }
+/// ```
+pub trait Policy: Send + Sync {
+    /// Decides.
+    ///
+    /// Call [`check`](Self::check) or [`Subject::check`] instead: they refuse pending sessions first.
+    ///
+    /// # Errors
+    ///
+    /// The subject may not.
+    fn decide(&self, subject: &Subject<'_>) -> Result<(), Denied>;
+
+    /// Decides about somebody whose request has no path parameters that matter.
+    ///
+    /// # Errors
+    ///
+    /// They may not, or have something to finish before they count as signed in.
+    fn check(&self, auth: &Auth) -> Result<(), Denied> {
+        Subject::new(auth).check(self)
+    }
+}
+
+impl<P: Policy + ?Sized> Policy for &P {
+    fn decide(&self, subject: &Subject<'_>) -> Result<(), Denied> {
+        (**self).decide(subject)
+    }
+}
+
+impl<P: Policy + ?Sized> Policy for Box<P> {
+    fn decide(&self, subject: &Subject<'_>) -> Result<(), Denied> {
+        (**self).decide(subject)
+    }
+}
+
+impl<P: Policy + ?Sized> Policy for Arc<P> {
+    fn decide(&self, subject: &Subject<'_>) -> Result<(), Denied> {
+        (**self).decide(subject)
+    }
+}

@@ -1,0 +1,82 @@
+use std::{borrow::Cow, fmt};
+
+use super::{Denied, Policy};
+use crate::auth::{Auth, Machine, Session};
+
+/// Whom a [`Policy`] decides about: who sent a request, and what its path says.
+#[derive(Clone, Copy)]
+pub struct Subject<'s> {
+    auth: &'s Auth,
+    path: Option<&'s PathParameters<'s>>,
+}
+
+/// Looks up a parameter of the route, decoded.
+type PathParameters<'s> = dyn Fn(&str) -> Option<Cow<'s, str>> + 's;
+
+impl<'s> Subject<'s> {
+    /// Whoever sent the request; nothing is known of its path.
+    #[must_use]
+    pub fn new(auth: &'s Auth) -> Self {
+        Self { auth, path: None }
+    }
+
+    /// With a look-up of the route's parameters by their names, which gives values with the percent-encoding undone.
+    #[must_use]
+    pub fn with_path(mut self, parameters: &'s dyn Fn(&str) -> Option<Cow<'s, str>>) -> Self {
+        self.path = Some(parameters);
+        self
+    }
+
+    /// Who sent the request.
+    #[must_use]
+    pub fn auth(&self) -> &'s Auth {
+        self.auth
+    }
+
+    /// The session, if a person sent it. It may be pending only where a policy is called by hand.
+    #[must_use]
+    pub fn session(&self) -> Option<&'s Session> {
+        match self.auth {
+            Auth::Session(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// The program, if one sent it.
+    #[must_use]
+    pub fn machine(&self) -> Option<&'s Machine> {
+        match self.auth {
+            Auth::Machine(machine) => Some(machine),
+            _ => None,
+        }
+    }
+
+    /// A parameter of the route, such as `organization` of `/organizations/{organization}`.
+    #[must_use]
+    pub fn path_parameter(&self, name: &str) -> Option<Cow<'s, str>> {
+        self.path?(name)
+    }
+
+    /// Whether a policy lets them pass.
+    ///
+    /// # Errors
+    ///
+    /// It does not, or they have something to finish before they count as signed in.
+    pub fn check<P: Policy + ?Sized>(&self, policy: &P) -> Result<(), Denied> {
+        self.refuse_pending()?;
+        policy.decide(self)
+    }
+
+    pub(super) fn refuse_pending(&self) -> Result<(), Denied> {
+        if self.session().is_some_and(Session::is_pending) {
+            return Err(Denied::not_signed_in("the session is pending: its user has something to finish first"));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject").field("auth", self.auth).finish_non_exhaustive()
+    }
+}
