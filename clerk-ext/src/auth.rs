@@ -4,7 +4,9 @@ mod builder;
 mod claims;
 mod clerk;
 mod cookies;
+mod field;
 mod has;
+mod header;
 mod incoming;
 mod instance_urls;
 mod jwt;
@@ -12,6 +14,7 @@ mod keys;
 mod machine;
 mod organization_sync;
 mod pattern;
+mod payload;
 pub mod policy;
 pub(crate) mod proxy;
 mod reason;
@@ -19,7 +22,9 @@ mod redirect;
 mod request;
 mod return_url;
 mod session;
+mod session_token;
 mod settings;
+mod sign_out;
 mod state;
 mod token_error;
 mod token_type;
@@ -39,6 +44,7 @@ pub use self::{
     redirect::Redirects,
     return_url::ReturnUrls,
     session::Session,
+    sign_out::SignedOut,
     state::{Auth, RequestState, Status},
     token_error::TokenError,
     token_type::{Accepts, TokenType},

@@ -4,10 +4,11 @@ use clerk_core::{Endpoint, Error};
 
 use super::{
     Accepts, Claims, ClerkBuilder, KeySet, Reason, Session, TokenError,
-    jwt::{Jwt, category},
+    header::Category,
+    jwt::Jwt,
     settings::Settings,
     verified_tokens::VerifiedTokens,
-    verify::verify,
+    verify::{Expected, verify},
 };
 use crate::{clock::Clock, config::Config};
 
@@ -115,16 +116,18 @@ impl Clerk {
 
     /// Checks a token that was taken apart already.
     pub(crate) async fn verify_read(&self, token: &str, jwt: Jwt<'_>) -> Result<Session, TokenError> {
-        if jwt.category() == Some(category::M2M) {
+        if jwt.header.category == Category::M2m {
             return Err(TokenError::new(Reason::TOKEN_INVALID, "the token is of a machine, not of a session"));
         }
         let keys = self.keys()?;
+        // Looked at before the key: one that is taken out meanwhile must not be remembered as one of the new keys.
+        let edition = keys.edition();
         let key = keys.key(jwt.key_id()).await?;
-        let validity = verify(&jwt, &key, None, &self.0.settings.checks, self.now())?;
+        let validity = verify(&jwt, &key, Expected::Jwt, &self.0.settings.checks, self.now())?;
         let is_of_other_category = jwt.is_of_other_category();
         let session = Session::new(token, Claims::read(jwt.payload), validity);
         // Tokens of templates may be valid for years, and no request is signed in by one.
-        if !is_of_other_category && let Some(edition) = keys.edition() {
+        if !is_of_other_category && let Some(edition) = edition {
             self.0.verified.put(&session, edition);
         }
         Ok(session)

@@ -2,10 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod addresses;
+mod claims;
+mod cookies;
 mod keys;
 mod machine_tokens;
+mod policies;
+mod proxy;
+mod redirects;
 mod reference;
 mod request_rules;
+mod return_urls;
 mod tokens;
 mod webhooks;
 mod world;
