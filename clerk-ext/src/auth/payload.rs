@@ -81,7 +81,7 @@ impl From<Field<'_>> for Time {
             Field::Absent => Self::Absent,
             Field::Whole(seconds) => Self::At(seconds),
             Field::Fraction(seconds) => Self::At(seconds.trunc() as i64),
-            Field::Text(_) | Field::Nothing | Field::Other => Self::NoNumber,
+            Field::Text(_) | Field::Other => Self::NoNumber,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Rules of a request, from the header and the cookies to the answer.
 
 use clerk_ext::auth::Reason;
+use serde_json::json;
 
 use crate::world::{Ask, NOW, Signer, World, state, told};
 
@@ -29,4 +30,19 @@ async fn a_token_of_another_key_is_not() {
     let clerk = world.builder().jwt_key(Signer::one().pem()).build().unwrap();
     let error = clerk.verify_token(&world.session().signed_by(Signer::another())).await.unwrap_err();
     assert_eq!(*error.reason(), Reason::TOKEN_INVALID_SIGNATURE);
+}
+
+#[tokio::test]
+async fn a_category_that_is_there_and_says_nothing_is_no_session() {
+    let world = World::production();
+    for category in [json!(null), json!(""), json!(0), json!(false)] {
+        let token = world.session().header("cat", category).signed();
+        for ask in [
+            Ask::script(PAGE).bearer(&token),
+            Ask::page(PAGE).cookie("__session", &token).cookie("__client_uat", NOW - 5),
+        ] {
+            let state = state(&world.clerk(), &ask).await;
+            assert_eq!(state.reason(), Some(&Reason::TOKEN_TYPE_MISMATCH));
+        }
+    }
 }
