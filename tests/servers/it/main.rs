@@ -2,15 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod claims;
 mod keys;
 mod machine_tokens;
-mod claims;
 mod policies;
-mod reference;
-mod request_rules;
-mod tokens;
 mod proxy;
 mod redirects;
+mod reference;
+mod request_rules;
 mod return_urls;
+mod tokens;
 mod webhooks;
 mod world;
