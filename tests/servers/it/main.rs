@@ -3,14 +3,19 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod claims;
+mod handshake;
 mod keys;
 mod machine_tokens;
+mod organization_sync;
 mod policies;
 mod proxy;
 mod redirects;
 mod reference;
+mod refresh;
 mod request_rules;
 mod return_urls;
+mod satellite;
+mod sign_out;
 mod tokens;
 mod webhooks;
 mod world;
