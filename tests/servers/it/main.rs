@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod answer;
+mod axum_server;
 mod guards;
 mod layers;
 mod reference;
