@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc, time::SystemTime};
 use clerk_core::{Endpoint, Error};
 
 use super::{
-    Accepts, Claims, ClerkBuilder, KeySet, Reason, RequestState, Session, TokenError,
+    Accepts, Claims, ClerkBuilder, KeySet, Reason, Session, TokenError,
     jwt::{Jwt, category},
     settings::Settings,
     verified_tokens::VerifiedTokens,
@@ -110,7 +110,11 @@ impl Clerk {
     }
 
     async fn verify_unknown(&self, token: &str) -> Result<Session, TokenError> {
-        let jwt = Jwt::read(token)?;
+        self.verify_read(token, Jwt::read(token)?).await
+    }
+
+    /// Checks a token that was taken apart already.
+    pub(crate) async fn verify_read(&self, token: &str, jwt: Jwt<'_>) -> Result<Session, TokenError> {
         if jwt.category() == Some(category::M2M) {
             return Err(TokenError::new(Reason::TOKEN_INVALID, "the token is of a machine, not of a session"));
         }

@@ -1,3 +1,84 @@
+use std::sync::Arc;
+
+use clerk_core::Error;
+
+use super::pattern::Patterns;
+
 /// Which addresses belong to an organization, or to the personal account: whoever goes there has it made active.
+///
+/// Patterns are those of path-to-regexp: `:slug` or `:id` is the organization and stands for one part of the path, `(.*)` for
+/// whatever follows. They are tried in the order in which they were given, those of organizations first. A browser is
+/// sent to Clerk and back when another organization is active; scripts are not, and so may still be in another one: what
+/// an address may show is for a policy to say.
+///
+/// ```
+/// use clerk_ext::auth::OrganizationSync;
+///
+/// let sync = OrganizationSync::new()
+///     .organization("/orgs/:slug")?
+///     .organization("/orgs/:slug/(.*)")?
+///     .personal_account("/me")?;
+/// # _ = sync;
+/// # Ok::<(), clerk_ext::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
-pub struct OrganizationSync {}
+pub struct OrganizationSync {
+    organization: Vec<Arc<Patterns>>,
+    personal_account: Vec<Arc<Patterns>>,
+}
+
+/// Whom an address belongs to.
+pub(crate) enum Target<'p> {
+    Id(&'p str),
+    Slug(&'p str),
+    Personal,
+}
+
+impl Target<'_> {
+    /// What the Frontend API knows it by; the personal account has no name.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Id(name) | Self::Slug(name) => name,
+            Self::Personal => "",
+        }
+    }
+}
+
+impl OrganizationSync {
+    /// No addresses yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Paths of an organization: the pattern has a parameter `:slug` or `:id`.
+    ///
+    /// # Errors
+    ///
+    /// The pattern is none.
+    pub fn organization(mut self, pattern: &str) -> Result<Self, Error> {
+        self.organization.push(Arc::new(Patterns::compile([pattern])?));
+        Ok(self)
+    }
+
+    /// Paths of the personal account.
+    ///
+    /// # Errors
+    ///
+    /// The pattern is none.
+    pub fn personal_account(mut self, pattern: &str) -> Result<Self, Error> {
+        self.personal_account.push(Arc::new(Patterns::compile([pattern])?));
+        Ok(self)
+    }
+
+    /// Whom a path belongs to; parameters are as they are in the path, still encoded.
+    pub(crate) fn target<'p>(&'p self, path: &'p str) -> Option<Target<'p>> {
+        let of_organization = self.organization.iter().find_map(|patterns| patterns.find(path)).and_then(|found| {
+            let named = |name: &str| found.get(name).filter(|value| !value.is_empty());
+            named("id").map(Target::Id).or_else(|| named("slug").map(Target::Slug))
+        });
+        of_organization.or_else(|| {
+            self.personal_account.iter().any(|patterns| patterns.find(path).is_some()).then_some(Target::Personal)
+        })
+    }
+}

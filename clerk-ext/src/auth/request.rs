@@ -1,18 +1,96 @@
 //! Whole requests: the header, the cookies, and what the browser has to do first.
+//!
+//! ```text
+//! Parts ─► Incoming ─► dispatch ─► header token ───────────────► RequestState
+//!                         └─► Context ─► cookie flow ─► handshake ─┘
+//! ```
 
-use clerk_core::Error;
-use clerk_core::http::{HeaderMap, request::Parts};
+mod address;
+mod configuration;
+mod context;
+mod cookie_flow;
+mod dispatch;
+mod failed_token;
+mod handshake;
+mod log;
+mod organization;
+mod referer;
+mod refresh;
+mod returned;
+mod satellite;
+mod suffixed;
 
-use super::{Auth, Clerk, Reason, RequestState, TokenType, jwt::Jwt};
+use clerk_core::{
+    Error,
+    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
+};
+
+pub(super) use self::context::Context;
+use super::{Auth, Clerk, RequestState, TokenType, incoming::Incoming};
 
 impl Clerk {
     /// Checks who sent a request.
     ///
+    /// All of it is looked at, and what was found to be wrong decides: a request with a bad token in its header is signed
+    /// out although it has good cookies. Clerk is asked only where that is needed: for keys that are not at hand, for
+    /// a token that is over and can be refreshed, after a handshake, and for tokens of machines.
+    ///
+    /// The answer's [`headers`](RequestState::headers) belong on the response, and where it has a
+    /// [`location`](RequestState::location), the response is a redirect to it.
+    ///
     /// # Errors
     ///
-    /// Something is not configured that this request needs. A request that is not signed in is no error.
+    /// Something is not configured that this request needs; in development also a handshake that came back with a token
+    /// of other keys. A request that is not signed in is no error.
     pub async fn authenticate(&self, parts: &Parts) -> Result<RequestState, Error> {
-        let _ = parts;
-        Ok(RequestState::signed_out(Some(TokenType::Session), Reason::NO_TOKEN_IN_HEADER, "", HeaderMap::new()))
+        configuration::check(self, parts)?;
+        let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
+        if let (Some(only), None) = (headers.next(), headers.next())
+            && let Some(state) = self.known_bearer(only.as_bytes())
+        {
+            return Ok(state);
+        }
+        let state = dispatch::decide(self, parts, &Incoming::new(parts)).await;
+        state.inspect(log::decided)
+    }
+
+    /// The answer for an `Authorization` header whose session token was checked before, without waiting for anything.
+    ///
+    /// `None` says nothing about the request: ask [`authenticate`](Self::authenticate), which does the same first.
+    ///
+    /// ```no_run
+    /// # use clerk_ext::auth::{Clerk, RequestState};
+    /// # async fn example(clerk: &Clerk, parts: &http::request::Parts) -> Result<RequestState, clerk_ext::Error> {
+    /// let header = parts.headers.get("authorization").map(|value| value.as_bytes());
+    /// match clerk.authenticate_now(header) {
+    ///     Some(state) => Ok(state),
+    ///     None => clerk.authenticate(parts).await,
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn authenticate_now(&self, authorization: Option<&[u8]>) -> Option<RequestState> {
+        // What is wrong with the configuration is told by the other way.
+        if !configuration::needs_no_request(self) {
+            return None;
+        }
+        self.known_bearer(authorization?)
+    }
+
+    fn known_bearer(&self, authorization: &[u8]) -> Option<RequestState> {
+        if !self.inner().settings.accepts.accepts(TokenType::Session) {
+            return None;
+        }
+        let token = authorization.strip_prefix(b"Bearer ")?;
+        // What has blanks in it is read by the longer way.
+        let token = std::str::from_utf8(token).ok().filter(|token| !token.contains(' '))?;
+        let session = self.verified(token)?.ok()?;
+        // A machine's token passes as a token, and not as a session.
+        if session.user_id().as_str().starts_with("mch_") {
+            return None;
+        }
+        let state = RequestState::signed_in(Auth::Session(session), HeaderMap::new());
+        log::decided(&state);
+        Some(state)
     }
 }

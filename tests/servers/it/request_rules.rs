@@ -2,13 +2,25 @@
 
 use clerk_ext::auth::Reason;
 
-use crate::world::{Signer, World};
+use crate::world::{Ask, NOW, Signer, World, state, told};
+
+const PAGE: &str = "https://app.example.com/page";
 
 #[tokio::test]
-async fn a_token_of_the_instance_is_good() {
+async fn a_good_token_in_the_header_is_signed_in() {
     let world = World::production();
-    let session = world.clerk().verify_token(&world.session().signed()).await.unwrap();
-    assert_eq!(session.user_id(), "user_1");
+    let state = state(&world.clerk(), &Ask::script(PAGE).bearer(&world.session().signed())).await;
+    assert_eq!(told(&state), "signed-in");
+    assert_eq!(state.session().unwrap().user_id(), "user_1");
+    assert!(state.headers().is_empty());
+}
+
+#[tokio::test]
+async fn a_good_token_in_the_cookie_is_signed_in() {
+    let world = World::production();
+    let ask = Ask::page(PAGE).cookie("__session", world.session().signed()).cookie("__client_uat", NOW - 5);
+    let state = state(&world.clerk(), &ask).await;
+    assert_eq!(told(&state), "signed-in");
 }
 
 #[tokio::test]

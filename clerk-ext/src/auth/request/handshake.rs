@@ -1,0 +1,82 @@
+//! Sending the browser to Clerk and back, so that it comes back with cookies.
+
+use clerk_core::http::{
+    HeaderMap, HeaderValue,
+    header::{CACHE_CONTROL, LOCATION, SET_COOKIE},
+};
+use url::Url;
+
+use super::{
+    address::{self, Query},
+    context::{Context, parameter},
+    log,
+};
+use crate::auth::{Reason, RequestState, TokenType, builder::API_VERSION, cookies};
+
+/// A browser that was sent to Clerk this often within seconds will not come back with anything else.
+pub(super) const MOST_REDIRECTS: u32 = 3;
+
+/// A redirect to Clerk where the browser would follow one; else the request is signed out for the same reason.
+pub(super) fn or_signed_out(cx: &Context<'_>, reason: Reason, message: impl Into<String>) -> RequestState {
+    let message = message.into();
+    match address(cx, &reason).filter(|_| follows_redirects(cx)) {
+        Some(address) => to(cx, &address, reason, message),
+        None => signed_out(reason, message),
+    }
+}
+
+/// The same, to another address than Clerk's.
+pub(super) fn to_or_signed_out(cx: &Context<'_>, address: &Url, reason: Reason) -> RequestState {
+    if follows_redirects(cx) { to(cx, address, reason, String::new()) } else { signed_out(reason, String::new()) }
+}
+
+fn to(cx: &Context<'_>, address: &Url, reason: Reason, message: String) -> RequestState {
+    if cx.redirect_count >= MOST_REDIRECTS {
+        log::redirect_loop(&reason);
+        return signed_out(reason, message);
+    }
+    let counted = HeaderValue::from_str(&cookies::redirect_count(cx.redirect_count + 1));
+    let (Some(location), Ok(counted)) = (address::location(address), counted) else {
+        return signed_out(reason, message);
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(LOCATION, location);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(SET_COOKIE, counted);
+    RequestState::handshake(reason, message, headers)
+}
+
+/// Scripts do not see where a redirect goes, and what is posted would be lost on the way.
+pub(super) fn follows_redirects(cx: &Context<'_>) -> bool {
+    let is_page = match cx.incoming.sec_fetch_dest().filter(|target| !target.is_empty()) {
+        Some(target) => target == "document" || target == "iframe",
+        None => cx.incoming.accept().is_some_and(|types| types.starts_with("text/html")),
+    };
+    cx.incoming.is_get() && is_page
+}
+
+/// Where Clerk looks at its own cookies, and sends the browser back from. `None` where that is configured as no address.
+fn address(cx: &Context<'_>, reason: &Reason) -> Option<Url> {
+    let back = Query::of(cx.url).without(&[parameter::DEV_BROWSER, parameter::DEV_SESSION]).into_url();
+    let start = Url::parse(&format!("{}/v1/client/handshake", cx.frontend_url())).ok()?;
+    let mut query = Query::of(&start)
+        .with("redirect_url", back.as_str())
+        .with("__clerk_api_version", API_VERSION)
+        .with("suffixed_cookies", if cx.uses_suffixed { "true" } else { "false" })
+        .with("__clerk_hs_reason", reason.as_str())
+        .with("format", "nonce");
+    if let Some(token) = cx.any_session_token() {
+        query = query.with(cookies::SESSION, token);
+    }
+    if let (false, Some(browser)) = (cx.is_production(), &cx.dev_browser) {
+        query = query.with(parameter::DEV_BROWSER, browser);
+    }
+    if let Some(target) = cx.settings().organization_sync.as_ref().and_then(|sync| sync.target(cx.url.path())) {
+        query = query.with("organization_id", target.name());
+    }
+    Some(query.into_url())
+}
+
+fn signed_out(reason: Reason, message: String) -> RequestState {
+    RequestState::signed_out(Some(TokenType::Session), reason, message, HeaderMap::new())
+}
