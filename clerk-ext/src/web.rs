@@ -22,11 +22,23 @@ mod signed_in;
 #[cfg(feature = "backend")]
 mod user;
 
+#[cfg(feature = "actix")]
+mod actix;
 #[cfg(feature = "axum")]
 mod axum;
+#[cfg(any(feature = "actix", feature = "rocket"))]
+mod bridge;
+#[cfg(feature = "poem")]
+mod poem;
+#[cfg(feature = "rocket")]
+mod rocket;
 #[cfg(feature = "tower")]
 mod tower;
 
+#[cfg(feature = "actix")]
+pub use self::actix::{ClerkMiddleware, GuardMiddleware};
+#[cfg(feature = "poem")]
+pub use self::poem::{ClerkEndpoint, GuardEndpoint};
 #[cfg(feature = "tower")]
 pub use self::tower::{ClerkFuture, ClerkService, GuardFuture, GuardService};
 pub use self::{
