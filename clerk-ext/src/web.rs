@@ -30,6 +30,8 @@ mod axum;
 mod bridge;
 #[cfg(feature = "poem")]
 mod poem;
+#[cfg(feature = "tower")]
+mod proxy;
 #[cfg(feature = "rocket")]
 mod rocket;
 #[cfg(feature = "tower")]
@@ -40,7 +42,10 @@ pub use self::actix::{ClerkMiddleware, GuardMiddleware};
 #[cfg(feature = "poem")]
 pub use self::poem::{ClerkEndpoint, GuardEndpoint};
 #[cfg(feature = "tower")]
-pub use self::tower::{ClerkFuture, ClerkService, GuardFuture, GuardService};
+pub use self::{
+    proxy::{Proxied, ProxiedFuture},
+    tower::{ClerkFuture, ClerkService, GuardFuture, GuardService},
+};
 pub use self::{
     checked::Checked,
     clerk_layer::ClerkLayer,

@@ -1,13 +1,14 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use clerk_core::{Endpoint, Error};
+use clerk_core::{Endpoint, Error, Transport};
 
 use super::{
     Accepts, Claims, ClerkBuilder, KeySet, Reason, Session, TokenError,
-    jwt::{Jwt, category},
+    header::Category,
+    jwt::Jwt,
     settings::Settings,
     verified_tokens::VerifiedTokens,
-    verify::verify,
+    verify::{Expected, verify},
 };
 use crate::{clock::Clock, config::Config};
 
@@ -37,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) backend: Option<Endpoint>,
     /// The Backend API with the machine's own key.
     pub(crate) machine_backend: Option<Endpoint>,
+    /// What carries requests that need no key; without any key there is none yet.
+    pub(crate) network: Option<Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) verified: Arc<VerifiedTokens>,
 }
@@ -81,6 +84,7 @@ impl Clerk {
             keys: self.0.keys.clone(),
             backend: self.0.backend.clone(),
             machine_backend: self.0.machine_backend.clone(),
+            network: self.0.network.clone(),
             clock: self.0.clock.clone(),
             verified: self.0.verified.clone(),
         })
@@ -115,16 +119,18 @@ impl Clerk {
 
     /// Checks a token that was taken apart already.
     pub(crate) async fn verify_read(&self, token: &str, jwt: Jwt<'_>) -> Result<Session, TokenError> {
-        if jwt.category() == Some(category::M2M) {
+        if jwt.header.category == Category::M2m {
             return Err(TokenError::new(Reason::TOKEN_INVALID, "the token is of a machine, not of a session"));
         }
         let keys = self.keys()?;
+        // Looked at before the key: one that is taken out meanwhile must not be remembered as one of the new keys.
+        let edition = keys.edition();
         let key = keys.key(jwt.key_id()).await?;
-        let validity = verify(&jwt, &key, None, &self.0.settings.checks, self.now())?;
+        let validity = verify(&jwt, &key, Expected::Jwt, &self.0.settings.checks, self.now())?;
         let is_of_other_category = jwt.is_of_other_category();
         let session = Session::new(token, Claims::read(jwt.payload), validity);
         // Tokens of templates may be valid for years, and no request is signed in by one.
-        if !is_of_other_category && let Some(edition) = keys.edition() {
+        if !is_of_other_category && let Some(edition) = edition {
             self.0.verified.put(&session, edition);
         }
         Ok(session)

@@ -9,8 +9,8 @@ use url::Url;
 
 use super::cookies;
 
-const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+pub(super) const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+pub(super) const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// A request as it came, read in the way that the rules of authentication are written in.
@@ -39,7 +39,22 @@ impl<'r> Incoming<'r> {
     ///
     /// `None` is an address that no URL can hold; such a request has no business here.
     pub(crate) fn url(&self) -> Option<&Url> {
-        self.url.get_or_init(|| address(self.parts)).as_ref()
+        self.url.get_or_init(|| forwarded(self.parts).or_else(|| unforwarded(self.parts))).as_ref()
+    }
+
+    /// The address without what proxies say: who asks wants to know whom the request names itself.
+    pub(crate) fn unforwarded_url(&self) -> Option<Url> {
+        unforwarded(self.parts)
+    }
+
+    /// Whether proxies say what host the browser asked for.
+    pub(crate) fn has_forwarded_host(&self) -> bool {
+        header(&self.parts.headers, &FORWARDED_HOST).is_some_and(|host| !first(&host).is_empty())
+    }
+
+    /// Whether proxies say what scheme the browser asked by.
+    pub(crate) fn has_forwarded_proto(&self) -> bool {
+        header(&self.parts.headers, &FORWARDED_PROTO).is_some_and(|proto| !first(&proto).is_empty())
     }
 
     /// The first value of a parameter in the query; it may be empty.
@@ -115,27 +130,37 @@ fn bearer(header: &str) -> Option<&str> {
     }
 }
 
-/// The address, from the best source that yields one.
+/// The address, as proxies tell of it or else the `Host` header.
 ///
 /// Whoever sends the request may write these headers, so none of them may move anything but the origin: a host that
 /// brings a path, a user or a query with it is not believed at all.
-fn address(parts: &Parts) -> Option<Url> {
+fn forwarded(parts: &Parts) -> Option<Url> {
     let headers = &parts.headers;
-    let scheme = parts.uri.scheme_str().unwrap_or("http");
     let named = header(headers, &HOST);
     let authority = parts.uri.authority().map(|authority| authority.as_str());
-    let resource = resource(parts);
 
     let forwarded_host = header(headers, &FORWARDED_HOST);
     let forwarded_proto = header(headers, &FORWARDED_PROTO);
-    let host = forwarded_host.as_deref().map(first).or(named.as_deref()).or(authority);
-    let proto = forwarded_proto.as_deref().map(first).unwrap_or(scheme);
+    let host = forwarded_host.as_deref().map(first).or(named.as_deref()).or(authority)?;
+    let proto = forwarded_proto.as_deref().map(first).unwrap_or(scheme(parts));
+    join(proto, host, &resource(parts))
+}
 
-    host.and_then(|host| join(proto, host, &resource))
-        .or_else(|| authority.and_then(|host| join(scheme, host, &resource)))
-        .or_else(|| named.as_deref().and_then(|host| join(scheme, host, &resource)))
+/// The address as the request itself has it; without any host it is one of this machine.
+fn unforwarded(parts: &Parts) -> Option<Url> {
+    let resource = resource(parts);
+    let scheme = scheme(parts);
+    let authority = parts.uri.authority().map(|authority| authority.as_str());
+    let named = header(&parts.headers, &HOST);
+    authority
+        .and_then(|host| join(scheme, host, &resource))
+        .or_else(|| join(scheme, named.as_deref()?, &resource))
         .or_else(|| join("http", "localhost", &resource))
         .or_else(|| join("http", "localhost", "/"))
+}
+
+fn scheme(parts: &Parts) -> &str {
+    parts.uri.scheme_str().unwrap_or("http")
 }
 
 /// Path and query. `OPTIONS *` and `CONNECT` have no path of their own.

@@ -5,7 +5,6 @@
 //!                         └─► Context ─► cookie flow ─► handshake ─┘
 //! ```
 
-mod address;
 mod configuration;
 mod context;
 mod cookie_flow;
@@ -25,7 +24,7 @@ use clerk_core::{
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
 
-pub(super) use self::context::Context;
+pub(super) use self::{context::Context, dispatch::is_of_other_kind};
 use super::{Auth, Clerk, RequestState, TokenType, incoming::Incoming};
 
 impl Clerk {

@@ -15,6 +15,15 @@ impl JwtKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Its base64 alone, on one line.
+    pub(crate) fn body(&self) -> String {
+        let text = self.0.replace("\\r", "\r").replace("\\n", "\n");
+        let body = text.trim();
+        let body = body.strip_prefix("-----BEGIN PUBLIC KEY-----").unwrap_or(body);
+        let body = body.strip_suffix("-----END PUBLIC KEY-----").unwrap_or(body);
+        body.chars().filter(|character| !character.is_ascii_whitespace()).collect()
+    }
 }
 
 impl FromStr for JwtKey {
@@ -37,10 +46,8 @@ impl FromStr for JwtKey {
         if ["pk_", "sk_", "ak_", "whsec_"].iter().any(|prefix| key.starts_with(prefix)) {
             return refuse("is another kind of key; give the public key in PEM from the dashboard");
         }
-        let body = key.strip_prefix("-----BEGIN PUBLIC KEY-----").unwrap_or(key);
-        let body = body.strip_suffix("-----END PUBLIC KEY-----").unwrap_or(body).replace("\\r", "").replace("\\n", "");
-        let mut bytes = body.bytes().filter(|byte| !byte.is_ascii_whitespace()).peekable();
-        if bytes.peek().is_none() || !bytes.all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)) {
+        let body = Self(text.to_owned()).body();
+        if body.is_empty() || !body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)) {
             return refuse("is no public key in PEM; copy it whole from the dashboard");
         }
         Ok(Self(text.to_owned()))

@@ -189,7 +189,9 @@ async fn headers_that_nobody_expects_do_no_harm() {
     let app = app(world.clerk());
     let long = "x".repeat(1 << 20);
     let odd = ["\u{e9}\u{fffd}", "Bearer \u{e9}.\u{e9}.\u{e9}", "Bearer", "Bearer ", " ", "a.b.c", "Basic YTpi", &long];
-    for name in ["authorization", "cookie", "host", "x-forwarded-host", "x-forwarded-proto", "origin", "referer", "accept"] {
+    for name in
+        ["authorization", "cookie", "host", "x-forwarded-host", "x-forwarded-proto", "origin", "referer", "accept"]
+    {
         for value in odd {
             let answer = ask(app.clone(), &Ask::script(PAGE).only_header(name, value)).await;
             assert!(answer.told().starts_with("200 signed-out"), "{name}: {}", answer.status);

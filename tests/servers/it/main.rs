@@ -2,11 +2,24 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod addresses;
 mod answer;
+mod attacks;
 mod axum_server;
+mod claims;
+mod cookies;
+mod diagnosis;
 mod guards;
+mod keys;
 mod layers;
+mod machine_tokens;
+mod policies;
+mod proxy;
+mod random;
+mod redirects;
 mod reference;
 mod request_rules;
+mod return_urls;
+mod tokens;
 mod webhooks;
 mod world;

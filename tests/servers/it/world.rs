@@ -20,7 +20,12 @@ use clerk_ext::{
 };
 use serde_json::json;
 
-pub use self::{api::Api, ask::Ask, signer::Signer, token::Token};
+pub use self::{
+    api::Api,
+    ask::Ask,
+    signer::Signer,
+    token::{M2M_CATEGORY, TEMPLATE_CATEGORY, Token},
+};
 
 /// What time it is in a new world, in seconds: tokens and cookies count from here.
 pub const NOW: i64 = 1_800_000_000;

@@ -5,38 +5,39 @@ use clerk_core::Json;
 use super::{M2mToken, OAuthToken};
 use crate::auth::{
     Clerk, Reason, TokenError,
-    jwt::{Jwt, OAUTH_TYPES, category},
-    verify::{Checks, Validity, verify},
+    header::Category,
+    jwt::Jwt,
+    verify::{Checks, Expected, Validity, verify},
 };
 
 impl Clerk {
     pub(super) async fn verify_m2m_jwt(&self, jwt: Jwt<'_>, token: &str) -> Result<M2mToken, TokenError> {
         // Not even the mark of instances that do not tell kinds apart will do.
-        if jwt.header.get("cat").is_some_and(|category| category != category::M2M) {
+        if !matches!(jwt.header.category, Category::Absent | Category::M2m) {
             let message = "the token is about a machine, and of another category than tokens of machines are";
             return Err(TokenError::new(Reason::TOKEN_INVALID, message));
         }
         let audience = self.inner().settings.checks.audience.clone();
-        let validity = self.verify_machine_jwt(&jwt, None, audience).await?;
-        Ok(M2mToken::of_claims(jwt.payload, validity, token))
+        let validity = self.verify_machine_jwt(&jwt, Expected::Jwt, audience).await?;
+        Ok(M2mToken::of_claims(jwt.payload.into_map(), validity, token))
     }
 
     pub(super) async fn verify_oauth_jwt(&self, jwt: &Jwt<'_>, token: &str) -> Result<OAuthToken, TokenError> {
-        let validity = self.verify_machine_jwt(jwt, Some(&OAUTH_TYPES), Vec::new()).await?;
+        let validity = self.verify_machine_jwt(jwt, Expected::OAuth, Vec::new()).await?;
         check_oauth_audience(jwt.payload.get("aud"), &self.inner().settings.checks.audience)?;
-        Ok(OAuthToken::of_claims(&jwt.payload, validity, token))
+        Ok(OAuthToken::of_claims(jwt.payload.all(), validity, token))
     }
 
     /// Machines have no origin, and who issues their tokens follows from the key.
     async fn verify_machine_jwt(
         &self,
         jwt: &Jwt<'_>,
-        types: Option<&[&str]>,
+        expected: Expected,
         audience: Vec<String>,
     ) -> Result<Validity, TokenError> {
         let checks = Checks { audience, skew: self.inner().settings.checks.skew, ..Checks::default() };
         let key = self.keys().map_err(failed)?.key(jwt.key_id()).await.map_err(failed)?;
-        verify(jwt, &key, types, &checks, self.now()).map_err(failed)
+        verify(jwt, &key, expected, &checks, self.now()).map_err(failed)
     }
 }
 

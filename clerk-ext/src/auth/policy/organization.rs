@@ -38,8 +38,9 @@ impl Rule {
 fn acting<'s>(subject: &Subject<'s>) -> Acting<'s> {
     match subject.auth() {
         Auth::Session(session) => session.claims().into(),
-        // A key of a user, or a machine, acts in no organization; which kinds may come later, nobody knows.
-        Auth::Machine(_) => Acting::Unknown,
+        Auth::Machine(machine) => {
+            machine.organization_id().map_or(Acting::Unknown, |id| Acting::In { id: id.as_str(), slug: None })
+        }
     }
 }
 

@@ -75,9 +75,13 @@ impl Rule {
         }
     }
 
-    fn scope(&self, subject: &Subject<'_>, _scope: &str) -> Result<(), Denied> {
-        let what = subject.auth().token_type();
-        Err(Denied::cannot_tell(format!("{self} is for machines, and a token of the kind {what} came")))
+    fn scope(&self, subject: &Subject<'_>, scope: &str) -> Result<(), Denied> {
+        match subject.machine() {
+            Some(_) if scope.is_empty() => Err(Denied::cannot_tell("a scope without a name is nobody's")),
+            Some(machine) if machine.has_scope(scope) => Ok(()),
+            Some(_) => Err(Denied::forbidden(format!("{self} does not hold"))),
+            None => Err(Denied::cannot_tell(format!("{self} is for machines, and a session came"))),
+        }
     }
 
     fn empty(&self) -> Denied {

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use clerk_core::{Error, PublishableKey, http::request::Parts};
+use clerk_core::{Error, http::request::Parts};
 use url::Url;
 
 use super::suffixed::{self, Candidates};
@@ -8,6 +8,7 @@ use crate::auth::{
     Clerk,
     cookies::{self, CookieSuffix},
     incoming::Incoming,
+    instance_urls::InstanceUrls,
     settings::Settings,
 };
 
@@ -15,8 +16,6 @@ pub(super) mod parameter {
     //! What Clerk puts into addresses.
 
     pub(crate) const DEV_BROWSER: &str = "__clerk_db_jwt";
-    /// The older name of the same.
-    pub(crate) const DEV_SESSION: &str = "__dev_session";
     pub(crate) const HANDSHAKE: &str = "__clerk_handshake";
     pub(crate) const HANDSHAKE_NONCE: &str = "__clerk_handshake_nonce";
     pub(crate) const HELP: &str = "__clerk_help";
@@ -31,8 +30,8 @@ pub(in crate::auth) struct Context<'r> {
     pub(super) incoming: &'r Incoming<'r>,
     /// The address that the browser asked for.
     pub(super) url: &'r Url,
-    pub(super) publishable_key: &'r PublishableKey,
-    pub(super) suffix: CookieSuffix,
+    pub(super) urls: InstanceUrls,
+    suffix: CookieSuffix,
     /// Whether the cookies with the suffix of this instance are the ones that count.
     pub(super) uses_suffixed: bool,
     /// The token in the cookie.
@@ -58,9 +57,9 @@ impl<'r> Context<'r> {
         incoming: &'r Incoming<'r>,
     ) -> Result<Option<Self>, Error> {
         let settings = &clerk.inner().settings;
-        let publishable_key = settings.publishable_key.as_ref().ok_or_else(|| {
-            Error::config("cookies cannot be read without the publishable key; set CLERK_PUBLISHABLE_KEY")
-        })?;
+        let (Some(publishable_key), Some(urls)) = (&settings.publishable_key, InstanceUrls::of(settings)) else {
+            return Err(Error::config("cookies cannot be read without the publishable key; set CLERK_PUBLISHABLE_KEY"));
+        };
         let Some(url) = incoming.url() else { return Ok(None) };
         let suffix = CookieSuffix::of(publishable_key);
         let suffixed = |name: &str| incoming.cookie(&suffix.name(name));
@@ -71,8 +70,7 @@ impl<'r> Context<'r> {
             suffixed_session: suffixed(cookies::SESSION),
             suffixed_client_uat: suffixed(cookies::CLIENT_UAT),
         };
-        let issuer = instance_host(settings, publishable_key);
-        let uses_suffixed = suffixed::count(&candidates, &issuer, settings.is_production(), clerk.now());
+        let uses_suffixed = suffixed::count(&candidates, urls.issuer_host(), settings.is_production(), clerk.now());
         let Candidates { session, client_uat, suffixed_session, suffixed_client_uat } = candidates;
         let (session_token, client_uat) =
             if uses_suffixed { (suffixed_session, suffixed_client_uat) } else { (session, client_uat) };
@@ -94,7 +92,7 @@ impl<'r> Context<'r> {
             parts,
             incoming,
             url,
-            publishable_key,
+            urls,
         }))
     }
 
@@ -106,44 +104,31 @@ impl<'r> Context<'r> {
         self.settings().is_production()
     }
 
-    /// The token that this request is about: the one of the cookie, else that of the header.
-    pub(in crate::auth) fn any_session_token(&self) -> Option<&str> {
+    /// The token that Clerk is told about: the one of the cookie, else that of the header.
+    pub(super) fn any_session_token(&self) -> Option<&str> {
         self.session_token.as_deref().or(self.header_token.as_deref())
+    }
+
+    /// The token that decides who sent this request: the one of the header, else that of the cookie.
+    pub(in crate::auth) fn presented_session_token(&self) -> Option<&str> {
+        self.header_token.as_deref().or(self.session_token.as_deref())
+    }
+
+    pub(in crate::auth) fn suffix(&self) -> &CookieSuffix {
+        &self.suffix
+    }
+
+    /// The domain that Clerk writes cookies for, where that is not only the host of this request.
+    pub(in crate::auth) fn cookie_domain(&self) -> Option<&str> {
+        let domain = self.urls.issuer_host().strip_prefix("clerk.").filter(|_| self.is_production())?;
+        let host = self.url.host_str()?;
+        let is_below = host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        is_below.then_some(domain)
     }
 
     /// Whether the browser is about to show the answer as a page.
     pub(super) fn is_document(&self) -> bool {
         self.incoming.is_get() && self.incoming.sec_fetch_dest().is_some_and(|target| target == "document")
-    }
-
-    /// Where the browser finds the Frontend API, without a slash at the end.
-    pub(super) fn frontend_url(&self) -> String {
-        let address = self.frontend_api();
-        let with_scheme = if address.starts_with("http") {
-            address
-        } else if address == self.publishable_key.frontend_host() {
-            self.publishable_key.frontend_url()
-        } else {
-            format!("https://{address}")
-        };
-        with_scheme.trim_end_matches('/').to_owned()
-    }
-
-    /// The same as it was configured: an address, or a host alone.
-    pub(super) fn frontend_api(&self) -> String {
-        match &self.settings().proxy_url {
-            Some(path) if path.starts_with('/') => format!("{}{path}", self.url.origin().ascii_serialization()),
-            Some(address) => address.clone(),
-            None => instance_host(self.settings(), self.publishable_key),
-        }
-    }
-}
-
-/// The host that issues the tokens of this instance.
-fn instance_host(settings: &Settings, key: &PublishableKey) -> String {
-    match &settings.domain {
-        Some(domain) if settings.is_satellite && settings.is_production() => format!("clerk.{domain}"),
-        _ => key.frontend_host().to_owned(),
     }
 }
 

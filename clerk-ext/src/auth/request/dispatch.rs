@@ -84,7 +84,7 @@ async fn header_machine(clerk: &Clerk, kind: TokenType, token: &str) -> RequestS
 }
 
 /// Whether a token says of itself that it belongs to an application, a machine or a template, and not to a session.
-pub(super) fn is_of_other_kind(jwt: &Jwt<'_>) -> bool {
+pub(in crate::auth) fn is_of_other_kind(jwt: &Jwt<'_>) -> bool {
     jwt.is_oauth() || jwt.is_m2m() || jwt.is_of_other_category()
 }
 

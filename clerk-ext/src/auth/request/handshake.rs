@@ -6,12 +6,8 @@ use clerk_core::http::{
 };
 use url::Url;
 
-use super::{
-    address::{self, Query},
-    context::{Context, parameter},
-    log,
-};
-use crate::auth::{Reason, RequestState, TokenType, builder::API_VERSION, cookies};
+use super::{context::Context, log};
+use crate::auth::{Reason, RequestState, TokenType, cookies, instance_urls::Handshake, organization_sync::Target};
 
 /// A browser that was sent to Clerk this often within seconds will not come back with anything else.
 pub(super) const MOST_REDIRECTS: u32 = 3;
@@ -36,7 +32,7 @@ fn to(cx: &Context<'_>, address: &Url, reason: Reason, message: String) -> Reque
         return signed_out(reason, message);
     }
     let counted = HeaderValue::from_str(&cookies::redirect_count(cx.redirect_count + 1));
-    let (Some(location), Ok(counted)) = (address::location(address), counted) else {
+    let (Some(location), Ok(counted)) = (location(address), counted) else {
         return signed_out(reason, message);
     };
     let mut headers = HeaderMap::new();
@@ -57,24 +53,22 @@ pub(super) fn follows_redirects(cx: &Context<'_>) -> bool {
 
 /// Where Clerk looks at its own cookies, and sends the browser back from. `None` where that is configured as no address.
 fn address(cx: &Context<'_>, reason: &Reason) -> Option<Url> {
-    let back = Query::of(cx.url).without(&[parameter::DEV_BROWSER, parameter::DEV_SESSION]).into_url();
-    let start = Url::parse(&format!("{}/v1/client/handshake", cx.frontend_url())).ok()?;
-    let mut query = Query::of(&start)
-        .with("redirect_url", back.as_str())
-        .with("__clerk_api_version", API_VERSION)
-        .with("suffixed_cookies", if cx.uses_suffixed { "true" } else { "false" })
-        .with("__clerk_hs_reason", reason.as_str())
-        .with("format", "nonce");
-    if let Some(token) = cx.any_session_token() {
-        query = query.with(cookies::SESSION, token);
-    }
-    if let (false, Some(browser)) = (cx.is_production(), &cx.dev_browser) {
-        query = query.with(parameter::DEV_BROWSER, browser);
-    }
-    if let Some(target) = cx.settings().organization_sync.as_ref().and_then(|sync| sync.target(cx.url.path())) {
-        query = query.with("organization_id", target.name());
-    }
-    Some(query.into_url())
+    let target = cx.settings().organization_sync.as_ref().and_then(|sync| sync.target(cx.url.path()));
+    cx.urls.handshake(&Handshake {
+        current: cx.url,
+        suffixed_cookies: cx.uses_suffixed,
+        reason: reason.as_str(),
+        session_token: cx.any_session_token(),
+        dev_browser: cx.dev_browser.as_deref(),
+        organization: target.as_ref().map(Target::name),
+    })
+}
+
+/// An address for a header; it may carry tokens, so that it must not be shown.
+pub(super) fn location(url: &Url) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(url.as_str()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 fn signed_out(reason: Reason, message: String) -> RequestState {

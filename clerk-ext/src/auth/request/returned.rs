@@ -11,15 +11,16 @@ use clerk_core::{
 };
 
 use super::{
-    address::{self, Query},
     context::{Context, parameter},
     dispatch::is_of_other_kind,
+    handshake::location,
     log,
 };
 use crate::auth::{
     Auth, Claims, Clerk, Reason, RequestState, Session, TokenError, TokenType, cookies,
+    instance_urls::without,
     jwt::Jwt,
-    verify::{self, Checks},
+    verify::{self, Checks, Expected},
 };
 
 static GET_HANDSHAKE_PAYLOAD: Operation =
@@ -95,7 +96,7 @@ async fn directives_of_token(clerk: &Clerk, token: &str) -> Result<Option<Vec<St
     if jwt.is_of_other_category() {
         return Err(TokenError::new(Reason::TOKEN_INVALID, "the token is of another kind than those of handshakes"));
     }
-    verify::signature(&jwt, &key, None)?;
+    verify::signature(&jwt, &key, Expected::Jwt)?;
     match jwt.payload.get("handshake") {
         Some(directives @ Json::Array(_)) => Ok(texts(directives)),
         _ => Ok(Some(Vec::new())),
@@ -126,7 +127,7 @@ pub(super) fn append_cookies(headers: &mut HeaderMap, mut directives: Vec<String
 /// In development the address has what the handshake brought: the browser goes to the same one without.
 fn clean_address(cx: &Context<'_>, headers: &mut HeaderMap) {
     let brought = [parameter::HANDSHAKE, parameter::HELP, parameter::DEV_BROWSER, parameter::HANDSHAKE_NONCE];
-    if let Some(location) = address::location(&Query::of(cx.url).without(&brought).into_url()) {
+    if let Some(location) = location(&without(cx.url, &brought)) {
         headers.insert(LOCATION, location);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
@@ -145,7 +146,7 @@ async fn session(cx: &Context<'_>, token: &str) -> Result<Session, TokenError> {
     let jwt = Jwt::read(token)?;
     let key = cx.clerk.keys()?.key(jwt.key_id()).await?;
     let checks = Checks { skew: SKEW_IN_DEVELOPMENT, ..cx.settings().checks.clone() };
-    let validity = verify::verify(&jwt, &key, None, &checks, cx.clerk.now())?;
+    let validity = verify::verify(&jwt, &key, Expected::Jwt, &checks, cx.clerk.now())?;
     Ok(Session::new(token, Claims::read(jwt.payload), validity))
 }
 

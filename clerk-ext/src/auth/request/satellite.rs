@@ -4,12 +4,11 @@ use clerk_core::Error;
 use url::Url;
 
 use super::{
-    address::Query,
     context::{Context, parameter},
     cookie_flow::signed_out,
     handshake,
 };
-use crate::auth::{Reason, RequestState};
+use crate::auth::{Reason, RequestState, redirect::set};
 
 /// Sends the browser to the primary domain, where this is a satellite that does not know who is signed in.
 pub(super) fn sync(cx: &Context<'_>) -> Result<Option<RequestState>, Error> {
@@ -32,7 +31,8 @@ pub(super) fn sync(cx: &Context<'_>) -> Result<Option<RequestState>, Error> {
     let sign_in = settings.sign_in_url.as_deref().and_then(|address| Url::parse(address).ok()).ok_or_else(|| {
         Error::config("a satellite needs the whole address where people sign in; set CLERK_SIGN_IN_URL to https://…")
     })?;
-    let address = Query::of(&sign_in).with(parameter::REDIRECT_URL, cx.url.as_str()).into_url();
+    let mut address = sign_in;
+    set(&mut address, parameter::REDIRECT_URL, cx.url.as_str());
     Ok(Some(handshake::to_or_signed_out(cx, &address, Reason::SATELLITE_NEEDS_SYNCING)))
 }
 
@@ -44,14 +44,13 @@ pub(super) fn answer(cx: &Context<'_>) -> Option<RequestState> {
     if cx.is_production() || cx.settings().is_satellite {
         return None;
     }
-    let back = Url::parse(&cx.incoming.query(parameter::REDIRECT_URL)?).ok()?;
+    let mut back = Url::parse(&cx.incoming.query(parameter::REDIRECT_URL)?).ok()?;
     if !matches!(back.scheme(), "http" | "https") {
         return None;
     }
-    let mut back = Query::of(&back);
     if let Some(browser) = &cx.dev_browser {
-        back = back.with(parameter::DEV_BROWSER, browser);
+        set(&mut back, parameter::DEV_BROWSER, browser);
     }
-    let back = back.set(parameter::SYNCED, "true").into_url();
+    set(&mut back, parameter::SYNCED, "true");
     Some(handshake::to_or_signed_out(cx, &back, Reason::PRIMARY_RESPONDS_TO_SYNCING))
 }

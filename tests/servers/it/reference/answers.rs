@@ -90,7 +90,7 @@ pub(super) fn other_key_set(draft: &mut Draft, dice: &mut Dice, mint: &Mint) {
         8 => refused(500, "internal_error"),
         9 => changed("alg", json!("RS512")),
         10 => Answer::new(200, &json!({ "keys": [mint.jwk(Signer::Stranger, Signer::Instance.key_id())] })),
-        11 => changed("n", json!("AQAB")),
+        11 => changed("kty", json!("EC")),
         12 => changed("kid", json!("ins_unknown")),
         _ => changed("x5c", json!([])),
     });

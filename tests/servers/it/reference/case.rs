@@ -1,5 +1,6 @@
 //! What both sides are asked.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -63,6 +64,18 @@ impl Case {
 
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.option(name).and_then(Value::as_str)
+    }
+
+    /// The headers and the claims of all tokens in it, in whichever place.
+    pub(super) fn tokens(&self) -> Vec<(Value, Value)> {
+        let text = serde_json::to_string(self).unwrap();
+        let part = |text: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok();
+        text.split(|character: char| !(character.is_ascii_alphanumeric() || "-_.".contains(character)))
+            .filter_map(|word| {
+                let mut parts = word.split('.');
+                Some((part(parts.next()?)?, part(parts.next()?)?))
+            })
+            .collect()
     }
 
     /// Every case that is this one with one thing less.

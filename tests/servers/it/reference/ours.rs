@@ -98,7 +98,7 @@ fn organization_sync(_: &Value) -> Result<OrganizationSync, Error> {
 /// The request as a server sees it: with a host, an address of either form, and each cookie alone as HTTP/2 has it.
 fn parts(case: &Case) -> Parts {
     let asked = &case.request;
-    let unusual = asked.url.len() % 2 == 0;
+    let unusual = asked.url.len().is_multiple_of(2);
     let mut request = Request::builder().method(asked.method.as_str());
     let (origin, rest) = match asked.url.match_indices('/').nth(2) {
         Some((at, _)) => asked.url.split_at(at),
@@ -148,13 +148,30 @@ fn outcome(state: &RequestState) -> Outcome {
 
 fn who(auth: &Auth) -> BTreeMap<String, Value> {
     let told = match auth {
-        Auth::Session(session) => json!({
-            "tokenType": auth.token_type().as_str(),
-            "subject": session.user_id().as_str(),
-            "id": session.id().map(|id| id.as_str()),
-            "token": session.token().expose(),
+        Auth::Session(session) => {
+            let claims = session.claims();
+            let organization = claims.organization();
+            json!({
+                "subject": session.user_id().as_str(),
+                "id": session.id().map(|id| id.as_str()),
+                "sessionStatus": claims.status().map(|status| status.as_str().to_owned()),
+                "userId": session.user_id().as_str(),
+                "orgId": organization.map(|organization| organization.id().as_str()),
+                "orgRole": organization.and_then(|organization| organization.role()),
+                "orgSlug": organization.and_then(|organization| organization.slug()),
+                "orgPermissions": organization.map(|organization| organization.permissions()),
+                "token": session.token().expose(),
+            })
+        }
+        Auth::Machine(machine) => json!({
+            "subject": machine.subject(),
+            "id": machine.id().unwrap_or_default(),
+            "userId": machine.user_id().map(|id| id.as_str()),
+            "orgId": machine.organization_id().map(|id| id.as_str()),
+            "scopes": machine.scopes(),
+            "token": machine.token().expose(),
         }),
-        _ => json!({ "tokenType": auth.token_type().as_str() }),
+        _ => panic!("nobody told what this kind of token says"),
     };
     serde_json::from_value(told).unwrap()
 }

@@ -68,6 +68,7 @@ pub(super) fn differing(theirs: &Outcome, ours: &Outcome) -> Vec<String> {
             same(&format!("header {name}"), their_headers.get(name) == our_headers.get(name));
         }
     }
+    same("whether it is told who it is", theirs.auth.is_some() == ours.auth.is_some());
     if let (Some(their_auth), Some(our_auth)) = (&theirs.auth, &ours.auth) {
         for (name, value) in our_auth {
             same(&format!("auth {name}"), their_auth.get(name).unwrap_or(&Value::Null) == value);
@@ -85,9 +86,13 @@ pub(super) fn differing(theirs: &Outcome, ours: &Outcome) -> Vec<String> {
     all
 }
 
-/// Key sets are left out: how often they are fetched is each side's own matter.
+/// How often a question is asked again is each side's own matter, and so is when key sets are fetched.
+///
+/// A refresh changes what it is about: that it is asked once is for both.
 fn asked(outcome: &Outcome) -> Vec<&Call> {
-    outcome.calls.iter().filter(|call| call.name != "jwks").collect()
+    let mut asked: Vec<&Call> = outcome.calls.iter().filter(|call| call.name != "jwks").collect();
+    asked.dedup_by(|again, before| again.name != "refresh" && again.name == before.name && again.body == before.body);
+    asked
 }
 
 /// What a call says, whatever host the request came with and however its cookies were split.

@@ -43,22 +43,18 @@ globalThis.fetch = async (input, init) => {
 const installed = createRequire(join(process.argv[2], 'node_modules', 'x.js'));
 const { createClerkClient } = await import(pathToFileURL(installed.resolve('@clerk/backend')));
 
-// What both sides call the same about whoever is signed in.
-const who = auth =>
-  auth && {
-    tokenType: auth.tokenType ?? null,
-    subject: auth.subject ?? auth.userId ?? null,
-    id: auth.id ?? auth.sessionId ?? null,
-    sessionStatus: auth.sessionStatus ?? null,
-    userId: auth.userId ?? null,
-    orgId: auth.orgId ?? null,
-    orgRole: auth.orgRole ?? null,
-    orgSlug: auth.orgSlug ?? null,
-    orgPermissions: auth.orgPermissions ?? null,
-    factorVerificationAge: auth.factorVerificationAge ?? null,
-    scopes: auth.scopes ?? null,
-    token: null,
-  };
+// What both sides call the same about whoever is signed in; what is empty is as good as missing.
+const who = auth => ({
+  subject: auth.subject ?? auth.userId,
+  id: auth.id ?? auth.sessionId ?? null,
+  sessionStatus: typeof auth.sessionStatus === 'string' ? auth.sessionStatus || null : null,
+  userId: auth.userId ?? null,
+  orgId: auth.orgId || null,
+  orgRole: auth.orgRole || null,
+  orgSlug: auth.orgSlug || null,
+  orgPermissions: auth.orgPermissions ?? null,
+  scopes: auth.scopes ?? null,
+});
 
 const ask = async ({ options, request }) => {
   const client = createClerkClient({
@@ -84,8 +80,7 @@ const ask = async ({ options, request }) => {
   if (state.status === 'signed-in') {
     try {
       const auth = state.toAuth({ treatPendingAsSignedOut: false });
-      outcome.auth = who(auth);
-      outcome.auth.token = (await auth.getToken()) ?? null;
+      outcome.auth = { ...who(auth), token: state.token };
     } catch (error) {
       outcome.authThrew = String(error?.message ?? error);
     }
