@@ -41,11 +41,6 @@ mod tower;
 pub use self::actix::{ClerkMiddleware, GuardMiddleware};
 #[cfg(feature = "poem")]
 pub use self::poem::{ClerkEndpoint, GuardEndpoint};
-#[cfg(feature = "tower")]
-pub use self::{
-    proxy::{Proxied, ProxiedFuture},
-    tower::{ClerkFuture, ClerkService, GuardFuture, GuardService},
-};
 pub use self::{
     checked::Checked,
     clerk_layer::ClerkLayer,
@@ -54,5 +49,10 @@ pub use self::{
     rejection::Rejection,
     require::Require,
     signed_in::{MaybeSignedIn, SignedIn},
+};
+#[cfg(feature = "tower")]
+pub use self::{
+    proxy::{Proxied, ProxiedFuture},
+    tower::{ClerkFuture, ClerkService, GuardFuture, GuardService},
 };
 pub use crate::auth::Machine;

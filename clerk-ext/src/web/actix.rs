@@ -19,8 +19,8 @@ use clerk_core::{
     http::{HeaderMap, Response, request::Parts},
 };
 
-pub use self::{check::ClerkMiddleware, guarded::GuardMiddleware};
 use self::path::Path;
+pub use self::{check::ClerkMiddleware, guarded::GuardMiddleware};
 use super::bridge;
 
 /// The request as it came: actix cuts nothing off its address.

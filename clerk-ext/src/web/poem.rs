@@ -13,8 +13,8 @@ use clerk_core::{
 };
 use poem::{Body, Request, Response};
 
-pub use self::{check::ClerkEndpoint, guarded::GuardEndpoint};
 use self::path::Path;
+pub use self::{check::ClerkEndpoint, guarded::GuardEndpoint};
 
 /// The request as it came, with the address from before routers cut off what they had matched.
 fn parts(request: &Request) -> Parts {

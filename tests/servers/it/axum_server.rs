@@ -152,7 +152,8 @@ async fn claims_of_the_application_are_read_or_the_request_is_refused() {
 async fn every_extractor_is_a_500_without_the_layer() {
     let world = World::production();
     let token = world.session().claim("tenant", "north").signed();
-    for path in ["/me", "/tenant", "/perhaps", "/perhaps-tenant", "/program", "/invoices", "/admin", "/orgs/acme/posts"] {
+    for path in ["/me", "/tenant", "/perhaps", "/perhaps-tenant", "/program", "/invoices", "/admin", "/orgs/acme/posts"]
+    {
         let answer = ask(handlers(), &script(path).bearer(&token)).await;
         assert_eq!(
             answer.told(),
@@ -278,7 +279,10 @@ async fn a_server_lets_in_whom_the_local_clerk_signed_in() {
     let person = json!({ "email_address": ["ann@example.com"], "skip_password_requirement": true });
     let user = local(&local_clerk, "/users", person).await["id"].as_str().unwrap().to_owned();
     let session = local(&local_clerk, "/sessions", json!({ "user_id": user })).await["id"].as_str().unwrap().to_owned();
-    let token = local(&local_clerk, &format!("/sessions/{session}/tokens"), json!({})).await["jwt"].as_str().unwrap().to_owned();
+    let token = local(&local_clerk, &format!("/sessions/{session}/tokens"), json!({})).await["jwt"]
+        .as_str()
+        .unwrap()
+        .to_owned();
 
     let config = Config::builder()
         .publishable_key(local_clerk.publishable_key().as_str())

@@ -39,8 +39,7 @@ pub struct GuardMiddleware<S> {
 }
 
 /// What the service answers, or what the guard does.
-type Answer<F, B> =
-    Either<MapOk<F, fn(ServiceResponse<B>) -> ServiceResponse<EitherBody<B>>>, Ready<Refused<B>>>;
+type Answer<F, B> = Either<MapOk<F, fn(ServiceResponse<B>) -> ServiceResponse<EitherBody<B>>>, Ready<Refused<B>>>;
 type Refused<B> = Result<ServiceResponse<EitherBody<B>>, Error>;
 
 impl<S, B> Service<ServiceRequest> for GuardMiddleware<S>

@@ -1,10 +1,7 @@
 //! Webhooks: a handler takes [`Verified`] and answers [`Handled`].
 
 use actix_web::{
-    Error, FromRequest, HttpRequest, HttpResponse, Responder, ResponseError,
-    dev::Payload,
-    http::StatusCode,
-    web::Data,
+    Error, FromRequest, HttpRequest, HttpResponse, Responder, ResponseError, dev::Payload, http::StatusCode, web::Data,
 };
 use futures_util::future::LocalBoxFuture;
 

@@ -32,7 +32,5 @@ impl<E: Endpoint> Endpoint for GuardEndpoint<E> {
 fn admit(guard: &Guard, request: &Request) -> Result<(), Rejection> {
     let checked = request.extensions().get::<Checked>().ok_or_else(|| Rejection::without_layer("a Guard"))?;
     let path = guard.asks_for_the_path().then(|| Path::of(request));
-    guard
-        .admit(checked, &|name| path.as_ref()?.get(name))
-        .map_err(|refused| checked.refuse(&refused, &parts(request)))
+    guard.admit(checked, &|name| path.as_ref()?.get(name)).map_err(|refused| checked.refuse(&refused, &parts(request)))
 }

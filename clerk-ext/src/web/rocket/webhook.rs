@@ -31,7 +31,11 @@ impl<'r> FromData<'r> for Verified {
     }
 }
 
-async fn verify(webhook: &Webhook, request: &Request<'_>, data: Data<'_>) -> std::result::Result<Verified, WebhookError> {
+async fn verify(
+    webhook: &Webhook,
+    request: &Request<'_>,
+    data: Data<'_>,
+) -> std::result::Result<Verified, WebhookError> {
     let limit = webhook.body_limit();
     let body = data.open(limit.bytes()).into_bytes().await.map_err(|_| WebhookError::CutShort)?;
     if !body.is_complete() {

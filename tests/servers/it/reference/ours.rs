@@ -91,8 +91,17 @@ fn accepts(value: &Value) -> Accepts {
     }
 }
 
-fn organization_sync(_: &Value) -> Result<OrganizationSync, Error> {
-    Ok(OrganizationSync::default())
+fn organization_sync(value: &Value) -> Result<OrganizationSync, Error> {
+    let patterns = |name: &str| value[name].as_array().cloned().unwrap_or_default();
+    let text = |pattern: &Value| pattern.as_str().unwrap().to_owned();
+    let mut sync = OrganizationSync::new();
+    for pattern in patterns("organizationPatterns") {
+        sync = sync.organization(&text(&pattern))?;
+    }
+    for pattern in patterns("personalAccountPatterns") {
+        sync = sync.personal_account(&text(&pattern))?;
+    }
+    Ok(sync)
 }
 
 /// The request as a server sees it: with a host, an address of either form, and each cookie alone as HTTP/2 has it.
