@@ -15,7 +15,7 @@ pub use self::{
     actor::Actor, entitlement::Entitlement, factor_ages::FactorAges, organization::ActiveOrganization,
     status::SessionStatus,
 };
-use super::has::Authorization;
+use super::{has::Authorization, payload::Payload};
 use crate::metadata;
 
 /// What a session token says: whose session it is, in which organization, since when, and what comes with it.
@@ -26,10 +26,9 @@ use crate::metadata;
 pub struct Claims {
     user: UserId,
     session: Option<SessionId>,
-    organization: Option<Organization>,
-    compact: bool,
-    raw: JsonMap,
-    /// Worked out when somebody asks: most requests do not.
+    payload: Payload,
+    // Worked out when somebody asks: most requests do not.
+    organization: OnceLock<Option<Organization>>,
     permissions: OnceLock<Permissions>,
 }
 
@@ -40,24 +39,32 @@ struct Organization {
 }
 
 impl Claims {
-    pub(crate) fn read(raw: JsonMap) -> Self {
-        let compact = raw.get("v").and_then(Json::as_f64) == Some(2.0);
-        let organization = if compact {
-            raw.get("o").and_then(Json::as_object).and_then(|said| {
-                let role = text(said, "rol").map(|role| format!("org:{role}"));
-                Some(Organization { id: text(said, "id")?.into(), role })
-            })
-        } else {
-            text(&raw, "org_id").map(|id| Organization { id: id.into(), role: text(&raw, "org_role").map(Into::into) })
-        };
+    pub(crate) fn read(mut payload: Payload) -> Self {
         Self {
-            user: text(&raw, "sub").unwrap_or_default().into(),
-            session: text(&raw, "sid").map(Into::into),
-            organization,
-            compact,
-            raw,
+            user: payload.subject.take().unwrap_or_default().into(),
+            session: payload.session_id.take().map(Into::into),
+            payload,
+            organization: OnceLock::new(),
             permissions: OnceLock::new(),
         }
+    }
+
+    /// Whether these are claims of the second version, in which the organization is one short object.
+    fn is_compact(&self) -> bool {
+        self.raw().get("v").and_then(Json::as_f64) == Some(2.0)
+    }
+
+    fn active(&self) -> Option<&Organization> {
+        let read = || {
+            if self.is_compact() {
+                let said = self.raw().get("o").and_then(Json::as_object)?;
+                let role = text(said, "rol").map(|role| format!("org:{role}"));
+                return Some(Organization { id: text(said, "id")?.into(), role });
+            }
+            let role = text(self.raw(), "org_role").map(Into::into);
+            Some(Organization { id: text(self.raw(), "org_id")?.into(), role })
+        };
+        self.organization.get_or_init(read).as_ref()
     }
 
     /// Who is signed in: the claim `sub`.
@@ -75,19 +82,19 @@ impl Claims {
     /// The address of the Frontend API that issued the token: the claim `iss`.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
-        text(&self.raw, "iss")
+        text(self.raw(), "iss")
     }
 
     /// The origin of the page that the token was issued for: the claim `azp`.
     #[must_use]
     pub fn authorized_party(&self) -> Option<&str> {
-        text(&self.raw, "azp")
+        text(self.raw(), "azp")
     }
 
     /// The id of this one token: the claim `jti`.
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
-        text(&self.raw, "jti")
+        text(self.raw(), "jti")
     }
 
     /// When the token was issued: the claim `iat`.
@@ -113,13 +120,13 @@ impl Claims {
     /// The form that the claims were read as: 2 where the claim `v` says so, else 1.
     #[must_use]
     pub fn version(&self) -> u8 {
-        if self.compact { 2 } else { 1 }
+        if self.is_compact() { 2 } else { 1 }
     }
 
     /// Whether the session is active: the claim `sts`, where the instance writes it.
     #[must_use]
     pub fn status(&self) -> Option<SessionStatus> {
-        SessionStatus::read(self.raw.get("sts"))
+        SessionStatus::read(self.raw().get("sts"))
     }
 
     /// Whether the user has something to finish before they count as signed in, such as choosing an organization.
@@ -127,19 +134,19 @@ impl Claims {
     /// A pending session has no rights: [`has`](Self::has) answers `false`, and every policy refuses.
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        self.raw.get("sts").and_then(Json::as_str) == Some("pending")
+        self.payload.is_pending
     }
 
     /// How long ago the user proved who they are: the claim `fva`. There is none where it is missing or malformed.
     #[must_use]
     pub fn factor_ages(&self) -> Option<FactorAges> {
-        FactorAges::read(self.raw.get("fva")?)
+        FactorAges::read(self.raw().get("fva")?)
     }
 
     /// Who acts in the user's name: the claim `act`, which a session has that is an impersonation.
     #[must_use]
     pub fn actor(&self) -> Option<Actor<'_>> {
-        self.raw.get("act").filter(|said| !said.is_null()).map(Actor::new)
+        self.raw().get("act").filter(|said| !said.is_null()).map(Actor::new)
     }
 
     /// The organization that is active in the session.
@@ -153,7 +160,7 @@ impl Claims {
     /// A claim that is malformed anywhere lists nothing.
     #[must_use]
     pub fn features(&self) -> Vec<Entitlement<'_>> {
-        entitlement::read(self.raw.get("fea")).map(Iterator::collect).unwrap_or_default()
+        entitlement::read(self.raw().get("fea")).map(Iterator::collect).unwrap_or_default()
     }
 
     /// The plans that the user or the active organization has: the claim `pla`.
@@ -161,7 +168,7 @@ impl Claims {
     /// A claim that is malformed anywhere lists nothing.
     #[must_use]
     pub fn plans(&self) -> Vec<Entitlement<'_>> {
-        entitlement::read(self.raw.get("pla")).map(Iterator::collect).unwrap_or_default()
+        entitlement::read(self.raw().get("pla")).map(Iterator::collect).unwrap_or_default()
     }
 
     /// Whether the session has all that is asked for.
@@ -200,7 +207,7 @@ impl Claims {
     ///
     /// The claims do not fit the type. The error names the place and quotes nothing.
     pub fn custom<C: DeserializeOwned>(&self) -> Result<C, Error> {
-        metadata::read(&self.raw).map_err(|misfit| {
+        metadata::read(self.raw()).map_err(|misfit| {
             let place = if misfit.path().is_empty() { "their root" } else { misfit.path() };
             let message = format!("the claims of the session do not fit the type at {place}: {}", misfit.message());
             Error::new(ErrorKind::Decode, message).with_path(misfit.path())
@@ -210,21 +217,21 @@ impl Claims {
     /// All claims as they came.
     #[must_use]
     pub fn raw(&self) -> &JsonMap {
-        &self.raw
+        self.payload.all()
     }
 
     /// Whether the token says that no organization is active, rather than naming one that cannot be read.
     pub(crate) fn tells_no_organization(&self) -> bool {
-        let said = self.raw.get(if self.compact { "o" } else { "org_id" });
-        self.organization.is_none() && said.is_none_or(|said| said.is_null() || said == "")
+        let said = self.raw().get(if self.is_compact() { "o" } else { "org_id" });
+        self.active().is_none() && said.is_none_or(|said| said.is_null() || said == "")
     }
 
     fn permissions(&self) -> &Permissions {
-        self.permissions.get_or_init(|| Permissions::read(&self.raw, self.compact))
+        self.permissions.get_or_init(|| Permissions::read(self.raw(), self.is_compact()))
     }
 
     fn time(&self, claim: &str) -> Option<Timestamp> {
-        let said = self.raw.get(claim)?;
+        let said = self.raw().get(claim)?;
         // Seconds, whole ones, whatever else is written.
         let seconds = said.as_i64().or_else(|| said.as_f64().map(|seconds| seconds as i64))?;
         Some(Timestamp::from_millis(seconds.saturating_mul(1000)))

@@ -2,11 +2,11 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use clerk_core::{Json, JsonMap};
 
 use super::{
     Reason, TokenError,
     header::{Category, Header, Typ},
+    payload::Payload,
 };
 
 /// Padding is accepted, because the reference accepts it; bits that are left over are not.
@@ -22,7 +22,7 @@ const LONGEST: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct Jwt<'t> {
     pub(crate) header: Header,
-    pub(crate) payload: JsonMap,
+    pub(crate) payload: Payload,
     /// What the signature is over.
     pub(crate) signed: &'t str,
     pub(crate) signature: Vec<u8>,
@@ -39,8 +39,8 @@ impl<'t> Jwt<'t> {
         let (header, payload) =
             signed.split_once('.').filter(|(_, payload)| !payload.contains('.')).ok_or_else(shape)?;
         let bytes = |part: &str| BASE64URL.decode(part).map_err(|_| invalid("a part of the token is not base64url"));
-        let payload = serde_json::from_slice(&bytes(payload)?)
-            .map_err(|_| invalid("the payload of the token is no JSON object"))?;
+        let payload =
+            Payload::read(bytes(payload)?).ok_or_else(|| invalid("the payload of the token is no JSON object"))?;
         let header =
             Header::read(&bytes(header)?).ok_or_else(|| invalid("the header of the token is no JSON object"))?;
         Ok(Self { header, payload, signed, signature: bytes(signature)? })
@@ -62,6 +62,6 @@ impl<'t> Jwt<'t> {
     }
 
     pub(crate) fn is_m2m(&self) -> bool {
-        self.payload.get("sub").and_then(Json::as_str).is_some_and(|sub| sub.starts_with("mch_"))
+        self.payload.subject.as_deref().is_some_and(|sub| sub.starts_with("mch_"))
     }
 }

@@ -2,13 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use clerk_core::{Json, JsonMap};
+use clerk_core::Json;
 
 use super::{
     Reason, TokenError,
     header::Typ,
     jwt::Jwt,
     keys::{Algorithm, PublicKey, SignatureCheck},
+    payload::{Payload, Time},
 };
 
 /// What a token must say besides being signed.
@@ -92,16 +93,15 @@ fn header(jwt: &Jwt<'_>, expected: Expected) -> Result<Algorithm, TokenError> {
     })
 }
 
-fn claims(payload: &JsonMap, checks: &Checks, now: SystemTime) -> Result<Validity, TokenError> {
-    if !payload.get("sub").is_some_and(Json::is_string) {
+fn claims(payload: &Payload, checks: &Checks, now: SystemTime) -> Result<Validity, TokenError> {
+    if payload.subject.is_none() {
         return Err(failed("the token does not say whom it is about: the claim sub is missing, or no text"));
     }
     if !checks.audience.is_empty() {
         audience(payload.get("aud"), &checks.audience)?;
     }
     if !checks.authorized_parties.is_empty() {
-        let party = payload.get("azp").and_then(Json::as_str);
-        if !party.is_some_and(|party| checks.authorized_parties.iter().any(|authorized| authorized == party)) {
+        if !payload.authorized_party.as_ref().is_some_and(|party| checks.authorized_parties.contains(party)) {
             return Err(TokenError::new(
                 Reason::TOKEN_INVALID_AUTHORIZED_PARTIES,
                 "the token was issued for an origin that is not among the authorized parties, or for none (claim azp)",
@@ -109,8 +109,7 @@ fn claims(payload: &JsonMap, checks: &Checks, now: SystemTime) -> Result<Validit
         }
     }
     if !checks.issuers.is_empty() {
-        let issuer = payload.get("iss").and_then(Json::as_str);
-        if !issuer.is_some_and(|issuer| checks.issuers.iter().any(|known| known == issuer)) {
+        if !payload.issuer.as_ref().is_some_and(|issuer| checks.issuers.contains(issuer)) {
             return Err(TokenError::new(
                 Reason::TOKEN_INVALID_ISSUER,
                 "the token was issued by somebody else than configured (claim iss)",
@@ -140,26 +139,18 @@ fn audience(named: Option<&Json>, wanted: &[String]) -> Result<(), TokenError> {
     if passes { Ok(()) } else { Err(failed("the token is for another audience than configured (claim aud)")) }
 }
 
-fn validity(payload: &JsonMap) -> Result<Validity, TokenError> {
-    let time = |name: &str| match payload.get(name) {
-        None => Ok(None),
-        Some(time) => seconds(time).map(Some).ok_or(()),
+fn validity(payload: &Payload) -> Result<Validity, TokenError> {
+    let Time::At(expires_at) = payload.expires_at else {
+        return Err(failed("the token does not say when it expires (claim exp)"));
     };
-    let expires_at =
-        time("exp").ok().flatten().ok_or_else(|| failed("the token does not say when it expires (claim exp)"))?;
-    let not_before =
-        time("nbf").map_err(|()| failed("the token says in no number from when on it is valid (claim nbf)"))?;
-    let issued_at = time("iat").map_err(|()| failed("the token says in no number when it was issued (claim iat)"))?;
-    Ok(Validity { expires_at, not_before, issued_at })
-}
-
-/// A date of a token; fractions of a second are cut off.
-fn seconds(time: &Json) -> Option<i64> {
-    match time.as_i64() {
-        Some(whole) => Some(whole),
-        // What is beyond the range of dates saturates.
-        None => time.as_f64().map(|fraction| fraction.trunc() as i64),
-    }
+    let optional = |time: Time, message: &'static str| match time {
+        Time::Absent => Ok(None),
+        Time::At(seconds) => Ok(Some(seconds)),
+        Time::NoNumber => Err(failed(message)),
+    };
+    let not_before = optional(payload.not_before, "the token says in no number from when on it is valid (claim nbf)");
+    let issued_at = optional(payload.issued_at, "the token says in no number when it was issued (claim iat)");
+    Ok(Validity { expires_at, not_before: not_before?, issued_at: issued_at? })
 }
 
 impl Validity {

@@ -2,13 +2,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod addresses;
+mod answer;
+mod attacks;
 mod claims;
+mod cookies;
+mod diagnosis;
+mod guards;
 mod handshake;
 mod keys;
+mod layers;
 mod machine_tokens;
 mod organization_sync;
 mod policies;
 mod proxy;
+mod random;
 mod redirects;
 mod reference;
 mod refresh;

@@ -28,9 +28,9 @@ fn clock() -> ManualClock {
     ManualClock::at(SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.unsigned_abs()))
 }
 
-/// A webhook whose clock stands still.
+/// A webhook whose clock stands still, so that it must not wait for anything.
 fn webhook() -> Webhook {
-    Webhook::new(SECRET).unwrap().clock(Arc::new(clock()))
+    Webhook::new(SECRET).unwrap().clock(Arc::new(clock())).patience(Duration::ZERO)
 }
 
 fn at(seconds: i64) -> Timestamp {

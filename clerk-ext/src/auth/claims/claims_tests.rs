@@ -3,12 +3,13 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::auth::payload::Payload;
 use crate::auth::{FactorLevel, Reverification};
 
 fn claims(mut payload: Json) -> Claims {
     let map = payload.as_object_mut().unwrap();
     map.entry("sub").or_insert_with(|| json!("user_1"));
-    Claims::read(map.clone())
+    Claims::read(Payload::read(serde_json::to_vec(map).unwrap()).unwrap())
 }
 
 fn permissions(features: Json, names: &str, masks: &str) -> Vec<String> {
@@ -173,7 +174,7 @@ fn times_are_whole_seconds_and_stay_in_their_range() {
     assert_eq!(claims.issued_at(), Some(Timestamp::from_millis(1_700_000_000_000)));
     assert_eq!(claims.not_before(), Some(Timestamp::from_millis(-5000)));
     assert_eq!(claims.expires_at(), Timestamp::from_millis(i64::MAX));
-    assert_eq!(super::Claims::read(JsonMap::new()).expires_at(), Timestamp::from_millis(0));
+    assert_eq!(super::Claims::read(Payload::read(b"{}".to_vec()).unwrap()).expires_at(), Timestamp::from_millis(0));
 }
 
 #[test]
@@ -269,7 +270,7 @@ proptest! {
         if second {
             raw.insert("v".into(), json!(2));
         }
-        let claims = Claims::read(raw);
+        let claims = Claims::read(Payload::read(serde_json::to_vec(&raw).unwrap()).unwrap());
         let _ = (format!("{claims:?}"), claims.features(), claims.plans(), claims.factor_ages(), claims.clone());
         if let Some(organization) = claims.organization() {
             let _ = (organization.slug(), organization.permissions().len());

@@ -15,7 +15,7 @@ pub struct ActiveOrganization<'c> {
 
 impl<'c> ActiveOrganization<'c> {
     pub(super) fn of(claims: &'c Claims) -> Option<Self> {
-        claims.organization.as_ref().map(|organization| Self { organization, claims })
+        claims.active().map(|organization| Self { organization, claims })
     }
 
     /// Its id.
@@ -27,8 +27,8 @@ impl<'c> ActiveOrganization<'c> {
     /// Its name in addresses. It may have changed since the token was issued.
     #[must_use]
     pub fn slug(&self) -> Option<&'c str> {
-        let raw = &self.claims.raw;
-        if self.claims.compact { text(raw.get("o")?.as_object()?, "slg") } else { text(raw, "org_slug") }
+        let raw = self.claims.raw();
+        if self.claims.is_compact() { text(raw.get("o")?.as_object()?, "slg") } else { text(raw, "org_slug") }
     }
 
     /// The user's role, such as `org:admin`.

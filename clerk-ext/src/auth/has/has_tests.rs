@@ -2,11 +2,12 @@ use clerk_core::Json;
 use serde_json::json;
 
 use super::*;
+use crate::auth::payload::Payload;
 
 fn claims(mut payload: Json) -> Claims {
     let map = payload.as_object_mut().unwrap();
     map.entry("sub").or_insert_with(|| json!("user_1"));
-    Claims::read(map.clone())
+    Claims::read(Payload::read(serde_json::to_vec(map).unwrap()).unwrap())
 }
 
 /// A session that has a bit of everything, with some claims replaced.

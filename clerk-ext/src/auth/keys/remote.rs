@@ -74,13 +74,6 @@ impl Remote {
         Self { endpoint, clock, ttl, stale_for, state: RwLock::default(), fetching: Mutex::new(()) }
     }
 
-    pub(crate) fn key_at_hand(&self, id: Option<&str>) -> Option<Result<Arc<PublicKey>, TokenError>> {
-        match self.state().look(id, self.clock.monotonic(), self) {
-            AtHand::Answer(answer) => Some(answer),
-            AtHand::Fetch | AtHand::Seek => None,
-        }
-    }
-
     pub(crate) fn edition(&self) -> Option<u64> {
         let (state, now) = (self.state(), self.clock.monotonic());
         state.are_usable(now, self).then_some(state.edition)

@@ -19,13 +19,13 @@ impl Clerk {
         }
         let audience = self.inner().settings.checks.audience.clone();
         let validity = self.verify_machine_jwt(&jwt, Expected::Jwt, audience).await?;
-        Ok(M2mToken::of_claims(jwt.payload, validity, token))
+        Ok(M2mToken::of_claims(jwt.payload.into_map(), validity, token))
     }
 
     pub(super) async fn verify_oauth_jwt(&self, jwt: &Jwt<'_>, token: &str) -> Result<OAuthToken, TokenError> {
         let validity = self.verify_machine_jwt(jwt, Expected::OAuth, Vec::new()).await?;
         check_oauth_audience(jwt.payload.get("aud"), &self.inner().settings.checks.audience)?;
-        Ok(OAuthToken::of_claims(&jwt.payload, validity, token))
+        Ok(OAuthToken::of_claims(jwt.payload.all(), validity, token))
     }
 
     /// Machines have no origin, and who issues their tokens follows from the key.

@@ -45,16 +45,23 @@ pub(super) fn run(options: &Options) -> Result<()> {
     validation.validate_nbf = true;
     validation.set_required_spec_claims(&["exp", "sub"]);
 
-    let (mut signatures, mut new, mut seen, mut peers) = (vec![], vec![], vec![], vec![]);
+    let (mut signatures, mut new, mut seen, mut read, mut peers) = (vec![], vec![], vec![], vec![], vec![]);
     for _ in 0..options.rounds.max(1) {
         signatures.push(each(&split, |(message, signature)| {
             raw.verify_sig(message, signature).map_err(|_| anyhow!("the signature is refused"))
         })?);
         // A new one knows no token.
         let clerk = Clerk::builder().jwt_key(key.clone()).build()?;
-        let check = |token: &String| at_once(clerk.verify_token(token)).context("a key was not at hand")?.map_err(Into::into);
+        let check =
+            |token: &String| at_once(clerk.verify_token(token)).context("a key was not at hand")?.map_err(Into::into);
         new.push(each(&signed.tokens, check)?);
         seen.push(each(&signed.tokens, check)?);
+        let clerk = Clerk::builder().jwt_key(key.clone()).build()?;
+        read.push(each(&signed.tokens, |token| {
+            let session = at_once(clerk.verify_token(token)).context("a key was not at hand")??;
+            let organization = session.claims().organization().context("an organization")?;
+            Ok(organization.permissions().len())
+        })?);
         peers.push(each(&signed.tokens, |token| {
             jsonwebtoken::decode::<Peer>(token, &peer, &validation).map_err(Into::into)
         })?);
@@ -62,6 +69,7 @@ pub(super) fn run(options: &Options) -> Result<()> {
     println!("{:<38} {:>10} {:>10} {:>10}   target", "CPU µs a token", "min", "median", "max");
     let signature = figure("  the signature alone (aws-lc-rs)", &mut signatures);
     let new = figure("  never seen", &mut new);
+    figure("  never seen, and its permissions read", &mut read);
     figure("  seen before", &mut seen);
     figure("  jsonwebtoken, for comparison", &mut peers);
     println!("{:<38} {:>21.2}              ≤ {NEW}", "  never seen against the signature", new / signature);
