@@ -127,18 +127,3 @@ async fn whatever_is_accepted_a_template_token_is_no_session() {
         );
     }
 }
-
-#[tokio::test]
-async fn a_category_that_is_there_and_says_nothing_is_no_session() {
-    let world = World::production();
-    for category in [json!(null), json!(""), json!(0), json!(false)] {
-        let token = world.session().header("cat", category).signed();
-        for ask in [
-            Ask::script(PAGE).bearer(&token),
-            Ask::page(PAGE).cookie("__session", &token).cookie("__client_uat", NOW - 5),
-        ] {
-            let state = state(&world.clerk(), &ask).await;
-            assert_eq!(state.reason(), Some(&Reason::TOKEN_TYPE_MISMATCH));
-        }
-    }
-}
