@@ -4,6 +4,7 @@ mod builder;
 mod claims;
 mod clerk;
 mod cookies;
+pub mod diagnose;
 mod field;
 mod has;
 mod header;

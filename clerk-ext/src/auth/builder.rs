@@ -256,6 +256,7 @@ impl ClerkBuilder {
             keys,
             backend,
             machine_backend,
+            network,
             clock,
             verified: Arc::new(VerifiedTokens::new()),
         }))

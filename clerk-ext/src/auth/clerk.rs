@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use clerk_core::{Endpoint, Error};
+use clerk_core::{Endpoint, Error, Transport};
 
 use super::{
     Accepts, Claims, ClerkBuilder, KeySet, Reason, Session, TokenError,
@@ -38,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) backend: Option<Endpoint>,
     /// The Backend API with the machine's own key.
     pub(crate) machine_backend: Option<Endpoint>,
+    /// What carries requests that need no key; without any key there is none yet.
+    pub(crate) network: Option<Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) verified: Arc<VerifiedTokens>,
 }
@@ -82,6 +84,7 @@ impl Clerk {
             keys: self.0.keys.clone(),
             backend: self.0.backend.clone(),
             machine_backend: self.0.machine_backend.clone(),
+            network: self.0.network.clone(),
             clock: self.0.clock.clone(),
             verified: self.0.verified.clone(),
         })
@@ -120,14 +123,12 @@ impl Clerk {
             return Err(TokenError::new(Reason::TOKEN_INVALID, "the token is of a machine, not of a session"));
         }
         let keys = self.keys()?;
-        // Looked at before the key: one that is taken out meanwhile must not be remembered as one of the new keys.
-        let edition = keys.edition();
-        let key = keys.key(jwt.key_id()).await?;
+        let (key, edition) = keys.key_of_edition(jwt.key_id()).await?;
         let validity = verify(&jwt, &key, Expected::Jwt, &self.0.settings.checks, self.now())?;
         let is_of_other_category = jwt.is_of_other_category();
         let session = Session::new(token, Claims::read(jwt.payload), validity);
         // Tokens of templates may be valid for years, and no request is signed in by one.
-        if !is_of_other_category && let Some(edition) = edition {
+        if !is_of_other_category {
             self.0.verified.put(&session, edition);
         }
         Ok(session)

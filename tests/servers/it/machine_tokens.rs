@@ -25,7 +25,7 @@ async fn told(clerk: &Clerk, token: &str) -> String {
 }
 
 /// Waits for something that waits for the clock of this world.
-async fn patiently<F: Future>(world: &World, future: F) -> F::Output {
+pub async fn patiently<F: Future>(world: &World, future: F) -> F::Output {
     let mut future = pin!(future);
     for _ in 0..10_000 {
         tokio::select! {

@@ -28,6 +28,14 @@ impl Algorithm {
         }
     }
 
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
+        }
+    }
+
     fn parameters(self) -> &'static RsaParameters {
         match self {
             Self::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
@@ -83,6 +91,11 @@ impl PublicKey {
         let algorithm = Algorithm::Rs256;
         let key = ParsedPublicKey::new(algorithm.parameters(), der).ok()?;
         Some(Self { identity: der.to_vec(), by_algorithm: vec![(algorithm, key)] })
+    }
+
+    /// Whether this is the key of a modulus, which no two keys share.
+    pub(crate) fn has_modulus(&self, modulus: &[u8]) -> bool {
+        MODULUS.contains(&modulus.len()) && self.identity.windows(modulus.len()).any(|bytes| bytes == modulus)
     }
 
     pub(crate) fn check(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> SignatureCheck {

@@ -1,6 +1,6 @@
 //! Webhooks: a handler takes [`Verified`] and answers [`Handled`].
 
-use axum_core::{
+use axum::{
     body::Body,
     extract::{FromRef, FromRequest, Request},
     response::{IntoResponse, Response},

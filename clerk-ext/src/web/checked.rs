@@ -1,0 +1,123 @@
+use std::{fmt, sync::Arc};
+
+use clerk_core::http::{HeaderMap, Uri, header::SET_COOKIE, request::Parts};
+
+use super::{ClerkLayer, Refusal, RefusalKind, Rejection, log, refusal::Refused};
+use crate::auth::{Auth, Clerk, Reason, RequestState};
+
+/// The answer that [`ClerkLayer`] attached to a request.
+///
+/// It lies in the extensions of the request, and nothing that a client sends gets there. Cloning is cheap.
+#[derive(Clone)]
+pub struct Checked(Arc<Inner>);
+
+struct Inner {
+    state: RequestState,
+    layer: ClerkLayer,
+    /// As the request came: routers cut off the part that they matched.
+    uri: Uri,
+    #[cfg(feature = "backend")]
+    user: super::user::UserOnce,
+}
+
+impl Checked {
+    pub(super) fn new(state: RequestState, layer: ClerkLayer, uri: Uri) -> Self {
+        Self(Arc::new(Inner {
+            state,
+            layer,
+            uri,
+            #[cfg(feature = "backend")]
+            user: super::user::UserOnce::default(),
+        }))
+    }
+
+    /// Who sent the request, or why nobody knows.
+    #[must_use]
+    pub fn state(&self) -> &RequestState {
+        &self.0.state
+    }
+
+    /// What checked it.
+    #[must_use]
+    pub fn clerk(&self) -> &Clerk {
+        self.0.layer.clerk()
+    }
+
+    /// Who sent the request: a machine, or a person with nothing left to do for their session.
+    #[must_use]
+    pub fn auth(&self) -> Option<&Auth> {
+        self.0.state.auth().filter(|auth| !matches!(auth, Auth::Session(session) if session.is_pending()))
+    }
+
+    pub(super) fn layer(&self) -> &ClerkLayer {
+        &self.0.layer
+    }
+
+    #[cfg(feature = "backend")]
+    pub(super) fn user(&self) -> &super::user::UserOnce {
+        &self.0.user
+    }
+
+    /// What kept the person from being signed in.
+    pub(super) fn no_person(&self) -> RefusalKind {
+        let state = self.state();
+        match (state.auth(), state.reason()) {
+            (Some(Auth::Session(session)), _) if session.is_pending() => RefusalKind::Pending,
+            (None, Some(reason)) if is_outage(reason) => RefusalKind::Unavailable,
+            _ => RefusalKind::SignedOut,
+        }
+    }
+
+    /// What kept the program from being known.
+    pub(super) fn no_machine(&self) -> RefusalKind {
+        match self.no_person() {
+            RefusalKind::Unavailable => RefusalKind::Unavailable,
+            _ => RefusalKind::NotAMachine,
+        }
+    }
+
+    /// The answer to a request that is not let in.
+    pub(super) fn refuse(&self, refused: &Refused, request: &Parts) -> Rejection {
+        log::refused(refused.kind.code(), &refused.why);
+        let mut original = copy(request);
+        original.uri = self.0.uri.clone();
+        Refusal::new(&refused.kind, self, &original).answer()
+    }
+
+    /// Puts on the response what the state says.
+    ///
+    /// Only cookies can be several. What the service has set itself, or a layer further in, is about the request as it
+    /// was seen there, and stays.
+    pub(super) fn put_headers(&self, response: &mut HeaderMap) {
+        for (name, value) in self.0.state.headers() {
+            if name == SET_COOKIE || !response.contains_key(name) {
+                response.append(name, value.clone());
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checked")
+            .field("status", &self.state().status())
+            .field("reason", &self.state().reason())
+            .field("auth", &self.state().auth())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The parts of a request without its extensions, which nobody needs to refuse it.
+fn copy(request: &Parts) -> Parts {
+    let (mut parts, ()) = clerk_core::http::Request::new(()).into_parts();
+    parts.method = request.method.clone();
+    parts.uri = request.uri.clone();
+    parts.version = request.version;
+    parts.headers = request.headers.clone();
+    parts
+}
+
+/// Whether nothing is known about a token because Clerk could not be asked: nobody gets any further by signing in again.
+fn is_outage(reason: &Reason) -> bool {
+    *reason == Reason::JWK_REMOTE_FAILED_TO_LOAD || *reason == Reason::UNEXPECTED_ERROR
+}

@@ -1,0 +1,50 @@
+//! What handlers ask with, whatever the framework is.
+
+use serde::de::DeserializeOwned;
+
+use super::{Checked, Machine, MaybeSignedIn, Require, SignedIn, guard::PathLookup, refusal::Refused};
+use crate::auth::policy::Policy;
+
+/// Something that a handler gets out of a checked request.
+pub(super) trait Extract: Sized {
+    /// As a log names it.
+    const NAME: &'static str;
+
+    /// Whether the path is looked at.
+    const ASKS_FOR_THE_PATH: bool = false;
+
+    fn extract(checked: &Checked, path: PathLookup<'_>) -> Result<Self, Refused>;
+}
+
+impl<C: DeserializeOwned + 'static> Extract for SignedIn<C> {
+    const NAME: &'static str = "SignedIn";
+
+    fn extract(checked: &Checked, _: PathLookup<'_>) -> Result<Self, Refused> {
+        Self::read(checked)
+    }
+}
+
+impl<C: DeserializeOwned + 'static> Extract for MaybeSignedIn<C> {
+    const NAME: &'static str = "MaybeSignedIn";
+
+    fn extract(checked: &Checked, _: PathLookup<'_>) -> Result<Self, Refused> {
+        Ok(Self(SignedIn::read(checked).ok()))
+    }
+}
+
+impl Extract for Machine {
+    const NAME: &'static str = "Machine";
+
+    fn extract(checked: &Checked, _: PathLookup<'_>) -> Result<Self, Refused> {
+        checked.state().machine().cloned().ok_or_else(|| checked.no_machine().into())
+    }
+}
+
+impl<P: Policy + Default> Extract for Require<P> {
+    const NAME: &'static str = "Require";
+    const ASKS_FOR_THE_PATH: bool = true;
+
+    fn extract(checked: &Checked, path: PathLookup<'_>) -> Result<Self, Refused> {
+        Self::read(checked, path)
+    }
+}

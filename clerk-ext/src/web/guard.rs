@@ -1,0 +1,104 @@
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use super::{Checked, RefusalKind, refusal::Refused};
+use crate::auth::{
+    Auth,
+    policy::{DeniedKind, Policy, Subject},
+};
+
+/// Closes everything below it to requests that are not let in.
+///
+/// It belongs inside of [`ClerkLayer`](super::ClerkLayer), around a router, a scope or a nest: handlers, nested routers and
+/// fallbacks in there are reached by nobody else, however the path is written and whether or not they ask who is there.
+/// Without the layer outside everything is answered with a 500.
+///
+/// ```
+/// use clerk_ext::{auth::policy, web::Guard};
+///
+/// let people = Guard::signed_in();
+/// let admins = Guard::policy(policy::role("org:admin"));
+/// # let _ = (people, admins);
+/// ```
+#[derive(Clone)]
+pub struct Guard(Rule);
+
+#[derive(Clone)]
+enum Rule {
+    SignedIn,
+    Machine,
+    Anybody,
+    Policy(Arc<dyn Policy>),
+}
+
+/// Finds a parameter of the path by its name.
+pub(super) type PathLookup<'l> = &'l dyn Fn(&str) -> Option<Cow<'l, str>>;
+
+impl Guard {
+    /// People who are signed in, with nothing left to do for their session. No machines.
+    #[must_use]
+    pub fn signed_in() -> Self {
+        Self(Rule::SignedIn)
+    }
+
+    /// Programs that are known by an API key, a machine's token or an OAuth access token. No people.
+    ///
+    /// Which of these tokens count is said by [`accepts`](crate::auth::ClerkBuilder::accepts).
+    #[must_use]
+    pub fn machine() -> Self {
+        Self(Rule::Machine)
+    }
+
+    /// People and programs alike.
+    #[must_use]
+    pub fn signed_in_or_machine() -> Self {
+        Self(Rule::Anybody)
+    }
+
+    /// Whoever fulfils a policy.
+    #[must_use]
+    pub fn policy(policy: impl Policy + 'static) -> Self {
+        Self(Rule::Policy(Arc::new(policy)))
+    }
+
+    /// Whether the path is looked at.
+    pub(super) fn asks_for_the_path(&self) -> bool {
+        matches!(self.0, Rule::Policy(_))
+    }
+
+    pub(super) fn admit(&self, checked: &Checked, path: PathLookup<'_>) -> Result<(), Refused> {
+        let state = checked.state();
+        match &self.0 {
+            Rule::SignedIn => state.session().map(drop).ok_or_else(|| checked.no_person().into()),
+            Rule::Machine => state.machine().map(drop).ok_or_else(|| checked.no_machine().into()),
+            Rule::Anybody => checked.auth().map(drop).ok_or_else(|| checked.no_person().into()),
+            Rule::Policy(policy) => admit(&**policy, checked, path).map(drop),
+        }
+    }
+}
+
+/// Whoever sent the request, if a policy lets them in.
+pub(super) fn admit<'c>(policy: &dyn Policy, checked: &'c Checked, path: PathLookup<'_>) -> Result<&'c Auth, Refused> {
+    let auth = checked.auth().ok_or_else(|| checked.no_person())?;
+    let lookup = |name: &str| path(name).map(|value| Cow::Owned(value.into_owned()));
+    Subject::new(auth).with_path(&lookup).check(policy).map(|()| auth).map_err(|denied| Refused {
+        kind: match denied.kind() {
+            DeniedKind::NotSignedIn => RefusalKind::SignedOut,
+            DeniedKind::Reverification(wanted) => RefusalKind::Reverification(wanted),
+            // What is not known yet is no reason to let anybody in.
+            _ => RefusalKind::Forbidden,
+        },
+        why: denied.to_string().into(),
+    })
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rule = match self.0 {
+            Rule::SignedIn => "signed in",
+            Rule::Machine => "machine",
+            Rule::Anybody => "signed in or machine",
+            Rule::Policy(_) => "policy",
+        };
+        f.debug_tuple("Guard").field(&rule).finish()
+    }
+}

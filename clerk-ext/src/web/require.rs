@@ -1,0 +1,61 @@
+use std::{fmt, marker::PhantomData, ops::Deref};
+
+use super::{
+    Checked,
+    guard::{self, PathLookup},
+    refusal::Refused,
+};
+use crate::auth::{Auth, Session, policy::Policy};
+
+/// Whoever sent the request, in handlers that only those get to who fulfil the policy `P`.
+///
+/// It stands for the [`Auth`]. Which parts of the path a policy can look at is up to the framework: those that are matched
+/// where the handler stands.
+pub struct Require<P> {
+    auth: Auth,
+    policy: PhantomData<fn() -> P>,
+}
+
+impl<P: Policy + Default> Require<P> {
+    pub(super) fn read(checked: &Checked, path: PathLookup<'_>) -> Result<Self, Refused> {
+        let auth = guard::admit(&P::default(), checked, path)?.clone();
+        Ok(Self { auth, policy: PhantomData })
+    }
+}
+
+impl<P> Require<P> {
+    /// The session, where a person sent the request.
+    #[must_use]
+    pub fn session(&self) -> Option<&Session> {
+        match &self.auth {
+            Auth::Session(session) => Some(session),
+            Auth::Machine(_) => None,
+        }
+    }
+
+    /// Whoever sent the request.
+    #[must_use]
+    pub fn into_auth(self) -> Auth {
+        self.auth
+    }
+}
+
+impl<P> Deref for Require<P> {
+    type Target = Auth;
+
+    fn deref(&self) -> &Auth {
+        &self.auth
+    }
+}
+
+impl<P> Clone for Require<P> {
+    fn clone(&self) -> Self {
+        Self { auth: self.auth.clone(), policy: PhantomData }
+    }
+}
+
+impl<P> fmt::Debug for Require<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Require").field(&self.auth).finish()
+    }
+}
