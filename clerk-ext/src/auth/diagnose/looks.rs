@@ -2,11 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::auth::{
-    TokenType,
-    jwt::{Jwt, category},
-    machine::machine_token_type,
-};
+use crate::auth::{TokenType, header::Category, jwt::Jwt, machine::machine_token_type};
 
 /// What a text seems to be; that it is good is not said by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -49,11 +45,11 @@ impl Looks {
     }
 
     fn of_jwt(jwt: &Jwt<'_>) -> Self {
-        if jwt.category() == Some(category::TEMPLATE) {
+        if jwt.header.category == Category::Template {
             Self::Template
-        } else if jwt.payload.contains_key("handshake") {
+        } else if jwt.payload.get("handshake").is_some() {
             Self::Handshake
-        } else if jwt.payload.contains_key("sid") || jwt.category() == Some(category::SESSION) {
+        } else if jwt.payload.session_id.is_some() || jwt.header.category == Category::Session {
             Self::Session
         } else {
             Self::Jwt
