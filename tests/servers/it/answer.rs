@@ -44,9 +44,5 @@ where
     let request = Request::from_parts(ask.parts(), Body::empty());
     let (parts, body) = service.call(request).await.unwrap().into_parts();
     let body = to_bytes(body, 1 << 20).await.unwrap();
-    Answer {
-        status: parts.status.as_u16(),
-        headers: parts.headers,
-        body: String::from_utf8(body.to_vec()).unwrap(),
-    }
+    Answer { status: parts.status.as_u16(), headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
 }

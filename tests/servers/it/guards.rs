@@ -95,7 +95,9 @@ async fn everything_below_a_guard_is_closed_to_the_signed_out() {
 async fn a_path_written_otherwise_leads_nowhere_else() {
     let world = World::production();
     let app = guarded(&world, Guard::signed_in());
-    for path in ["/%63losed/profile", "/CLOSED/profile", "//closed/profile", "/./closed/profile", "/x/../closed/profile"] {
+    for path in
+        ["/%63losed/profile", "/CLOSED/profile", "//closed/profile", "/./closed/profile", "/x/../closed/profile"]
+    {
         assert_eq!(ask(app.clone(), &script(path)).await.status, 404, "{path}");
     }
 }

@@ -11,7 +11,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, routing::get};
 use clerk_ext::{
     auth::Clerk,
     web::{Checked, ClerkLayer},
@@ -175,7 +175,7 @@ async fn the_inner_of_two_layers_is_the_one_that_handlers_see() {
 #[tokio::test]
 async fn a_nested_router_is_told_the_address_as_the_browser_has_it() {
     let world = World::development();
-    let inner = Router::new().fallback(attached).layer(ClerkLayer::new(world.clerk()));
+    let inner = Router::new().route("/me", get(attached)).layer(ClerkLayer::new(world.clerk()));
     let app = Router::new().nest("/deep", Router::new().nest("/deeper", inner));
     let url = "https://app.example.com/deep/deeper/me?tab=one";
     let answer = ask(app, &Ask::page(url)).await;
@@ -189,7 +189,9 @@ async fn headers_that_nobody_expects_do_no_harm() {
     let app = app(world.clerk());
     let long = "x".repeat(1 << 20);
     let odd = ["\u{e9}\u{fffd}", "Bearer \u{e9}.\u{e9}.\u{e9}", "Bearer", "Bearer ", " ", "a.b.c", "Basic YTpi", &long];
-    for name in ["authorization", "cookie", "host", "x-forwarded-host", "x-forwarded-proto", "origin", "referer", "accept"] {
+    for name in
+        ["authorization", "cookie", "host", "x-forwarded-host", "x-forwarded-proto", "origin", "referer", "accept"]
+    {
         for value in odd {
             let answer = ask(app.clone(), &Ask::script(PAGE).only_header(name, value)).await;
             assert!(answer.told().starts_with("200 signed-out"), "{name}: {}", answer.status);

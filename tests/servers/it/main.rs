@@ -3,22 +3,28 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod addresses;
+mod answer;
 mod attacks;
+mod axum_server;
 mod claims;
 mod cookies;
-mod keys;
 mod diagnosis;
+mod guards;
+mod handshake;
+mod keys;
+mod layers;
 mod machine_tokens;
+mod organization_sync;
 mod policies;
 mod proxy;
 mod random;
 mod redirects;
-mod answer;
-mod guards;
-mod layers;
 mod reference;
+mod refresh;
 mod request_rules;
 mod return_urls;
+mod satellite;
+mod sign_out;
 mod tokens;
 mod webhooks;
 mod world;

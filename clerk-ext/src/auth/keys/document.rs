@@ -44,10 +44,6 @@ impl KeysById {
             None => Found::Nothing,
         }
     }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
 }
 
 fn read_key(key: &JsonMap) -> Option<PublicKey> {
