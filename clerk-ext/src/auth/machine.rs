@@ -9,8 +9,6 @@ mod oauth_token;
 mod presented;
 mod verify;
 
-use std::sync::Arc;
-
 use clerk_core::{Json, MachineId, OrganizationId, Secret, Timestamp, UserId};
 
 pub(crate) use self::presented::machine_token_type;
@@ -25,7 +23,7 @@ use super::TokenType;
 /// A program that was recognised by its token.
 ///
 /// What all kinds have in common is asked here; what only one kind has, such as the client of an OAuth token, is in its
-/// variant. Cloning is cheap. `Debug` shows neither the token nor its claims.
+/// variant. `Debug` shows neither the token nor its claims.
 ///
 /// ```
 /// use clerk_ext::auth::{Clerk, Machine, TokenError};
@@ -46,11 +44,11 @@ use super::TokenType;
 #[non_exhaustive]
 pub enum Machine {
     /// An API key, which stands for a user or an organization.
-    ApiKey(Arc<ApiKey>),
+    ApiKey(ApiKey),
     /// A machine that calls another.
-    M2m(Arc<M2mToken>),
+    M2m(M2mToken),
     /// An application that acts for a user.
-    OAuth(Arc<OAuthToken>),
+    OAuth(OAuthToken),
 }
 
 impl Machine {
@@ -156,23 +154,5 @@ impl Machine {
             Self::M2m(token) => &token.token,
             Self::OAuth(token) => &token.token,
         }
-    }
-}
-
-impl From<ApiKey> for Machine {
-    fn from(key: ApiKey) -> Self {
-        Self::ApiKey(Arc::new(key))
-    }
-}
-
-impl From<M2mToken> for Machine {
-    fn from(token: M2mToken) -> Self {
-        Self::M2m(Arc::new(token))
-    }
-}
-
-impl From<OAuthToken> for Machine {
-    fn from(token: OAuthToken) -> Self {
-        Self::OAuth(Arc::new(token))
     }
 }

@@ -27,11 +27,11 @@ impl Clerk {
     /// The token is not good, or nobody could say: see [`TokenError::is_outage`].
     pub async fn verify_machine_token(&self, token: &str) -> Result<Machine, TokenError> {
         match Presented::read(token)? {
-            Presented::M2mJwt(jwt) => self.verify_m2m_jwt(jwt, token).await.map(Machine::from),
-            Presented::OAuthJwt(jwt) => self.verify_oauth_jwt(&jwt, token).await.map(Machine::from),
-            Presented::Opaque(TokenType::M2m) => self.ask_about_m2m_token(token).await.map(Machine::from),
-            Presented::Opaque(TokenType::OAuth) => self.ask_about_oauth_token(token).await.map(Machine::from),
-            Presented::Opaque(_) => self.ask_about_api_key(token).await.map(Machine::from),
+            Presented::M2mJwt(jwt) => self.verify_m2m_jwt(jwt, token).await.map(Machine::M2m),
+            Presented::OAuthJwt(jwt) => self.verify_oauth_jwt(&jwt, token).await.map(Machine::OAuth),
+            Presented::Opaque(TokenType::M2m) => self.ask_about_m2m_token(token).await.map(Machine::M2m),
+            Presented::Opaque(TokenType::OAuth) => self.ask_about_oauth_token(token).await.map(Machine::OAuth),
+            Presented::Opaque(_) => self.ask_about_api_key(token).await.map(Machine::ApiKey),
         }
     }
 

@@ -216,9 +216,9 @@ async fn each_kind_refuses_the_others() {
         let kind = clerk.verify_machine_token(&token).await.unwrap().token_type();
         let asked = world.api.sent().len();
         let (api_key, m2m, oauth) = (
-            clerk.verify_api_key(&token).await.map(Machine::from),
-            clerk.verify_m2m_token(&token).await.map(Machine::from),
-            clerk.verify_oauth_token(&token).await.map(Machine::from),
+            clerk.verify_api_key(&token).await.map(Machine::ApiKey),
+            clerk.verify_m2m_token(&token).await.map(Machine::M2m),
+            clerk.verify_oauth_token(&token).await.map(Machine::OAuth),
         );
         for (of, result) in [(TokenType::ApiKey, api_key), (TokenType::M2m, m2m), (TokenType::OAuth, oauth)] {
             match result {
