@@ -27,8 +27,12 @@ mod axum;
 
 #[cfg(feature = "tower")]
 mod proxy;
-pub use self::proxy::{Proxied, ProxiedFuture};
+#[cfg(feature = "tower")]
 mod tower;
+
+#[cfg(feature = "tower")]
+pub use self::proxy::{Proxied, ProxiedFuture};
+#[cfg(feature = "tower")]
 pub use self::tower::{ClerkFuture, ClerkService, GuardFuture, GuardService};
 pub use self::{
     checked::Checked,
