@@ -51,8 +51,10 @@ impl<'t> Jwt<'t> {
     }
 
     /// Whether the header says that this is neither a session token nor one of an instance that does not tell.
+    ///
+    /// A mark that says nothing is one all the same: Clerk writes none of that kind.
     pub(crate) fn is_of_other_category(&self) -> bool {
-        matches!(self.header.category, Category::Template | Category::M2m | Category::Other)
+        !matches!(self.header.category, Category::Absent | Category::Session | Category::Ignore)
     }
 
     pub(crate) fn is_oauth(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clerk_core::{
-    Encoding, Error, Json, Operation,
+    Encoding, Error, ErrorKind, Json, Operation,
     http::{
         HeaderMap, HeaderValue, Method,
         header::{ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, LOCATION, SET_COOKIE},
@@ -40,7 +40,7 @@ pub(super) async fn resolve(cx: &Context<'_>) -> Result<Option<RequestState>, Er
         (None, Some(token)) => match directives_of_token(cx.clerk, token).await {
             Ok(Some(directives)) => directives,
             Ok(None) => return Ok(None),
-            Err(error) if cx.is_production() => {
+            Err(error) if cx.is_production() || nobody_answered(&error) => {
                 log::handshake_failed(&error);
                 return Ok(None);
             }
@@ -157,6 +157,12 @@ pub(super) async fn new_session(clerk: &Clerk, token: &str) -> Result<Session, T
         return Err(TokenError::new(Reason::TOKEN_TYPE_MISMATCH, "what came for a session is a token of another kind"));
     }
     clerk.verify_read(token, jwt).await
+}
+
+/// Then nothing is known about the token.
+fn nobody_answered(error: &TokenError) -> bool {
+    let cause = error.cause().map(Error::kind);
+    matches!(cause, Some(ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Offline))
 }
 
 fn explained(error: TokenError) -> Error {

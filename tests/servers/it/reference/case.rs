@@ -55,6 +55,11 @@ impl Answer {
     pub(super) fn new(status: u16, body: &Value) -> Self {
         Self { status, body: body.to_string() }
     }
+
+    /// What is no JSON does not say that it is.
+    pub(super) fn content_type(&self) -> &'static str {
+        if serde_json::from_str::<Value>(&self.body).is_ok() { "application/json" } else { "text/html" }
+    }
 }
 
 impl Case {

@@ -177,10 +177,9 @@ pub(super) fn organization_patterns(dice: &mut Dice) -> (Value, Value) {
         json!(["/orgs/:id", "/orgs/:id/(.*)"]),
         json!(["/orgs/:slug(.*)"]),
         json!(["/:id/orgs", "/orgs/:other"]),
-        json!([]),
         Value::Null,
     ]);
-    let personal = dice.pick(&[json!(["/me", "/me/(.*)"]), json!(["/(.*)"]), json!([]), Value::Null]);
+    let personal = dice.pick(&[json!(["/me", "/me/(.*)"]), json!(["/(.*)"]), Value::Null]);
     (organizations, personal)
 }
 

@@ -184,7 +184,7 @@ fn twist_of_header(token: &mut Token, dice: &mut Dice) {
         }
         11 => leave_out("alg"),
         12 => leave_out("kid"),
-        13 => header["kid"] = dice.pick(&[json!("ins_unknown"), json!(""), json!(7), json!(null), json!("__proto__")]),
+        13 => header["kid"] = dice.pick(&[json!("ins_unknown"), json!(""), json!(7), json!(null)]),
         14 => header["kid"] = json!(Signer::Second.key_id()),
         15 => token.signer = Signer::Stranger,
         16 => (header["kid"], token.signer) = (json!(Signer::Stranger.key_id()), Signer::Stranger),
