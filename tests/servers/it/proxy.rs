@@ -491,3 +491,13 @@ async fn a_client_is_had_from_a_clerk_through_the_layer_of_a_router() {
     assert_eq!(text(get("/").await).await, "home");
     assert_eq!(get("/__clerk/nowhere").await.status(), StatusCode::NOT_FOUND);
 }
+
+#[test]
+fn it_can_be_sent_and_shared() {
+    fn is_shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+    fn is_send<T: Send>(_: &T) {}
+    let proxy = fine().proxy().build().unwrap();
+    is_shared(&proxy.layer(Application));
+    is_send(&proxy.forward(request("/__clerk", &[])));
+    is_shared(&proxy);
+}
