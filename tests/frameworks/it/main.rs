@@ -11,6 +11,7 @@ mod on_rocket;
 mod table;
 
 /// What these tests share with those of servers.
+#[allow(unused_imports, reason = "not every test needs all of it")]
 #[path = "../../servers/it"]
 mod shared {
     pub mod world;

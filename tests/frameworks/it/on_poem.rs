@@ -70,7 +70,8 @@ pub async fn start(parts: Parts) -> Server {
         .nest("/programs", closed().with(Guard::machine()))
         .nest("/admins", closed().with(Guard::policy(Admin)))
         .nest("/verified", closed().with(Guard::policy(Verified)))
-        .nest("/of/:org", closed().with(Guard::policy(Colleague)));
+        // Nests of poem have no parameters.
+        .at("/of/:org/forgotten", get(forgotten).with(Guard::policy(Colleague)));
     let app = app.data_opt(parts.webhook);
     let app = match parts.layer {
         Some(layer) => app.with(layer).boxed(),

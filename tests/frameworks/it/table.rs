@@ -276,15 +276,14 @@ everywhere! {
         let call = |path: &str| Call::page(path).header("cookie", &format!("__clerk_handshake={handshake}"));
         let of_cookies = [("access-control-allow-credentials", "true"), ("access-control-allow-origin", "null"),
             ("set-cookie", cookie.as_str()), ("set-cookie", uat.as_str())];
-        let with = |headers: &[(&str, &str)]| [of_cookies.as_slice(), headers].concat();
         let plain = [("content-type", "text/plain; charset=utf-8")];
         let json = [("content-type", "application/json"), ("cache-control", "no-store")];
         let refused = r#"{"errors":[{"code":"forbidden","message":"you may not do this"}]}"#;
         hold(&server, vec![
-            ("a handler", call("/me"), answer(200, &with(&plain), "user_1")),
-            ("a guard", call("/closed/forgotten"), answer(200, &with(&plain), "forgotten")),
-            ("refused by a guard", call("/admins/forgotten"), answer(403, &with(&json), refused)),
-            ("refused by a handler", call("/admin"), answer(403, &with(&json), refused)),
+            ("a handler", call("/me"), answer(200, &[of_cookies.as_slice(), &plain].concat(), "user_1")),
+            ("a guard", call("/closed/forgotten"), answer(200, &[of_cookies.as_slice(), &plain].concat(), "forgotten")),
+            ("refused by a guard", call("/admins/forgotten"), answer(403, &[of_cookies.as_slice(), &json].concat(), refused)),
+            ("refused by a handler", call("/admin"), answer(403, &[of_cookies.as_slice(), &json].concat(), refused)),
         ])
         .await;
     }
