@@ -5,6 +5,7 @@
 mod addresses;
 mod answer;
 mod attacks;
+mod browser;
 mod claims;
 mod cookies;
 mod diagnosis;
