@@ -22,14 +22,25 @@ mod signed_in;
 #[cfg(feature = "backend")]
 mod user;
 
+#[cfg(feature = "actix")]
+mod actix;
 #[cfg(feature = "axum")]
 mod axum;
-
+#[cfg(any(feature = "actix", feature = "rocket"))]
+mod bridge;
+#[cfg(feature = "poem")]
+mod poem;
 #[cfg(feature = "tower")]
 mod proxy;
-pub use self::proxy::{Proxied, ProxiedFuture};
+#[cfg(feature = "rocket")]
+mod rocket;
+#[cfg(feature = "tower")]
 mod tower;
-pub use self::tower::{ClerkFuture, ClerkService, GuardFuture, GuardService};
+
+#[cfg(feature = "actix")]
+pub use self::actix::{ClerkMiddleware, GuardMiddleware};
+#[cfg(feature = "poem")]
+pub use self::poem::{ClerkEndpoint, GuardEndpoint};
 pub use self::{
     checked::Checked,
     clerk_layer::ClerkLayer,
@@ -38,5 +49,10 @@ pub use self::{
     rejection::Rejection,
     require::Require,
     signed_in::{MaybeSignedIn, SignedIn},
+};
+#[cfg(feature = "tower")]
+pub use self::{
+    proxy::{Proxied, ProxiedFuture},
+    tower::{ClerkFuture, ClerkService, GuardFuture, GuardService},
 };
 pub use crate::auth::Machine;

@@ -25,6 +25,19 @@ impl Rejection {
         Self::new(refusal::api_response(&RefusalKind::Misconfigured, None))
     }
 
+    /// Nothing can check the webhook.
+    #[cfg(all(feature = "webhooks", any(feature = "actix", feature = "rocket", feature = "poem")))]
+    pub(super) fn without_webhook() -> Self {
+        log::misconfigured("a webhook came, and the data of the application has no Webhook to check it with; add one");
+        Self::new(refusal::api_response(&RefusalKind::Misconfigured, None))
+    }
+
+    /// The answer, for frameworks that look at errors before they send them.
+    #[cfg(any(feature = "actix", feature = "rocket", feature = "poem"))]
+    pub(super) fn as_response(&self) -> &Response<Bytes> {
+        &self.0
+    }
+
     /// The status of the answer.
     #[must_use]
     pub fn status(&self) -> StatusCode {

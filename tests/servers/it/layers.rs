@@ -11,7 +11,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, routing::get};
 use clerk_ext::{
     auth::Clerk,
     web::{Checked, ClerkLayer},
@@ -175,7 +175,7 @@ async fn the_inner_of_two_layers_is_the_one_that_handlers_see() {
 #[tokio::test]
 async fn a_nested_router_is_told_the_address_as_the_browser_has_it() {
     let world = World::development();
-    let inner = Router::new().fallback(attached).layer(ClerkLayer::new(world.clerk()));
+    let inner = Router::new().route("/me", get(attached)).layer(ClerkLayer::new(world.clerk()));
     let app = Router::new().nest("/deep", Router::new().nest("/deeper", inner));
     let url = "https://app.example.com/deep/deeper/me?tab=one";
     let answer = ask(app, &Ask::page(url)).await;

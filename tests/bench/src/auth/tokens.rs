@@ -120,7 +120,7 @@ fn split(token: &str) -> Result<(&[u8], Vec<u8>)> {
 }
 
 /// What one takes in µs of work, on average.
-fn each<I, T>(items: &[I], check: impl Fn(&I) -> Result<T>) -> Result<f64> {
+pub(super) fn each<I, T>(items: &[I], check: impl Fn(&I) -> Result<T>) -> Result<f64> {
     let began = worked();
     for item in items {
         black_box(check(black_box(item))?);
@@ -128,7 +128,7 @@ fn each<I, T>(items: &[I], check: impl Fn(&I) -> Result<T>) -> Result<f64> {
     Ok(worked().saturating_sub(began).as_secs_f64() * 1e6 / items.len() as f64)
 }
 
-fn figure(name: &str, samples: &mut [f64]) -> f64 {
+pub(super) fn figure(name: &str, samples: &mut [f64]) -> f64 {
     samples.sort_by(f64::total_cmp);
     let at = |index: usize| samples.get(index).copied().unwrap_or_default();
     let median = at(samples.len() / 2);
