@@ -6,6 +6,7 @@ mod addresses;
 mod answer;
 mod attacks;
 mod axum_server;
+mod browser;
 mod claims;
 mod cookies;
 mod diagnosis;
