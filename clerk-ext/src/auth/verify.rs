@@ -100,21 +100,19 @@ fn claims(payload: &Payload, checks: &Checks, now: SystemTime) -> Result<Validit
     if !checks.audience.is_empty() {
         audience(payload.get("aud"), &checks.audience)?;
     }
-    if !checks.authorized_parties.is_empty() {
-        if !payload.authorized_party.as_ref().is_some_and(|party| checks.authorized_parties.contains(party)) {
-            return Err(TokenError::new(
-                Reason::TOKEN_INVALID_AUTHORIZED_PARTIES,
-                "the token was issued for an origin that is not among the authorized parties, or for none (claim azp)",
-            ));
-        }
+    if !checks.authorized_parties.is_empty()
+        && !payload.authorized_party.as_ref().is_some_and(|party| checks.authorized_parties.contains(party))
+    {
+        return Err(TokenError::new(
+            Reason::TOKEN_INVALID_AUTHORIZED_PARTIES,
+            "the token was issued for an origin that is not among the authorized parties, or for none (claim azp)",
+        ));
     }
-    if !checks.issuers.is_empty() {
-        if !payload.issuer.as_ref().is_some_and(|issuer| checks.issuers.contains(issuer)) {
-            return Err(TokenError::new(
-                Reason::TOKEN_INVALID_ISSUER,
-                "the token was issued by somebody else than configured (claim iss)",
-            ));
-        }
+    if !checks.issuers.is_empty() && !payload.issuer.as_ref().is_some_and(|issuer| checks.issuers.contains(issuer)) {
+        return Err(TokenError::new(
+            Reason::TOKEN_INVALID_ISSUER,
+            "the token was issued by somebody else than configured (claim iss)",
+        ));
     }
     validity(payload, checks.skew, now)
 }

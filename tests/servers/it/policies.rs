@@ -42,7 +42,7 @@ async fn api_key(subject: &str) -> Auth {
     let key =
         json!({ "id": "ak_1", "subject": subject, "scopes": ["invoices:read"], "revoked": false, "expired": false });
     world.api.answer("POST", "/api_keys/verify", 200, key);
-    Auth::Machine(world.clerk().verify_machine_token("ak_test_1").await.unwrap())
+    Auth::Machine(world.clerk().verify_machine_token("ak_test_1").await.unwrap().into())
 }
 
 /// Whether a policy lets pass; otherwise what could be done about it.
