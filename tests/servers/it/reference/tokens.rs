@@ -306,7 +306,7 @@ pub(super) fn spoil(written: &str, dice: &mut Dice) -> String {
         4 => parts[0].push('='),
         5 => parts[2].push_str("=="),
         6 => parts[1] = parts[1].replacen('e', "f", 1),
-        7 => {
+        7 if !parts[2].is_empty() => {
             let changed = if parts[2].starts_with('A') { "B" } else { "A" };
             parts[2].replace_range(0..1, changed);
         }
