@@ -288,6 +288,17 @@ async fn method_and_body_go_on_and_are_sent_once() {
 }
 
 #[tokio::test]
+async fn no_request_is_passed_on_whose_answer_repeats_its_headers() {
+    for method in ["TRACE", "TRACK", "CONNECT"] {
+        let api = fine();
+        let mut traced = request("/__clerk/v1/client", &[]);
+        *traced.method_mut() = method.parse().unwrap();
+        refused(&api.proxy().build().unwrap().forward(traced).await, 405, "proxy_request_failed");
+        assert!(!api.was_asked(), "{method}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_is_too_large_is_refused() {
     for (length, status) in [(16, 200), (17, 413)] {
         let api = fine();
