@@ -89,8 +89,8 @@ impl FrontendProxy {
     /// Passes a request on, and gives back what the Frontend API answers.
     ///
     /// There is always an answer. What goes wrong here is told in the form of Clerk's errors: 400 with the code
-    /// `proxy_path_mismatch` when the path is none of the proxy's, 405 to `TRACE` and `CONNECT`, 413 and 502 with `proxy_request_failed` when the body
-    /// is too large and when the Frontend API could not be reached.
+    /// `proxy_path_mismatch` when the path is none of the proxy's; with `proxy_request_failed` 405 to `TRACE` and `CONNECT`, 413
+    /// when the body is too large, and 502 when the Frontend API could not be reached.
     pub async fn forward(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (mut parts, body) = request.into_parts();
         // What answers TRACE sends back what it got, the secret key included.
