@@ -24,6 +24,8 @@ mod reference;
 mod refresh;
 mod request_rules;
 mod return_urls;
+mod review_keys;
+mod review_settings;
 mod satellite;
 mod sign_out;
 mod tokens;
