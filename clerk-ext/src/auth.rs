@@ -10,14 +10,14 @@
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let ann = SeedUser::new("ann@example.com").id("user_ann");
 //! # let local = LocalClerk::builder().seed(Seed::default().user(ann)).start().await?;
-//! # let token = local.sign_in_as("user_ann").ok_or("nobody of that id")?.token;
+//! # let token = local.sign_in_as("user_ann").ok_or("nobody of that id")?.session_token;
 //! # let config = clerk_ext::config::Config::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
 //! # let clerk = Clerk::from_config(&config.api_url(local.backend_url()).build()?)?;
 //! # if false {
 //! let clerk = Clerk::from_env()?; // CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY
 //! # let _: Clerk = clerk; }
 //!
-//! # let request = http::Request::get("/me").header("authorization", format!("Bearer {token}"));
+//! # let request = http::Request::get("/me").header("authorization", format!("Bearer {}", token.expose()));
 //! # let (parts, ()) = request.body(())?.into_parts();
 //! // The head of a request, as every server has it.
 //! let state = clerk.authenticate(&parts).await?;
