@@ -12,6 +12,10 @@ use crate::auth::{
 /// fallbacks in there are reached by nobody else, however the path is written and whether or not they ask who is there.
 /// Without the layer outside everything is answered with a 500.
 ///
+/// In axum a layer is around what the router has when it is added: add the guard after all routes and the fallback, and
+/// [`ClerkLayer`](super::ClerkLayer) after the guard. A router without a fallback that is nested has the one of the router
+/// around it, which is not below the guard.
+///
 /// ```
 /// use clerk_ext::{auth::policy, web::Guard};
 ///
