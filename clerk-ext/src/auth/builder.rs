@@ -292,3 +292,11 @@ fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
     // An empty text would be a wish that nothing fulfils; the reference passes over it.
     texts.into_iter().map(Into::into).filter(|text| !text.is_empty()).collect()
 }
+
+#[cfg(all(test, feature = "backend"))]
+mod tests {
+    #[test]
+    fn the_version_of_the_api_is_that_of_the_generated_client() {
+        assert_eq!(super::API_VERSION, clerk_bapi::API_VERSION);
+    }
+}

@@ -1,5 +1,6 @@
 //! What it costs a server to check who sends its requests, and whose webhooks come.
 
+mod server;
 mod tokens;
 mod webhooks;
 
@@ -19,5 +20,6 @@ pub(crate) struct Options {
 /// Measures all of it, and prints it beside the targets.
 pub(crate) fn run(options: &Options) -> Result<()> {
     tokens::run(options)?;
+    server::run(options)?;
     webhooks::run(options)
 }

@@ -117,6 +117,16 @@ async fn who_has_tasks_to_finish_is_not_sent_away() {
 }
 
 #[tokio::test]
+async fn a_session_of_nobody_is_not_sent_to_change_the_organization() {
+    let world = World::production();
+    for (subject, expected) in [("", "signed-in"), ("user_1", "handshake active-organization-mismatch")] {
+        let token = world.session().claim("sub", subject).signed();
+        let ask = Ask::page("https://app.example.com/orgs/acme").cookie("__session", token);
+        assert_eq!(told(&state(&clerk(&world), &ask.cookie("__client_uat", NOW - 5)).await), expected);
+    }
+}
+
+#[tokio::test]
 async fn a_token_in_the_header_is_not_either() {
     let world = World::production();
     let ask = Ask::page("https://app.example.com/orgs/acme").bearer(&world.session().signed());

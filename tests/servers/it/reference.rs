@@ -111,7 +111,7 @@ async fn requests_are_judged_as_the_published_sdk_judges_them() {
         meant.iter().for_each(|(difference, times)| println!("{times:>6}  {difference}"));
     }
     assert!(wrong.is_empty(), "{}", report(seed, wrong, &node).await);
-    if count >= CASES {
+    if (seed, count) == (SEED, CASES) {
         let unseen = DIFFERENCES.iter().find(|difference| !meant.contains_key(difference.name));
         assert!(unseen.is_none(), "{:?} explains nothing", unseen.map(|difference| difference.name));
     }

@@ -26,10 +26,10 @@ const NEW: f64 = 1.3;
 /// How long a token may take that was seen before.
 const SEEN: Duration = Duration::from_micros(1);
 
-struct Signed {
-    tokens: Vec<String>,
+pub(super) struct Signed {
+    pub(super) tokens: Vec<String>,
     public: Vec<u8>,
-    pem: String,
+    pub(super) pem: String,
 }
 
 /// Measures all of it in turns, and prints it beside the targets.
@@ -87,7 +87,7 @@ struct Peer {
 }
 
 /// Session tokens as they are today, each another one.
-fn sign(tokens: usize) -> Result<Signed> {
+pub(super) fn sign(tokens: usize) -> Result<Signed> {
     let key = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| anyhow!("no key"))?;
     let public = key.public_key().as_der().map_err(|_| anyhow!("no public key"))?;
     let pem = format!(
@@ -145,7 +145,7 @@ fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
 }
 
 /// How long this thread has worked: other programs on the machine are not in it.
-fn worked() -> Duration {
+pub(super) fn worked() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.try_into().unwrap_or_default(), time.tv_nsec.try_into().unwrap_or_default())
 }

@@ -307,9 +307,13 @@ fn authorized_parties(draft: &mut Draft, dice: &mut Dice, _: &mut Mint) {
     draft.option("authorizedParties", parties);
 }
 
-fn audience(draft: &mut Draft, dice: &mut Dice, _: &mut Mint) {
+fn audience(draft: &mut Draft, dice: &mut Dice, mint: &mut Mint) {
     let audience = dice.pick(&[json!("api"), json!(["api"]), json!(["none", "api"]), json!(["none"])]);
     draft.option("audience", audience);
+    if dice.percent(50) {
+        let token = mint.write(&tokens::with_audience(tokens::session(&draft.issuer()), dice));
+        draft.cookie("__session", dice.percent(50), token);
+    }
 }
 
 fn issuer(draft: &mut Draft, dice: &mut Dice, _: &mut Mint) {

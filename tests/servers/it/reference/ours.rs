@@ -165,7 +165,7 @@ fn who(auth: &Auth) -> BTreeMap<String, Value> {
             json!({
                 "subject": session.user_id().as_str(),
                 "id": session.id().map(|id| id.as_str()),
-                "sessionStatus": claims.status().map(|status| status.as_str().to_owned()),
+                "sessionStatus": claims.status().map(|status| status.as_str().to_owned()).filter(|status| !status.is_empty()),
                 "userId": session.user_id().as_str(),
                 "orgId": organization.map(|organization| organization.id().as_str()),
                 "orgRole": organization.and_then(|organization| organization.role()),

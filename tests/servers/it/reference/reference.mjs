@@ -60,9 +60,9 @@ const who = auth => ({
   sessionStatus: typeof auth.sessionStatus === 'string' ? auth.sessionStatus || null : null,
   userId: auth.userId ?? null,
   orgId: auth.orgId || null,
-  orgRole: auth.orgRole || null,
-  orgSlug: auth.orgSlug || null,
-  orgPermissions: auth.orgPermissions ?? null,
+  orgRole: (auth.orgId && auth.orgRole) || null,
+  orgSlug: (auth.orgId && auth.orgSlug) || null,
+  orgPermissions: (auth.orgId && auth.orgPermissions) || null,
   scopes: auth.scopes ?? null,
 });
 

@@ -256,6 +256,9 @@ fn a_machine(draft: &mut Draft, dice: &mut Dice, mint: &mut Mint) {
         _ => accepted(dice),
     };
     draft.option("acceptsToken", accepts);
+    if dice.percent(5) {
+        draft.option("isSatellite", json!(true));
+    }
     if dice.percent(50) {
         draft.option("machineSecretKey", json!("ak_machine_test"));
     }
