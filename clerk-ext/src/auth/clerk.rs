@@ -123,14 +123,12 @@ impl Clerk {
             return Err(TokenError::new(Reason::TOKEN_INVALID, "the token is of a machine, not of a session"));
         }
         let keys = self.keys()?;
-        // Looked at before the key: one that is taken out meanwhile must not be remembered as one of the new keys.
-        let edition = keys.edition();
-        let key = keys.key(jwt.key_id()).await?;
+        let (key, edition) = keys.key_of_edition(jwt.key_id()).await?;
         let validity = verify(&jwt, &key, Expected::Jwt, &self.0.settings.checks, self.now())?;
         let is_of_other_category = jwt.is_of_other_category();
         let session = Session::new(token, Claims::read(jwt.payload), validity);
         // Tokens of templates may be valid for years, and no request is signed in by one.
-        if !is_of_other_category && let Some(edition) = edition {
+        if !is_of_other_category {
             self.0.verified.put(&session, edition);
         }
         Ok(session)

@@ -15,8 +15,6 @@ pub(crate) enum Field<'j> {
     Text(Cow<'j, str>),
     Whole(i64),
     Fraction(f64),
-    /// `null` or `false`.
-    Nothing,
     Other,
 }
 
@@ -32,16 +30,6 @@ impl Field<'_> {
         match self {
             Self::Text(text) => Some(text.into_owned()),
             _ => None,
-        }
-    }
-
-    /// Whether it is what JavaScript takes for false.
-    pub(crate) fn is_falsy(&self) -> bool {
-        match self {
-            Self::Absent | Self::Nothing | Self::Whole(0) => true,
-            Self::Text(text) => text.is_empty(),
-            Self::Fraction(number) => *number == 0.0,
-            Self::Whole(_) | Self::Other => false,
         }
     }
 }
@@ -79,11 +67,11 @@ impl<'j> Visitor<'j> for AnyField {
     }
 
     fn visit_unit<E: Error>(self) -> Result<Field<'j>, E> {
-        Ok(Field::Nothing)
+        Ok(Field::Other)
     }
 
-    fn visit_bool<E: Error>(self, yes: bool) -> Result<Field<'j>, E> {
-        Ok(if yes { Field::Other } else { Field::Nothing })
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Field<'j>, E> {
+        Ok(Field::Other)
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Field<'j>, E> {

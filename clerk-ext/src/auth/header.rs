@@ -27,13 +27,12 @@ pub(crate) enum Typ {
 pub(crate) enum Category {
     /// Tokens from before the mark have none.
     Absent,
-    /// Something that the reference takes for no mark in some places: `null`, an empty text, and so on.
-    Empty,
     Session,
     Template,
     M2m,
     /// An instance that opted out of telling kinds apart.
     Ignore,
+    /// Anything else that is there, `null` included.
     Other,
 }
 
@@ -52,7 +51,6 @@ impl Header {
             },
             category: match (&fields.cat, fields.cat.text()) {
                 (Field::Absent, _) => Category::Absent,
-                (falsy, _) if falsy.is_falsy() => Category::Empty,
                 (_, Some("cl_B7d4PD111AAA")) => Category::Session,
                 (_, Some("cl_B7d4PD222AAA")) => Category::Template,
                 (_, Some("cl_B7d4PD333AAA")) => Category::M2m,

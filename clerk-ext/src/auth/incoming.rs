@@ -2,7 +2,7 @@ use std::{borrow::Cow, sync::OnceLock};
 
 use clerk_core::http::{
     Method,
-    header::{ACCEPT, AUTHORIZATION, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER},
+    header::{ACCEPT, AUTHORIZATION, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, REFERER},
     request::Parts,
 };
 use url::Url;
@@ -25,10 +25,6 @@ pub(crate) struct Incoming<'r> {
 impl<'r> Incoming<'r> {
     pub(crate) fn new(parts: &'r Parts) -> Self {
         Self { parts, url: OnceLock::new() }
-    }
-
-    pub(crate) fn method(&self) -> &'r Method {
-        &self.parts.method
     }
 
     pub(crate) fn is_get(&self) -> bool {
@@ -90,10 +86,6 @@ impl<'r> Incoming<'r> {
 
     pub(crate) fn sec_fetch_dest(&self) -> Option<Cow<'r, str>> {
         self.header(&SEC_FETCH_DEST)
-    }
-
-    pub(crate) fn origin(&self) -> Option<Cow<'r, str>> {
-        self.header(&ORIGIN)
     }
 
     pub(crate) fn referer(&self) -> Option<Cow<'r, str>> {

@@ -32,10 +32,6 @@ impl Patterns {
     pub(crate) fn find<'p>(&'p self, path: &'p str) -> Option<Found<'p>> {
         self.0.iter().find_map(|pattern| pattern.find(path))
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 #[derive(Clone, Debug)]

@@ -38,7 +38,7 @@ impl Payload {
     pub(crate) fn read(json: Vec<u8>) -> Option<Self> {
         let facts: Facts<'_> = serde_json::from_slice(&json).ok()?;
         let Facts { sub, sid, azp, iss, sts, exp, nbf, iat } = facts;
-        Some(Self {
+        let mut payload = Self {
             subject: sub.owned(),
             session_id: sid.owned(),
             authorized_party: azp.owned(),
@@ -49,7 +49,14 @@ impl Payload {
             issued_at: iat.into(),
             json: json.into_boxed_slice(),
             all: OnceLock::new(),
-        })
+        };
+        if [payload.expires_at, payload.not_before, payload.issued_at].contains(&Time::NoNumber) {
+            // Where some crate of the program has serde_json keep all digits, numbers do not look like numbers.
+            let time = |name: &str| payload.get(name).map_or(Time::Absent, Time::of);
+            let times = [time("exp"), time("nbf"), time("iat")];
+            [payload.expires_at, payload.not_before, payload.issued_at] = times;
+        }
+        Some(payload)
     }
 
     /// All of it.
@@ -75,13 +82,20 @@ impl fmt::Debug for Payload {
     }
 }
 
+impl Time {
+    fn of(value: &Json) -> Self {
+        let whole = value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds.trunc() as i64));
+        whole.map_or(Self::NoNumber, Self::At)
+    }
+}
+
 impl From<Field<'_>> for Time {
     fn from(field: Field<'_>) -> Self {
         match field {
             Field::Absent => Self::Absent,
             Field::Whole(seconds) => Self::At(seconds),
             Field::Fraction(seconds) => Self::At(seconds.trunc() as i64),
-            Field::Text(_) | Field::Nothing | Field::Other => Self::NoNumber,
+            Field::Text(_) | Field::Other => Self::NoNumber,
         }
     }
 }

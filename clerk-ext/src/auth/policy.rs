@@ -105,3 +105,7 @@ impl<P: Policy + ?Sized> Policy for Arc<P> {
         (**self).decide(subject)
     }
 }
+
+#[cfg(test)]
+#[path = "policy/policy_tests.rs"]
+mod tests;

@@ -99,9 +99,9 @@ impl ReturnUrls {
         let url = if is_single_slashed(wanted) { current.join(wanted).ok()? } else { web_address(wanted)? };
         let origin = url.origin();
         if origin == current.origin() {
-            // Without its host, so that a request that named another host changes nothing.
-            let path = path_of(&url);
-            return is_single_slashed(&decoded_path(&url)?).then_some(path).filter(|path| is_single_slashed(path));
+            // Without its host, so that a request that named another host changes nothing. What is left must not be a host
+            // to anybody, whether they decode it or not.
+            return is_single_slashed(&decodings(url.path())?).then(|| path_of(&url));
         }
         self.origins.contains(&origin).then(|| url.into())
     }
@@ -142,11 +142,6 @@ fn path_of(url: &Url) -> String {
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let fragment = url.fragment().map(|fragment| format!("#{fragment}")).unwrap_or_default();
     format!("{}{query}{fragment}", url.path())
-}
-
-/// The path as something that decodes it would read it.
-fn decoded_path(url: &Url) -> Option<String> {
-    decodings(url.path())
 }
 
 /// A text with its percent-encoding taken away as often as there is some; `None` if that does not come to an end.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use clerk_core::http::{HeaderMap, HeaderName, HeaderValue, header::LOCATION};
 
 use super::{Machine, Reason, Session, TokenType};
@@ -9,7 +11,7 @@ pub enum Auth {
     /// A person, by a session.
     Session(Session),
     /// A program, by an API key, a machine's token or an OAuth access token.
-    Machine(Machine),
+    Machine(Arc<Machine>),
 }
 
 impl Auth {

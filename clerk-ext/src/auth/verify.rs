@@ -100,25 +100,21 @@ fn claims(payload: &Payload, checks: &Checks, now: SystemTime) -> Result<Validit
     if !checks.audience.is_empty() {
         audience(payload.get("aud"), &checks.audience)?;
     }
-    if !checks.authorized_parties.is_empty() {
-        if !payload.authorized_party.as_ref().is_some_and(|party| checks.authorized_parties.contains(party)) {
-            return Err(TokenError::new(
-                Reason::TOKEN_INVALID_AUTHORIZED_PARTIES,
-                "the token was issued for an origin that is not among the authorized parties, or for none (claim azp)",
-            ));
-        }
+    if !checks.authorized_parties.is_empty()
+        && !payload.authorized_party.as_ref().is_some_and(|party| checks.authorized_parties.contains(party))
+    {
+        return Err(TokenError::new(
+            Reason::TOKEN_INVALID_AUTHORIZED_PARTIES,
+            "the token was issued for an origin that is not among the authorized parties, or for none (claim azp)",
+        ));
     }
-    if !checks.issuers.is_empty() {
-        if !payload.issuer.as_ref().is_some_and(|issuer| checks.issuers.contains(issuer)) {
-            return Err(TokenError::new(
-                Reason::TOKEN_INVALID_ISSUER,
-                "the token was issued by somebody else than configured (claim iss)",
-            ));
-        }
+    if !checks.issuers.is_empty() && !payload.issuer.as_ref().is_some_and(|issuer| checks.issuers.contains(issuer)) {
+        return Err(TokenError::new(
+            Reason::TOKEN_INVALID_ISSUER,
+            "the token was issued by somebody else than configured (claim iss)",
+        ));
     }
-    let validity = validity(payload)?;
-    validity.check(now, checks.skew)?;
-    Ok(validity)
+    validity(payload, checks.skew, now)
 }
 
 /// One of the audiences has to be named.
@@ -139,7 +135,8 @@ fn audience(named: Option<&Json>, wanted: &[String]) -> Result<(), TokenError> {
     if passes { Ok(()) } else { Err(failed("the token is for another audience than configured (claim aud)")) }
 }
 
-fn validity(payload: &Payload) -> Result<Validity, TokenError> {
+/// One claim after the other: that a token has expired is told before the next one is looked at.
+fn validity(payload: &Payload, skew: Duration, now: SystemTime) -> Result<Validity, TokenError> {
     let Time::At(expires_at) = payload.expires_at else {
         return Err(failed("the token does not say when it expires (claim exp)"));
     };
@@ -148,9 +145,14 @@ fn validity(payload: &Payload) -> Result<Validity, TokenError> {
         Time::At(seconds) => Ok(Some(seconds)),
         Time::NoNumber => Err(failed(message)),
     };
-    let not_before = optional(payload.not_before, "the token says in no number from when on it is valid (claim nbf)");
-    let issued_at = optional(payload.issued_at, "the token says in no number when it was issued (claim iat)");
-    Ok(Validity { expires_at, not_before: not_before?, issued_at: issued_at? })
+    let mut validity = Validity { expires_at, not_before: None, issued_at: None };
+    validity.check(now, skew)?;
+    validity.not_before =
+        optional(payload.not_before, "the token says in no number from when on it is valid (claim nbf)")?;
+    validity.check(now, skew)?;
+    validity.issued_at = optional(payload.issued_at, "the token says in no number when it was issued (claim iat)")?;
+    validity.check(now, skew)?;
+    Ok(validity)
 }
 
 impl Validity {

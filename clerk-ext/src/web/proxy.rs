@@ -104,10 +104,6 @@ impl<F> fmt::Debug for ProxiedFuture<F> {
 async fn collected<B: Body<Data = Bytes>>(body: B, largest: usize) -> Result<Bytes, Box<Response<Bytes>>> {
     let mut body = pin!(body);
     let mut collected: Vec<u8> = Vec::new();
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced > largest {
-        return Err(Box::new(proxy::too_large()));
-    }
     while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
         let frame = frame.map_err(|_| Box::new(proxy::unreadable()))?;
         // Trailers are about one connection.

@@ -1,7 +1,9 @@
 //! Programs that call: API keys, tokens between machines, OAuth access tokens.
 
+mod jwts;
 mod local;
 mod rules;
+mod scripted;
 
 use std::{pin::pin, time::Duration};
 

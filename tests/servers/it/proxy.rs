@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     future::{Ready, ready},
+    io,
     sync::{Arc, Mutex},
     task::{Context, Poll},
 };
@@ -288,6 +289,21 @@ async fn method_and_body_go_on_and_are_sent_once() {
 }
 
 #[tokio::test]
+async fn nothing_is_sent_again_whatever_comes_of_it() {
+    let refusals: [fn() -> Answer; 4] = [
+        || Ok(Response::builder().status(429).header("retry-after", "0").body(Bytes::new())?),
+        || Ok(Response::builder().status(503).body(Bytes::new())?),
+        || Err(io::Error::from(io::ErrorKind::ConnectionRefused).into()),
+        || Err(io::Error::from(io::ErrorKind::ConnectionReset).into()),
+    ];
+    for refusal in refusals {
+        let api = FrontendApi::answering(refusal);
+        api.proxy().build().unwrap().forward(request("/__clerk/v1/client", &[])).await;
+        api.asked();
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_is_too_large_is_refused() {
     for (length, status) in [(16, 200), (17, 413)] {
         let api = fine();
@@ -435,12 +451,15 @@ async fn the_layer_reads_a_body_up_to_the_limit_whether_its_length_is_known_or_n
         ))
     };
     let broken = || Body::from_stream(futures_util::stream::iter([Err::<Bytes, BoxError>("reset".into())]));
+    let endless =
+        || Body::from_stream(futures_util::stream::repeat_with(|| Ok::<_, BoxError>(Bytes::from_static(b"1"))));
     for (body, status) in [
         (Body::from("1234567812345678"), 200),
         (Body::from("12345678123456781"), 413),
         (chunked(2), 200),
         (chunked(3), 413),
         (broken(), 400),
+        (endless(), 413),
     ] {
         let api = fine();
         let mut service = api.proxy().largest_body(16).build().unwrap().layer(Application);
@@ -471,4 +490,14 @@ async fn a_client_is_had_from_a_clerk_through_the_layer_of_a_router() {
     assert!(serde_json::from_str::<Value>(&text(environment).await).unwrap()["auth_config"].is_object());
     assert_eq!(text(get("/").await).await, "home");
     assert_eq!(get("/__clerk/nowhere").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn it_can_be_sent_and_shared() {
+    fn is_shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+    fn is_send<T: Send>(_: &T) {}
+    let proxy = fine().proxy().build().unwrap();
+    is_shared(&proxy.layer(Application));
+    is_send(&proxy.forward(request("/__clerk", &[])));
+    is_shared(&proxy);
 }

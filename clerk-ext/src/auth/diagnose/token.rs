@@ -1,3 +1,4 @@
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use clerk_core::{Json, JsonMap, Timestamp};
 
 use super::{
@@ -7,7 +8,8 @@ use super::{
     token_report::{ClaimReport, TokenReport, Verdict},
 };
 use crate::auth::{
-    Clerk, Machine, Reason, Session, TokenError, TokenType, jwt::Jwt, machine::machine_token_type, verify::millis,
+    Clerk, Machine, Reason, Session, TokenError, TokenType, jwt::Jwt, machine::machine_token_type,
+    request::is_of_other_kind, verify::millis,
 };
 
 /// Claims whose values are ids, issuers or origins. Those of organizations are inside of `o` in the newer form.
@@ -19,7 +21,7 @@ const TIMES: [&str; 3] = ["iat", "nbf", "exp"];
 /// What was found to be good.
 enum Known {
     Session(Session),
-    Machine(Box<Machine>),
+    Machine(Machine),
 }
 
 impl Clerk {
@@ -45,7 +47,7 @@ impl Clerk {
             made_at: Timestamp::from_millis(millis(self.now())),
             looks,
             is_jwt: jwt.is_some(),
-            algorithm: jwt.as_ref().and_then(|jwt| jwt.header.algorithm).map(|algorithm| algorithm.name().to_owned()),
+            algorithm: jwt.as_ref().and_then(|jwt| algorithm(jwt)),
             key_id: jwt.as_ref().and_then(Jwt::key_id).map(printable),
             issued_at: None,
             not_before: None,
@@ -79,10 +81,10 @@ impl Clerk {
     /// As requests are checked: tokens of templates and the like are good as tokens, and sign nobody in.
     async fn verify_whatever_it_is(&self, token: &str) -> Result<Known, TokenError> {
         if machine_token_type(token).is_some() {
-            return self.verify_machine_token(token).await.map(|machine| Known::Machine(Box::new(machine)));
+            return self.verify_machine_token(token).await.map(Known::Machine);
         }
         let session = self.verify_token(token).await?;
-        if Jwt::read(token)?.is_of_other_category() {
+        if is_of_other_kind(&Jwt::read(token)?) {
             let message =
                 "the token is signed by this instance and good, but not as a session's: no request is signed in by it";
             return Err(TokenError::new(Reason::TOKEN_TYPE_MISMATCH, message));
@@ -128,6 +130,13 @@ pub(super) fn no_authorized_parties() -> Finding {
         "tokens are accepted whatever origin they were issued for",
         "configure the authorized parties of this server in production",
     )
+}
+
+/// What a header names, also where that is nothing that Clerk uses.
+fn algorithm(jwt: &Jwt<'_>) -> Option<String> {
+    let (header, _) = jwt.signed.split_once('.')?;
+    let header: JsonMap = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header.trim_end_matches('=')).ok()?).ok()?;
+    text(&header, "alg")
 }
 
 fn text(object: &JsonMap, name: &str) -> Option<String> {

@@ -28,14 +28,6 @@ impl Algorithm {
         }
     }
 
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Rs384 => "RS384",
-            Self::Rs512 => "RS512",
-        }
-    }
-
     fn parameters(self) -> &'static RsaParameters {
         match self {
             Self::Rs256 => &RSA_PKCS1_2048_8192_SHA256,

@@ -62,7 +62,7 @@ struct State {
 
 /// What can be said without fetching.
 enum AtHand {
-    Answer(Result<Arc<PublicKey>, TokenError>),
+    Answer(Result<(Arc<PublicKey>, u64), TokenError>),
     /// The keys have to be fetched, for the first time or anew.
     Fetch,
     /// The keys are fresh, and have none of that id.
@@ -79,7 +79,8 @@ impl Remote {
         state.are_usable(now, self).then_some(state.edition)
     }
 
-    pub(crate) async fn key(&self, id: Option<&str>) -> Result<Arc<PublicKey>, TokenError> {
+    /// The key of an id, with the edition of the keys that it is one of.
+    pub(crate) async fn key(&self, id: Option<&str>) -> Result<(Arc<PublicKey>, u64), TokenError> {
         let seen = {
             let state = self.state();
             match state.look(id, self.clock.monotonic(), self) {
@@ -136,7 +137,7 @@ impl State {
         let usable = self.are_usable(now, of);
         match (&self.keys, &self.failed) {
             (Some(keys), _) if usable => match pick(keys, id) {
-                Some(answer) => AtHand::Answer(answer),
+                Some(answer) => AtHand::Answer(answer.map(|key| (key, self.edition))),
                 None if self.paused(now) || within(self.sought, now, UNKNOWN_PAUSE) => AtHand::Answer(Err(unknown())),
                 None => AtHand::Seek,
             },

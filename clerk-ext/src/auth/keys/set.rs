@@ -61,9 +61,14 @@ impl KeySet {
 
     /// The key that a token names, fetched where that is needed.
     pub(crate) async fn key(&self, id: Option<&str>) -> Result<Arc<PublicKey>, TokenError> {
+        self.key_of_edition(id).await.map(|(key, _)| key)
+    }
+
+    /// The key that a token names, with the edition of the keys that it is one of.
+    pub(crate) async fn key_of_edition(&self, id: Option<&str>) -> Result<(Arc<PublicKey>, u64), TokenError> {
         match &*self.0 {
-            Source::One(key) => Ok(key.clone()),
-            Source::Fixed(keys) => pick(keys, id).unwrap_or_else(|| Err(unknown())),
+            Source::One(key) => Ok((key.clone(), 0)),
+            Source::Fixed(keys) => Ok((pick(keys, id).unwrap_or_else(|| Err(unknown()))?, 0)),
             Source::Remote(remote) => remote.key(id).await,
         }
     }

@@ -70,7 +70,3 @@ impl<'t> Presented<'t> {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "presented_tests.rs"]
-mod tests;

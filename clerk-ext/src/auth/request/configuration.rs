@@ -16,7 +16,10 @@ pub(super) fn check(clerk: &Clerk, parts: &Parts) -> Result<(), Error> {
     match only {
         // Either key will do, and the builder saw to it that one is there.
         TokenType::M2m => Ok(()),
-        TokenType::ApiKey => backend_at_hand(clerk),
+        TokenType::ApiKey => {
+            backend_at_hand(clerk)?;
+            sign_in_elsewhere(clerk, parts)
+        }
         TokenType::OAuth | TokenType::Session => sessions_too(clerk, parts),
     }
 }
@@ -39,7 +42,7 @@ fn sessions_too(clerk: &Clerk, parts: &Parts) -> Result<(), Error> {
             "there is no key to check sessions with; set CLERK_SECRET_KEY, or CLERK_JWT_KEY where nothing may be fetched",
         ));
     }
-    if inner.settings.is_satellite { sign_in_elsewhere(clerk, parts) } else { Ok(()) }
+    sign_in_elsewhere(clerk, parts)
 }
 
 fn backend_at_hand(clerk: &Clerk) -> Result<(), Error> {
@@ -51,7 +54,8 @@ fn backend_at_hand(clerk: &Clerk) -> Result<(), Error> {
 
 /// People sign in on the primary domain: a satellite that sends them to itself would do so for ever.
 fn sign_in_elsewhere(clerk: &Clerk, parts: &Parts) -> Result<(), Error> {
-    let Some(sign_in) = &clerk.inner().settings.sign_in_url else { return Ok(()) };
+    let settings = &clerk.inner().settings;
+    let Some(sign_in) = settings.sign_in_url.as_deref().filter(|_| settings.is_satellite) else { return Ok(()) };
     let origin = parts.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).filter(|origin| !origin.is_empty());
     let Some(origin) = origin else { return Ok(()) };
     let sign_in = Url::parse(sign_in).map_err(|_| {

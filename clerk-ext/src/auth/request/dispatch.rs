@@ -74,7 +74,7 @@ async fn header_machine(clerk: &Clerk, kind: TokenType, token: &str) -> RequestS
     }
     match clerk.verify_machine_token(token).await {
         Ok(machine) if machine.token_type() == kind => {
-            RequestState::signed_in(Auth::Machine(machine), HeaderMap::new())
+            RequestState::signed_in(Auth::Machine(machine.into()), HeaderMap::new())
         }
         Ok(_) => mismatch(),
         Err(error) => {

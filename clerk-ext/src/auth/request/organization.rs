@@ -5,8 +5,11 @@ use crate::auth::{Reason, RequestState, Session, Status, organization_sync::Targ
 
 /// Sends the browser to Clerk, where the active organization is not the one that the address belongs to.
 pub(super) fn activate(cx: &Context<'_>, session: &Session) -> Option<RequestState> {
-    // Who has tasks to finish has no organization yet.
-    let sync = cx.settings().organization_sync.as_ref().filter(|_| !session.is_pending())?;
+    // Who has tasks to finish has no organization yet; nobody has none at all.
+    if session.is_pending() || session.user_id().as_str().is_empty() {
+        return None;
+    }
+    let sync = cx.settings().organization_sync.as_ref()?;
     let target = sync.target(cx.url.path())?;
     if !differs(&target, session) {
         return None;

@@ -26,10 +26,10 @@ const NEW: f64 = 1.3;
 /// How long a token may take that was seen before.
 const SEEN: Duration = Duration::from_micros(1);
 
-struct Signed {
-    tokens: Vec<String>,
+pub(super) struct Signed {
+    pub(super) tokens: Vec<String>,
     public: Vec<u8>,
-    pem: String,
+    pub(super) pem: String,
 }
 
 /// Measures all of it in turns, and prints it beside the targets.
@@ -87,7 +87,7 @@ struct Peer {
 }
 
 /// Session tokens as they are today, each another one.
-fn sign(tokens: usize) -> Result<Signed> {
+pub(super) fn sign(tokens: usize) -> Result<Signed> {
     let key = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| anyhow!("no key"))?;
     let public = key.public_key().as_der().map_err(|_| anyhow!("no public key"))?;
     let pem = format!(
@@ -120,7 +120,7 @@ fn split(token: &str) -> Result<(&[u8], Vec<u8>)> {
 }
 
 /// What one takes in µs of work, on average.
-fn each<I, T>(items: &[I], check: impl Fn(&I) -> Result<T>) -> Result<f64> {
+pub(super) fn each<I, T>(items: &[I], check: impl Fn(&I) -> Result<T>) -> Result<f64> {
     let began = worked();
     for item in items {
         black_box(check(black_box(item))?);
@@ -128,7 +128,7 @@ fn each<I, T>(items: &[I], check: impl Fn(&I) -> Result<T>) -> Result<f64> {
     Ok(worked().saturating_sub(began).as_secs_f64() * 1e6 / items.len() as f64)
 }
 
-fn figure(name: &str, samples: &mut [f64]) -> f64 {
+pub(super) fn figure(name: &str, samples: &mut [f64]) -> f64 {
     samples.sort_by(f64::total_cmp);
     let at = |index: usize| samples.get(index).copied().unwrap_or_default();
     let median = at(samples.len() / 2);
@@ -145,7 +145,7 @@ fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
 }
 
 /// How long this thread has worked: other programs on the machine are not in it.
-fn worked() -> Duration {
+pub(super) fn worked() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.try_into().unwrap_or_default(), time.tv_nsec.try_into().unwrap_or_default())
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use clerk_ext::{
-    Timestamp,
+    Json, Timestamp,
     auth::{
         Accepts, Reason, TokenType,
         diagnose::{Looks, Severity, Verdict},
@@ -125,6 +125,40 @@ async fn what_is_no_token_is_told_by_what_it_is_and_not_shown() {
     }
     let report = clerk.explain_token("sk_test_abcdefghijkl").await;
     assert!(report.findings[0].what_to_do.contains("change it"), "{report}");
+}
+
+/// How requests are sorted by the token they come with, too.
+#[tokio::test]
+async fn a_kind_is_told_by_prefix_subject_and_type() {
+    let world = World::development();
+    let clerk = world.clerk();
+    let jwt = |typ: &str, subject: Json| Token::of(json!({ "sub": subject })).header("typ", typ).signed();
+    for (token, looks) in [
+        ("mt_test_1".to_owned(), Looks::M2m),
+        ("oat_test_1".to_owned(), Looks::OAuth),
+        ("ak_test_1".to_owned(), Looks::ApiKey),
+        (jwt("JWT", json!("mch_1")), Looks::M2m),
+        (jwt("at+jwt", json!("mch_1")), Looks::M2m),
+        (jwt("at+jwt", json!("user_1")), Looks::OAuth),
+        (jwt("application/at+jwt", json!("user_1")), Looks::OAuth),
+        ("mt_a.b.c".to_owned(), Looks::M2m),
+        (jwt("JWT", json!("user_1")), Looks::Jwt),
+        (jwt("JWT", json!(["mch_1"])), Looks::Jwt),
+        (jwt("AT+JWT", json!("user_1")), Looks::Jwt),
+        // With padding a JWT is none of a machine, and of nobody else either.
+        (format!("{}=", jwt("at+jwt", json!("user_1"))), Looks::Jwt),
+        (format!("{}==", jwt("JWT", json!("mch_1"))), Looks::Jwt),
+        (session(&world).signed(), Looks::Session),
+        (Token::handshake(&[]).signed(), Looks::Handshake),
+        ("AK_1".to_owned(), Looks::Nothing),
+        (" ak_1".to_owned(), Looks::Nothing),
+        ("a.b.c".to_owned(), Looks::Nothing),
+        (String::new(), Looks::Nothing),
+    ] {
+        let report = clerk.explain_token(&token).await;
+        assert_eq!(report.looks, looks, "{token}");
+        assert_eq!(report.is_good(), looks == Looks::Session, "{report}");
+    }
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ pub(super) fn other_key_set(draft: &mut Draft, dice: &mut Dice, mint: &Mint) {
         8 => refused(500, "internal_error"),
         9 => changed("alg", json!("RS512")),
         10 => Answer::new(200, &json!({ "keys": [mint.jwk(Signer::Stranger, Signer::Instance.key_id())] })),
-        11 => changed("kty", json!("EC")),
+        11 => changed("alg", json!("RS384")),
         12 => changed("kid", json!("ins_unknown")),
         _ => changed("x5c", json!([])),
     });
@@ -103,6 +103,7 @@ pub(super) fn directives(draft: &Draft, dice: &mut Dice, mint: &mut Mint) -> Vec
     match dice.below(10) {
         0 | 1 => tokens::age(&mut token, dice),
         2 => tokens::twist(&mut token, dice),
+        3 if dice.percent(30) => token = tokens::m2m(&draft.issuer(), dice),
         _ => {}
     }
     let token = mint.write(&token);

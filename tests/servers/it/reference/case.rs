@@ -55,6 +55,11 @@ impl Answer {
     pub(super) fn new(status: u16, body: &Value) -> Self {
         Self { status, body: body.to_string() }
     }
+
+    /// What is no JSON does not say that it is.
+    pub(super) fn content_type(&self) -> &'static str {
+        if serde_json::from_str::<Value>(&self.body).is_ok() { "application/json" } else { "text/html" }
+    }
 }
 
 impl Case {
@@ -66,16 +71,17 @@ impl Case {
         self.option(name).and_then(Value::as_str)
     }
 
-    /// The headers and the claims of all tokens in it, in whichever place.
+    /// The headers and the claims of all tokens in it, in whichever place, those that a token brings included.
     pub(super) fn tokens(&self) -> Vec<(Value, Value)> {
-        let text = serde_json::to_string(self).unwrap();
-        let part = |text: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok();
-        text.split(|character: char| !(character.is_ascii_alphanumeric() || "-_.".contains(character)))
-            .filter_map(|word| {
-                let mut parts = word.split('.');
-                Some((part(parts.next()?)?, part(parts.next()?)?))
-            })
-            .collect()
+        let mut all = Vec::new();
+        let mut texts = vec![serde_json::to_string(self).unwrap()];
+        while let Some(text) = texts.pop() {
+            for (header, claims) in tokens_in(&text) {
+                texts.push(claims["handshake"].to_string());
+                all.push((header, claims));
+            }
+        }
+        all
     }
 
     /// Every case that is this one with one thing less.
@@ -115,4 +121,14 @@ impl Case {
         }
         all
     }
+}
+
+fn tokens_in(text: &str) -> impl Iterator<Item = (Value, Value)> {
+    let part = |text: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok();
+    text.split(|character: char| !(character.is_ascii_alphanumeric() || "-_.".contains(character))).filter_map(
+        move |word| {
+            let mut parts = word.split('.');
+            Some((part(parts.next()?)?, part(parts.next()?)?))
+        },
+    )
 }

@@ -90,7 +90,7 @@ fn client_uat(draft: &mut Draft, dice: &mut Dice, _: &mut Mint) {
         2 => draft.cookie(
             "__client_uat",
             suffixed,
-            dice.pick(&["", "abc", "12abc", "-1", "1.5", " 7", "+7", "00", "1e9", "0x10", "99999999999999999999"]),
+            dice.pick(&["", "abc", "12abc", "-1", "1.5", " 7", "+7", "00", "1e9", "99999999999999999999"]),
         ),
         _ => draft.cookie(
             "__client_uat",
@@ -146,7 +146,7 @@ fn refresh_cookie(draft: &mut Draft, dice: &mut Dice, _: &mut Mint) {
 }
 
 fn redirect_count(draft: &mut Draft, dice: &mut Dice, _: &mut Mint) {
-    let count = dice.pick(&["0", "1", "2", "3", "3", "4", "7", "abc", "", "3.0", "-1"]);
+    let count = dice.pick(&["0", "1", "2", "3", "3", "4", "7", "abc", "", "3.0"]);
     draft.cookie("__clerk_redirect_count", false, count);
 }
 
@@ -307,9 +307,13 @@ fn authorized_parties(draft: &mut Draft, dice: &mut Dice, _: &mut Mint) {
     draft.option("authorizedParties", parties);
 }
 
-fn audience(draft: &mut Draft, dice: &mut Dice, _: &mut Mint) {
+fn audience(draft: &mut Draft, dice: &mut Dice, mint: &mut Mint) {
     let audience = dice.pick(&[json!("api"), json!(["api"]), json!(["none", "api"]), json!(["none"])]);
     draft.option("audience", audience);
+    if dice.percent(50) {
+        let token = mint.write(&tokens::with_audience(tokens::session(&draft.issuer()), dice));
+        draft.cookie("__session", dice.percent(50), token);
+    }
 }
 
 fn issuer(draft: &mut Draft, dice: &mut Dice, _: &mut Mint) {

@@ -113,6 +113,11 @@ impl Draft {
             .collect();
         let question = if query.is_empty() { "" } else { "?" };
         let url = format!("{}{}{question}{}", self.origin, self.path, query.join("&"));
+        if !self.headers.iter().any(|(name, _)| *name == "host") {
+            // There is always one: HTTP/1.1 asks for it, and servers make it of what HTTP/2 has instead.
+            let (_, authority) = self.origin.split_once("://").unwrap();
+            self.headers.push(("host", authority.to_owned()));
+        }
         let mut headers: Vec<(String, String)> =
             self.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         if !self.cookies.is_empty() {

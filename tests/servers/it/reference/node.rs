@@ -4,7 +4,7 @@ use std::{
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread,
     time::Duration,
 };
@@ -18,6 +18,7 @@ const VERSION: &str = "3.25.0";
 
 pub(super) struct Node {
     process: Child,
+    questions: Sender<String>,
     answers: Receiver<String>,
 }
 
@@ -53,28 +54,36 @@ impl Node {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("node does not start: {error}"))?;
+        // Neither side waits for the other to read.
+        let mut input = process.stdin.take().unwrap();
+        let (questions, asked) = channel::<String>();
+        thread::spawn(move || asked.iter().try_for_each(|line| writeln!(input, "{line}")));
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let (send, answers) = channel();
-        thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| send.send(line)));
-        Ok(Self { process, answers })
+        let (answered, answers) = channel();
+        thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| answered.send(line)));
+        Ok(Self { process, questions, answers })
     }
 
-    /// Few at a time, so that neither side waits for the other to read.
-    pub(super) fn ask(&mut self, cases: &[Case]) -> Vec<Outcome> {
-        let input = self.process.stdin.as_mut().unwrap();
-        let mut outcomes = Vec::with_capacity(cases.len());
-        for few in cases.chunks(16) {
-            for case in few {
-                writeln!(input, "{}", serde_json::to_string(case).unwrap()).unwrap();
-            }
-            input.flush().unwrap();
-            outcomes.extend(few.iter().map(|_| match self.answers.recv_timeout(Duration::from_secs(60)) {
-                Ok(line) => serde_json::from_str(&line).unwrap(),
-                Err(RecvTimeoutError::Timeout) => panic!("node takes longer than a minute for a request"),
-                Err(RecvTimeoutError::Disconnected) => panic!("node has ended early"),
-            }));
+    /// Asks without waiting for the answers.
+    pub(super) fn send(&self, cases: &[Case]) {
+        for case in cases {
+            self.questions.send(serde_json::to_string(case).unwrap()).expect("node has ended early");
         }
-        outcomes
+    }
+
+    /// The answers to what was asked first.
+    pub(super) fn receive(&self, count: usize) -> Vec<Outcome> {
+        let next = |_| match self.answers.recv_timeout(Duration::from_secs(60)) {
+            Ok(line) => serde_json::from_str(&line).unwrap(),
+            Err(RecvTimeoutError::Timeout) => panic!("node takes longer than a minute for a request"),
+            Err(RecvTimeoutError::Disconnected) => panic!("node has ended early"),
+        };
+        (0..count).map(next).collect()
+    }
+
+    pub(super) fn ask(&self, cases: &[Case]) -> Vec<Outcome> {
+        self.send(cases);
+        self.receive(cases.len())
     }
 }
 

@@ -101,7 +101,12 @@ fn body(call: &Call) -> Value {
     if let Some(headers) = body.get_mut("request_headers").and_then(Value::as_object_mut) {
         headers.remove("host");
         if let Some(Value::Array(cookies)) = headers.get_mut("cookie") {
-            let joined: Vec<&str> = cookies.iter().filter_map(Value::as_str).collect();
+            let joined: Vec<&str> = cookies
+                .iter()
+                .filter_map(Value::as_str)
+                .flat_map(|cookies| cookies.split(';'))
+                .map(str::trim)
+                .collect();
             *cookies = vec![Value::String(joined.join("; "))];
         }
     }

@@ -24,6 +24,16 @@ const routes = [
   [/\/api_keys\/verify$/, 'api_key'],
 ];
 
+// What is no JSON does not say that it is.
+const typeOf = body => {
+  try {
+    JSON.parse(body);
+    return 'application/json';
+  } catch {
+    return 'text/html';
+  }
+};
+
 // Before the SDK is loaded: it keeps the one that it finds.
 globalThis.fetch = async (input, init) => {
   const url = new URL(input.url ?? input);
@@ -37,7 +47,7 @@ globalThis.fetch = async (input, init) => {
   });
   const answer = current.answers[name];
   if (!answer || answer.status === 0) throw new TypeError('fetch failed');
-  return new Response(answer.body, { status: answer.status, headers: { 'content-type': 'application/json' } });
+  return new Response(answer.body, { status: answer.status, headers: { 'content-type': typeOf(answer.body) } });
 };
 
 const installed = createRequire(join(process.argv[2], 'node_modules', 'x.js'));
@@ -50,9 +60,9 @@ const who = auth => ({
   sessionStatus: typeof auth.sessionStatus === 'string' ? auth.sessionStatus || null : null,
   userId: auth.userId ?? null,
   orgId: auth.orgId || null,
-  orgRole: auth.orgRole || null,
-  orgSlug: auth.orgSlug || null,
-  orgPermissions: auth.orgPermissions ?? null,
+  orgRole: (auth.orgId && auth.orgRole) || null,
+  orgSlug: (auth.orgId && auth.orgSlug) || null,
+  orgPermissions: (auth.orgId && auth.orgPermissions) || null,
   scopes: auth.scopes ?? null,
 });
 

@@ -177,10 +177,9 @@ pub(super) fn organization_patterns(dice: &mut Dice) -> (Value, Value) {
         json!(["/orgs/:id", "/orgs/:id/(.*)"]),
         json!(["/orgs/:slug(.*)"]),
         json!(["/:id/orgs", "/orgs/:other"]),
-        json!([]),
         Value::Null,
     ]);
-    let personal = dice.pick(&[json!(["/me", "/me/(.*)"]), json!(["/(.*)"]), json!([]), Value::Null]);
+    let personal = dice.pick(&[json!(["/me", "/me/(.*)"]), json!(["/(.*)"]), Value::Null]);
     (organizations, personal)
 }
 
@@ -257,6 +256,9 @@ fn a_machine(draft: &mut Draft, dice: &mut Dice, mint: &mut Mint) {
         _ => accepted(dice),
     };
     draft.option("acceptsToken", accepts);
+    if dice.percent(5) {
+        draft.option("isSatellite", json!(true));
+    }
     if dice.percent(50) {
         draft.option("machineSecretKey", json!("ak_machine_test"));
     }

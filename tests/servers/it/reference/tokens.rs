@@ -90,7 +90,7 @@ pub(super) fn age(token: &mut Token, dice: &mut Dice) {
             payload["nbf"] = json!(NOW - 170);
         }
         _ => {
-            let claim = dice.pick(&["exp", "nbf", "iat"]);
+            let claim = dice.pick(&["exp", "nbf", "iat", "iat"]);
             payload[claim] = dice.pick(&[
                 json!(NOW as f64 + 0.5),
                 json!(NOW as f64 - 4.5),
@@ -184,7 +184,7 @@ fn twist_of_header(token: &mut Token, dice: &mut Dice) {
         }
         11 => leave_out("alg"),
         12 => leave_out("kid"),
-        13 => header["kid"] = dice.pick(&[json!("ins_unknown"), json!(""), json!(7), json!(null), json!("__proto__")]),
+        13 => header["kid"] = dice.pick(&[json!("ins_unknown"), json!(""), json!(7), json!(null)]),
         14 => header["kid"] = json!(Signer::Second.key_id()),
         15 => token.signer = Signer::Stranger,
         16 => (header["kid"], token.signer) = (json!(Signer::Stranger.key_id()), Signer::Stranger),
@@ -232,29 +232,33 @@ fn twist_of_claims(token: &mut Token, dice: &mut Dice) {
             claims["azp"] =
                 dice.pick(&[json!(""), json!("https://other.example"), json!(null), json!(7), json!("null")])
         }
-        4 | 5 => {
-            claims["aud"] = dice.pick(&[
-                json!("api"),
-                json!("other"),
-                json!(["api"]),
-                json!(["other", "api"]),
-                json!(["other"]),
-                json!([]),
-                json!(""),
-                json!([""]),
-                json!(null),
-            ]);
-        }
-        6 => {
-            claims["aud"] =
-                dice.pick(&[json!(7), json!(["api", 7]), json!({ "api": true }), json!(true), json!([["api"]])])
-        }
+        4..=6 => *token = with_audience(token.clone(), dice),
         7 => claims["sts"] = dice.pick(&[json!("pending"), json!("active"), json!(7), json!("")]),
         8 => claims["fva"] = dice.pick(&[json!([0, -1]), json!([1]), json!("0,0"), json!(null)]),
         9 => claims["act"] = json!({ "sub": "user_2", "iss": "https://dashboard.clerk.com" }),
         10 => claims["custom"] = json!({ "deep": [1, { "er": "ü" }] }),
         _ => leave_out(dice.pick(&["azp", "sid", "nbf", "iat"])),
     }
+}
+
+pub(super) fn with_audience(mut token: Token, dice: &mut Dice) -> Token {
+    token.payload["aud"] = dice.pick(&[
+        json!("api"),
+        json!("other"),
+        json!(["api"]),
+        json!(["other", "api"]),
+        json!(["other"]),
+        json!([]),
+        json!(""),
+        json!([""]),
+        json!(null),
+        json!(7),
+        json!(["api", 7]),
+        json!({ "api": true }),
+        json!(true),
+        json!([["api"]]),
+    ]);
+    token
 }
 
 fn twist_of_organization(token: &mut Token, dice: &mut Dice) {
@@ -339,7 +343,8 @@ pub(super) fn any(issuer: &str, dice: &mut Dice, mint: &mut Mint) -> String {
         twist(&mut token, dice);
     }
     let written = mint.write(&token);
-    if dice.percent(6) { spoil(&written, dice) } else { written }
+    let spoiled = if token.header["typ"] == "at+jwt" { 25 } else { 6 };
+    if dice.percent(spoiled) { spoil(&written, dice) } else { written }
 }
 
 pub(super) fn opaque(dice: &mut Dice) -> String {

@@ -100,6 +100,20 @@ async fn tokens_of_other_kinds_are_no_sessions() {
 }
 
 #[tokio::test]
+async fn a_category_that_is_there_and_says_nothing_is_no_session() {
+    let world = World::production();
+    for category in [json!(null), json!(""), json!(0), json!(false)] {
+        let token = world.session().header("cat", category).signed();
+        for ask in [
+            Ask::script(PAGE).bearer(&token),
+            Ask::page(PAGE).cookie("__session", &token).cookie("__client_uat", NOW - 5),
+        ] {
+            assert_eq!(told(&state(&world.clerk(), &ask).await), "signed-out token-type-mismatch");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_is_over_is_told_apart_by_what_could_have_been_done() {
     let world = World::production();
     let over = world.session().issued(-100).signed();
