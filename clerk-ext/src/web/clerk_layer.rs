@@ -16,8 +16,10 @@ use crate::auth::{Clerk, Status};
 ///
 /// It refuses nobody. It answers by itself only where the browser has to go to Clerk and come back before anybody knows who
 /// it is, and puts on every response what Clerk wants there, such as refreshed cookies. It belongs outside of everything
-/// that asks who is signed in.
+/// that asks who is signed in: without it that is answered with a 500.
 ///
+/// It is a tower layer, a middleware of actix-web and poem, and a fairing of Rocket; see [`web`](super) for an example of
+/// each. Where two of them stand around a handler, the inner one counts; Rocket knows only one.
 #[derive(Clone)]
 pub struct ClerkLayer(Arc<Front>);
 

@@ -12,6 +12,9 @@ use crate::auth::{
 /// fallbacks in there are reached by nobody else, however the path is written and whether or not they ask who is there.
 /// Without the layer outside everything is answered with a 500.
 ///
+/// Preflight requests of browsers come from nobody: what answers them, such as a CORS layer, goes outside. In axum it is
+/// `layer` that closes the fallback of a router too, and `route_layer` that leaves it open.
+///
 /// ```
 /// use clerk_ext::{auth::policy, web::Guard};
 ///
