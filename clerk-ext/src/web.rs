@@ -117,16 +117,14 @@
 
 mod checked;
 mod clerk_layer;
-mod extract;
+#[cfg(any(feature = "actix", feature = "axum", feature = "poem", feature = "rocket"))]
+mod extractors;
 mod guard;
 mod log;
 mod page;
 mod refusal;
 mod rejection;
-mod require;
-mod signed_in;
-#[cfg(feature = "backend")]
-mod user;
+mod response_headers;
 
 #[cfg(feature = "actix")]
 mod actix;
@@ -145,6 +143,8 @@ mod tower;
 
 #[cfg(feature = "actix")]
 pub use self::actix::{ClerkMiddleware, GuardMiddleware};
+#[cfg(any(feature = "actix", feature = "axum", feature = "poem", feature = "rocket"))]
+pub use self::extractors::{Machine, MaybeSignedIn, Require, SignedIn};
 #[cfg(feature = "poem")]
 pub use self::poem::{ClerkEndpoint, GuardEndpoint};
 pub use self::{
@@ -153,12 +153,9 @@ pub use self::{
     guard::Guard,
     refusal::{Refusal, RefusalKind},
     rejection::Rejection,
-    require::Require,
-    signed_in::{MaybeSignedIn, SignedIn},
 };
 #[cfg(feature = "tower")]
 pub use self::{
     proxy::{Proxied, ProxiedFuture},
     tower::{ClerkFuture, ClerkService, GuardFuture, GuardService},
 };
-pub use crate::auth::Machine;

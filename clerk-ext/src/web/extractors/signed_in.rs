@@ -6,8 +6,10 @@ use serde::de::{
     value::{self, UnitDeserializer},
 };
 
-use super::{Checked, RefusalKind, refusal::Refused};
-use crate::auth::Session;
+use crate::{
+    auth::Session,
+    web::{Checked, RefusalKind, refusal::Refused},
+};
 
 /// The person who sent the request, in handlers that only signed-in people get to.
 ///

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The user of a request, of whatever type its metadata is.
-pub(super) type UserOnce = OnceCell<Arc<dyn Any + Send + Sync>>;
+pub(in crate::web) type UserOnce = OnceCell<Arc<dyn Any + Send + Sync>>;
 
 impl<C> SignedIn<C> {
     /// The user with their profile and metadata, fetched once a request.

@@ -1,11 +1,13 @@
 use std::{fmt, marker::PhantomData, ops::Deref};
 
-use super::{
-    Checked,
-    guard::{self, PathLookup},
-    refusal::Refused,
+use crate::{
+    auth::{Auth, Session, policy::Policy},
+    web::{
+        Checked,
+        guard::{self, PathLookup},
+        refusal::Refused,
+    },
 };
-use crate::auth::{Auth, Session, policy::Policy};
 
 /// Whoever sent the request, in handlers that only those get to who fulfil the policy `P`.
 ///
