@@ -15,6 +15,10 @@ use crate::auth::{
 /// Preflight requests of browsers come from nobody: what answers them, such as a CORS layer, goes outside. In axum it is
 /// `layer` that closes the fallback of a router too, and `route_layer` that leaves it open.
 ///
+/// In axum a layer is around what the router has when it is added: add the guard after all routes and the fallback, and
+/// [`ClerkLayer`](super::ClerkLayer) after the guard. A router without a fallback that is nested has the one of the router
+/// around it, which is not below the guard.
+///
 /// ```
 /// use clerk_ext::{auth::policy, web::Guard};
 ///
