@@ -1,4 +1,42 @@
 //! Requests to your own server: who is signed in, and what they may.
+//!
+//! [`Clerk`] checks a request whole, or a token alone; the rest of a server hangs on what comes of it. In a web framework
+//! use [`web`](crate::web), which does this for every request and answers those that are not let in.
+//!
+//! ```
+//! use clerk_ext::auth::{Authorization, Clerk};
+//! # use clerk_local::{LocalClerk, Seed, SeedUser};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let ann = SeedUser::new("ann@example.com").id("user_ann");
+//! # let local = LocalClerk::builder().seed(Seed::default().user(ann)).start().await?;
+//! # let token = local.sign_in_as("user_ann").ok_or("nobody of that id")?.session_token;
+//! # let config = clerk_ext::config::Config::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+//! # let clerk = Clerk::from_config(&config.api_url(local.backend_url()).build()?)?;
+//! # if false {
+//! let clerk = Clerk::from_env()?; // CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY
+//! # let _: Clerk = clerk; }
+//!
+//! # let request = http::Request::get("/me").header("authorization", format!("Bearer {}", token.expose()));
+//! # let (parts, ()) = request.body(())?.into_parts();
+//! // The head of a request, as every server has it.
+//! let state = clerk.authenticate(&parts).await?;
+//! match state.session() {
+//!     Some(session) => {
+//!         println!("{} is signed in", session.user_id());
+//!         assert!(!session.has(&Authorization::new().role("org:admin")));
+//!     }
+//!     None => println!("nobody is: {:?}", state.reason()),
+//! }
+//! # assert_eq!(state.session().map(|session| session.user_id().as_str()), Some("user_ann"));
+//! # Ok(()) }
+//! ```
+//!
+//! - What a request turned out to be is a [`RequestState`]: its headers belong on the response, and a handshake is a redirect.
+//! - What somebody must be allowed to is a [`policy`]; a question in passing is [`Session::has`].
+//! - API keys, tokens of machines and OAuth access tokens count where [`accepts`](ClerkBuilder::accepts) says so.
+//! - Keys are fetched once and kept for five minutes; [`ClerkBuilder::jwt_key`] needs no network at all.
+//! - Why something is refused is a [`Reason`], in the words of Clerk's other SDKs; [`diagnose`] says it at length.
 
 mod builder;
 mod claims;

@@ -50,6 +50,8 @@
 //!   raw operation stays reachable through [`raw`](backend::Backend::raw).
 //! - Lists give one page, pages or a stream: see [`List`](backend::List).
 //! - What becomes of metadata that does not fit, and who sees which part: see [`mod@metadata`].
+//! - Requests to your own server, and who may do what: see [`auth`], and [`web`] for frameworks.
+//! - Webhooks, each believed and handled once: see [`webhooks`].
 //! - Programs that people sign in with: see [`frontend`].
 //! - Requests are repeated where that is safe, and keep to the limits of the instance: see [`transport`].
 //! - What the environment says: see [`config`].
@@ -77,6 +79,10 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `rustls` (default) | TLS for the transport on reqwest |
+//! | `auth` | requests to your own server: who is signed in, what they may, tokens of machines |
+//! | `tower`, `axum`, `actix`, `rocket`, `poem` | layers, guards and extractors, each for its framework |
+//! | `webhooks` | webhooks checked, and each handled once |
+//! | `events` | what webhooks tell, typed |
 //! | `backend` | the Backend API with your own metadata types: users, organizations, sessions, invitations |
 //! | `billing`, `enterprise`, `instance`, `machines`, `oauth`, `sign_in` | the other groups of the Backend API, each |
 //! | `backend-full` | all of them |

@@ -151,7 +151,7 @@ impl ClerkBuilder {
     /// The origins whose tokens are accepted, such as `https://app.example.com`.
     ///
     /// Set it in production: without it a token that was issued to any origin of the instance is accepted. With it a
-    /// token that names no origin is refused.
+    /// token that names no origin is refused. An origin without a name is a mistake, and an empty list asks for nothing.
     pub fn authorized_parties<P: Into<String>>(mut self, origins: impl IntoIterator<Item = P>) -> Self {
         self.settings.checks.authorized_parties = texts(origins);
         self
@@ -264,6 +264,12 @@ impl ClerkBuilder {
 }
 
 fn check(settings: &Settings) -> Result<(), Error> {
+    let checks = &settings.checks;
+    if [&checks.authorized_parties, &checks.audience, &checks.issuers].into_iter().flatten().any(String::is_empty) {
+        return Err(Error::config(
+            "an authorized party, an audience or an issuer has no name; likely it comes from a variable that is not set",
+        ));
+    }
     if let (Some(publishable), Some(secret)) = (&settings.publishable_key, &settings.secret_key)
         && publishable.instance_kind() != secret.instance_kind()
     {
@@ -289,6 +295,13 @@ fn check(settings: &Settings) -> Result<(), Error> {
 }
 
 fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
-    // An empty text would be a wish that nothing fulfils; the reference passes over it.
-    texts.into_iter().map(Into::into).filter(|text| !text.is_empty()).collect()
+    texts.into_iter().map(Into::into).collect()
+}
+
+#[cfg(all(test, feature = "backend"))]
+mod tests {
+    #[test]
+    fn the_version_of_the_api_is_that_of_the_generated_client() {
+        assert_eq!(super::API_VERSION, clerk_bapi::API_VERSION);
+    }
 }

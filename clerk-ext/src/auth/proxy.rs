@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 use clerk_core::{
     Bytes, OperationInfo, SecretKey, Transport,
     http::{
-        HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
         header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, HOST, LOCATION},
         request::Parts,
     },
@@ -89,10 +89,14 @@ impl FrontendProxy {
     /// Passes a request on, and gives back what the Frontend API answers.
     ///
     /// There is always an answer. What goes wrong here is told in the form of Clerk's errors: 400 with the code
-    /// `proxy_path_mismatch` when the path is none of the proxy's, 413 and 502 with `proxy_request_failed` when the body
-    /// is too large and when the Frontend API could not be reached.
+    /// `proxy_path_mismatch` when the path is none of the proxy's; with `proxy_request_failed` 405 to `TRACE` and `CONNECT`, 413
+    /// when the body is too large, and 502 when the Frontend API could not be reached.
     pub async fn forward(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (mut parts, body) = request.into_parts();
+        // What answers TRACE sends back what it got, the secret key included.
+        if [Method::TRACE, Method::CONNECT].contains(&parts.method) || parts.method == "TRACK" {
+            return failure(StatusCode::METHOD_NOT_ALLOWED, FAILED, "the proxy passes on no request of this method");
+        }
         if body.len() > self.0.largest_body {
             return too_large();
         }

@@ -289,6 +289,17 @@ async fn method_and_body_go_on_and_are_sent_once() {
 }
 
 #[tokio::test]
+async fn no_request_is_passed_on_whose_answer_repeats_its_headers() {
+    for method in ["TRACE", "TRACK", "CONNECT"] {
+        let api = fine();
+        let mut traced = request("/__clerk/v1/client", &[]);
+        *traced.method_mut() = method.parse().unwrap();
+        refused(&api.proxy().build().unwrap().forward(traced).await, 405, "proxy_request_failed");
+        assert!(!api.was_asked(), "{method}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_sent_again_whatever_comes_of_it() {
     let refusals: [fn() -> Answer; 4] = [
         || Ok(Response::builder().status(429).header("retry-after", "0").body(Bytes::new())?),

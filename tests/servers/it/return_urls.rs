@@ -267,8 +267,14 @@ fn hostile() -> impl proptest::strategy::Strategy<Value = String> {
     proptest::collection::vec(pieces, 0..9).prop_map(|pieces| pieces.concat())
 }
 
+/// More cases than usual, in proportion to what `PROPTEST_CASES` asks for: each costs little.
+fn many() -> proptest::test_runner::Config {
+    let usual = proptest::test_runner::Config::default();
+    proptest::test_runner::Config { cases: usual.cases.saturating_mul(8), ..usual }
+}
+
 proptest::proptest! {
-    #![proptest_config(proptest::test_runner::Config { cases: 2000, ..Default::default() })]
+    #![proptest_config(many())]
 
     #[test]
     fn what_comes_out_is_a_path_of_the_application_or_of_an_allowed_origin(wanted in hostile()) {

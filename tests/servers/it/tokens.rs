@@ -190,7 +190,7 @@ async fn a_subject_is_a_text_even_an_empty_one() {
 #[tokio::test]
 async fn one_of_the_audiences_has_to_be_named_where_the_token_names_any() {
     let world = World::production();
-    let clerk = clerk(&world, |it| it.audience(["https://api.example.com", "other", ""]));
+    let clerk = clerk(&world, |it| it.audience(["https://api.example.com", "other"]));
     for audience in [json!("other"), json!(["x", "other"]), json!(null), json!(""), json!([])] {
         let token = world.session().claim("aud", audience.clone()).signed();
         assert!(clerk.verify_token(&token).await.is_ok(), "{audience}");

@@ -21,7 +21,7 @@ const TIMES: [&str; 3] = ["iat", "nbf", "exp"];
 /// What was found to be good.
 enum Known {
     Session(Session),
-    Machine(Machine),
+    Machine(Box<Machine>),
 }
 
 impl Clerk {
@@ -81,7 +81,7 @@ impl Clerk {
     /// As requests are checked: tokens of templates and the like are good as tokens, and sign nobody in.
     async fn verify_whatever_it_is(&self, token: &str) -> Result<Known, TokenError> {
         if machine_token_type(token).is_some() {
-            return self.verify_machine_token(token).await.map(Known::Machine);
+            return self.verify_machine_token(token).await.map(|machine| Known::Machine(Box::new(machine)));
         }
         let session = self.verify_token(token).await?;
         if is_of_other_kind(&Jwt::read(token)?) {

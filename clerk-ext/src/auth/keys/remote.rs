@@ -4,8 +4,8 @@ use std::{
 };
 
 use clerk_core::http::Method;
-use clerk_core::{Encoding, Endpoint, Error, ErrorCode, ErrorKind, Json, Operation};
-use tokio::sync::Mutex;
+use clerk_core::{BoxFuture, Encoding, Endpoint, Error, ErrorCode, ErrorKind, Json, Operation};
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::{
     document::KeysById,
@@ -29,6 +29,9 @@ const UNKNOWN_PAUSE: Duration = Duration::from_secs(10);
 /// How long nothing is fetched after a fetch that failed: what is at hand is used, or the same failure told.
 const FAILURE_PAUSE: Duration = Duration::from_secs(5);
 
+/// How long a fetch that nobody waits for any more can be taken up again: about as long as one may take.
+const RESUMED_FOR: Duration = Duration::from_secs(15);
+
 /// A document that is larger is no key set.
 const LARGEST: usize = 1 << 20;
 
@@ -44,7 +47,15 @@ pub(crate) struct Remote {
     stale_for: Duration,
     state: RwLock<State>,
     /// Held by whoever fetches: the others wait, and then look at what came.
-    fetching: Mutex<()>,
+    fetching: Mutex<Option<Fetch>>,
+}
+
+/// A request for the keys that is under way.
+///
+/// It outlives the one who began it. Otherwise whoever asks with made-up keys and hangs up would have one sent each time.
+struct Fetch {
+    began: Duration,
+    keys: BoxFuture<'static, Result<KeysById, TokenError>>,
 }
 
 #[derive(Clone, Default)]
@@ -60,9 +71,12 @@ struct State {
     ended: u64,
 }
 
+/// A key, with the edition of the keys that it is one of.
+type Answer = Result<(Arc<PublicKey>, u64), TokenError>;
+
 /// What can be said without fetching.
 enum AtHand {
-    Answer(Result<(Arc<PublicKey>, u64), TokenError>),
+    Answer(Answer),
     /// The keys have to be fetched, for the first time or anew.
     Fetch,
     /// The keys are fresh, and have none of that id.
@@ -71,7 +85,7 @@ enum AtHand {
 
 impl Remote {
     pub(crate) fn new(endpoint: Endpoint, clock: Arc<dyn Clock>, ttl: Duration, stale_for: Duration) -> Self {
-        Self { endpoint, clock, ttl, stale_for, state: RwLock::default(), fetching: Mutex::new(()) }
+        Self { endpoint, clock, ttl, stale_for, state: RwLock::default(), fetching: Mutex::new(None) }
     }
 
     pub(crate) fn edition(&self) -> Option<u64> {
@@ -80,7 +94,7 @@ impl Remote {
     }
 
     /// The key of an id, with the edition of the keys that it is one of.
-    pub(crate) async fn key(&self, id: Option<&str>) -> Result<(Arc<PublicKey>, u64), TokenError> {
+    pub(crate) async fn key(&self, id: Option<&str>) -> Answer {
         let seen = {
             let state = self.state();
             match state.look(id, self.clock.monotonic(), self) {
@@ -88,7 +102,16 @@ impl Remote {
                 AtHand::Fetch | AtHand::Seek => state.ended,
             }
         };
-        let _turn = self.fetching.lock().await;
+        let mut turn = if let Ok(turn) = self.fetching.try_lock() {
+            turn
+        } else {
+            // In an outage one finds out whether it is over, and nobody else waits for that.
+            let at_hand = self.state().look_in_outage(id, self.clock.monotonic(), self);
+            if let Some(answer) = at_hand {
+                return answer;
+            }
+            self.fetching.lock().await
+        };
         let now = self.clock.monotonic();
         let seeks = {
             let state = self.state();
@@ -100,7 +123,7 @@ impl Remote {
                 AtHand::Fetch => false,
             }
         };
-        let fetched = self.fetch().await;
+        let (began, fetched) = self.fetch(&mut turn, now).await;
         let now = self.clock.monotonic();
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.ended += 1;
@@ -108,7 +131,11 @@ impl Remote {
             state.sought = Some(now);
         }
         match fetched {
-            Ok(keys) => state.replace(keys, now),
+            Ok(keys) => {
+                let found = pick(&keys, id).unwrap_or_else(|| Err(unknown()));
+                state.replace(keys, began);
+                return found.map(|key| (key, state.edition));
+            }
             Err(error) => state.failed = Some((now, error)),
         }
         match state.look(id, now, self) {
@@ -117,19 +144,32 @@ impl Remote {
         }
     }
 
-    async fn fetch(&self) -> Result<KeysById, TokenError> {
-        let answer = self.endpoint.call(&GET_JWKS).send_bytes().await.map_err(refused)?;
-        if answer.value().len() > LARGEST {
-            return Err(useless("the key set is larger than a megabyte"));
-        }
-        let document: Json =
-            serde_json::from_slice(answer.value()).map_err(|_| useless("what came for the key set is no JSON"))?;
-        KeysById::read(&document).ok_or_else(|| useless("the key set has no keys"))
+    /// Fetches the keys, or goes on with a fetch that somebody began; says when that was.
+    async fn fetch(
+        &self,
+        turn: &mut MutexGuard<'_, Option<Fetch>>,
+        now: Duration,
+    ) -> (Duration, Result<KeysById, TokenError>) {
+        turn.take_if(|fetch| !within(Some(fetch.began), now, RESUMED_FOR));
+        let fetch = turn.get_or_insert_with(|| Fetch { began: now, keys: Box::pin(fetch(self.endpoint.clone())) });
+        let fetched = (fetch.began, fetch.keys.as_mut().await);
+        **turn = None;
+        fetched
     }
 
     fn state(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+async fn fetch(endpoint: Endpoint) -> Result<KeysById, TokenError> {
+    let answer = endpoint.call(&GET_JWKS).send_bytes().await.map_err(refused)?;
+    if answer.value().len() > LARGEST {
+        return Err(useless("the key set is larger than a megabyte"));
+    }
+    let document: Json =
+        serde_json::from_slice(answer.value()).map_err(|_| useless("what came for the key set is no JSON"))?;
+    KeysById::read(&document).ok_or_else(|| useless("the key set has no keys"))
 }
 
 impl State {
@@ -146,10 +186,20 @@ impl State {
         }
     }
 
+    /// A key at hand that may be used because the last fetch failed, while another one is under way.
+    fn look_in_outage(&self, id: Option<&str>, now: Duration, of: &Remote) -> Option<Answer> {
+        let keys = self.keys.as_ref().filter(|_| self.failed.is_some() && self.are_young_enough(now, of))?;
+        pick(keys, id).map(|answer| answer.map(|key| (key, self.edition)))
+    }
+
     /// Whether the keys may be used: they are fresh, or could not be fetched anew just now and are not too old.
     fn are_usable(&self, now: Duration, of: &Remote) -> bool {
-        within(self.fetched, now, of.ttl)
-            || (self.paused(now) && within(self.fetched, now, of.ttl.saturating_add(of.stale_for)))
+        within(self.fetched, now, of.ttl) || (self.paused(now) && self.are_young_enough(now, of))
+    }
+
+    /// Whether the keys may be used in an outage.
+    fn are_young_enough(&self, now: Duration, of: &Remote) -> bool {
+        within(self.fetched, now, of.ttl.saturating_add(of.stale_for))
     }
 
     fn paused(&self, now: Duration) -> bool {
@@ -157,12 +207,12 @@ impl State {
     }
 
     /// All keys are those of the last fetch: a key that was taken out is gone.
-    fn replace(&mut self, keys: KeysById, now: Duration) {
+    fn replace(&mut self, keys: KeysById, asked: Duration) {
         if self.keys.as_deref() != Some(&keys) {
             self.keys = Some(Arc::new(keys));
             self.edition += 1;
         }
-        self.fetched = Some(now);
+        self.fetched = Some(asked);
         self.failed = None;
     }
 }

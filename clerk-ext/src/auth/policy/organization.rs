@@ -29,6 +29,10 @@ impl Rule {
         let is_slug = !named.starts_with("org_") && slug == Some(&*named);
         if named == id || is_slug {
             Ok(())
+        } else if slug.is_none() && !named.starts_with("org_") {
+            Err(Denied::cannot_tell(
+                "the path names an organization by its slug, and the slug of the active one is not told",
+            ))
         } else {
             Err(Denied::forbidden("the path names another organization than the active one"))
         }

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, anyhow};
 use axum::{Router, routing::get};
 use clerk_ext::{
     auth::Clerk,
-    web::{ClerkLayer, axum::SignedIn},
+    web::{ClerkLayer, SignedIn},
 };
 
 use super::{Options, tokens};

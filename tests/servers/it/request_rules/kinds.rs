@@ -1,9 +1,9 @@
 //! Which kinds of tokens are accepted.
 
-use clerk_ext::auth::{Accepts, Clerk, Reason, TokenType};
+use clerk_ext::auth::{Accepts, Clerk, TokenType};
 use serde_json::{Value, json};
 
-use crate::world::{Ask, NOW, World, state, told};
+use crate::world::{Ask, World, state, told};
 
 const PAGE: &str = "https://app.example.com/page";
 

@@ -1,0 +1,103 @@
+use std::net::Ipv4Addr;
+
+use clerk_ext::{
+    web::{Guard, Machine, MaybeSignedIn, Require, SignedIn},
+    webhooks::{self, Handled},
+};
+use rocket::{
+    Config,
+    config::{LogLevel, Shutdown},
+    fairing::AdHoc,
+    get, post, routes,
+};
+
+use crate::app::{self, Admin, Colleague, Ours, Parts, Server, Verified};
+
+#[get("/open")]
+fn open() -> &'static str {
+    "open"
+}
+
+#[get("/me")]
+fn me(person: SignedIn) -> String {
+    app::me(&person)
+}
+
+#[get("/tenant")]
+fn tenant(person: SignedIn<Ours>) -> String {
+    app::tenant(&person)
+}
+
+#[get("/perhaps")]
+fn perhaps(person: MaybeSignedIn) -> String {
+    app::perhaps(&person)
+}
+
+#[get("/program")]
+fn program(machine: Machine) -> String {
+    machine.subject().to_owned()
+}
+
+#[get("/admin")]
+fn admin(_admin: Require<Admin>) -> &'static str {
+    "admin"
+}
+
+#[get("/orgs/<org>/posts")]
+fn posts(org: &str, _colleague: Require<Colleague>) -> &'static str {
+    assert!(!org.is_empty());
+    "posts"
+}
+
+#[get("/forgotten")]
+fn forgotten() -> &'static str {
+    "forgotten"
+}
+
+#[get("/deeper/forgotten")]
+fn deeper() -> &'static str {
+    "forgotten"
+}
+
+#[get("/<org>/forgotten")]
+fn of(org: &str) -> &'static str {
+    assert!(!org.is_empty());
+    "forgotten"
+}
+
+#[post("/hooks", data = "<message>")]
+async fn receive(message: webhooks::Verified) -> Handled {
+    message.once(async |message| if message.body().starts_with(b"{") { Ok(()) } else { Err("on purpose".into()) }).await
+}
+
+pub async fn start(parts: Parts) -> Server {
+    let config = Config {
+        address: Ipv4Addr::LOCALHOST.into(),
+        port: 0,
+        log_level: LogLevel::Off,
+        shutdown: Shutdown { ctrlc: false, ..Shutdown::default() },
+        ..Config::default()
+    };
+    let (tell, told) = std::sync::mpsc::channel();
+    let rocket = rocket::custom(config)
+        .mount("/", routes![open, me, tenant, perhaps, program, admin, posts, receive])
+        .mount("/closed", Guard::signed_in().routes(routes![forgotten, deeper]))
+        .mount("/programs", Guard::machine().routes(routes![forgotten]))
+        .mount("/admins", Guard::policy(Admin).routes(routes![forgotten]))
+        .mount("/verified", Guard::policy(Verified).routes(routes![forgotten]))
+        .mount("/of", Guard::policy(Colleague).routes(routes![of]))
+        .attach(AdHoc::on_liftoff("address", move |rocket| {
+            Box::pin(async move { tell.send((rocket.config().address, rocket.config().port)).unwrap() })
+        }));
+    let rocket = match parts.layer {
+        Some(layer) => rocket.attach(layer),
+        None => rocket,
+    };
+    let rocket = match parts.webhook {
+        Some(webhook) => rocket.manage(webhook),
+        None => rocket,
+    };
+    tokio::spawn(rocket.launch());
+    let address = tokio::task::spawn_blocking(move || told.recv().unwrap()).await.unwrap();
+    Server { address: address.into() }
+}
