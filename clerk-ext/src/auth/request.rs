@@ -58,8 +58,8 @@ impl Clerk {
     /// `None` says nothing about the request: ask [`authenticate`](Self::authenticate), which does the same first.
     ///
     /// ```no_run
-    /// # use clerk_ext::{auth::{Clerk, RequestState}, http::request::Parts};
-    /// # async fn example(clerk: &Clerk, parts: &Parts) -> Result<RequestState, clerk_ext::Error> {
+    /// # use clerk_ext::auth::{Clerk, RequestState};
+    /// # async fn example(clerk: &Clerk, parts: &clerk_ext::http::request::Parts) -> Result<RequestState, clerk_ext::Error> {
     /// let header = parts.headers.get("authorization").map(|value| value.as_bytes());
     /// match clerk.authenticate_now(header) {
     ///     Some(state) => Ok(state),
