@@ -17,7 +17,7 @@
 //! let clerk = Clerk::from_env()?; // CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY
 //! # let _: Clerk = clerk; }
 //!
-//! # let request = http::Request::get("/me").header("authorization", format!("Bearer {}", token.expose()));
+//! # let request = clerk_ext::http::Request::get("/me").header("authorization", format!("Bearer {}", token.expose()));
 //! # let (parts, ()) = request.body(())?.into_parts();
 //! // The head of a request, as every server has it.
 //! let state = clerk.authenticate(&parts).await?;

@@ -19,7 +19,7 @@ use crate::{clock::Clock, config::Config};
 /// ```no_run
 /// use clerk_ext::auth::Clerk;
 ///
-/// # async fn example(parts: &http::request::Parts) -> Result<(), clerk_ext::Error> {
+/// # async fn example(parts: &clerk_ext::http::request::Parts) -> Result<(), clerk_ext::Error> {
 /// let clerk = Clerk::from_env()?; // CLERK_SECRET_KEY, CLERK_PUBLISHABLE_KEY, …
 /// let state = clerk.authenticate(parts).await?;
 /// match state.session() {

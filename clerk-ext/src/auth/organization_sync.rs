@@ -27,6 +27,9 @@ pub struct OrganizationSync {
     personal_account: Vec<Arc<Patterns>>,
 }
 
+/// A longer path belongs to nobody: what it costs to look at one grows with it, and whoever sends it need not be signed in.
+const LONGEST: usize = 4096;
+
 /// Whom an address belongs to.
 pub(crate) enum Target<'p> {
     Id(&'p str),
@@ -73,6 +76,9 @@ impl OrganizationSync {
 
     /// Whom a path belongs to; parameters are as they are in the path, still encoded.
     pub(crate) fn target<'p>(&'p self, path: &'p str) -> Option<Target<'p>> {
+        if path.len() > LONGEST {
+            return None;
+        }
         let of_organization = self.organization.iter().find_map(|patterns| patterns.find(path)).and_then(|found| {
             let named = |name: &str| found.get(name).filter(|value| !value.is_empty());
             named("id").map(Target::Id).or_else(|| named("slug").map(Target::Slug))

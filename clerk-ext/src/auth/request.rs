@@ -59,7 +59,7 @@ impl Clerk {
     ///
     /// ```no_run
     /// # use clerk_ext::auth::{Clerk, RequestState};
-    /// # async fn example(clerk: &Clerk, parts: &http::request::Parts) -> Result<RequestState, clerk_ext::Error> {
+    /// # async fn example(clerk: &Clerk, parts: &clerk_ext::http::request::Parts) -> Result<RequestState, clerk_ext::Error> {
     /// let header = parts.headers.get("authorization").map(|value| value.as_bytes());
     /// match clerk.authenticate_now(header) {
     ///     Some(state) => Ok(state),

@@ -4,6 +4,8 @@ mod path;
 #[cfg(feature = "webhooks")]
 mod webhook;
 
+use std::cell::RefCell;
+
 use axum::{
     extract::FromRequestParts,
     response::{IntoResponse, Response},
@@ -11,8 +13,8 @@ use axum::{
 use clerk_core::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-pub(super) use self::path::Path;
-use super::{Checked, Machine, MaybeSignedIn, Rejection, Require, SignedIn, extract::Extract};
+pub(super) use self::path::path_parameter;
+use super::{Checked, Machine, MaybeSignedIn, Rejection, Require, SignedIn, extractors::Extract};
 use crate::auth::policy::Policy;
 
 impl IntoResponse for Rejection {
@@ -22,11 +24,11 @@ impl IntoResponse for Rejection {
 }
 
 fn extract<T: Extract>(parts: &mut Parts) -> Result<T, Rejection> {
-    let Some(checked) = parts.extensions.get::<Checked>().cloned() else {
-        return Err(Rejection::without_layer(T::NAME));
-    };
-    let path = if T::ASKS_FOR_THE_PATH { Path::of(parts) } else { Path::default() };
-    T::extract(&checked, &|name| path.get(name)).map_err(|refused| checked.refuse(&refused, parts))
+    let checked = parts.extensions.get::<Checked>().cloned();
+    let checked = checked.ok_or_else(|| Rejection::without_layer(T::NAME))?;
+    let parts = RefCell::new(parts);
+    let extracted = T::extract(&checked, &|name| path_parameter(&mut parts.borrow_mut(), name));
+    extracted.map_err(|refused| checked.refuse(&refused, parts.into_inner()))
 }
 
 impl<S: Send + Sync, C: DeserializeOwned + 'static> FromRequestParts<S> for SignedIn<C> {

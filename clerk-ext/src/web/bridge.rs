@@ -27,9 +27,3 @@ fn headers<'h>(headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> HeaderMap 
 pub(super) fn uri(uri: &str) -> Uri {
     uri.parse().unwrap_or_default()
 }
-
-/// The only `Authorization` header there is.
-pub(super) fn only<'h>(mut values: impl Iterator<Item = &'h [u8]>) -> Option<&'h [u8]> {
-    let value = values.next()?;
-    values.next().is_none().then_some(value)
-}

@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use clerk_core::http::{HeaderMap, Uri, header::SET_COOKIE, request::Parts};
+use clerk_core::http::{Uri, request::Parts};
 
 use super::{ClerkLayer, Refusal, RefusalKind, Rejection, log, refusal::Refused};
 use crate::auth::{Auth, Clerk, Reason, RequestState};
@@ -16,8 +16,8 @@ struct Inner {
     layer: ClerkLayer,
     /// As the request came: routers cut off the part that they matched.
     uri: Uri,
-    #[cfg(feature = "backend")]
-    user: super::user::UserOnce,
+    #[cfg(all(feature = "backend", any(feature = "actix", feature = "axum", feature = "poem", feature = "rocket")))]
+    user: super::extractors::UserOnce,
 }
 
 impl Checked {
@@ -26,8 +26,11 @@ impl Checked {
             state,
             layer,
             uri,
-            #[cfg(feature = "backend")]
-            user: super::user::UserOnce::default(),
+            #[cfg(all(
+                feature = "backend",
+                any(feature = "actix", feature = "axum", feature = "poem", feature = "rocket")
+            ))]
+            user: super::extractors::UserOnce::default(),
         }))
     }
 
@@ -53,8 +56,8 @@ impl Checked {
         &self.0.layer
     }
 
-    #[cfg(feature = "backend")]
-    pub(super) fn user(&self) -> &super::user::UserOnce {
+    #[cfg(all(feature = "backend", any(feature = "actix", feature = "axum", feature = "poem", feature = "rocket")))]
+    pub(super) fn user(&self) -> &super::extractors::UserOnce {
         &self.0.user
     }
 
@@ -82,18 +85,6 @@ impl Checked {
         let mut original = copy(request);
         original.uri = self.0.uri.clone();
         Refusal::new(&refused.kind, self, &original).answer()
-    }
-
-    /// Puts on the response what the state says.
-    ///
-    /// Only cookies can be several. What the service has set itself, or a layer further in, is about the request as it
-    /// was seen there, and stays.
-    pub(super) fn put_headers(&self, response: &mut HeaderMap) {
-        for (name, value) in self.0.state.headers() {
-            if name == SET_COOKIE || !response.contains_key(name) {
-                response.append(name, value.clone());
-            }
-        }
     }
 }
 

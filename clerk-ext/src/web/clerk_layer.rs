@@ -2,11 +2,7 @@ use std::{fmt, sync::Arc};
 
 use clerk_core::{
     Bytes,
-    http::{
-        HeaderMap, HeaderValue, Response, StatusCode, Uri,
-        header::{AUTHORIZATION, CACHE_CONTROL},
-        request::Parts,
-    },
+    http::{HeaderValue, Response, StatusCode, Uri, header::CACHE_CONTROL, request::Parts},
 };
 
 use super::{Checked, Refusal, log};
@@ -16,8 +12,10 @@ use crate::auth::{Clerk, Status};
 ///
 /// It refuses nobody. It answers by itself only where the browser has to go to Clerk and come back before anybody knows who
 /// it is, and puts on every response what Clerk wants there, such as refreshed cookies. It belongs outside of everything
-/// that asks who is signed in.
+/// that asks who is signed in: without it that is answered with a 500.
 ///
+/// It is a tower layer, a middleware of actix-web and poem, and a fairing of Rocket; see [`web`](super) for an example of
+/// each. Where two of them stand around a handler, the inner one counts; Rocket knows only one.
 #[derive(Clone)]
 pub struct ClerkLayer(Arc<Front>);
 
@@ -84,19 +82,14 @@ impl ClerkLayer {
         self.0.refusals.as_ref().map_or_else(|| refusal.response(), |answer| answer(refusal))
     }
 
-    /// A request with a token that was checked before: no need to wait for anything.
-    pub(super) fn known(&self, headers: &HeaderMap, uri: &Uri) -> Option<Checked> {
-        let mut values = headers.get_all(AUTHORIZATION).iter();
-        let authorization = values.next()?;
-        if values.next().is_some() {
-            return None;
-        }
-        self.known_by(authorization.as_bytes(), || uri.clone())
-    }
-
-    /// The same by the one `Authorization` header of the request.
-    pub(super) fn known_by(&self, authorization: &[u8], uri: impl FnOnce() -> Uri) -> Option<Checked> {
-        let state = self.0.clerk.authenticate_now(Some(authorization))?;
+    /// A request with a token that was checked before, by its `Authorization` headers: no need to wait for anything.
+    pub(super) fn known<'h>(
+        &self,
+        mut authorization: impl Iterator<Item = &'h [u8]>,
+        uri: impl FnOnce() -> Uri,
+    ) -> Option<Checked> {
+        let (Some(only), None) = (authorization.next(), authorization.next()) else { return None };
+        let state = self.0.clerk.authenticate_now(Some(only))?;
         Some(Checked::new(state, self.clone(), uri()))
     }
 

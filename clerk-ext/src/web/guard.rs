@@ -12,6 +12,13 @@ use crate::auth::{
 /// fallbacks in there are reached by nobody else, however the path is written and whether or not they ask who is there.
 /// Without the layer outside everything is answered with a 500.
 ///
+/// Preflight requests of browsers come from nobody: what answers them, such as a CORS layer, goes outside. In axum it is
+/// `layer` that closes the fallback of a router too, and `route_layer` that leaves it open.
+///
+/// In axum a layer is around what the router has when it is added: add the guard after all routes and the fallback, and
+/// [`ClerkLayer`](super::ClerkLayer) after the guard. A router without a fallback that is nested has the one of the router
+/// around it, which is not below the guard.
+///
 /// ```
 /// use clerk_ext::{auth::policy, web::Guard};
 ///
@@ -30,8 +37,8 @@ enum Rule {
     Policy(Arc<dyn Policy>),
 }
 
-/// Finds a parameter of the path by its name.
-pub(super) type PathLookup<'l> = &'l dyn Fn(&str) -> Option<Cow<'l, str>>;
+/// Finds a parameter of the path by its name, decoded. It is asked only where a policy looks at the path.
+pub(super) type PathLookup<'l> = &'l dyn Fn(&str) -> Option<String>;
 
 impl Guard {
     /// People who are signed in, with nothing left to do for their session. No machines.
@@ -42,7 +49,8 @@ impl Guard {
 
     /// Programs that are known by an API key, a machine's token or an OAuth access token. No people.
     ///
-    /// Which of these tokens count is said by [`accepts`](crate::auth::ClerkBuilder::accepts).
+    /// Which of these tokens count is said by [`accepts`](crate::auth::ClerkBuilder::accepts), not for whom they are: a JWT of
+    /// a machine names in its scopes the machines that may be called with it, which is for a [policy](Self::policy) to ask.
     #[must_use]
     pub fn machine() -> Self {
         Self(Rule::Machine)
@@ -60,11 +68,6 @@ impl Guard {
         Self(Rule::Policy(Arc::new(policy)))
     }
 
-    /// Whether the path is looked at.
-    pub(super) fn asks_for_the_path(&self) -> bool {
-        matches!(self.0, Rule::Policy(_))
-    }
-
     pub(super) fn admit(&self, checked: &Checked, path: PathLookup<'_>) -> Result<(), Refused> {
         let state = checked.state();
         match &self.0 {
@@ -79,7 +82,7 @@ impl Guard {
 /// Whoever sent the request, if a policy lets them in.
 pub(super) fn admit<'c>(policy: &dyn Policy, checked: &'c Checked, path: PathLookup<'_>) -> Result<&'c Auth, Refused> {
     let auth = checked.auth().ok_or_else(|| checked.no_person())?;
-    let lookup = |name: &str| path(name).map(|value| Cow::Owned(value.into_owned()));
+    let lookup = |name: &str| path(name).map(Cow::Owned);
     Subject::new(auth).with_path(&lookup).check(policy).map(|()| auth).map_err(|denied| Refused {
         kind: match denied.kind() {
             DeniedKind::NotSignedIn => RefusalKind::SignedOut,

@@ -13,7 +13,7 @@ use clerk_core::{
 };
 use poem::{Body, Request, Response};
 
-use self::path::Path;
+use self::path::path_parameter;
 pub use self::{check::ClerkEndpoint, guarded::GuardEndpoint};
 
 /// The request as it came, with the address from before routers cut off what they had matched.

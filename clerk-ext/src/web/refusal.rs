@@ -12,7 +12,7 @@ use clerk_core::{
 };
 
 use super::{Checked, Rejection, page};
-use crate::auth::{Reason, Reverification, TokenType};
+use crate::auth::{Auth, Reason, Reverification, TokenType};
 
 /// Why a request is not let in.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,10 +98,10 @@ impl<'r> Refusal<'r> {
     #[must_use]
     pub fn reason(&self) -> Option<&Reason> {
         const OTHER_KIND: &Reason = &Reason::TOKEN_TYPE_MISMATCH;
-        match self.kind {
-            RefusalKind::SignedOut | RefusalKind::NotAMachine | RefusalKind::Unavailable => {
-                Some(self.checked.state().reason().unwrap_or(OTHER_KIND))
-            }
+        let state = self.checked.state();
+        match (self.kind, state.auth()) {
+            (RefusalKind::SignedOut, Some(Auth::Machine(_))) | (RefusalKind::NotAMachine, Some(_)) => Some(OTHER_KIND),
+            (RefusalKind::SignedOut | RefusalKind::NotAMachine | RefusalKind::Unavailable, None) => state.reason(),
             _ => None,
         }
     }

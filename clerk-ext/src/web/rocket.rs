@@ -14,15 +14,15 @@ use std::{
 
 use clerk_core::{
     Bytes,
-    http::{Response, StatusCode, Uri, request::Parts},
+    http::{HeaderName, HeaderValue, Response, StatusCode, Uri, request::Parts},
 };
 use rocket::{
     Request,
     http::{Header, Status},
 };
 
-use self::path::Path;
-use super::{Checked, Rejection, bridge};
+use self::path::path_parameter;
+use super::{Checked, Rejection, bridge, response_headers::ResponseHeaders};
 
 /// What the fairing found out about a request; `None` where there is no fairing.
 struct Attached(Option<Checked>);
@@ -79,9 +79,20 @@ fn write(response: Response<Bytes>, answer: &mut rocket::Response<'_>) {
     answer.remove_header("content-type");
     for (name, value) in &parts.headers {
         answer.remove_header(name.as_str());
-        if let Ok(value) = std::str::from_utf8(value.as_bytes()) {
-            answer.adjoin_header(Header::new(name.as_str().to_owned(), value.to_owned()));
-        }
+        ResponseHeaders::append(answer, name, value);
     }
     answer.set_sized_body(body.len(), Cursor::new(body));
+}
+
+impl ResponseHeaders for rocket::Response<'_> {
+    fn has(&self, name: &HeaderName) -> bool {
+        self.headers().contains(name.as_str())
+    }
+
+    /// Rocket's headers are texts; what is none is left out.
+    fn append(&mut self, name: &HeaderName, value: &HeaderValue) {
+        if let Ok(value) = std::str::from_utf8(value.as_bytes()) {
+            self.adjoin_header(Header::new(name.as_str().to_owned(), value.to_owned()));
+        }
+    }
 }

@@ -151,3 +151,11 @@ fn a_pattern_that_is_none_is_told_at_once() {
         assert!(OrganizationSync::new().personal_account(pattern).is_err(), "{pattern}");
     }
 }
+
+#[tokio::test]
+async fn a_path_of_kilobytes_belongs_to_nobody() {
+    let world = World::production();
+    let path = |length: usize| format!("/orgs/other/{}", "a".repeat(length));
+    assert_eq!(activated(&world, &path(4000), &acme(2)).await.as_deref(), Some("other"));
+    assert_eq!(activated(&world, &path(4096), &acme(2)).await, None);
+}

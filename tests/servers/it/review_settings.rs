@@ -48,3 +48,56 @@ async fn that_a_slug_is_of_another_organization_is_not_certain_where_none_is_tol
         assert!(told("org_2"));
     }
 }
+
+/// A function of the application that is called like one of the policies, and asks for more.
+mod ours {
+    use clerk_ext::auth::policy::Rule;
+
+    #[expect(dead_code, reason = "that it is passed over is what is tested")]
+    pub fn role(_: &'static str) -> Rule {
+        clerk_ext::auth::policy::any([])
+    }
+
+    clerk_ext::policy! {
+        pub struct Admin: role("org:admin");
+        pub struct AdminOfOurs: crate::review_settings::ours::closed();
+    }
+
+    pub fn closed() -> Rule {
+        clerk_ext::auth::policy::any([])
+    }
+}
+
+#[tokio::test]
+async fn a_policy_takes_functions_of_its_own_before_those_that_stand_around_it() {
+    use clerk_ext::auth::{Auth, policy::Policy as _};
+
+    let world = World::production();
+    let session = world.session().claim("o", json!({ "id": "org_1", "rol": "admin" })).signed();
+    let auth = Auth::Session(world.clerk().verify_token(&session).await.unwrap());
+    assert!(ours::Admin.check(&auth).is_ok());
+    assert!(ours::AdminOfOurs.check(&auth).is_err());
+}
+
+#[tokio::test]
+async fn a_fallback_outside_of_a_guard_answers_for_paths_that_a_nested_router_does_not_have() {
+    use axum::{Router, routing::get};
+    use clerk_ext::web::{ClerkLayer, Guard};
+
+    use crate::{answer::ask, world::Ask};
+
+    let world = World::production();
+    let closed = Router::new().route("/profile", get(|| async { "profile" })).layer(Guard::signed_in());
+    let app = Router::new().nest("/closed", closed).fallback(|| async { "outside" });
+    let app = app.layer(ClerkLayer::new(world.clerk()));
+    for (method, path, status) in [
+        ("GET", "/closed/profile", 401),
+        ("POST", "/closed/profile", 401),
+        ("HEAD", "/closed/profile", 401),
+        ("OPTIONS", "/closed/profile", 401),
+        ("GET", "/closed/other", 200),
+    ] {
+        let request = Ask::new(method, &format!("https://app.example.com{path}"));
+        assert_eq!(ask(app.clone(), &request).await.status, status, "{method} {path}");
+    }
+}

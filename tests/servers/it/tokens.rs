@@ -9,7 +9,7 @@ use clerk_ext::{
 };
 use serde_json::json;
 
-use crate::world::{M2M_CATEGORY, NOW, Signer, TEMPLATE_CATEGORY, Token, World};
+use crate::world::{M2M_CATEGORY, NOW, Signer, TEMPLATE_CATEGORY, World};
 
 fn encoded(part: &str) -> String {
     URL_SAFE_NO_PAD.encode(part)

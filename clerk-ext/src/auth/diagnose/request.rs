@@ -38,7 +38,7 @@ impl Clerk {
     /// or one that was refused.
     ///
     /// ```no_run
-    /// # async fn example(clerk: &clerk_ext::auth::Clerk, parts: &http::request::Parts) {
+    /// # async fn example(clerk: &clerk_ext::auth::Clerk, parts: &clerk_ext::http::request::Parts) {
     /// let report = clerk.explain_request(parts).await;
     /// if !report.is_signed_in() {
     ///     eprintln!("{report}");

@@ -1,7 +1,8 @@
 /// Names policies, as types without values that guards and extractors take: `Require<Admin>`.
 ///
 /// What stands after the colon is any expression that gives a [`Rule`](crate::auth::policy::Rule). The functions of
-/// [`auth::policy`](crate::auth::policy) need no import there. It is evaluated once, when the policy is first asked.
+/// [`auth::policy`](crate::auth::policy) need no import there, and come before functions of the same name that stand around
+/// the macro: name those by their path. It is evaluated once, when the policy is first asked.
 /// Attributes and documentation of the struct are kept; it is `Clone`, `Copy`, `Debug` and `Default` already.
 ///
 /// ```

@@ -15,7 +15,9 @@ pub(super) const MOST_REDIRECTS: u32 = 3;
 /// A redirect to Clerk where the browser would follow one; else the request is signed out for the same reason.
 pub(super) fn or_signed_out(cx: &Context<'_>, reason: Reason, message: impl Into<String>) -> RequestState {
     let message = message.into();
-    match address(cx, &reason).filter(|_| follows_redirects(cx)) {
+    // Most requests are no pages: they are not made to pay for an address.
+    let address = if follows_redirects(cx) { address(cx, &reason) } else { None };
+    match address {
         Some(address) => to(cx, &address, reason, message),
         None => signed_out(reason, message),
     }

@@ -10,11 +10,11 @@ use actix_web::{
     body::EitherBody,
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
     error::InternalError,
-    http::header::{AUTHORIZATION, SET_COOKIE},
+    http::header::{AUTHORIZATION, HeaderValue, SET_COOKIE},
 };
 use futures_util::future::LocalBoxFuture;
 
-use super::{bridge, each, parts, response, uri};
+use super::{parts, response, uri};
 use crate::web::{Checked, ClerkLayer, clerk_layer::Verdict};
 
 impl<S, B> Transform<S, ServiceRequest> for ClerkLayer
@@ -53,8 +53,8 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let only = bridge::only(request.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes()));
-        if let Some(checked) = only.and_then(|header| self.layer.known_by(header, || uri(request.request()))) {
+        let authorization = request.headers().get_all(AUTHORIZATION).map(HeaderValue::as_bytes);
+        if let Some(checked) = self.layer.known(authorization, || uri(request.request())) {
             return Box::pin(pass(Rc::clone(&self.service), request, checked));
         }
         let (service, layer) = (Rc::clone(&self.service), self.layer.clone());
@@ -80,27 +80,18 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
 {
     request.extensions_mut().insert(checked.clone());
-    let headers = checked.state().headers();
     match service.call(request).await {
         Ok(mut answer) => {
-            put(headers, answer.headers_mut());
+            checked.put_headers(answer.headers_mut());
             Ok(answer.map_into_left_body())
         }
         // Cookies are not lost because something failed further in; otherwise the error goes on as it is.
-        Err(error) if headers.contains_key(SET_COOKIE.as_str()) => {
+        Err(error) if checked.state().headers().contains_key(SET_COOKIE.as_str()) => {
             let mut answer = error.error_response();
-            put(headers, answer.headers_mut());
+            checked.put_headers(answer.headers_mut());
             Err(InternalError::from_response(error, answer).into())
         }
         Err(error) => Err(error),
-    }
-}
-
-fn put(state: &clerk_core::http::HeaderMap, answer: &mut actix_web::http::header::HeaderMap) {
-    for (name, value) in each(state) {
-        if name == SET_COOKIE || !answer.contains_key(&name) {
-            answer.append(name, value);
-        }
     }
 }
 

@@ -5,10 +5,10 @@ use actix_web::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{Path, parts, response};
+use super::{parts, path_parameter, response};
 use crate::{
     auth::policy::Policy,
-    web::{Checked, Machine, MaybeSignedIn, Rejection, Require, SignedIn, extract::Extract},
+    web::{Checked, Machine, MaybeSignedIn, Rejection, Require, SignedIn, extractors::Extract},
 };
 
 impl ResponseError for Rejection {
@@ -25,8 +25,8 @@ fn extract<T: Extract>(request: &HttpRequest) -> Ready<Result<T, Rejection>> {
     let extracted = || {
         let checked = request.extensions().get::<Checked>().cloned();
         let checked = checked.ok_or_else(|| Rejection::without_layer(T::NAME))?;
-        let path = if T::ASKS_FOR_THE_PATH { Path::of(request) } else { Path::default() };
-        T::extract(&checked, &|name| path.get(name)).map_err(|refused| checked.refuse(&refused, &parts(request)))
+        T::extract(&checked, &|name| path_parameter(request, name))
+            .map_err(|refused| checked.refuse(&refused, &parts(request)))
     };
     ready(extracted())
 }

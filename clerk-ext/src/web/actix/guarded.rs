@@ -14,7 +14,7 @@ use futures_util::{
     future::{Either, MapOk},
 };
 
-use super::{Path, parts, response};
+use super::{parts, path_parameter, response};
 use crate::web::{Checked, Guard, Rejection};
 
 impl<S, B> Transform<S, ServiceRequest> for Guard
@@ -68,8 +68,9 @@ where
 fn admit(guard: &Guard, request: &HttpRequest) -> Result<(), Rejection> {
     let checked = request.extensions().get::<Checked>().cloned();
     let checked = checked.ok_or_else(|| Rejection::without_layer("a Guard"))?;
-    let path = if guard.asks_for_the_path() { Path::of(request) } else { Path::default() };
-    guard.admit(&checked, &|name| path.get(name)).map_err(|refused| checked.refuse(&refused, &parts(request)))
+    guard
+        .admit(&checked, &|name| path_parameter(request, name))
+        .map_err(|refused| checked.refuse(&refused, &parts(request)))
 }
 
 impl<S> fmt::Debug for GuardMiddleware<S> {

@@ -1,4 +1,7 @@
-use clerk_core::http::header::SET_COOKIE;
+use clerk_core::http::{
+    HeaderValue,
+    header::{AUTHORIZATION, SET_COOKIE},
+};
 use poem::{Endpoint, Error, IntoResponse, Middleware, Request, Response};
 
 use super::{parts, response};
@@ -23,7 +26,8 @@ impl<E: Endpoint> Endpoint for ClerkEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
-        let checked = match self.layer.known(request.headers(), request.original_uri()) {
+        let authorization = request.headers().get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+        let checked = match self.layer.known(authorization, || request.original_uri().clone()) {
             Some(checked) => checked,
             None => {
                 let parts = parts(&request);

@@ -1,10 +1,10 @@
 use poem::{FromRequest, Request, RequestBody, Response, error::ResponseError, http::StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::{Path, parts, response};
+use super::{parts, path_parameter, response};
 use crate::{
     auth::policy::Policy,
-    web::{Checked, Machine, MaybeSignedIn, Rejection, Require, SignedIn, extract::Extract},
+    web::{Checked, Machine, MaybeSignedIn, Rejection, Require, SignedIn, extractors::Extract},
 };
 
 impl ResponseError for Rejection {
@@ -19,8 +19,7 @@ impl ResponseError for Rejection {
 
 fn extract<T: Extract>(request: &Request) -> poem::Result<T> {
     let checked = request.extensions().get::<Checked>().ok_or_else(|| Rejection::without_layer(T::NAME))?;
-    let path = T::ASKS_FOR_THE_PATH.then(|| Path::of(request));
-    let extracted = T::extract(checked, &|name| path.as_ref()?.get(name));
+    let extracted = T::extract(checked, &|name| path_parameter(request, name));
     extracted.map_err(|refused| checked.refuse(&refused, &parts(request)).into())
 }
 

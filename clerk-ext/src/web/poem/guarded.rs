@@ -1,6 +1,6 @@
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
 
-use super::{Path, parts, response};
+use super::{parts, path_parameter, response};
 use crate::web::{Checked, Guard, Rejection};
 
 impl<E: Endpoint> Middleware<E> for Guard {
@@ -31,6 +31,7 @@ impl<E: Endpoint> Endpoint for GuardEndpoint<E> {
 
 fn admit(guard: &Guard, request: &Request) -> Result<(), Rejection> {
     let checked = request.extensions().get::<Checked>().ok_or_else(|| Rejection::without_layer("a Guard"))?;
-    let path = guard.asks_for_the_path().then(|| Path::of(request));
-    guard.admit(checked, &|name| path.as_ref()?.get(name)).map_err(|refused| checked.refuse(&refused, &parts(request)))
+    guard
+        .admit(checked, &|name| path_parameter(request, name))
+        .map_err(|refused| checked.refuse(&refused, &parts(request)))
 }

@@ -1,21 +1,13 @@
-use std::{borrow::Cow, collections::HashMap};
+use std::collections::HashMap;
 
 use poem::Request;
 
-/// The parameters of the path, decoded, as far as poem has matched it.
-pub(super) struct Path<'r> {
-    request: &'r Request,
-    last: HashMap<String, String>,
-}
-
-impl<'r> Path<'r> {
-    pub(super) fn of(request: &'r Request) -> Self {
-        Self { request, last: request.path_params().unwrap_or_default() }
-    }
-
-    /// A parameter that occurs twice with different values says nothing: nobody knows which one a handler reads.
-    pub(super) fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        let first = self.request.raw_path_param(name)?;
-        (self.last.get(name)? == first).then_some(Cow::Borrowed(first))
-    }
+/// A parameter of the path, decoded, as far as poem has matched it.
+///
+/// One that occurs twice with different values says nothing: nobody knows which one a handler reads.
+pub(super) fn path_parameter(request: &Request, name: &str) -> Option<String> {
+    let first = request.raw_path_param(name)?;
+    // A map has the last one of each name.
+    let mut last: HashMap<String, String> = request.path_params().ok()?;
+    last.remove(name).filter(|last| last == first)
 }

@@ -4,16 +4,16 @@ use rocket::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{Path, Refused, checked, parts, status};
+use super::{Refused, checked, parts, path_parameter, status};
 use crate::{
     auth::policy::Policy,
-    web::{Machine, MaybeSignedIn, Rejection, Require, SignedIn, extract::Extract},
+    web::{Machine, MaybeSignedIn, Rejection, Require, SignedIn, extractors::Extract},
 };
 
 fn extract<T: Extract>(request: &Request<'_>) -> Outcome<T, Rejection> {
-    let path = Path(request);
     let extracted = checked(request, T::NAME).and_then(|checked| {
-        T::extract(checked, &|name| path.get(name)).map_err(|refused| checked.refuse(&refused, &parts(request)))
+        T::extract(checked, &|name| path_parameter(request, name))
+            .map_err(|refused| checked.refuse(&refused, &parts(request)))
     });
     match extracted {
         Ok(extracted) => Outcome::Success(extracted),

@@ -1,13 +1,13 @@
-use clerk_core::{Bytes, http::header::SET_COOKIE};
+use clerk_core::Bytes;
 use rocket::{
     Build, Data, Request, Response, Rocket, Route,
     fairing::{Fairing, Info, Kind, Result},
-    http::{Header, Method, Status, uri::Origin},
+    http::{Method, Status, uri::Origin},
     route::{Handler, Outcome},
 };
 
 use super::{Attached, Refused, parts, response, status, uri, write};
-use crate::web::{ClerkLayer, bridge, clerk_layer::Verdict};
+use crate::web::{ClerkLayer, clerk_layer::Verdict};
 
 /// Where requests are sent that the fairing answers by itself: a fairing can answer nothing. Whoever asks for it from
 /// outside finds nothing there.
@@ -27,9 +27,8 @@ impl Fairing for ClerkLayer {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
-        let only = bridge::only(request.headers().get("authorization").map(str::as_bytes));
-        let known = only.and_then(|header| self.known_by(header, || uri(request)));
-        let verdict = match known {
+        let authorization = request.headers().get("authorization").map(str::as_bytes);
+        let verdict = match self.known(authorization, || uri(request)) {
             Some(checked) => Verdict::Proceed(checked),
             None => self.check(&parts(request)).await,
         };
@@ -52,12 +51,8 @@ impl Fairing for ClerkLayer {
         {
             write(refused, answer);
         }
-        let Some(checked) = &request.local_cache(|| Attached(None)).0 else { return };
-        for (name, value) in checked.state().headers() {
-            let is_new = name == SET_COOKIE || !answer.headers().contains(name.as_str());
-            if is_new && let Ok(value) = std::str::from_utf8(value.as_bytes()) {
-                answer.adjoin_header(Header::new(name.as_str().to_owned(), value.to_owned()));
-            }
+        if let Some(checked) = &request.local_cache(|| Attached(None)).0 {
+            checked.put_headers(answer);
         }
     }
 }

@@ -3,7 +3,7 @@ use rocket::{
     route::{Handler, Outcome},
 };
 
-use super::{Path, checked, parts, response};
+use super::{checked, parts, path_parameter, response};
 use crate::web::{Guard, Rejection};
 
 impl Guard {
@@ -55,6 +55,7 @@ impl Handler for Guarded {
 
 fn admit(guard: &Guard, request: &Request<'_>) -> Result<(), Rejection> {
     let checked = checked(request, "a Guard")?;
-    let path = Path(request);
-    guard.admit(checked, &|name| path.get(name)).map_err(|refused| checked.refuse(&refused, &parts(request)))
+    guard
+        .admit(checked, &|name| path_parameter(request, name))
+        .map_err(|refused| checked.refuse(&refused, &parts(request)))
 }

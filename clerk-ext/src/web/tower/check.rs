@@ -8,7 +8,7 @@ use std::{
 
 use clerk_core::{
     BoxFuture,
-    http::{Extensions, Request, Response, Uri, request::Parts},
+    http::{Extensions, HeaderValue, Request, Response, Uri, header::AUTHORIZATION, request::Parts},
 };
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -46,7 +46,8 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let original = original_uri(request.extensions());
-        if let Some(checked) = self.layer.known(request.headers(), original.unwrap_or(request.uri())) {
+        let authorization = request.headers().get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+        if let Some(checked) = self.layer.known(authorization, || original.unwrap_or(request.uri()).clone()) {
             request.extensions_mut().insert(checked.clone());
             return ClerkFuture { step: Step::Answering { answer: self.inner.call(request), checked: Some(checked) } };
         }

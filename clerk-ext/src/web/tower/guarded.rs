@@ -1,4 +1,5 @@
 use std::{
+    cell::RefCell,
     fmt,
     future::Future,
     pin::Pin,
@@ -54,30 +55,20 @@ where
 }
 
 fn admit(guard: &Guard, parts: &mut Parts) -> Result<(), Rejection> {
-    let Some(checked) = parts.extensions.get::<Checked>().cloned() else {
-        return Err(Rejection::without_layer("a Guard"));
-    };
-    let path = if guard.asks_for_the_path() { Path::of(parts) } else { Path::default() };
-    guard.admit(&checked, &|name| path.get(name)).map_err(|refused| checked.refuse(&refused, parts))
+    let checked = parts.extensions.get::<Checked>().cloned();
+    let checked = checked.ok_or_else(|| Rejection::without_layer("a Guard"))?;
+    let parts = RefCell::new(parts);
+    let admitted = guard.admit(&checked, &|name| path_parameter(&mut parts.borrow_mut(), name));
+    admitted.map_err(|refused| checked.refuse(&refused, parts.into_inner()))
 }
 
 #[cfg(feature = "axum")]
-use crate::web::axum::Path;
+use crate::web::axum::path_parameter;
 
-/// The parameters of a path, which only routers know.
+/// The parameters of a path are known to routers alone.
 #[cfg(not(feature = "axum"))]
-#[derive(Default)]
-struct Path;
-
-#[cfg(not(feature = "axum"))]
-impl Path {
-    fn of(_: &mut Parts) -> Self {
-        Self
-    }
-
-    fn get(&self, _: &str) -> Option<std::borrow::Cow<'_, str>> {
-        None
-    }
+fn path_parameter(_: &mut Parts, _: &str) -> Option<String> {
+    None
 }
 
 pin_project! {

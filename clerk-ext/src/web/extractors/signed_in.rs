@@ -6,14 +6,31 @@ use serde::de::{
     value::{self, UnitDeserializer},
 };
 
-use super::{Checked, RefusalKind, refusal::Refused};
-use crate::auth::Session;
+use crate::{
+    auth::Session,
+    web::{Checked, RefusalKind, refusal::Refused},
+};
 
 /// The person who sent the request, in handlers that only signed-in people get to.
 ///
 /// It stands for the [`Session`]. `C` is the type of the claims that the application has added to its session tokens; a
 /// token that does not have them is not let in. A machine's token is not let in either, nor is a session that has tasks
 /// to finish.
+///
+/// ```
+/// use clerk_ext::web::SignedIn;
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Ours {
+///     tenant: String,
+/// }
+///
+/// /// A handler of axum, of actix-web, of poem or of Rocket.
+/// async fn report(person: SignedIn<Ours>) -> String {
+///     format!("{} of {}", person.user_id(), person.custom().tenant)
+/// }
+/// ```
 #[derive(Clone)]
 pub struct SignedIn<C = ()> {
     session: Session,
@@ -82,6 +99,14 @@ impl<C> fmt::Debug for SignedIn<C> {
 /// The person who sent the request, in handlers that everybody gets to.
 ///
 /// It is nobody where [`SignedIn`] would not let the request in, whatever the reason.
+///
+/// ```
+/// use clerk_ext::web::MaybeSignedIn;
+///
+/// async fn greeting(MaybeSignedIn(person): MaybeSignedIn) -> String {
+///     person.map_or("Hello".to_owned(), |person| format!("Hello, {}", person.user_id()))
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct MaybeSignedIn<C = ()>(pub Option<SignedIn<C>>);
 

@@ -1,16 +1,34 @@
 use std::{fmt, marker::PhantomData, ops::Deref};
 
-use super::{
-    Checked,
-    guard::{self, PathLookup},
-    refusal::Refused,
+use crate::{
+    auth::{Auth, Session, policy::Policy},
+    web::{
+        Checked,
+        guard::{self, PathLookup},
+        refusal::Refused,
+    },
 };
-use crate::auth::{Auth, Session, policy::Policy};
 
 /// Whoever sent the request, in handlers that only those get to who fulfil the policy `P`.
 ///
 /// It stands for the [`Auth`]. Which parts of the path a policy can look at is up to the framework: those that are matched
 /// where the handler stands.
+///
+/// ```
+/// use clerk_ext::{policy, web::Require};
+///
+/// policy! {
+///     /// Publishes for an organization.
+///     struct MayPublish: permission("org:posts:publish");
+/// }
+///
+/// async fn publish(publisher: Require<MayPublish>) -> String {
+///     match publisher.session() {
+///         Some(session) => format!("published by {}", session.user_id()),
+///         None => "published by a program".to_owned(),
+///     }
+/// }
+/// ```
 pub struct Require<P> {
     auth: Auth,
     policy: PhantomData<fn() -> P>,

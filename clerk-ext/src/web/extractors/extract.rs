@@ -1,17 +1,13 @@
-//! What handlers ask with, whatever the framework is.
-
 use serde::de::DeserializeOwned;
 
-use super::{Checked, Machine, MaybeSignedIn, Require, SignedIn, guard::PathLookup, refusal::Refused};
+use super::{Machine, MaybeSignedIn, Require, SignedIn};
 use crate::auth::policy::Policy;
+use crate::web::{Checked, guard::PathLookup, refusal::Refused};
 
 /// Something that a handler gets out of a checked request.
-pub(super) trait Extract: Sized {
+pub(in crate::web) trait Extract: Sized {
     /// As a log names it.
     const NAME: &'static str;
-
-    /// Whether the path is looked at.
-    const ASKS_FOR_THE_PATH: bool = false;
 
     fn extract(checked: &Checked, path: PathLookup<'_>) -> Result<Self, Refused>;
 }
@@ -42,7 +38,6 @@ impl Extract for Machine {
 
 impl<P: Policy + Default> Extract for Require<P> {
     const NAME: &'static str = "Require";
-    const ASKS_FOR_THE_PATH: bool = true;
 
     fn extract(checked: &Checked, path: PathLookup<'_>) -> Result<Self, Refused> {
         Self::read(checked, path)
