@@ -24,12 +24,12 @@ pub(crate) async fn keeps_metadata(backend: &Backend<App>) -> Result {
         plan.seats = 5;
     })?;
     let ann = backend.users().update(&ann.id).public(five_seats).await?;
-    expect("Ann's team needs room", plan(&ann), "team, 5 seats")?;
+    expect("Ann changes her plan", plan(&ann), "team, 5 seats")?;
     lists_everybody(backend).await
 }
 
 async fn makes_user(backend: &Backend<App>, address: &str) -> Result<User<App>> {
-    let free = Plan { name: Some("free".to_owned()), seats: 1 };
+    let free = Plan { name: Some("free".to_owned()), seats: 2 };
     Ok(backend.users().create().email_address([address]).skip_password_requirement(true).public(&free).await?)
 }
 
@@ -48,7 +48,7 @@ async fn lists_everybody(backend: &Backend<App>) -> Result {
         people += 1;
         seats += user.public.seats;
     }
-    expect("all of them", format_args!("{people} people, {seats} seats"), "3 people, 7 seats")
+    expect("all of them", format_args!("{people} people, {seats} seats"), "3 people, 9 seats")
 }
 
 fn plan(user: &User<App>) -> String {

@@ -5,8 +5,8 @@
 //! $ cargo run -p clerk-ext --example quickstart
 //! ```
 //!
-//! It needs no account: a Clerk on this machine takes the place of the service, and nothing leaves the machine. With an
-//! instance of your own only [`configuration`] changes, to `Config::from_env()`.
+//! It needs no account: a Clerk on this machine takes the place of the service, and nothing leaves the machine. Where
+//! `configuration` is called, a program of yours has `Config::from_env()`; where the inbox is read, people type.
 
 mod authenticator;
 mod backend;

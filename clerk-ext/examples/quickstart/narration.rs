@@ -11,7 +11,7 @@ pub(crate) fn chapter(title: &str) {
 
 /// What is done, and what came of it.
 pub(crate) fn line(what: &str, outcome: impl Display) {
-    println!("  {what:<50}  {outcome}");
+    println!("  {what:<44}  {outcome}");
 }
 
 /// The same, where the outcome is known beforehand: another one ends the tour.

@@ -40,7 +40,7 @@ async fn signs_up(device: &Frontend, inbox: &Inbox) -> Result {
 async fn sets_up_authenticator(device: &Frontend) -> Result<Authenticator> {
     let enrolment = device.me().authenticator_app().enroll().await?;
     let picture = enrolment.qr()?.text();
-    line("Clerk shows a QR code", format_args!("{} lines high", picture.expose().lines().count()));
+    line("Clerk shows a QR code", format_args!("a picture of {} lines", picture.expose().lines().count()));
     let app = Authenticator::new(enrolment.secret().ok_or("the enrolment has no secret")?)?;
     let backup_codes = enrolment.verify(app.code()).await?;
     line("she types what the app shows", format_args!("{} backup codes to keep", backup_codes.len()));
@@ -51,7 +51,7 @@ async fn sets_up_authenticator(device: &Frontend) -> Result<Authenticator> {
 
 async fn signs_out(device: &Frontend) -> Result {
     device.sign_out().await?;
-    expect("she signs out: sessions on her device", device.sessions().len(), 0)
+    expect("sessions on her device, once she signed out", device.sessions().len(), 0)
 }
 
 async fn signs_in(device: &Frontend, app: &Authenticator) -> Result<Session> {

@@ -50,20 +50,22 @@ pub(crate) async fn answers_those_who_may(clerk: Clerk, session: &Session) -> Re
     chapter("A server checks who asks");
     line("it listens at", &caller.origin);
     let told = caller.get("/me", None).await?;
-    expect("GET /me            without a token", told, "401 session-token-and-uat-missing")?;
+    expect("GET /me            without a token", told, "401 sign in first (dev-browser-missing)")?;
     let told = caller.get("/me", Some(token.expose())).await?;
     expect("GET /me            with Ann's token", told, format_args!("200 {ann}"))?;
     let told = caller.get("/bolt/invoices", Some(token.expose())).await?;
     expect("GET /bolt/invoices while she works in Bolt", told, "200 invoices of bolt")?;
     let told = caller.get("/acme/invoices", Some(token.expose())).await?;
-    expect("GET /acme/invoices while she works in Bolt", told, "403 forbidden")?;
+    expect("GET /acme/invoices while she works in Bolt", told, "403 you may not do this")?;
 
     let forged = with_another_user(token.expose())?;
     let told = caller.get("/me", Some(&forged)).await?;
-    expect("GET /me            with a forged token", told, "401 token-invalid-signature")?;
+    expect("GET /me            with a forged token", told, "401 sign in first (token-invalid-signature)")?;
     let Err(refused) = clerk.verify_token(&forged).await else { return Err("the forged token was accepted".into()) };
-    line("why, at length", refused.message());
-    Ok(())
+    expect("the forged token without a request", refused.reason(), "token-invalid-signature")?;
+    let verified = clerk.verify_token(token.expose()).await?;
+    let role = verified.claims().organization().and_then(|organization| organization.role());
+    expect("Ann's token without a request", role.unwrap_or("no role"), "org:admin")
 }
 
 /// A free port of this machine, and the address of what will listen there.
@@ -103,7 +105,7 @@ impl Caller {
         Ok(Self { http, origin })
     }
 
-    /// The status, and what was answered: the text, or in a few words why there is none.
+    /// The status, and what was answered: the text, or why there is none.
     async fn get(&self, path: &str, token: Option<&str>) -> Result<String> {
         let mut request = self.http.get(format!("{}{path}", self.origin));
         if let Some(token) = token {
@@ -117,9 +119,13 @@ impl Caller {
     }
 }
 
-/// Why a request was refused: the reason, or the code where there is none.
+/// Why a request was refused: for people, and the reason where there is one.
 fn reason(refusal: &str) -> Result<String> {
     let refusal: Json = serde_json::from_str(refusal)?;
-    let said = refusal.pointer("/errors/0/meta/reason").or_else(|| refusal.pointer("/errors/0/code"));
-    Ok(said.and_then(Json::as_str).ok_or("the refusal does not say why")?.to_owned())
+    let said = |path| refusal.pointer(path).and_then(Json::as_str);
+    let message = said("/errors/0/message").ok_or("the refusal does not say why")?;
+    Ok(match said("/errors/0/meta/reason") {
+        Some(reason) => format!("{message} ({reason})"),
+        None => message.to_owned(),
+    })
 }
