@@ -247,7 +247,7 @@ fn any_json() -> impl Strategy<Value = Json> {
     leaf.prop_recursive(2, 12, 4, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
-            prop::collection::btree_map(key.clone(), inner, 0..6).prop_map(|map| Json::from_iter(map)),
+            prop::collection::btree_map(key.clone(), inner, 0..6).prop_map(Json::from_iter),
         ]
     })
 }
