@@ -12,12 +12,11 @@ use crate::auth::{
 /// fallbacks in there are reached by nobody else, however the path is written and whether or not they ask who is there.
 /// Without the layer outside everything is answered with a 500.
 ///
-/// Preflight requests of browsers come from nobody: what answers them, such as a CORS layer, goes outside. In axum it is
-/// `layer` that closes the fallback of a router too, and `route_layer` that leaves it open.
+/// Preflight requests of browsers come from nobody: what answers them, such as a CORS layer, goes outside.
 ///
-/// In axum a layer is around what the router has when it is added: add the guard after all routes and the fallback, and
-/// [`ClerkLayer`](super::ClerkLayer) after the guard. A router without a fallback that is nested has the one of the router
-/// around it, which is not below the guard.
+/// In axum a layer is around what the router has when it is added: add the guard after all routes and the fallback, by
+/// `layer`, since `route_layer` leaves the fallback open, and [`ClerkLayer`](super::ClerkLayer) after the guard. A router
+/// without a fallback that is nested has the one of the router around it, which is not below the guard.
 ///
 /// ```
 /// use clerk_ext::{auth::policy, web::Guard};

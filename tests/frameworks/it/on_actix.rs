@@ -10,7 +10,10 @@ use clerk_ext::{
     webhooks::{self, Handled},
 };
 
-use crate::app::{self, Admin, Colleague, Ours, Parts, Server, Verified};
+use crate::{
+    app::{self, Admin, Colleague, Ours, Parts, Server, Verified},
+    call::Call,
+};
 
 #[get("/open")]
 async fn open() -> &'static str {
@@ -90,4 +93,11 @@ pub async fn start(parts: Parts) -> Server {
         })
     });
     Server { address: told.recv().unwrap() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_scope_does_not_have_is_closed_too() {
+    let server = start(app::parts(&app::world())).await;
+    assert_eq!(Call::script("/closed/nothing").to(&server).await.status, 401);
+    assert_eq!(Call::new("POST", "/closed/forgotten").to(&server).await.status, 401);
 }

@@ -8,7 +8,10 @@ use poem::{
     post,
 };
 
-use crate::app::{self, Admin, Colleague, Ours, Parts, Server, Verified};
+use crate::{
+    app::{self, Admin, Colleague, Ours, Parts, Server, Verified},
+    call::Call,
+};
 
 #[handler]
 fn open() -> &'static str {
@@ -81,4 +84,11 @@ pub async fn start(parts: Parts) -> Server {
     let address = *acceptor.local_addr()[0].as_socket_addr().unwrap();
     tokio::spawn(poem::Server::new_with_acceptor(acceptor).run(app));
     Server { address }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_nest_does_not_have_is_closed_too() {
+    let server = start(app::parts(&app::world())).await;
+    assert_eq!(Call::script("/closed/nothing").to(&server).await.status, 401);
+    assert_eq!(Call::new("POST", "/closed/forgotten").to(&server).await.status, 401);
 }

@@ -1,17 +1,20 @@
 use std::net::Ipv4Addr;
 
 use clerk_ext::{
-    web::{Guard, Machine, MaybeSignedIn, Require, SignedIn},
+    web::{Guard, Machine, MaybeSignedIn, Rejection, Require, SignedIn},
     webhooks::{self, Handled},
 };
 use rocket::{
-    Config,
+    Config, catch, catchers,
     config::{LogLevel, Shutdown},
     fairing::AdHoc,
     get, post, routes,
 };
 
-use crate::app::{self, Admin, Colleague, Ours, Parts, Server, Verified};
+use crate::{
+    app::{self, Admin, Colleague, Ours, Parts, Server, Verified},
+    call::Call,
+};
 
 #[get("/open")]
 fn open() -> &'static str {
@@ -65,6 +68,21 @@ fn of(org: &str) -> &'static str {
     "forgotten"
 }
 
+/// Takes the failure of a guard into its own hands.
+#[get("/either")]
+fn either(person: Result<SignedIn, Rejection>) -> String {
+    match person {
+        Ok(person) => app::me(&person),
+        Err(rejection) => format!("a guest instead of {}", rejection.status().as_u16()),
+    }
+}
+
+/// What catchers say is about what guards do not.
+#[catch(404)]
+fn lost() -> &'static str {
+    "lost"
+}
+
 #[post("/hooks", data = "<message>")]
 async fn receive(message: webhooks::Verified) -> Handled {
     message.once(async |message| if message.body().starts_with(b"{") { Ok(()) } else { Err("on purpose".into()) }).await
@@ -80,7 +98,8 @@ pub async fn start(parts: Parts) -> Server {
     };
     let (tell, told) = std::sync::mpsc::channel();
     let rocket = rocket::custom(config)
-        .mount("/", routes![open, me, tenant, perhaps, program, admin, posts, receive])
+        .mount("/", routes![open, me, tenant, perhaps, program, admin, posts, either, receive])
+        .register("/", catchers![lost])
         .mount("/closed", Guard::signed_in().routes(routes![forgotten, deeper]))
         .mount("/programs", Guard::machine().routes(routes![forgotten]))
         .mount("/admins", Guard::policy(Admin).routes(routes![forgotten]))
@@ -100,4 +119,20 @@ pub async fn start(parts: Parts) -> Server {
     tokio::spawn(rocket.launch());
     let address = tokio::task::spawn_blocking(move || told.recv().unwrap()).await.unwrap();
     Server { address: address.into() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_that_takes_a_failure_into_its_own_hands_answers_itself() {
+    let server = start(app::parts(&app::world())).await;
+    let answer = Call::script("/either").to(&server).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "a guest instead of 401"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_gets_to_the_route_of_the_fairing() {
+    let server = start(app::parts(&app::world())).await;
+    for path in ["/.clerk-answered", "/.clerk-answered/", "/.clerk-answered?x"] {
+        let answer = Call::script(path).to(&server).await;
+        assert_eq!((answer.status, answer.body.as_str()), (404, "lost"), "{path}");
+    }
 }
