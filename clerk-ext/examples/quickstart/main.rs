@@ -10,6 +10,7 @@
 
 mod authenticator;
 mod backend;
+mod caller;
 mod narration;
 mod person;
 mod server;

@@ -3,17 +3,17 @@
 use axum::{Router, extract::Path, routing::get};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use clerk_ext::{
-    Json, JsonMap,
+    JsonMap,
     auth::Clerk,
-    frontend::Session,
-    http::StatusCode,
-    policy, reqwest,
+    frontend::{Session, SessionToken},
+    policy,
     web::{ClerkLayer, Guard, SignedIn},
 };
 use tokio::net::TcpListener;
 
 use crate::{
     Result,
+    caller::Caller,
     narration::{chapter, expect, line},
 };
 
@@ -41,26 +41,39 @@ async fn invoices(Path(organization): Path<String>) -> String {
 
 /// Ann's device and others ask for this and that.
 pub(crate) async fn answers_those_who_may(clerk: Clerk, session: &Session) -> Result {
+    chapter("A server checks who asks");
     let (listener, origin) = listen().await?;
+    line("it listens at", &origin);
     serve(listener, routes(clerk.clone()));
     let caller = Caller::of(origin)?;
     let token = session.token().await?;
-    let ann = token.claims().user.as_ref().ok_or("the token does not say whose it is")?;
 
-    chapter("A server checks who asks");
-    line("it listens at", &caller.origin);
+    lets_in_who_is_signed_in(&caller, &token).await?;
+    lets_in_who_runs_the_organization(&caller, &token).await?;
+    refuses_a_forged_token(&caller, &clerk, &token).await
+}
+
+async fn lets_in_who_is_signed_in(caller: &Caller, token: &SessionToken) -> Result {
     let told = caller.get("/me", None).await?;
+    // A server of a development instance misses the browser's identity before it misses a session.
     expect("GET /me            without a token", told, "401 sign in first (dev-browser-missing)")?;
     let told = caller.get("/me", Some(token.expose())).await?;
-    expect("GET /me            with Ann's token", told, format_args!("200 {ann}"))?;
+    let ann = token.claims().user.as_ref().ok_or("the token does not say whose it is")?;
+    expect("GET /me            with Ann's token", told, format_args!("200 {ann}"))
+}
+
+async fn lets_in_who_runs_the_organization(caller: &Caller, token: &SessionToken) -> Result {
     let told = caller.get("/bolt/invoices", Some(token.expose())).await?;
     expect("GET /bolt/invoices while she works in Bolt", told, "200 invoices of bolt")?;
     let told = caller.get("/acme/invoices", Some(token.expose())).await?;
-    expect("GET /acme/invoices while she works in Bolt", told, "403 you may not do this")?;
+    expect("GET /acme/invoices while she works in Bolt", told, "403 you may not do this")
+}
 
+async fn refuses_a_forged_token(caller: &Caller, clerk: &Clerk, token: &SessionToken) -> Result {
     let forged = with_another_user(token.expose())?;
     let told = caller.get("/me", Some(&forged)).await?;
     expect("GET /me            with a forged token", told, "401 sign in first (token-invalid-signature)")?;
+
     let Err(refused) = clerk.verify_token(&forged).await else { return Err("the forged token was accepted".into()) };
     expect("the forged token without a request", refused.reason(), "token-invalid-signature")?;
     let verified = clerk.verify_token(token.expose()).await?;
@@ -90,42 +103,4 @@ fn with_another_user(token: &str) -> Result<String> {
     claims.insert("sub".to_owned(), "user_somebody_else".into());
     let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims)?);
     Ok(format!("{header}.{claims}.{signature}"))
-}
-
-/// What sends requests to the server.
-struct Caller {
-    http: reqwest::Client,
-    origin: String,
-}
-
-impl Caller {
-    fn of(origin: String) -> Result<Self> {
-        // A proxy that the environment names does not know this machine's own addresses.
-        let http = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Self { http, origin })
-    }
-
-    /// The status, and what was answered: the text, or why there is none.
-    async fn get(&self, path: &str, token: Option<&str>) -> Result<String> {
-        let mut request = self.http.get(format!("{}{path}", self.origin));
-        if let Some(token) = token {
-            request = request.bearer_auth(token);
-        }
-        let answer = request.send().await?;
-        let status = answer.status();
-        let text = answer.text().await?;
-        let told = if status == StatusCode::OK { text } else { reason(&text)? };
-        Ok(format!("{} {told}", status.as_u16()))
-    }
-}
-
-/// Why a request was refused: for people, and the reason where there is one.
-fn reason(refusal: &str) -> Result<String> {
-    let refusal: Json = serde_json::from_str(refusal)?;
-    let said = |path| refusal.pointer(path).and_then(Json::as_str);
-    let message = said("/errors/0/message").ok_or("the refusal does not say why")?;
-    Ok(match said("/errors/0/meta/reason") {
-        Some(reason) => format!("{message} ({reason})"),
-        None => message.to_owned(),
-    })
 }

@@ -35,7 +35,7 @@ impl FromRef<Hooks> for Webhook {
 async fn receive(State(hooks): State<Hooks>, message: Verified) -> Handled {
     message
         .once(async |message| {
-            let event = message.event()?;
+            let event: Event<App> = message.event()?;
             hooks.inbox.send((message.id().to_owned(), event))?;
             Ok(())
         })
