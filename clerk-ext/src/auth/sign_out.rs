@@ -52,7 +52,9 @@ impl Clerk {
     /// # async fn example(clerk: &Clerk, parts: &Parts) -> Result<Response<String>, clerk_ext::Error> {
     /// let signed_out = clerk.sign_out(parts).await;
     /// let mut response = Response::new("see you".to_owned());
-    /// response.headers_mut().extend(signed_out.headers);
+    /// for (name, value) in &signed_out.headers {
+    ///     response.headers_mut().append(name, value.clone());
+    /// }
     /// if let Err(error) = signed_out.ended {
     ///     eprintln!("the session {:?} lives on: {error}", signed_out.session);
     /// }

@@ -48,7 +48,8 @@ impl Guard {
 
     /// Programs that are known by an API key, a machine's token or an OAuth access token. No people.
     ///
-    /// Which of these tokens count is said by [`accepts`](crate::auth::ClerkBuilder::accepts).
+    /// Which of these tokens count is said by [`accepts`](crate::auth::ClerkBuilder::accepts), not for whom they are: a JWT of
+    /// a machine names in its scopes the machines that may be called with it, which is for a [policy](Self::policy) to ask.
     #[must_use]
     pub fn machine() -> Self {
         Self(Rule::Machine)

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use cargo::Cargo;
-use machine::Machine;
+pub(crate) use machine::Machine;
 use report::Report;
 use sample::Sample;
 use subject::{SUBJECTS, Subject};

@@ -11,6 +11,7 @@ mod decode;
 mod frontend;
 #[cfg(feature = "local")]
 mod local;
+mod server_build;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// What it costs a user to compile a whole server that checks its requests.
+    ServerBuild(server_build::Options),
     /// What it costs a server to check its requests.
     #[cfg(feature = "auth")]
     Auth(auth::Options),
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
 
 fn command(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
+        Command::ServerBuild(options) => server_build::run(&options)?,
         #[cfg(feature = "auth")]
         Command::Auth(options) => auth::run(&options)?,
         #[cfg(feature = "backend")]

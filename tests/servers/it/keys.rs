@@ -351,10 +351,12 @@ fn without_any_key_there_is_no_clerk() {
     assert!(error.to_string().contains("CLERK_SECRET_KEY"), "{error}");
 }
 
+type Answers = dyn Fn(&Request<Bytes>) -> (u16, String) + Send + Sync;
+
 /// Answers every request alike.
 #[derive(Clone)]
 struct Answering {
-    answer: Arc<dyn Fn(&Request<Bytes>) -> (u16, String) + Send + Sync>,
+    answer: Arc<Answers>,
     asked: Arc<AtomicUsize>,
     after: Duration,
 }

@@ -26,6 +26,7 @@ struct Slow {
     asked: Arc<AtomicUsize>,
     waits: Arc<AtomicUsize>,
     is_down: Arc<AtomicUsize>,
+    panics: Arc<AtomicUsize>,
     go: Arc<Notify>,
 }
 
@@ -57,6 +58,7 @@ impl Service<Request<Bytes>> for Slow {
         let this = self.clone();
         Box::pin(async move {
             this.asked.fetch_add(1, Ordering::SeqCst);
+            assert_eq!(this.panics.swap(0, Ordering::SeqCst), 0, "on purpose");
             if this.waits.load(Ordering::SeqCst) == 1 {
                 this.go.notified().await;
             }
@@ -135,4 +137,20 @@ async fn in_an_outage_one_request_waits_for_clerk_and_all_others_go_on() {
     assert_eq!(slow.asked(), 3);
     slow.go.notify_one();
     tokio::time::timeout(Duration::from_secs(10), first).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_transport_that_panicked_is_asked_anew() {
+    let world = World::production();
+    let slow = Slow::default();
+    slow.panics.store(1, Ordering::SeqCst);
+    let clerk = world.builder().transport(Transport::new(slow.clone())).build().unwrap();
+    let token = world.session().signed();
+    let first = tokio::spawn({
+        let (clerk, token) = (clerk.clone(), token.clone());
+        async move { clerk.verify_token(&token).await.map(drop) }
+    });
+    assert!(first.await.is_err_and(|error| error.is_panic()));
+    clerk.verify_token(&token).await.unwrap();
+    assert_eq!(slow.asked(), 2);
 }

@@ -71,6 +71,21 @@ struct State {
     ended: u64,
 }
 
+/// A fetch that somebody waits for; when they do not any more, it is put back for the next one.
+struct Kept<'r> {
+    place: &'r mut Option<Fetch>,
+    fetch: Option<Fetch>,
+}
+
+impl Drop for Kept<'_> {
+    fn drop(&mut self) {
+        // What panicked would do so again.
+        if !std::thread::panicking() {
+            *self.place = self.fetch.take();
+        }
+    }
+}
+
 /// A key, with the edition of the keys that it is one of.
 type Answer = Result<(Arc<PublicKey>, u64), TokenError>;
 
@@ -150,10 +165,14 @@ impl Remote {
         turn: &mut MutexGuard<'_, Option<Fetch>>,
         now: Duration,
     ) -> (Duration, Result<KeysById, TokenError>) {
-        turn.take_if(|fetch| !within(Some(fetch.began), now, RESUMED_FOR));
-        let fetch = turn.get_or_insert_with(|| Fetch { began: now, keys: Box::pin(fetch(self.endpoint.clone())) });
-        let fetched = (fetch.began, fetch.keys.as_mut().await);
-        **turn = None;
+        let under_way = turn.take().filter(|fetch| within(Some(fetch.began), now, RESUMED_FOR));
+        let fetch = under_way.unwrap_or_else(|| Fetch { began: now, keys: Box::pin(fetch(self.endpoint.clone())) });
+        let mut kept = Kept { place: turn, fetch: Some(fetch) };
+        let fetched = match &mut kept.fetch {
+            Some(fetch) => (fetch.began, fetch.keys.as_mut().await),
+            None => (now, Err(unknown())),
+        };
+        kept.fetch = None;
         fetched
     }
 

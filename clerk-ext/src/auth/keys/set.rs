@@ -23,7 +23,7 @@ enum Source {
     /// One key for all tokens, whatever key they name.
     One(Arc<PublicKey>),
     Fixed(KeysById),
-    Remote(Remote),
+    Remote(Box<Remote>),
 }
 
 impl KeySet {
@@ -51,7 +51,7 @@ impl KeySet {
     }
 
     pub(crate) fn remote(remote: Remote) -> Self {
-        Self(Arc::new(Source::Remote(remote)))
+        Self(Arc::new(Source::Remote(Box::new(remote))))
     }
 
     /// Whether the keys come from the Backend API.

@@ -50,13 +50,20 @@ pub(super) fn run(options: &Options) -> Result<()> {
     println!("{:<38} {:>10} {:>10} {:>10}   target", "µs of the server a request", "min", "median", "max");
     let without = tokens::figure("  axum", &mut without);
     let with = tokens::figure("  axum with ClerkLayer and SignedIn", &mut with);
-    println!("{:<38} {:>20.1} %              ≤ {:.0} %", "  throughput lost", (1.0 - without / with) * 100.0, COST * 100.0);
+    println!(
+        "{:<38} {:>20.1} %              ≤ {:.0} %",
+        "  throughput lost",
+        (1.0 - without / with) * 100.0,
+        COST * 100.0
+    );
     Ok(())
 }
 
 fn request(token: &str) -> Vec<u8> {
-    format!("GET /me HTTP/1.1\r\nhost: app.example.com\r\naccept: application/json\r\nauthorization: Bearer {token}\r\n\r\n")
-        .into_bytes()
+    format!(
+        "GET /me HTTP/1.1\r\nhost: app.example.com\r\naccept: application/json\r\nauthorization: Bearer {token}\r\n\r\n"
+    )
+    .into_bytes()
 }
 
 /// A server on a thread of its own, which says how long it has worked.

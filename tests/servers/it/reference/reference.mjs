@@ -63,7 +63,8 @@ const who = auth => ({
   orgRole: (auth.orgId && auth.orgRole) || null,
   orgSlug: (auth.orgId && auth.orgSlug) || null,
   orgPermissions: (auth.orgId && auth.orgPermissions) || null,
-  scopes: auth.scopes ?? null,
+  // Where they stand for the audience they are whatever that is.
+  scopes: auth.scopes == null ? null : [auth.scopes].flat().filter(scope => typeof scope === 'string'),
 });
 
 const ask = async ({ options, request }) => {

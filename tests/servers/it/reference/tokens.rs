@@ -286,7 +286,7 @@ fn twist_of_organization(token: &mut Token, dice: &mut Dice) {
         5 if second => drop(claims.as_object_mut().unwrap().remove("fea")),
         6 if second => claims["o"]["slg"] = dice.pick(&[json!("other"), json!(null), json!("")]),
         7 if !second => claims["org_slug"] = dice.pick(&[json!("other"), json!(null), json!("")]),
-        8 if !second => claims["org_id"] = dice.pick(&[json!("org_2"), json!("")]),
+        8 if !second => claims["org_id"] = json!("org_2"),
         _ => {}
     }
 }
