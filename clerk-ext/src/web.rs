@@ -53,7 +53,8 @@
 //! What is wrapped around last is outermost: [`ClerkLayer`] goes there. A [`Webhook`](crate::webhooks::Webhook) is
 //! `app_data` in a `Data`.
 //!
-//! ```
+#![cfg_attr(feature = "actix", doc = "```")]
+#![cfg_attr(not(feature = "actix"), doc = "```ignore")]
 //! use actix_web::{App, HttpResponse, web};
 //! use clerk_ext::web::{ClerkLayer, Guard, SignedIn};
 //!
@@ -73,7 +74,8 @@
 //!
 //! A [`Webhook`](crate::webhooks::Webhook) is data of the route.
 //!
-//! ```
+#![cfg_attr(feature = "poem", doc = "```")]
+#![cfg_attr(not(feature = "poem"), doc = "```ignore")]
 //! use clerk_ext::web::{ClerkLayer, Guard, SignedIn};
 //! use poem::{Endpoint, EndpointExt as _, Route, endpoint::make_sync, get, handler};
 //!
@@ -93,7 +95,8 @@
 //! [`ClerkLayer`] is a fairing, and `Guard::routes` closes routes. A [`Webhook`](crate::webhooks::Webhook) is managed by
 //! Rocket. Catchers do not get to see what guards and extractors refuse: [`ClerkLayer::refusals`] does.
 //!
-//! ```
+#![cfg_attr(feature = "rocket", doc = "```")]
+#![cfg_attr(not(feature = "rocket"), doc = "```ignore")]
 //! use clerk_ext::web::{ClerkLayer, Guard, SignedIn};
 //! use rocket::{Build, Rocket, get, routes};
 //!
