@@ -108,6 +108,8 @@ pub mod config;
 pub mod frontend;
 #[cfg(any(feature = "backend", feature = "frontend"))]
 mod list;
+#[cfg(all(any(doc, doctest), feature = "full"))]
+pub mod guide;
 pub mod metadata;
 pub mod random;
 #[cfg(any(feature = "backend", feature = "frontend"))]
