@@ -106,10 +106,10 @@ pub mod clock;
 pub mod config;
 #[cfg(feature = "frontend")]
 pub mod frontend;
-#[cfg(any(feature = "backend", feature = "frontend"))]
-mod list;
 #[cfg(all(any(doc, doctest), feature = "full"))]
 pub mod guide;
+#[cfg(any(feature = "backend", feature = "frontend"))]
+mod list;
 pub mod metadata;
 pub mod random;
 #[cfg(any(feature = "backend", feature = "frontend"))]
