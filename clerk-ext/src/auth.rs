@@ -11,7 +11,7 @@
 //! # let ann = SeedUser::new("ann@example.com").id("user_ann");
 //! # let local = LocalClerk::builder().seed(Seed::default().user(ann)).start().await?;
 //! # let token = local.sign_in_as("user_ann").ok_or("nobody of that id")?.session_token;
-//! # let config = clerk_ext::config::Config::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+//! # let config = clerk_ext::config::Config::builder().publishable_key(local.publishable_key()).secret_key(local.secret_key());
 //! # let clerk = Clerk::from_config(&config.api_url(local.backend_url()).build()?)?;
 //! # if false {
 //! let clerk = Clerk::from_env()?; // CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY
