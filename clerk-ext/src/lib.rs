@@ -104,6 +104,8 @@ pub mod auth;
 pub mod backend;
 pub mod clock;
 pub mod config;
+#[cfg(any(feature = "auth", feature = "frontend"))]
+mod finding;
 #[cfg(feature = "frontend")]
 pub mod frontend;
 #[cfg(all(any(doc, doctest), feature = "full"))]

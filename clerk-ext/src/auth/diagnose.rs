@@ -16,7 +16,6 @@
 mod asked;
 mod check;
 mod error;
-mod finding;
 mod health;
 mod hints;
 mod looks;
@@ -28,7 +27,6 @@ mod token_report;
 
 pub use self::{
     error::Failure,
-    finding::{Finding, Severity},
     health::{Health, KeyState},
     looks::Looks,
     request_report::{PlacedToken, RequestReport},
@@ -36,3 +34,4 @@ pub use self::{
 };
 #[cfg(doc)]
 use super::Clerk;
+pub use crate::finding::{Finding, Severity};

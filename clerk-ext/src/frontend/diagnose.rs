@@ -34,6 +34,7 @@ use clerk_fapi::{API_VERSION, types};
 use serde::{Serialize, Serializer};
 
 use super::{client::Frontend, record::Record};
+pub use crate::finding::{Finding, Severity};
 use crate::metadata::Metadata;
 
 /// How a device stands: with Clerk, with its store, with the people who use it.
@@ -77,33 +78,6 @@ pub struct Diagnosis {
     pub sign_up: Option<FlowReport>,
     /// What is worth knowing, the worst first.
     pub findings: Vec<Finding>,
-}
-
-/// Something that is worth knowing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Finding {
-    /// How bad it is.
-    pub severity: Severity,
-    /// A name for it that stays, whatever the texts say; [the module](self) lists them.
-    pub code: &'static str,
-    /// What was found, and where.
-    pub what: String,
-    /// What to do about it.
-    pub what_to_do: String,
-}
-
-/// How bad a [`Finding`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Severity {
-    /// It is so, and may be meant to be.
-    Info,
-    /// It works, or will for now.
-    Warning,
-    /// It does not work.
-    Error,
 }
 
 /// How far a request to Clerk got.
@@ -307,21 +281,5 @@ fn kind<S: Serializer>(kind: &Option<InstanceKind>, serializer: S) -> Result<S::
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         text::diagnosis(self, f)
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}; {}", self.severity, self.code, self.what, self.what_to_do)
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        })
     }
 }

@@ -64,13 +64,18 @@ pub fn app() -> Router {
         name: "clerk-rs 0.5.0",
         dependencies: "clerk-rs = { version = \"=0.5.0\", features = [\"axum\"] }\n",
         main: r#"
-use axum::{Router, routing::get};
-use clerk_rs::{ClerkConfiguration, clerk::Clerk, validators::{axum::ClerkLayer, jwks::MemoryCacheJwksProvider}};
+use axum::{Extension, Router, routing::get};
+use clerk_rs::{
+    ClerkConfiguration,
+    clerk::Clerk,
+    validators::{authorizer::ClerkJwt, axum::ClerkLayer, jwks::MemoryCacheJwksProvider},
+};
 
 pub fn app() -> Router {
-    let clerk = Clerk::new(ClerkConfiguration::new(None, None, std::env::var("CLERK_SECRET_KEY").ok(), None));
-    let layer = ClerkLayer::new(MemoryCacheJwksProvider::new(clerk), None, true);
-    Router::new().route("/me", get(async || "hello")).layer(layer)
+    let clerk = Clerk::new(ClerkConfiguration::new(std::env::var("CLERK_SECRET_KEY").unwrap()));
+    Router::new()
+        .route("/me", get(async |Extension(user): Extension<ClerkJwt>| user.sub))
+        .layer(ClerkLayer::new(MemoryCacheJwksProvider::new(clerk), None, true))
 }
 "#,
     },

@@ -3,12 +3,12 @@ use futures_util::future::join3;
 
 use super::{
     asked::{Keys, is_refusal, within},
-    finding::{Finding, Severity},
     health::{Health, KeyState},
     text::span,
     token::no_authorized_parties,
 };
 use crate::auth::{Clerk, KeySet, TokenError, verify::millis};
+use crate::finding::{Finding, Severity};
 
 impl Clerk {
     /// Proves that the keys are good, belong to one instance, and that Clerk can be reached and has the same time.

@@ -1,7 +1,7 @@
 use clerk_core::Error;
 
-use super::finding::{Finding, Severity};
 use crate::auth::{Clerk, Reason, TokenError};
+use crate::finding::{Finding, Severity};
 
 /// What can be explained: a refused token, or a failed call to Clerk.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use clerk_core::{
 };
 use serde::{Serialize, Serializer};
 
-use super::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity};
 
 /// Whether the keys of a configuration are good and belong together: from [`Clerk::check`](crate::auth::Clerk::check).
 ///

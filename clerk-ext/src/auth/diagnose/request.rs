@@ -8,7 +8,6 @@ use clerk_core::{
 use url::Url;
 
 use super::{
-    finding::{Finding, Severity},
     request_report::{PlacedToken, RequestReport},
     text::printable,
 };
@@ -18,6 +17,7 @@ use crate::auth::{
     incoming::Incoming,
     verify::millis,
 };
+use crate::finding::{Finding, Severity};
 
 /// The cookies of Clerk that may have a suffix, and those that never have one.
 const COOKIES: [&str; 7] = [

@@ -1,8 +1,9 @@
 use clerk_core::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::{finding::Finding, token_report::TokenReport};
+use super::token_report::TokenReport;
 use crate::auth::{Status, TokenType};
+use crate::finding::Finding;
 
 /// What a request came with and what became of it: from [`Clerk::explain_request`](crate::auth::Clerk::explain_request).
 ///

@@ -5,11 +5,11 @@ use std::fmt;
 use clerk_core::Timestamp;
 
 use super::{
-    finding::Finding,
     health::{Health, KeyState},
     request_report::RequestReport,
     token_report::{TokenReport, Verdict},
 };
+use crate::finding::Finding;
 
 /// No name or id is as long; what is longer is cut.
 const LONGEST: usize = 200;

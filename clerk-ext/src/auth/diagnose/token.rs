@@ -2,7 +2,6 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use clerk_core::{Json, JsonMap, Timestamp};
 
 use super::{
-    finding::{Finding, Severity},
     looks::Looks,
     text::printable,
     token_report::{ClaimReport, TokenReport, Verdict},
@@ -11,6 +10,7 @@ use crate::auth::{
     Clerk, Machine, Reason, Session, TokenError, TokenType, jwt::Jwt, machine::machine_token_type,
     request::is_of_other_kind, verify::millis,
 };
+use crate::finding::{Finding, Severity};
 
 /// Claims whose values are ids, issuers or origins. Those of organizations are inside of `o` in the newer form.
 const SHOWN: [&str; 8] = ["iss", "sub", "sid", "azp", "jti", "org_id", "client_id", "v"];

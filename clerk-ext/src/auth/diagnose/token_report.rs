@@ -1,7 +1,8 @@
 use clerk_core::Timestamp;
 use serde::Serialize;
 
-use super::{finding::Finding, looks::Looks};
+use super::looks::Looks;
+use crate::finding::Finding;
 
 /// What a token is, what it says, and whether it counts: from [`Clerk::explain_token`](crate::auth::Clerk::explain_token).
 ///

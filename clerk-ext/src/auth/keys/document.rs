@@ -1,17 +1,10 @@
 use std::{collections::HashMap, sync::Arc};
 
-use base64::{
-    Engine as _, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
+use base64::Engine as _;
 use clerk_core::{Json, JsonMap};
 
 use super::public_key::{Algorithm, PublicKey};
-
-const BASE64URL: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::URL_SAFE,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+use crate::auth::jwt::BASE64URL;
 
 /// The keys of a key set document by their ids; `None` is a key that nothing can be checked with.
 #[derive(Debug, Default, PartialEq)]

@@ -8,7 +8,7 @@ use super::{
     failed_token::{self, Carrier},
     handshake, log, organization, referer, returned, satellite,
 };
-use crate::auth::{Auth, Reason, RequestState, Session, TokenError, TokenType, jwt::Jwt};
+use crate::auth::{Auth, Reason, RequestState, Session, TokenError, TokenType, jwt::Jwt, payload::Time};
 
 pub(super) async fn judge(cx: &Context<'_>) -> Result<RequestState, Error> {
     if let Some(state) = returned::resolve(cx).await? {
@@ -76,8 +76,7 @@ fn browser_is_unknown(cx: &Context<'_>) -> Option<Reason> {
 }
 
 fn is_older_than_the_browsers_sessions(jwt: &Jwt<'_>, client_uat: i64) -> bool {
-    let issued_at = jwt.payload.get("iat").and_then(clerk_core::Json::as_f64);
-    issued_at.is_some_and(|issued_at| issued_at < client_uat as f64)
+    matches!(jwt.payload.issued_at, Time::At(seconds) if seconds < client_uat)
 }
 
 async fn failed(cx: &Context<'_>, error: &TokenError) -> RequestState {

@@ -41,7 +41,7 @@ struct Findings(Vec<Finding>);
 
 impl Findings {
     fn add(&mut self, severity: Severity, code: &'static str, what: impl Into<String>, what_to_do: impl Into<String>) {
-        self.0.push(Finding { severity, code, what: what.into(), what_to_do: what_to_do.into() });
+        self.0.push(Finding::new(severity, code, what, what_to_do));
     }
 
     fn of_error(&mut self, reach: Reach, error: &Error) {

@@ -8,7 +8,7 @@ use serde::Serialize;
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
-    /// A name for it that stays, whatever the texts say: a [`Reason`](crate::auth::Reason), or a word of its own.
+    /// A name for it that stays, whatever the texts say: the module that found it lists them.
     pub code: Cow<'static, str>,
     /// What was found.
     pub what: String,
@@ -30,7 +30,7 @@ pub enum Severity {
 }
 
 impl Finding {
-    pub(super) fn new(
+    pub(crate) fn new(
         severity: Severity,
         code: impl Into<Cow<'static, str>>,
         what: impl Into<String>,
