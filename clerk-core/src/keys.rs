@@ -239,6 +239,18 @@ macro_rules! try_from_text {
 
 try_from_text!(PublishableKey SecretKey);
 
+macro_rules! from_reference {
+    ($($key:ident)*) => {$(
+        impl From<&$key> for $key {
+            fn from(key: &$key) -> Self {
+                key.clone()
+            }
+        }
+    )*};
+}
+
+from_reference!(PublishableKey SecretKey);
+
 /// What takes a text or a key converts with `TryInto`, and a key that is one already cannot fail.
 impl From<Infallible> for Error {
     fn from(never: Infallible) -> Self {

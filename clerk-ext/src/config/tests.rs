@@ -325,3 +325,15 @@ fn the_environment_of_the_process_is_read() {
         assert_eq!(config.secret_key().is_some(), std::env::var("CLERK_SECRET_KEY").is_ok_and(|key| !key.is_empty()));
     }
 }
+
+#[test]
+fn keys_are_given_as_text_by_value_and_by_reference() {
+    let secret: SecretKey = "sk_test_1234".parse().unwrap();
+    for config in [
+        Config::builder().secret_key("sk_test_1234"),
+        Config::builder().secret_key(&secret),
+        Config::builder().secret_key(secret.clone()),
+    ] {
+        assert_eq!(config.build().unwrap().secret_key(), Some(&secret));
+    }
+}
