@@ -99,10 +99,15 @@ impl Clerk {
     ///
     /// The token is not good, or the keys could not be had: the reason says which.
     pub async fn verify_token(&self, token: &str) -> Result<Session, TokenError> {
-        match self.verified(token) {
+        let verified = match self.verified(token) {
             Some(known) => known,
             None => self.verify_unknown(token).await,
+        };
+        #[cfg(feature = "tracing")]
+        if let Err(error) = &verified {
+            tracing::debug!(target: "clerk_ext::auth", %error, "a token is refused");
         }
+        verified
     }
 
     /// A token that was found good before, with its times checked again.

@@ -43,7 +43,7 @@ impl Clerk {
         let operation = if template.is_some() { &CREATE_TOKEN_OF_TEMPLATE } else { &CREATE_TOKEN };
         let refuse = |message: &'static str| Error::invalid_request(operation.id(), message);
         let id =
-            session.id().ok_or_else(|| refuse("the token of this session does not say which it is (claim sid)"))?;
+            session.id().ok_or_else(|| refuse("the session token does not say which session it is of (claim sid)"))?;
         let backend = self.inner().backend.as_ref().ok_or_else(|| {
             Error::config("tokens are made by a request to Clerk, and there is no key for it; set CLERK_SECRET_KEY")
         })?;

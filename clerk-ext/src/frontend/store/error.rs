@@ -74,10 +74,10 @@ mod tests {
     #[test]
     fn an_error_says_what_happened_where_and_what_to_do() {
         let denied = io::Error::from(io::ErrorKind::PermissionDenied);
-        let error = StoreError::io("the file cannot be read", Path::new("/home/ann/token"), "change its owner", denied);
+        let error = StoreError::io("the file cannot be read", Path::new("/srv/app/token"), "change its owner", denied);
         assert_eq!(
             error.to_string(),
-            r#"the file cannot be read (permission denied): "/home/ann/token"; change its owner"#
+            r#"the file cannot be read (permission denied): "/srv/app/token"; change its owner"#
         );
         assert!(error.source().unwrap().is::<io::Error>());
     }

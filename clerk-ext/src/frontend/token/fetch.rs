@@ -319,7 +319,7 @@ impl Mint {
     }
 }
 
-/// Whether a token is of this session and for this organization; one of a template need not say.
+/// Whether a token is of the session and for the organization that were asked for; one of a template need not say.
 fn is_of(token: &SessionToken, session: &SessionId, key: &Key) -> bool {
     let claims = token.claims();
     let organization = claims.organization.as_ref().map(|organization| &organization.id);
