@@ -1,0 +1,3 @@
+//! An API on actix-web: roles, guarded scopes, webhooks.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! An API on axum: roles, a guard around a whole router, webhooks.
+
+fn main() {}

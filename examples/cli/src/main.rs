@@ -1,0 +1,3 @@
+//! A command line that people sign in to with their browser: login, whoami, logout.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! An API on poem: roles, a guard around routes, webhooks.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! An API on Rocket: roles, guarded routes, webhooks.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Users, organizations and memberships kept in SQLite from webhooks.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Clients under random faults.
+
+fn main() {}
