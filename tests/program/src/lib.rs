@@ -46,8 +46,8 @@ impl Program {
     /// Gives it the keys of this Clerk, and where that is.
     #[must_use]
     pub fn clerk(self, local: &LocalClerk) -> Self {
-        self.env("CLERK_PUBLISHABLE_KEY", local.publishable_key())
-            .env("CLERK_SECRET_KEY", local.secret_key())
+        self.env("CLERK_PUBLISHABLE_KEY", local.publishable_key().to_string())
+            .env("CLERK_SECRET_KEY", local.secret_key().expose())
             .env("CLERK_API_URL", local.backend_url())
     }
 
