@@ -24,7 +24,7 @@ pub use self::{
 };
 pub use crate::{
     answer::{FromAnswer, Unfit},
-    list::{Items, List, ListCall, Pages, Position},
+    list::{Items, List, ListCall, Pages, Position, UsersAsJson},
     request::Request,
     typed::{Organization, OrganizationMembership, User},
 };

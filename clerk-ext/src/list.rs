@@ -2,12 +2,16 @@
 
 mod position;
 mod stream;
+#[cfg(feature = "backend")]
+mod users_as_json;
 mod walk;
 
 use std::{fmt, marker::PhantomData};
 
 use clerk_core::{Error, Page, Prepared, Timestamp};
 
+#[cfg(feature = "backend")]
+pub use self::users_as_json::UsersAsJson;
 pub use self::{
     position::Position,
     stream::{Items, Pages},
