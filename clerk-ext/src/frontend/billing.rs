@@ -28,7 +28,7 @@ use crate::{list::List, metadata::Metadata};
 /// }
 ///
 /// let billing = clerk.billing().user();
-/// let checkout = billing.create_checkout("cplan_1", PlanPeriod::Month).await?.response;
+/// let checkout = billing.create_checkout("cplan_1", PlanPeriod::Month).await?;
 /// let paid = billing.confirm_checkout(&checkout.id).payment_method("pm_1").await?;
 /// println!("{}", paid.status);
 /// # Ok(()) }

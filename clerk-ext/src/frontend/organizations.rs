@@ -18,7 +18,7 @@ use clerk_fapi::{
         GetOrganizationSuggestions, GetUserOrganizationInvitations, LeaveOrganization,
     },
     roles::ListOrganizationRoles,
-    types::{OrganizationSuggestion, Role},
+    types::{DeletedObject, OrganizationCreationDefaults, OrganizationSuggestion, Role},
 };
 
 pub use self::{
@@ -82,8 +82,8 @@ impl<M: Metadata> Organizations<M> {
     }
 
     /// Deletes an organization with its memberships and invitations, for good.
-    pub fn delete(&self, organization: impl Into<OrganizationId>) -> DeleteOrganization {
-        self.device.raw().delete_organization(organization)
+    pub fn delete(&self, organization: impl Into<OrganizationId>) -> Request<DeleteOrganization, DeletedObject> {
+        Request::new(self.device.raw().delete_organization(organization))
     }
 
     /// Puts a picture in place of the one that is there.
@@ -96,8 +96,11 @@ impl<M: Metadata> Organizations<M> {
     }
 
     /// Goes back to the generated picture.
-    pub fn delete_logo(&self, organization: impl Into<OrganizationId>) -> DeleteOrganizationLogo {
-        self.device.raw().delete_organization_logo(organization)
+    pub fn delete_logo(
+        &self,
+        organization: impl Into<OrganizationId>,
+    ) -> Request<DeleteOrganizationLogo, DeletedObject> {
+        Request::new(self.device.raw().delete_organization_logo(organization))
     }
 
     /// The roles that members and whoever is invited can have.
@@ -150,8 +153,8 @@ impl<M: Metadata> Organizations<M> {
     }
 
     /// Leaves an organization.
-    pub fn leave(&self, organization: impl Into<OrganizationId>) -> LeaveOrganization {
-        self.device.raw().leave_organization(organization)
+    pub fn leave(&self, organization: impl Into<OrganizationId>) -> Request<LeaveOrganization, DeletedObject> {
+        Request::new(self.device.raw().leave_organization(organization))
     }
 
     /// The invitations that the user got, at any of their verified addresses.
@@ -173,12 +176,15 @@ impl<M: Metadata> Organizations<M> {
     }
 
     /// Asks to join a suggested organization; its administrators accept or reject that.
-    pub fn accept_suggestion(&self, suggestion: impl Into<OrganizationSuggestionId>) -> AcceptOrganizationSuggestion {
-        self.device.raw().accept_organization_suggestion(suggestion)
+    pub fn accept_suggestion(
+        &self,
+        suggestion: impl Into<OrganizationSuggestionId>,
+    ) -> Request<AcceptOrganizationSuggestion, OrganizationSuggestion> {
+        Request::new(self.device.raw().accept_organization_suggestion(suggestion))
     }
 
     /// What a form for a new organization may begin with: a name and a slug, and whether there seems to be one already.
-    pub fn creation_defaults(&self) -> GetOrganizationCreationDefaults {
-        self.device.raw().get_organization_creation_defaults()
+    pub fn creation_defaults(&self) -> Request<GetOrganizationCreationDefaults, OrganizationCreationDefaults> {
+        Request::new(self.device.raw().get_organization_creation_defaults())
     }
 }

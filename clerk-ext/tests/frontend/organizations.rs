@@ -20,7 +20,7 @@ async fn an_organization_is_founded_changed_and_deleted() {
     let people = People::new().await;
     let ann = people.signed_in("ann").await;
     let organizations = ann.organizations();
-    let defaults = organizations.creation_defaults().await.unwrap().response;
+    let defaults = organizations.creation_defaults().await.unwrap();
     assert!(defaults.form.is_some());
 
     let id = acme(&people, &ann).await;
@@ -31,10 +31,10 @@ async fn an_organization_is_founded_changed_and_deleted() {
 
     let logo = Upload::new("logo.png", PNG).content_type("image/png");
     assert!(organizations.set_logo(&id, logo).await.unwrap().has_image);
-    assert!(organizations.delete_logo(&id).await.unwrap().response.deleted);
+    assert!(organizations.delete_logo(&id).await.unwrap().deleted);
     assert!(!organizations.get(&id).await.unwrap().has_image);
 
-    assert!(organizations.delete(&id).await.unwrap().response.deleted);
+    assert!(organizations.delete(&id).await.unwrap().deleted);
     assert_eq!(refused(organizations.get(&id)).await, (404, "resource_not_found".to_owned()));
 }
 
@@ -72,7 +72,7 @@ async fn members_come_change_roles_and_go() {
     assert_eq!(members.remove(&bob).await.unwrap().public.seats, 1);
     assert!(listed(theirs.organizations().memberships()).await.is_empty());
     assert!(members.add(&bob, "org:member").or_raw().await.unwrap().is_err());
-    assert!(theirs.organizations().leave(&id).await.unwrap().response.deleted);
+    assert!(theirs.organizations().leave(&id).await.unwrap().deleted);
     assert_eq!(listed(members.list().or_raw()).await.len(), 1);
 }
 
@@ -114,28 +114,28 @@ async fn a_domain_is_verified_and_brings_people_in() {
     let ann = people.signed_in("ann").await;
     let id = acme(&people, &ann).await;
     let domains = ann.organizations().domains(&id);
-    let domain = domains.create("acme.dev").await.unwrap().response;
+    let domain = domains.create("acme.dev").await.unwrap();
     domains.prepare_affiliation(&domain.id, "ann@acme.dev").await.unwrap();
     let code = people.local.inbox().latest_code("ann@acme.dev").unwrap();
-    let verified = domains.attempt_affiliation(&domain.id, code).await.unwrap().response;
+    let verified = domains.attempt_affiliation(&domain.id, code).await.unwrap();
     assert_eq!(
         verified.affiliation_verification.map(|verification| verification.status.to_string()).as_deref(),
         Some("verified")
     );
-    let changed = domains.set_enrollment_mode(&domain.id, "automatic_invitation").await.unwrap().response;
+    let changed = domains.set_enrollment_mode(&domain.id, "automatic_invitation").await.unwrap();
     assert_eq!(changed.enrollment_mode.as_deref(), Some("automatic_invitation"));
-    assert_eq!(domains.get(&domain.id).await.unwrap().response.name, "acme.dev");
+    assert_eq!(domains.get(&domain.id).await.unwrap().name, "acme.dev");
     assert_eq!(listed(domains.list().verified(true)).await.len(), 1);
-    assert!(domains.delete(&domain.id).await.unwrap().response.deleted);
+    assert!(domains.delete(&domain.id).await.unwrap().deleted);
 
-    let made = domains.create_all(["one.dev", "two.dev"]).await.unwrap().response.data;
+    let made = domains.create_all(["one.dev", "two.dev"]).await.unwrap().data;
     let ids: Vec<_> = made.iter().map(|domain| domain.id.as_str()).collect();
-    let asked = domains.prepare_ownership(ids[0]).await.unwrap().response.ownership_verification;
+    let asked = domains.prepare_ownership(ids[0]).await.unwrap().ownership_verification;
     assert!(asked.unwrap().txt_record_value.is_some());
-    assert_eq!(domains.prepare_ownership_of_all(ids.clone()).await.unwrap().response.data.len(), 2);
+    assert_eq!(domains.prepare_ownership_of_all(ids.clone()).await.unwrap().data.len(), 2);
     let code = "organization_domain_ownership_not_verified";
     assert_eq!(refused(domains.attempt_ownership(ids[0])).await.1, code);
-    let tried = domains.attempt_ownership_of_all(ids).await.unwrap().response;
+    let tried = domains.attempt_ownership_of_all(ids).await.unwrap();
     assert_eq!(tried.errors.first().map(|error| error.code.as_str()), Some(code));
 }
 
@@ -154,9 +154,9 @@ async fn whoever_is_suggested_an_organization_asks_and_its_administrators_decide
         let asked = listed(requests.list().status(["pending"])).await;
         let [request] = asked.as_slice() else { panic!("{asked:?}") };
         if is_wanted {
-            assert_eq!(requests.accept(&request.id).await.unwrap().response.status, "accepted");
+            assert_eq!(requests.accept(&request.id).await.unwrap().status, "accepted");
         } else {
-            assert_eq!(requests.reject(&request.id).await.unwrap().response.status, "revoked");
+            assert_eq!(requests.reject(&request.id).await.unwrap().status, "revoked");
         }
         let memberships = theirs.organizations().memberships().or_raw().page().await.unwrap();
         assert_eq!(memberships.data.len(), usize::from(is_wanted), "{name}");

@@ -1,4 +1,5 @@
-//! What clerk-ext repeats of the generated clients: the setters of lists and of calls whose answers carry metadata.
+//! What clerk-ext repeats of the generated clients: the setters of lists and of calls whose answers it reads, because they
+//! carry metadata or come in an envelope.
 //!
 //! Both wrap the generated builder, and a setter takes `self`: there is no way to hand all of them through at once.
 
@@ -20,6 +21,9 @@ const ALWAYS: &[&str] = &["invitations", "organizations", "sessions", "users"];
 
 /// The tags of the Frontend API whose calls are steps of flows, and never handed out.
 const FLOWS: &[&str] = &["sign_ups"];
+
+/// The groups of the Frontend API whose calls are handed out, and read out of their envelopes.
+const HANDED_OUT: &[&str] = &["billing", "enterprise", "organizations"];
 
 /// What a walk over a list sets by itself.
 const PAGING: &[&str] = &["limit", "offset", "paginated", "starting_after"];
@@ -67,7 +71,7 @@ pub(super) fn files(package: &Package) -> Result<BTreeMap<PathBuf, String>> {
             use crate::{list::{Fields, Key, List, ListCall}, request::Request, sealed::Sealed};
             #items
         };
-        let about = format!("The setters of `{client}::{name}` on lists, and on calls whose answers carry metadata.");
+        let about = format!("The setters of `{client}::{name}` on lists, and on calls whose answers are read.");
         files.insert(folder.join(format!("{name}.rs")), text::print_below(package, &about, tokens)?);
     }
     let about = format!("What `{part}` repeats of the generated client, a tag each.");
@@ -87,8 +91,12 @@ fn wrapped(package: &Package, module: &Module, operation: &OperationItem) -> Res
     if let Some(list) = List::of(package, operation) {
         return list.emit(package, operation);
     }
-    let carries = operation.answer_type.as_ref().is_some_and(|ty| carries_metadata(package, ty));
-    if !carries || operation.setters.is_empty() {
+    let is_handed_out = package.api == Api::Fapi && HANDED_OUT.contains(&module.group.as_str());
+    let is_read = operation
+        .answer_type
+        .as_ref()
+        .is_some_and(|ty| carries_metadata(package, ty) || is_handed_out && within(ty, "Enveloped").is_some());
+    if !is_read || operation.setters.is_empty() {
         return Ok(TokenStream::new());
     }
     // Whoever is signed in can only merge, so there is nothing to put together.
@@ -353,6 +361,19 @@ mod tests {
         let text = emitted_of(Api::Fapi, "things", whole).unwrap();
         assert!(text.contains("paged: false") && text.contains("Page::new(answer)"), "{text}");
         assert!(!emitted_of(Api::Fapi, "mod", &paths).unwrap().contains("cfg"));
+    }
+
+    #[test]
+    fn what_is_handed_out_in_an_envelope_has_its_setters_and_what_is_a_step_of_a_flow_has_none() {
+        let of = |tag: &str| {
+            format!(
+                "  /things: {{ post: {{ operationId: makeThing, tags: [{tag}], parameters: [{{ name: colour, in: query, schema: {{ type: string }} }}], responses: {{ '200': {{ content: {{ application/json: {{ schema: {{ $ref: '#/components/schemas/Wrapped' }} }} }} }} }} }} }}"
+            )
+        };
+        let text = emitted_of(Api::Fapi, "plans", &of("Plans")).unwrap();
+        assert!(text.contains("impl<T> Request<raw::MakeThing, T>") && text.contains("pub fn colour("), "{text}");
+        assert!(emitted_of(Api::Fapi, "things", &of("Things")).is_none());
+        assert!(emitted_of(Api::Bapi, "plans", &of("Plans")).is_none());
     }
 
     #[test]

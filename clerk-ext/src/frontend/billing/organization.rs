@@ -11,11 +11,14 @@ use clerk_fapi::{
     statements::{GetOrganizationStatement, GetOrganizationStatements},
     subscription_items::{DeleteOrganizationBillingSubscriptionItem, GetOrganizationBillingSubscriptionItems},
     subscriptions::GetOrganizationBillingSubscription,
-    types::{BillingPaymentMethod, BillingStatement, BillingSubscriptionItem, PlanPeriod},
+    types::{
+        BillingCheckout, BillingPaymentMethod, BillingPaymentMethodInitialize, BillingStatement, BillingSubscription,
+        BillingSubscriptionItem, DeletedObject, PlanPeriod,
+    },
 };
 
 use super::ConfirmCheckout;
-use crate::{frontend::device::Device, list::List};
+use crate::{frontend::device::Device, list::List, request::Request};
 
 /// What an organization pays for; the user's role in it decides whether they may see and do that.
 #[derive(Clone, Debug)]
@@ -30,8 +33,8 @@ impl OrganizationBilling {
     }
 
     /// All that it pays for at the moment.
-    pub fn subscription(&self) -> GetOrganizationBillingSubscription {
-        self.device.raw().get_organization_billing_subscription(&self.organization)
+    pub fn subscription(&self) -> Request<GetOrganizationBillingSubscription, BillingSubscription> {
+        Request::new(self.device.raw().get_organization_billing_subscription(&self.organization))
     }
 
     /// The plans that it has, also those that begin later.
@@ -43,8 +46,8 @@ impl OrganizationBilling {
     pub fn cancel_subscription_item(
         &self,
         item: impl Into<SubscriptionItemId>,
-    ) -> DeleteOrganizationBillingSubscriptionItem {
-        self.device.raw().delete_organization_billing_subscription_item(&self.organization, item)
+    ) -> Request<DeleteOrganizationBillingSubscriptionItem, BillingSubscriptionItem> {
+        Request::new(self.device.raw().delete_organization_billing_subscription_item(&self.organization, item))
     }
 
     /// What it was charged, an entry for each period.
@@ -53,8 +56,8 @@ impl OrganizationBilling {
     }
 
     /// What it was charged in one period.
-    pub fn statement(&self, statement: impl Into<StatementId>) -> GetOrganizationStatement {
-        self.device.raw().get_organization_statement(&self.organization, statement)
+    pub fn statement(&self, statement: impl Into<StatementId>) -> Request<GetOrganizationStatement, BillingStatement> {
+        Request::new(self.device.raw().get_organization_statement(&self.organization, statement))
     }
 
     /// The cards and other means that are kept for it.
@@ -63,8 +66,10 @@ impl OrganizationBilling {
     }
 
     /// What the payment provider's form for a new card needs to begin with.
-    pub fn initialize_payment_method(&self) -> InitializeOrganizationPaymentMethod {
-        self.device.raw().initialize_organization_payment_method(&self.organization)
+    pub fn initialize_payment_method(
+        &self,
+    ) -> Request<InitializeOrganizationPaymentMethod, BillingPaymentMethodInitialize> {
+        Request::new(self.device.raw().initialize_organization_payment_method(&self.organization))
     }
 
     /// Keeps the card for which the payment provider gave this token.
@@ -72,21 +77,24 @@ impl OrganizationBilling {
         &self,
         gateway: impl Into<String>,
         token: impl Into<Secret>,
-    ) -> CreateOrganizationPaymentMethod {
-        self.device.raw().create_organization_payment_method(&self.organization, token, gateway)
+    ) -> Request<CreateOrganizationPaymentMethod, Option<BillingPaymentMethod>> {
+        Request::new(self.device.raw().create_organization_payment_method(&self.organization, token, gateway))
     }
 
     /// Forgets a card: it is not charged any more.
-    pub fn remove_payment_method(&self, method: impl Into<PaymentMethodId>) -> DeleteOrganizationPaymentMethod {
-        self.device.raw().delete_organization_payment_method(&self.organization, method)
+    pub fn remove_payment_method(
+        &self,
+        method: impl Into<PaymentMethodId>,
+    ) -> Request<DeleteOrganizationPaymentMethod, DeletedObject> {
+        Request::new(self.device.raw().delete_organization_payment_method(&self.organization, method))
     }
 
     /// Chooses the card that is charged from now on.
     pub fn set_default_payment_method(
         &self,
         method: impl Into<PaymentMethodId>,
-    ) -> SetOrganizationDefaultPaymentMethod {
-        self.device.raw().set_organization_default_payment_method(&self.organization, method)
+    ) -> Request<SetOrganizationDefaultPaymentMethod, Option<BillingPaymentMethod>> {
+        Request::new(self.device.raw().set_organization_default_payment_method(&self.organization, method))
     }
 
     /// Begins the purchase of a plan: the answer says what is due now.
@@ -94,13 +102,16 @@ impl OrganizationBilling {
         &self,
         plan: impl Into<PlanId>,
         period: impl Into<PlanPeriod>,
-    ) -> CreateOrganizationBillingCheckout {
-        self.device.raw().create_organization_billing_checkout(&self.organization, plan, period)
+    ) -> Request<CreateOrganizationBillingCheckout, BillingCheckout> {
+        Request::new(self.device.raw().create_organization_billing_checkout(&self.organization, plan, period))
     }
 
     /// Reads a purchase that was begun.
-    pub fn checkout(&self, checkout: impl Into<CheckoutId>) -> GetOrganizationBillingCheckout {
-        self.device.raw().get_organization_billing_checkout(&self.organization, checkout)
+    pub fn checkout(
+        &self,
+        checkout: impl Into<CheckoutId>,
+    ) -> Request<GetOrganizationBillingCheckout, BillingCheckout> {
+        Request::new(self.device.raw().get_organization_billing_checkout(&self.organization, checkout))
     }
 
     /// Puts a promotion code to a purchase; the answer says what is due then.
@@ -108,8 +119,8 @@ impl OrganizationBilling {
         &self,
         checkout: impl Into<CheckoutId>,
         code: impl Into<String>,
-    ) -> UpdateOrganizationBillingCheckout {
-        self.device.raw().update_organization_billing_checkout(&self.organization, checkout, code)
+    ) -> Request<UpdateOrganizationBillingCheckout, BillingCheckout> {
+        Request::new(self.device.raw().update_organization_billing_checkout(&self.organization, checkout, code))
     }
 
     /// Pays, and begins the subscription: see [`ConfirmCheckout`].

@@ -11,11 +11,14 @@ use clerk_fapi::{
     statements::{GetUserStatement, GetUserStatements},
     subscription_items::{DeleteUserBillingSubscriptionItem, GetUserBillingSubscriptionItems},
     subscriptions::GetUserMainBillingSubscription,
-    types::{BillingPaymentAttempt, BillingPaymentMethod, BillingStatement, BillingSubscriptionItem, PlanPeriod},
+    types::{
+        BillingCheckout, BillingPaymentAttempt, BillingPaymentMethod, BillingPaymentMethodInitialize, BillingStatement,
+        BillingSubscription, BillingSubscriptionItem, PlanPeriod,
+    },
 };
 
 use super::ConfirmCheckout;
-use crate::{frontend::device::Device, list::List};
+use crate::{frontend::device::Device, list::List, request::Request};
 
 /// What the user pays for themselves.
 #[derive(Clone, Debug)]
@@ -29,8 +32,8 @@ impl UserBilling {
     }
 
     /// All that they pay for at the moment.
-    pub fn subscription(&self) -> GetUserMainBillingSubscription {
-        self.device.raw().get_user_main_billing_subscription()
+    pub fn subscription(&self) -> Request<GetUserMainBillingSubscription, BillingSubscription> {
+        Request::new(self.device.raw().get_user_main_billing_subscription())
     }
 
     /// The plans that they have, also those that begin later.
@@ -49,8 +52,8 @@ impl UserBilling {
     }
 
     /// What they were charged in one period.
-    pub fn statement(&self, statement: impl Into<StatementId>) -> GetUserStatement {
-        self.device.raw().get_user_statement(statement)
+    pub fn statement(&self, statement: impl Into<StatementId>) -> Request<GetUserStatement, BillingStatement> {
+        Request::new(self.device.raw().get_user_statement(statement))
     }
 
     /// The charges that were tried, those that failed included.
@@ -69,13 +72,17 @@ impl UserBilling {
     }
 
     /// What the payment provider's form for a new card needs to begin with.
-    pub fn initialize_payment_method(&self) -> InitializeUserPaymentMethod {
-        self.device.raw().initialize_user_payment_method()
+    pub fn initialize_payment_method(&self) -> Request<InitializeUserPaymentMethod, BillingPaymentMethodInitialize> {
+        Request::new(self.device.raw().initialize_user_payment_method())
     }
 
     /// Keeps the card for which the payment provider gave this token.
-    pub fn add_payment_method(&self, gateway: impl Into<String>, token: impl Into<Secret>) -> CreateUserPaymentMethod {
-        self.device.raw().create_user_payment_method(gateway, token)
+    pub fn add_payment_method(
+        &self,
+        gateway: impl Into<String>,
+        token: impl Into<Secret>,
+    ) -> Request<CreateUserPaymentMethod, Option<BillingPaymentMethod>> {
+        Request::new(self.device.raw().create_user_payment_method(gateway, token))
     }
 
     /// Forgets a card: it is not charged any more.
@@ -84,18 +91,25 @@ impl UserBilling {
     }
 
     /// Chooses the card that is charged from now on.
-    pub fn set_default_payment_method(&self, method: impl Into<PaymentMethodId>) -> SetUserDefaultPaymentMethod {
-        self.device.raw().set_user_default_payment_method(method)
+    pub fn set_default_payment_method(
+        &self,
+        method: impl Into<PaymentMethodId>,
+    ) -> Request<SetUserDefaultPaymentMethod, Option<BillingPaymentMethod>> {
+        Request::new(self.device.raw().set_user_default_payment_method(method))
     }
 
     /// Begins the purchase of a plan: the answer says what is due now.
-    pub fn create_checkout(&self, plan: impl Into<PlanId>, period: impl Into<PlanPeriod>) -> CreateUserBillingCheckout {
-        self.device.raw().create_user_billing_checkout(plan, period)
+    pub fn create_checkout(
+        &self,
+        plan: impl Into<PlanId>,
+        period: impl Into<PlanPeriod>,
+    ) -> Request<CreateUserBillingCheckout, BillingCheckout> {
+        Request::new(self.device.raw().create_user_billing_checkout(plan, period))
     }
 
     /// Reads a purchase that was begun.
-    pub fn checkout(&self, checkout: impl Into<CheckoutId>) -> GetUserBillingCheckout {
-        self.device.raw().get_user_billing_checkout(checkout)
+    pub fn checkout(&self, checkout: impl Into<CheckoutId>) -> Request<GetUserBillingCheckout, BillingCheckout> {
+        Request::new(self.device.raw().get_user_billing_checkout(checkout))
     }
 
     /// Puts a promotion code to a purchase; the answer says what is due then.
@@ -103,8 +117,8 @@ impl UserBilling {
         &self,
         checkout: impl Into<CheckoutId>,
         code: impl Into<String>,
-    ) -> UpdateUserBillingCheckout {
-        self.device.raw().update_user_billing_checkout(checkout, code)
+    ) -> Request<UpdateUserBillingCheckout, BillingCheckout> {
+        Request::new(self.device.raw().update_user_billing_checkout(checkout, code))
     }
 
     /// Pays, and begins the subscription: see [`ConfirmCheckout`].

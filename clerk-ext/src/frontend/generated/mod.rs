@@ -12,6 +12,7 @@
 )]
 mod active_sessions;
 mod api_keys;
+mod checkouts;
 mod domains;
 mod email_addresses;
 mod enterprise_connections;
@@ -20,6 +21,7 @@ mod invitations;
 mod members;
 mod membership_requests;
 mod organization;
+mod organization_creation_defaults;
 mod organizations_memberships;
 mod payment_attempts;
 mod payment_methods;
@@ -28,6 +30,7 @@ mod plans;
 mod roles;
 mod statements;
 mod subscription_items;
+mod subscriptions;
 mod trusted_devices;
 mod user;
 mod web3_wallets;

@@ -7,10 +7,12 @@ use clerk_fapi::{
         PrepareOrganizationDomainOwnershipVerification, PrepareOrganizationDomainVerification,
         PrepareOrganizationDomainsOwnershipVerification, UpdateOrganizationDomainEnrollmentMode,
     },
-    types::OrganizationDomain,
+    types::{
+        DeletedObject, OrganizationDomain, OrganizationDomainBulkCreate, OrganizationDomainBulkOwnershipVerification,
+    },
 };
 
-use crate::{frontend::device::Device, list::List};
+use crate::{frontend::device::Device, list::List, request::Request};
 
 /// The email domains of an organization: who has an address at one of them may join it, as its enrollment mode says.
 ///
@@ -20,7 +22,7 @@ use crate::{frontend::device::Device, list::List};
 /// ```
 /// # async fn example(clerk: &clerk_ext::frontend::Frontend) -> Result<(), clerk_ext::Error> {
 /// let domains = clerk.organizations().domains("org_1");
-/// let domain = domains.create("example.com").await?.response;
+/// let domain = domains.create("example.com").await?;
 /// domains.prepare_affiliation(&domain.id, "ann@example.com").await?;
 /// domains.attempt_affiliation(&domain.id, "123456").await?;
 /// domains.set_enrollment_mode(&domain.id, "automatic_invitation").await?;
@@ -43,25 +45,28 @@ impl OrganizationDomains {
     }
 
     /// Reads one domain: what is verified of it, and what came through it.
-    pub fn get(&self, domain: impl Into<OrganizationDomainId>) -> GetOrganizationDomain {
-        self.device.raw().get_organization_domain(&self.organization, domain)
+    pub fn get(&self, domain: impl Into<OrganizationDomainId>) -> Request<GetOrganizationDomain, OrganizationDomain> {
+        Request::new(self.device.raw().get_organization_domain(&self.organization, domain))
     }
 
     /// Adds a domain, which is not verified yet.
-    pub fn create(&self, name: impl Into<String>) -> CreateOrganizationDomain {
-        self.device.raw().create_organization_domain(&self.organization, name)
+    pub fn create(&self, name: impl Into<String>) -> Request<CreateOrganizationDomain, OrganizationDomain> {
+        Request::new(self.device.raw().create_organization_domain(&self.organization, name))
     }
 
     /// Adds several domains in one request.
     ///
     /// The answer says of each whether it was added.
-    pub fn create_all(&self, names: impl IntoIterator<Item = impl Into<String>>) -> CreateOrganizationDomainsBulk {
-        self.device.raw().create_organization_domains_bulk(&self.organization, names)
+    pub fn create_all(
+        &self,
+        names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Request<CreateOrganizationDomainsBulk, OrganizationDomainBulkCreate> {
+        Request::new(self.device.raw().create_organization_domains_bulk(&self.organization, names))
     }
 
     /// Removes a domain; who joined through it stays.
-    pub fn delete(&self, domain: impl Into<OrganizationDomainId>) -> DeleteOrganizationDomain {
-        self.device.raw().delete_organization_domain(&self.organization, domain)
+    pub fn delete(&self, domain: impl Into<OrganizationDomainId>) -> Request<DeleteOrganizationDomain, DeletedObject> {
+        Request::new(self.device.raw().delete_organization_domain(&self.organization, domain))
     }
 
     /// Changes how whoever has an address at the domain comes to join.
@@ -71,8 +76,8 @@ impl OrganizationDomains {
         &self,
         domain: impl Into<OrganizationDomainId>,
         mode: impl Into<String>,
-    ) -> UpdateOrganizationDomainEnrollmentMode {
-        self.device.raw().update_organization_domain_enrollment_mode(&self.organization, domain, mode)
+    ) -> Request<UpdateOrganizationDomainEnrollmentMode, OrganizationDomain> {
+        Request::new(self.device.raw().update_organization_domain_enrollment_mode(&self.organization, domain, mode))
     }
 
     /// Mails a code to an address at the domain.
@@ -80,8 +85,12 @@ impl OrganizationDomains {
         &self,
         domain: impl Into<OrganizationDomainId>,
         email_address: impl Into<String>,
-    ) -> PrepareOrganizationDomainVerification {
-        self.device.raw().prepare_organization_domain_verification(&self.organization, domain, email_address)
+    ) -> Request<PrepareOrganizationDomainVerification, OrganizationDomain> {
+        Request::new(self.device.raw().prepare_organization_domain_verification(
+            &self.organization,
+            domain,
+            email_address,
+        ))
     }
 
     /// Verifies an affiliation with the domain by the code that was mailed.
@@ -89,39 +98,39 @@ impl OrganizationDomains {
         &self,
         domain: impl Into<OrganizationDomainId>,
         code: impl Into<Secret>,
-    ) -> AttemptOrganizationDomainVerification {
-        self.device.raw().attempt_organization_domain_verification(&self.organization, domain, code)
+    ) -> Request<AttemptOrganizationDomainVerification, OrganizationDomain> {
+        Request::new(self.device.raw().attempt_organization_domain_verification(&self.organization, domain, code))
     }
 
     /// Gives the DNS record by which ownership of the domain is verified.
     pub fn prepare_ownership(
         &self,
         domain: impl Into<OrganizationDomainId>,
-    ) -> PrepareOrganizationDomainOwnershipVerification {
-        self.device.raw().prepare_organization_domain_ownership_verification(&self.organization, domain)
+    ) -> Request<PrepareOrganizationDomainOwnershipVerification, OrganizationDomain> {
+        Request::new(self.device.raw().prepare_organization_domain_ownership_verification(&self.organization, domain))
     }
 
     /// Looks whether the DNS record is there.
     pub fn attempt_ownership(
         &self,
         domain: impl Into<OrganizationDomainId>,
-    ) -> AttemptOrganizationDomainOwnershipVerification {
-        self.device.raw().attempt_organization_domain_ownership_verification(&self.organization, domain)
+    ) -> Request<AttemptOrganizationDomainOwnershipVerification, OrganizationDomain> {
+        Request::new(self.device.raw().attempt_organization_domain_ownership_verification(&self.organization, domain))
     }
 
     /// Gives the DNS records of several domains in one request.
     pub fn prepare_ownership_of_all(
         &self,
         domains: impl IntoIterator<Item = impl Into<OrganizationDomainId>>,
-    ) -> PrepareOrganizationDomainsOwnershipVerification {
-        self.device.raw().prepare_organization_domains_ownership_verification(&self.organization, domains)
+    ) -> Request<PrepareOrganizationDomainsOwnershipVerification, OrganizationDomainBulkOwnershipVerification> {
+        Request::new(self.device.raw().prepare_organization_domains_ownership_verification(&self.organization, domains))
     }
 
     /// Looks for the DNS records of several domains in one request.
     pub fn attempt_ownership_of_all(
         &self,
         domains: impl IntoIterator<Item = impl Into<OrganizationDomainId>>,
-    ) -> AttemptOrganizationDomainsOwnershipVerification {
-        self.device.raw().attempt_organization_domains_ownership_verification(&self.organization, domains)
+    ) -> Request<AttemptOrganizationDomainsOwnershipVerification, OrganizationDomainBulkOwnershipVerification> {
+        Request::new(self.device.raw().attempt_organization_domains_ownership_verification(&self.organization, domains))
     }
 }

@@ -5,18 +5,21 @@ use clerk_fapi::{
         DeleteOrganizationEnterpriseConnection, ListOrganizationEnterpriseConnectionTestRuns,
         ListOrganizationEnterpriseConnections, UpdateOrganizationEnterpriseConnection,
     },
-    types::{EnterpriseConnection, EnterpriseConnectionProvider, EnterpriseConnectionTestRun},
+    types::{
+        DeletedObject, EnterpriseConnection, EnterpriseConnectionProvider, EnterpriseConnectionTestRun,
+        EnterpriseConnectionTestRunStart,
+    },
 };
 
-use crate::{frontend::device::Device, list::List};
+use crate::{frontend::device::Device, list::List, request::Request};
 
 /// The single sign-on that an organization sets up for itself, where the instance lets it.
 ///
 /// ```
 /// # async fn example(clerk: &clerk_ext::frontend::Frontend) -> Result<(), clerk_ext::Error> {
 /// let connections = clerk.organizations().enterprise_connections("org_1");
-/// let okta = connections.create("saml_okta", ["example.com"]).name("Okta").await?.response;
-/// let trial = connections.create_test_run(&okta.id).await?.response;
+/// let okta = connections.create("saml_okta", ["example.com"]).name("Okta").await?;
+/// let trial = connections.create_test_run(&okta.id).await?;
 /// println!("try it at {:?}", trial.url);
 /// connections.update(&okta.id).active(true).await?;
 /// # Ok(()) }
@@ -42,18 +45,24 @@ impl OrganizationEnterpriseConnections {
         &self,
         provider: impl Into<EnterpriseConnectionProvider>,
         domains: impl IntoIterator<Item = impl Into<String>>,
-    ) -> CreateOrganizationEnterpriseConnection {
-        self.device.raw().create_organization_enterprise_connection(&self.organization, provider, domains)
+    ) -> Request<CreateOrganizationEnterpriseConnection, EnterpriseConnection> {
+        Request::new(self.device.raw().create_organization_enterprise_connection(&self.organization, provider, domains))
     }
 
     /// Changes a connection, or turns it on or off.
-    pub fn update(&self, connection: impl Into<EnterpriseConnectionId>) -> UpdateOrganizationEnterpriseConnection {
-        self.device.raw().update_organization_enterprise_connection(&self.organization, connection)
+    pub fn update(
+        &self,
+        connection: impl Into<EnterpriseConnectionId>,
+    ) -> Request<UpdateOrganizationEnterpriseConnection, EnterpriseConnection> {
+        Request::new(self.device.raw().update_organization_enterprise_connection(&self.organization, connection))
     }
 
     /// Removes a connection: nobody signs in through it any more.
-    pub fn delete(&self, connection: impl Into<EnterpriseConnectionId>) -> DeleteOrganizationEnterpriseConnection {
-        self.device.raw().delete_organization_enterprise_connection(&self.organization, connection)
+    pub fn delete(
+        &self,
+        connection: impl Into<EnterpriseConnectionId>,
+    ) -> Request<DeleteOrganizationEnterpriseConnection, DeletedObject> {
+        Request::new(self.device.raw().delete_organization_enterprise_connection(&self.organization, connection))
     }
 
     /// The trials of a connection, with what the identity provider sent.
@@ -69,7 +78,9 @@ impl OrganizationEnterpriseConnections {
     pub fn create_test_run(
         &self,
         connection: impl Into<EnterpriseConnectionId>,
-    ) -> CreateOrganizationEnterpriseConnectionTestRun {
-        self.device.raw().create_organization_enterprise_connection_test_run(&self.organization, connection)
+    ) -> Request<CreateOrganizationEnterpriseConnectionTestRun, EnterpriseConnectionTestRunStart> {
+        Request::new(
+            self.device.raw().create_organization_enterprise_connection_test_run(&self.organization, connection),
+        )
     }
 }

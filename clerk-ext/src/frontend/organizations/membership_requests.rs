@@ -6,7 +6,7 @@ use clerk_fapi::{
     types::OrganizationMembershipRequest,
 };
 
-use crate::{frontend::device::Device, list::List};
+use crate::{frontend::device::Device, list::List, request::Request};
 
 /// Who asks to join an organization, after their email domain made them the suggestion.
 ///
@@ -35,12 +35,18 @@ impl OrganizationMembershipRequests {
     }
 
     /// Makes whoever asked a member.
-    pub fn accept(&self, request: impl Into<OrganizationMembershipRequestId>) -> AcceptOrganizationMembershipRequest {
-        self.device.raw().accept_organization_membership_request(&self.organization, request)
+    pub fn accept(
+        &self,
+        request: impl Into<OrganizationMembershipRequestId>,
+    ) -> Request<AcceptOrganizationMembershipRequest, OrganizationMembershipRequest> {
+        Request::new(self.device.raw().accept_organization_membership_request(&self.organization, request))
     }
 
     /// Turns whoever asked down.
-    pub fn reject(&self, request: impl Into<OrganizationMembershipRequestId>) -> RejectOrganizationMembershipRequest {
-        self.device.raw().reject_organization_membership_request(&self.organization, request)
+    pub fn reject(
+        &self,
+        request: impl Into<OrganizationMembershipRequestId>,
+    ) -> Request<RejectOrganizationMembershipRequest, OrganizationMembershipRequest> {
+        Request::new(self.device.raw().reject_organization_membership_request(&self.organization, request))
     }
 }
