@@ -1,0 +1,54 @@
+//! The organizations of whoever is signed in.
+
+use clap::Args;
+use clerk_ext::ErrorKind;
+
+use crate::{device::Device, problem::Problem};
+
+/// All of them, however many pages that takes; the one that they work in has a star.
+pub(crate) async fn list(device: &mut Device) -> Result<(), Problem> {
+    let session = device.session().await?;
+    let current = session.organization_id();
+    let mut memberships = device.clerk.organizations().memberships().stream();
+    let mut is_empty = true;
+    while let Some(membership) = memberships.try_next().await? {
+        let Some(organization) = &membership.organization else { continue };
+        is_empty = false;
+        let star = if current.as_ref() == Some(&organization.id) { '*' } else { ' ' };
+        let name = organization.slug.as_deref().unwrap_or(organization.id.as_str());
+        println!("{star} {name:<20} {} as {}", organization.name, membership.role);
+    }
+    if is_empty {
+        println!("no organizations");
+    }
+    Ok(())
+}
+
+#[derive(Args)]
+pub(crate) struct Switch {
+    /// The organization, by slug or id
+    #[arg(required_unless_present = "personal")]
+    organization: Option<String>,
+    /// Work in no organization
+    #[arg(long, conflicts_with = "organization")]
+    personal: bool,
+}
+
+impl Switch {
+    /// Every run from now on works there, and its tokens say so.
+    pub(crate) async fn carried_out(&self, device: &mut Device) -> Result<(), Problem> {
+        let session = device.session().await?;
+        let asked = self.organization.as_deref();
+        if let Err(error) = session.set_organization(asked.map(Into::into)).await {
+            return Err(match (asked, error.kind()) {
+                (Some(asked), ErrorKind::Forbidden | ErrorKind::NotFound) => Problem::NotAMember(asked.to_owned()),
+                _ => error.into(),
+            });
+        }
+        match session.organization() {
+            Some(organization) => println!("in {}", organization.name),
+            None => println!("in no organization"),
+        }
+        Ok(())
+    }
+}
