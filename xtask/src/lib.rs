@@ -15,6 +15,7 @@ mod replace;
 mod shape;
 #[cfg(test)]
 mod sketch;
+mod soak;
 mod spec;
 mod surface;
 
@@ -71,6 +72,8 @@ enum Command {
     },
     /// Checks licences, Rust versions, crypto stack and duplicates of all dependencies, offline.
     Deps,
+    /// Has clients work under random faults, and says what was tried, survived, reported and lost.
+    Soak(soak::Soak),
     /// Works on the documents in spec/.
     #[command(subcommand)]
     Spec(Spec),
@@ -213,6 +216,7 @@ fn run(arguments: Arguments) -> Result<()> {
             Ok(())
         }
         Command::Deps => deps::run(&root()),
+        Command::Soak(asked) => soak::run(&root(), &asked),
         Command::Spec(Spec::Diff { old, new, api, raw, spec }) => {
             let spec = spec::Spec::new(spec);
             let read = |version: &str| {
