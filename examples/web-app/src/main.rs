@@ -1,3 +1,131 @@
-//! A web application on axum: people sign up and in, and look after their profile and organizations.
+//! A web application whose pages are made on the server, with sign-in, sign-up, profile and organizations, and without a
+//! line of JavaScript.
+//!
+//! The server is what a telephone would be to Clerk: it holds a device for each visitor (`clerk_ext::frontend`), and the
+//! browser holds nothing but a cookie that says which visitor it is. Switch "Native applications" on in the Dashboard, and
+//! list `…/provider/back` among the redirect URLs there.
+//!
+//! ```console
+//! $ cargo run -p clerk-local            # prints the variables to set; with a real account, its keys
+//! $ export CLERK_PUBLISHABLE_KEY=pk_test_…
+//! $ cargo run -p example-web-app
+//! listening on http://127.0.0.1:3000
+//! ```
+//!
+//! Then open <http://localhost:3000>. With clerk-local, the mails are on its own page.
+//!
+//! | variable | |
+//! |---|---|
+//! | `CLERK_PUBLISHABLE_KEY` | the instance |
+//! | `PORT` | where to listen on this machine; 3000 unless given, a free one with 0 |
+//! | `APP_ORIGIN` | what people type to come here, such as `https://notes.example.com`, where a proxy with TLS is in front |
+//!
+//! What to look at:
+//!
+//! - `visitors.rs`, `visitor.rs`: who is who. A new cookie at every sign-in and sign-out; a database goes where these say.
+//! - `forms.rs`: what every form goes through. Its token, where it comes from, and what a double click does.
+//! - `visit.rs`: `members_only` closes all pages of members at once.
+//! - `sign_in.rs`: one page for all states of a sign-in, one function that takes all steps.
+//! - `provider.rs`: to Google and back.
+//! - `problem.rs`: what went wrong, in words, at the field that it is about.
+//! - `app.rs`: one pool of connections for all visitors, and the headers of every page.
+//!
+//! Clerk sees all visitors come from the address of this server, so its limits for addresses hold for all of them
+//! together: slow down who guesses, in the proxy in front.
 
-fn main() {}
+mod accounts;
+mod addresses;
+mod app;
+mod deletion;
+mod devices;
+mod forms;
+mod home;
+mod organizations;
+mod password;
+mod problem;
+mod profile;
+mod prove;
+mod provider;
+mod second_factor;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+mod tasks;
+mod view;
+mod visit;
+mod visitor;
+mod visitors;
+
+use std::{env, error::Error, io::Write as _, process::ExitCode, sync::Arc, time::Duration};
+
+use clerk_ext::config::Config;
+use tokio::net::TcpListener;
+
+use crate::app::{App, router};
+
+/// How often it is asked what the instance offers.
+const SETTINGS: Duration = Duration::from_secs(5 * 60);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
+    let config = Config::from_env()?;
+    let port = match env::var("PORT") {
+        Ok(port) => port.parse().map_err(|_| format!("PORT is {port:?}, which is no port; give a number up to 65535"))?,
+        Err(_) => 3000_u16,
+    };
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| format!("port {port}: {error}"))?;
+    let address = listener.local_addr()?;
+    let origin = env::var("APP_ORIGIN").unwrap_or_else(|_| format!("http://localhost:{}", address.port()));
+    let app = Arc::new(App::new(&config, origin.trim_end_matches('/').to_owned())?);
+    check(&app).await?;
+    tokio::spawn(keep_up_to_date(app.clone()));
+    println!("listening on http://{address}");
+    std::io::stdout().flush()?;
+    axum::serve(listener, router(app)).with_graceful_shutdown(stopped()).await?;
+    Ok(())
+}
+
+/// Finds out at once what would otherwise fail for the first visitor.
+async fn check(app: &App) -> Result<(), Box<dyn Error>> {
+    match app.environment().await {
+        Ok(environment) if environment.native_api_enabled() == Some(false) => {
+            Err("native applications are switched off for this instance: switch them on in the Dashboard, under \"Native \
+                 applications\""
+                .into())
+        }
+        Ok(_) => Ok(()),
+        // It is asked again for each page that has to know.
+        Err(error) if error.is_retryable() => {
+            eprintln!("Clerk cannot be reached yet: {error}");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn keep_up_to_date(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(SETTINGS).await;
+        // What was known before does for another while.
+        if let Err(error) = app.reload().await {
+            eprintln!("the settings of the instance could not be asked for: {error}");
+        }
+    }
+}
+
+async fn stopped() {
+    // Where Ctrl-C cannot be listened for, the program ends at once when it comes.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

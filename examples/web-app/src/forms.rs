@@ -1,0 +1,119 @@
+//! What every form goes through: it comes from a page of ours that was made for this very visitor, and it is worked on
+//! once, however often the button was pressed.
+
+use std::sync::{Arc, PoisonError};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::Request,
+    http::{HeaderMap, Method, StatusCode, header::ORIGIN},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use clerk_ext::Secret;
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+};
+
+use crate::{view::message, visit::Visit, visitor::Visitor};
+
+/// No form of ours is longer.
+const LARGEST: usize = 64 * 1024;
+
+/// A form that is being worked on, by what was sent, and what it will be answered.
+pub(crate) struct UnderWay {
+    form: Vec<u8>,
+    answer: Shared<BoxFuture<'static, Option<Answer>>>,
+}
+
+/// A response that can be given twice.
+#[derive(Clone)]
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// Lets forms through that are the visitor's own.
+pub(crate) async fn check(visit: Visit, request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    if !comes_from(&visit.app.origin, &parts.headers) {
+        return refused();
+    }
+    let Ok(body) = to_bytes(body, LARGEST).await else {
+        return message(StatusCode::PAYLOAD_TOO_LARGE, "Too long", "What was typed is too long for this form.");
+    };
+    let token = form_urlencoded::parse(&body).find(|(name, _)| name == "csrf").map(|(_, value)| Secret::from(&*value));
+    // `Secret`s are compared in the same time wherever they differ.
+    if token.is_none_or(|token| token != visit.visitor.csrf()) {
+        return refused();
+    }
+    let form = digest(&SHA256, &[parts.uri.path().as_bytes(), b"\n", &body].concat()).as_ref().to_vec();
+    let request = Request::from_parts(parts, Body::from(body));
+    match once(&visit.visitor, form, async move { Answer::of(next.run(request).await).await }).await {
+        Some(answer) => answer.into_response(),
+        None => message(StatusCode::INTERNAL_SERVER_ERROR, "That went wrong", "It is our fault. Please try again."),
+    }
+}
+
+/// Whether the browser says that a page of ours sent the form. One that says nothing is not refused for that: the token
+/// in the form is what counts.
+fn comes_from(origin: &str, headers: &HeaderMap) -> bool {
+    let is = |name: &str, expected: &str| headers.get(name).is_none_or(|value| value.as_bytes() == expected.as_bytes());
+    is(ORIGIN.as_str(), origin) && is("sec-fetch-site", "same-origin")
+}
+
+fn refused() -> Response {
+    let words = "This form is no longer good: perhaps you signed in or out in the meantime. Go back to the page, load it \
+                 anew and try again. Nothing was done.";
+    message(StatusCode::FORBIDDEN, "Please try again", words)
+}
+
+/// Works on a form. Where the same one comes again meanwhile, both get the one answer: a second press on a button would
+/// otherwise be a second attempt, with a cookie that is no longer good.
+///
+/// It is worked on to its end, also if nobody waits for the answer any more.
+async fn once(
+    visitor: &Arc<Visitor>,
+    form: Vec<u8>,
+    work: impl Future<Output = Option<Answer>> + Send + 'static,
+) -> Option<Answer> {
+    let answer = {
+        let mut under_way = visitor.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        match under_way.as_ref().filter(|one| one.form == form) {
+            Some(one) => one.answer.clone(),
+            None => {
+                let (visitor, of) = (visitor.clone(), form.clone());
+                let task = tokio::spawn(async move {
+                    let turn = visitor.turn.lock().await;
+                    let answer = work.await;
+                    drop(turn);
+                    let mut under_way = visitor.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+                    under_way.take_if(|one| one.form == of);
+                    answer
+                });
+                let answer = task.map(|ended| ended.ok().flatten()).boxed().shared();
+                *under_way = Some(UnderWay { form, answer: answer.clone() });
+                answer
+            }
+        }
+    };
+    answer.await
+}
+
+impl Answer {
+    async fn of(response: Response) -> Option<Self> {
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.ok()?;
+        Some(Self { status: parts.status, headers: parts.headers, body })
+    }
+
+    fn into_response(self) -> Response {
+        (self.status, self.headers, self.body).into_response()
+    }
+}

@@ -1,0 +1,174 @@
+//! Who asks for a page: found by their cookie before any handler runs.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use axum_extra::extract::cookie::{Cookie, CookieJar};
+use clerk_ext::{
+    Error, ErrorKind,
+    clerk_fapi::types,
+    frontend::{Frontend, Session},
+};
+
+use crate::{
+    app::App,
+    problem::Refusal,
+    view::message,
+    visitor::Visitor,
+    visitors::COOKIE,
+};
+
+/// What a handler answers.
+pub(crate) type Answer = Result<Response, Refusal>;
+
+/// A request, and whose it is.
+#[derive(Clone)]
+pub(crate) struct Visit {
+    pub(crate) app: Arc<App>,
+    pub(crate) visitor: Arc<Visitor>,
+}
+
+/// A request of somebody who is signed in.
+#[derive(Clone)]
+pub(crate) struct Member {
+    pub(crate) visit: Visit,
+    pub(crate) session: Session,
+}
+
+impl Visit {
+    pub(crate) fn clerk(&self) -> &Frontend {
+        &self.visitor.clerk
+    }
+
+    /// An address of this site, for links in mails and for providers.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.app.origin)
+    }
+
+    /// Leads on after somebody signed in or out: with another cookie.
+    pub(crate) fn renewed(&self, path: &str) -> Answer {
+        let cookie = self.app.visitors.renew(&self.visitor)?;
+        Ok(with_cookie(see(path), &cookie))
+    }
+
+    /// Leads on to where the visitor wanted to go, after they have signed in.
+    pub(crate) fn entered(&self, session: &Session) -> Answer {
+        self.visitor.set_flow(None);
+        if session.current_task().is_some() {
+            return self.renewed("/tasks");
+        }
+        let next = self.visitor.take_next();
+        self.renewed(next.as_deref().unwrap_or("/"))
+    }
+}
+
+impl Member {
+    pub(crate) fn clerk(&self) -> &Frontend {
+        self.visit.clerk()
+    }
+
+    /// Whoever it is, as Clerk said last.
+    pub(crate) fn user(&self) -> Result<types::User, Refusal> {
+        self.session.user().ok_or_else(|| Refusal::Elsewhere(see("/sign-in").into()))
+    }
+
+    /// Leads on, and has the next page say something.
+    pub(crate) fn done(&self, notice: &str, path: &str) -> Answer {
+        self.visit.visitor.notify(notice);
+        Ok(see(path))
+    }
+}
+
+/// Leads to another page, after a form.
+pub(crate) fn see(path: &str) -> Response {
+    Redirect::to(path).into_response()
+}
+
+/// Finds the visitor, or takes a new one in who is looking at a page.
+pub(crate) async fn recognise(State(app): State<Arc<App>>, cookies: CookieJar, mut request: Request, next: Next) -> Response {
+    let known = cookies.get(COOKIE).and_then(|cookie| app.visitors.find(cookie.value()));
+    let (visitor, cookie) = match known {
+        Some(visitor) => (visitor, None),
+        // A form without a visitor is refused anyway.
+        None if request.method() != Method::GET => {
+            return message(StatusCode::FORBIDDEN, "Please try again", "This form is no longer good. Nothing was done.");
+        }
+        None => match admit(&app, request.headers()) {
+            Ok(Some((visitor, cookie))) => (visitor, Some(cookie)),
+            Ok(None) => {
+                let words = "There are too many visitors right now. Please come back in a few minutes.";
+                return message(StatusCode::SERVICE_UNAVAILABLE, "Too many visitors", words);
+            }
+            Err(error) => return Refusal::from(error).into_response(),
+        },
+    };
+    request.extensions_mut().insert(Visit { app, visitor });
+    let response = next.run(request).await;
+    match cookie {
+        // Where the page gave another one, that is the newer.
+        Some(cookie) if !response.headers().contains_key(header::SET_COOKIE) => with_cookie(response, &cookie),
+        _ => response,
+    }
+}
+
+fn admit(app: &App, headers: &HeaderMap) -> Result<Option<(Arc<Visitor>, Cookie<'static>)>, Error> {
+    let visitor = Arc::new(Visitor::new(app.device(headers)?)?);
+    Ok(app.visitors.admit(&visitor)?.map(|cookie| (visitor, cookie)))
+}
+
+fn with_cookie(mut response: Response, cookie: &Cookie<'_>) -> Response {
+    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
+/// Lets only those through who are signed in, and have nothing left to do before that counts.
+///
+/// A session that was ended elsewhere is noticed within a minute: the token that proves it is fetched anew about as often.
+pub(crate) async fn members_only(visit: Visit, mut request: Request, next: Next) -> Response {
+    let Some(session) = visit.clerk().session() else {
+        if request.method() == Method::GET {
+            visit.visitor.set_next(request.uri().path());
+        }
+        return see("/sign-in");
+    };
+    if session.current_task().is_some() {
+        return see("/tasks");
+    }
+    match session.token().await {
+        Ok(_) => {
+            request.extensions_mut().insert(Member { visit, session });
+            next.run(request).await
+        }
+        Err(error) if error.kind() == ErrorKind::Unauthorized => {
+            visit.visitor.notify("You were signed out. Please sign in again.");
+            see("/sign-in")
+        }
+        Err(error) => Refusal::from(error).into_response(),
+    }
+}
+
+/// What the layers above have put there.
+macro_rules! found_by_a_layer {
+    ($($name:ident)*) => {$(
+        impl<S: Sync> FromRequestParts<S> for $name {
+            type Rejection = Response;
+
+            async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+                let missing = || {
+                    eprintln!("{} is not below the layer that finds visitors", parts.uri.path());
+                    message(StatusCode::INTERNAL_SERVER_ERROR, "That went wrong", "It is our fault.")
+                };
+                parts.extensions.get::<Self>().cloned().ok_or_else(missing)
+            }
+        }
+    )*};
+}
+
+found_by_a_layer! { Visit Member }

@@ -1,0 +1,242 @@
+//! What a browser would hide: cookies, tokens, headers, and who presses a button twice.
+
+use std::time::Duration;
+
+use clerk_local::{Api, Fault};
+use reqwest::{StatusCode, header};
+
+use crate::{
+    site::{ANN, PASSWORD, Site, ann},
+    wire::Visitor,
+};
+
+fn calls(site: &Site, operation: &str) -> u64 {
+    site.local.calls(Api::Frontend).get(operation).copied().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn somebody_signs_in_by_password_and_out_again() {
+    let site = Site::new().await;
+    let mut ann = Visitor::new(&site);
+    assert_eq!(ann.signs_in().await.location(), "/");
+    assert!(ann.look("/").await.text.contains("Good to see you, <b>Ann</b>"));
+    assert!(ann.look("/profile").await.text.contains("value=\"Example\""));
+    assert_eq!(ann.submit("/sign-out", &[]).await.location(), "/");
+    let page = ann.look("/").await;
+    assert!(page.text.contains("You are signed out.") && !page.text.contains("Ann"), "{}", page.text);
+    assert_eq!(ann.look("/profile").await.location(), "/sign-in");
+}
+
+#[tokio::test]
+async fn a_form_without_the_token_of_its_visitor_is_refused_and_does_nothing() {
+    let site = Site::new().await;
+    let (mut ann, mut bob) = (Visitor::new(&site), Visitor::new(&site));
+    ann.look("/sign-in").await;
+    bob.look("/sign-in").await;
+    let own = ann.csrf.clone();
+    for wrong in ["", "wrong", &bob.csrf.clone()] {
+        ann.csrf = wrong.to_owned();
+        assert_eq!(ann.submit("/sign-in", &[("identifier", ANN)]).await.status, StatusCode::FORBIDDEN, "{wrong}");
+    }
+    assert_eq!(calls(&site, "createSignIn"), 0);
+    ann.csrf = own;
+    assert_eq!(ann.submit("/sign-in", &[("identifier", ANN)]).await.location(), "/sign-in");
+    assert_eq!(calls(&site, "createSignIn"), 1);
+}
+
+#[tokio::test]
+async fn a_form_from_another_site_is_refused_although_its_token_is_right() {
+    let site = Site::new().await;
+    let mut ann = Visitor::new(&site);
+    for (name, value, status) in [
+        ("origin", "https://evil.example", StatusCode::FORBIDDEN),
+        ("origin", "null", StatusCode::FORBIDDEN),
+        ("sec-fetch-site", "cross-site", StatusCode::FORBIDDEN),
+        ("sec-fetch-site", "same-site", StatusCode::FORBIDDEN),
+        ("sec-fetch-site", "same-origin", StatusCode::SEE_OTHER),
+        ("origin", &site.url, StatusCode::SEE_OTHER),
+    ] {
+        ann.look("/sign-in").await;
+        let form = ann.form("/sign-in", &[("identifier", ANN)]).header(name, value);
+        assert_eq!(ann.send(form).await.status, status, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn the_cookie_is_sent_to_this_host_alone_and_no_script_reads_it() {
+    let site = Site::new().await;
+    let page = Visitor::new(&site).look("/").await;
+    let cookie = page.header(header::SET_COOKIE);
+    assert!(cookie.starts_with("__Host-visitor="), "{cookie}");
+    for flag in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.split("; ").any(|part| part == flag), "{flag}: {cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+    assert!(cookie.len() > "__Host-visitor=".len() + 256 / 6, "{cookie}");
+}
+
+#[tokio::test]
+async fn every_page_says_that_no_script_runs_and_nothing_is_kept() {
+    let site = Site::new().await;
+    let mut ann = Visitor::new(&site);
+    for path in ["/", "/sign-in", "/sign-up", "/profile", "/nowhere"] {
+        let page = ann.look(path).await;
+        let policy = page.header(header::CONTENT_SECURITY_POLICY);
+        for rule in ["default-src 'none'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
+            assert!(policy.contains(rule), "{path}: {policy}");
+        }
+        assert_eq!(page.header(header::CACHE_CONTROL), "no-store", "{path}");
+        assert_eq!(page.header(header::REFERRER_POLICY), "same-origin", "{path}");
+        assert!(!page.text.contains("<script"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_and_out_gives_another_cookie_and_the_one_before_is_good_for_nothing() {
+    let site = Site::new().await;
+    let mut ann = Visitor::new(&site);
+    ann.identifies().await;
+    let before = ann.clone();
+    ann.submit("/sign-in/step", &[("step", "password"), ("password", PASSWORD)]).await;
+    assert_ne!(ann.cookie, before.cookie);
+    assert_eq!(ann.look("/profile").await.status, StatusCode::OK);
+    // Whoever gave Ann the cookie that she came with is not signed in.
+    assert_eq!(before.clone().look("/profile").await.location(), "/sign-in");
+    assert_eq!(before.clone().submit("/sign-out", &[]).await.status, StatusCode::FORBIDDEN);
+
+    let during = ann.clone();
+    ann.submit("/sign-out", &[]).await;
+    assert_ne!(ann.cookie, during.cookie);
+    assert_eq!(during.clone().look("/profile").await.location(), "/sign-in");
+    assert_eq!(ann.look("/profile").await.location(), "/sign-in");
+}
+
+#[tokio::test]
+async fn a_second_press_on_the_button_is_no_second_attempt() {
+    let site = Site::new().await;
+    let mut ann = Visitor::new(&site);
+    ann.identifies().await;
+    let _slow = site.local.faults().add(Fault::latency(Duration::from_millis(300)).on("attemptSignInFactorOne"));
+    let fields = [("step", "password"), ("password", PASSWORD)];
+    let (mut once, mut twice) = (ann.clone(), ann.clone());
+    let (first, second) = tokio::join!(once.submit("/sign-in/step", &fields), twice.submit("/sign-in/step", &fields));
+    assert_eq!((first.location(), second.location()), ("/", "/"));
+    assert_eq!(calls(&site, "attemptSignInFactorOne"), 1);
+    // Both are signed in, whichever answer the browser shows.
+    assert_eq!(once.cookie, twice.cookie);
+    assert_eq!(twice.look("/profile").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_form_is_worked_on_to_its_end_although_the_browser_has_gone() {
+    let site = Site::new().await;
+    let mut ann = Visitor::new(&site);
+    ann.identifies().await;
+    let slow = site.local.faults().add(Fault::latency(Duration::from_millis(300)).on("attemptSignInFactorOne"));
+    let form = ann.form("/sign-in/step", &[("step", "password"), ("password", PASSWORD)]);
+    let gone = tokio::time::timeout(Duration::from_millis(100), ann.clone().send(form)).await;
+    assert!(gone.is_err(), "it has gone before there was an answer");
+    // The same form comes again, as the one that a browser sends in place of the first.
+    assert_eq!(ann.submit("/sign-in/step", &[("step", "password"), ("password", PASSWORD)]).await.location(), "/");
+    assert_eq!(calls(&site, "attemptSignInFactorOne"), 1);
+    site.local.faults().remove(slow);
+}
+
+#[tokio::test]
+async fn after_signing_in_people_are_led_to_where_they_wanted_to_go_and_never_elsewhere() {
+    let site = Site::new().await;
+    for (next, leads) in [
+        ("/organizations", "/organizations"),
+        ("//evil.example/", "/"),
+        ("/%5Cevil.example/", "/"),
+        ("https://evil.example/", "/"),
+        ("/%09/evil.example/", "/"),
+    ] {
+        let mut ann = Visitor::new(&site);
+        ann.look(&format!("/sign-in?next={next}")).await;
+        assert_eq!(ann.signs_in().await.location(), leads, "{next}");
+    }
+    let mut ann = Visitor::new(&site);
+    assert_eq!(ann.look("/profile/devices").await.location(), "/sign-in");
+    assert_eq!(ann.signs_in().await.location(), "/profile/devices");
+}
+
+#[tokio::test]
+async fn what_was_typed_is_kept_but_for_passwords_and_nothing_of_it_is_markup() {
+    let site = Site::new().await;
+    let mut ann = Visitor::new(&site);
+    ann.look("/sign-in").await;
+    let page = ann.submit("/sign-in", &[("identifier", "\"><b>nobody@example.com")]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text.contains("value=\"&quot;&gt;&lt;b&gt;nobody@example.com\""), "{}", page.text);
+    assert!(page.text.contains("aria-invalid=\"true\""), "{}", page.text);
+
+    ann.look("/sign-up").await;
+    let page = ann.submit("/sign-up", &[("email_address", "bob@example.com"), ("password", "test-s")]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text.contains("value=\"bob@example.com\"") && !page.text.contains("test-s"), "{}", page.text);
+    assert!(page.text.contains("id=\"password-problem\""), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_locked_account_and_too_many_requests_are_said_in_words() {
+    let site = Site::with(|settings| settings.max_failed_attempts = Some(2), ann()).await;
+    let mut ann = Visitor::new(&site);
+    ann.identifies().await;
+    let mut page = None;
+    for _ in 0..3 {
+        page = Some(ann.submit("/sign-in/step", &[("step", "password"), ("password", "test-wrong")]).await);
+    }
+    let page = page.unwrap();
+    assert!(page.text.contains("This account is locked for 60 minutes"), "{}", page.text);
+
+    site.local.faults().add(Fault::rate_limited(Duration::from_secs(17)).on("createSignIn"));
+    let mut bob = Visitor::new(&site);
+    bob.look("/sign-in").await;
+    let page = bob.submit("/sign-in", &[("identifier", "bob@example.com")]).await;
+    assert!(page.text.contains("Please wait 17 seconds"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn while_clerk_is_away_a_page_says_so_and_nobody_is_signed_out() {
+    let site = Site::new().await;
+    let mut ann = Visitor::new(&site);
+    ann.signs_in().await;
+    let outage = site.local.faults().add(Fault::status(503).frontend());
+    let page = ann.look("/profile/devices").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.text.contains("Nothing is lost"), "{}", page.text);
+    site.local.faults().remove(outage);
+    assert_eq!(ann.look("/profile/devices").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_elsewhere_is_over_here_within_a_minute() {
+    let site = Site::new().await;
+    let (mut here, mut there) = (Visitor::new(&site), Visitor::new(&site));
+    here.signs_in().await;
+    there.signs_in().await;
+    here.look("/profile/devices").await;
+    assert_eq!(here.submit("/profile/devices/everywhere", &[]).await.location(), "/");
+    assert_eq!(here.look("/profile").await.location(), "/sign-in");
+    // The token that the other one has runs out before long; Clerk gives no new one.
+    let page = there.look("/profile/devices").await;
+    assert_ne!(page.status, StatusCode::OK, "{}", page.text);
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_it_well() {
+    let site = Site::new().await;
+    Visitor::new(&site).look("/").await;
+    let id = site.running.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let told = site.running.end().await.well();
+    assert!(told.starts_with("listening on http://127.0.0.1:"), "{told}");
+}
+
+#[tokio::test]
+async fn without_keys_it_says_which_variable_to_set() {
+    let ended = clerk_program::Program::new(env!("CARGO_BIN_EXE_example-web-app")).run().await;
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(ended.errors.contains("CLERK_PUBLISHABLE_KEY"), "{}", ended.errors);
+}
