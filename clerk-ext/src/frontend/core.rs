@@ -1,6 +1,7 @@
 use std::{
     collections::BTreeMap,
     fmt,
+    pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -9,6 +10,7 @@ use std::{
 };
 
 use clerk_core::{Endpoint, Error, ErrorKind, SessionId, Timestamp, Transport};
+use futures_util::future::{Either, select};
 use tokio::sync::watch;
 
 use super::{
@@ -227,6 +229,27 @@ impl Core {
                 return Ok(Lane { _guard: guard, holder });
             }
         }
+    }
+
+    /// Does something that may take longer than a lease lasts, and lets nobody else in meanwhile.
+    pub(super) async fn keep<T>(&self, lane: &Lane<'_>, work: impl Future<Output = T> + Send) -> T {
+        let mut work = pin!(work);
+        loop {
+            match select(work.as_mut(), self.clock.sleep(LEASE / 3)).await {
+                Either::Left((done, _)) => return done,
+                // Where it cannot be renewed, what is under way still is.
+                Either::Right(_) => drop(self.renew(lane).await),
+            }
+        }
+    }
+
+    async fn renew(&self, lane: &Lane<'_>) -> Result<Option<Error>, Error> {
+        let until = self.now() + LEASE;
+        self.edit(None, |record| {
+            let lease = record.busy.as_ref().filter(|lease| lease.holder == lane.holder && lease.until < until)?;
+            Some(Record { busy: Some(Lease { until, ..lease.clone() }), ..record.clone() })
+        })
+        .await
     }
 
     /// Lets others change who is signed in; without it they wait until the lease is void.

@@ -117,7 +117,11 @@ async fn exchange_as_known<'a>(
         // Whoever is in the foreground by the time that it is repeated, it is about the same session.
         request = with_session(request, about, core)?;
         let ticket = core.leave();
-        let answer = carried(core, dressed(request.clone(), core, &ticket)?).await?;
+        let carried = carried(core, dressed(request.clone(), core, &ticket)?);
+        let answer = match lane {
+            Some(lane) => core.keep(lane, carried).await?,
+            None => carried.await?,
+        };
         let mut learned = about.read(&answer, core);
         if about.redeems_nonce && leads_astray(core, &ticket, &learned, answer.status()) {
             learned = Learned::default();

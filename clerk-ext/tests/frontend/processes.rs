@@ -131,12 +131,7 @@ async fn who_signs_in_waits_for_another_process_that_is_at_it() {
         let other = other.clone();
         async move { enter_as(&other, "ben@example.com").await.id().clone() }
     });
-    let waiting = async {
-        while clock.sleeping() == 0 {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
-    tokio::time::timeout(SECONDS, waiting).await.unwrap();
+    asleep(&clock, 1).await;
     assert!(!ben.is_finished());
     // Whoever only looks does not wait.
     tokio::time::timeout(SECONDS, other.raw().get_client().send()).await.unwrap().unwrap();
@@ -149,6 +144,42 @@ async fn who_signs_in_waits_for_another_process_that_is_at_it() {
     let mut expected = [ann.to_string(), ben.to_string()];
     expected.sort();
     assert_eq!(both, expected, "they are on one device");
+}
+
+/// Waits until so many wait for the time to pass.
+async fn asleep(clock: &ManualClock, sleepers: usize) {
+    let waiting = async {
+        while clock.sleeping() < sleepers {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(SECONDS, waiting).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_gets_in_between_however_long_another_process_is_at_it() {
+    let World { local, .. } = World::new().await;
+    add_ben(&local);
+    let (server, held, go) = hesitant(&local);
+    let (store, clock) = (MemoryStore::default(), ManualClock::at(SystemTime::now()));
+    let one = server.beneath(device(&local)).store(store.clone()).clock(clock.clone()).build().unwrap();
+    let other = device(&local).store(store).clock(clock.clone()).build().unwrap();
+    let ann = tokio::spawn(async move { enter(&one).await });
+    arrived(&held).await;
+    asleep(&clock, 1).await;
+    let before = clock.sleeping();
+    let ben = tokio::spawn(async move { enter_as(&other, "ben@example.com").await });
+    for _ in 0..4 {
+        asleep(&clock, before + 1).await;
+        clock.advance(Duration::from_secs(5));
+    }
+    asleep(&clock, before + 1).await;
+    assert!(!ben.is_finished(), "Ben came in while Ann's sign-in was under way");
+    go.add_permits(9);
+    let ann = tokio::time::timeout(SECONDS, ann).await.unwrap().unwrap();
+    clock.advance(Duration::from_millis(25));
+    let ben = tokio::time::timeout(SECONDS, ben).await.unwrap().unwrap();
+    assert_ne!(ann.id(), ben.id());
 }
 
 #[tokio::test]
