@@ -1,3 +1,104 @@
-//! An API on actix-web: roles, guarded scopes, webhooks.
+//! An API on actix-web: a small product with invoices, where organizations, roles and permissions decide who may what.
+//!
+//! ```console
+//! $ export CLERK_PUBLISHABLE_KEY=pk_… CLERK_SECRET_KEY=sk_…    # or those that `cargo run -p clerk-local` prints
+//! $ export CLERK_WEBHOOK_SIGNING_SECRET=whsec_…                # of an endpoint that leads to /webhooks/clerk
+//! $ export AUTHORIZED_PARTIES=https://app.example.com          # the origins of your pages, with commas between
+//! $ cargo run -p example-actix-api
+//! listening on http://127.0.0.1:3000
+//! $ curl -H "Authorization: Bearer $SESSION_TOKEN" http://127.0.0.1:3000/me
+//! ```
+//!
+//! | route | who |
+//! |---|---|
+//! | `GET /health` | everybody |
+//! | `GET /me` | who is signed in |
+//! | `GET /api/currencies` | who is signed in, although the handler does not ask |
+//! | `GET /api/organizations/{organization}/invoices` | who works in that organization |
+//! | `POST /api/organizations/{organization}/invoices` | with the permission `org:invoices:manage` |
+//! | `DELETE /api/organizations/{organization}/invoices/{number}` | with the role `org:admin` |
+//! | `POST /webhooks/clerk` | Clerk, by its signature |
+//!
+//! What to look at:
+//!
+//! - `main.rs`: one [`Clerk`] and one [`ClerkLayer`] for all workers; the layer is wrapped around last, so it is outermost.
+//! - `api.rs`: a [`Guard`](clerk_ext::web::Guard) closes a whole scope, handlers ask for the rest by policies.
+//! - `answers.rs`: what refused requests are told, in the words of this program.
+//! - `webhooks.rs`: messages that are verified, and handled once each.
 
-fn main() {}
+mod answers;
+mod api;
+mod invoices;
+mod webhooks;
+
+use std::{env, error::Error, process::ExitCode, time::Duration};
+
+use actix_web::{
+    App, HttpServer,
+    web::{self, Data, JsonConfig, PathConfig},
+};
+use clerk_ext::{auth::Clerk, config::Config, web::ClerkLayer, webhooks::Webhook};
+
+use crate::{answers::Failure, invoices::Invoices};
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
+    let config = Config::from_env()?;
+    let clerk = Clerk::builder().config(&config).authorized_parties(authorized_parties()).build()?;
+    check(&clerk).await?;
+    let layer = ClerkLayer::new(clerk).refusals(answers::refused);
+    // Several processes behind one address need a `Dedupe` that they share: this one remembers in its memory.
+    let webhook = Webhook::from_config(&config)?.lease(Duration::from_secs(15)).patience(Duration::from_secs(5));
+    let (webhook, invoices) = (Data::new(webhook), Data::new(Invoices::default()));
+
+    let app = move || {
+        App::new()
+            .app_data(webhook.clone())
+            .app_data(invoices.clone())
+            .app_data(JsonConfig::default().error_handler(|_, _| Failure::NotAnInvoice.into()))
+            .app_data(PathConfig::default().error_handler(|_, _| Failure::NotFound.into()))
+            .service((api::health, api::me, webhooks::receive))
+            .service(api::routes())
+            .default_service(web::to(api::nothing))
+            .wrap(layer.clone())
+    };
+    let port = port()?;
+    let server = HttpServer::new(app).bind(("127.0.0.1", port));
+    let server = server.map_err(|error| format!("cannot listen on port {port}: {error}; set PORT to another"))?;
+    for address in server.addrs() {
+        println!("listening on http://{address}");
+    }
+    // Ctrl-C ends it at once; SIGTERM lets requests come to their end, for as long as this.
+    server.shutdown_timeout(10).run().await?;
+    Ok(())
+}
+
+/// Finds out now what would otherwise be found out by the first person who comes.
+async fn check(clerk: &Clerk) -> Result<(), String> {
+    let health = clerk.check().await;
+    for finding in &health.findings {
+        eprintln!("{finding}");
+    }
+    if health.is_healthy() { Ok(()) } else { Err("it does not start, because of the errors above".to_owned()) }
+}
+
+/// Tokens that were issued to pages elsewhere are refused. Without any, a token for each page of the instance counts.
+fn authorized_parties() -> Vec<String> {
+    let origins = env::var("AUTHORIZED_PARTIES").unwrap_or_default();
+    origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect()
+}
+
+fn port() -> Result<u16, String> {
+    let port = env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+    port.parse().map_err(|_| "PORT is no port: set a number up to 65535, or 0 for a free one".to_owned())
+}

@@ -1,3 +1,119 @@
-//! An API on poem: roles, a guard around routes, webhooks.
+//! An API on poem: a small product with invoices, where organizations, roles and permissions decide who may what.
+//!
+//! ```console
+//! $ export CLERK_PUBLISHABLE_KEY=pk_… CLERK_SECRET_KEY=sk_…    # or those that `cargo run -p clerk-local` prints
+//! $ export CLERK_WEBHOOK_SIGNING_SECRET=whsec_…                # of an endpoint that leads to /webhooks/clerk
+//! $ export AUTHORIZED_PARTIES=https://app.example.com          # the origins of your pages, with commas between
+//! $ cargo run -p example-poem-api
+//! listening on http://127.0.0.1:3000
+//! $ curl -H "Authorization: Bearer $SESSION_TOKEN" http://127.0.0.1:3000/me
+//! ```
+//!
+//! | route | who |
+//! |---|---|
+//! | `GET /health` | everybody |
+//! | `GET /me` | who is signed in |
+//! | `GET /api/currencies` | who is signed in, although the handler does not ask |
+//! | `GET /api/organizations/{organization}/invoices` | who works in that organization |
+//! | `POST /api/organizations/{organization}/invoices` | with the permission `org:invoices:manage` |
+//! | `DELETE /api/organizations/{organization}/invoices/{number}` | with the role `org:admin` |
+//! | `POST /webhooks/clerk` | Clerk, by its signature |
+//!
+//! What to look at:
+//!
+//! - `main.rs`: the [`ClerkLayer`] comes last with `with`, so that it is outermost.
+//! - `api.rs`: a [`Guard`](clerk_ext::web::Guard) closes a whole nest, another an endpoint; handlers ask for the rest.
+//! - `answers.rs`: what refused requests are told is said to the layer, and other errors are caught by their types.
+//! - `webhooks.rs`: messages that are verified, and handled once each.
 
-fn main() {}
+mod answers;
+mod api;
+mod invoices;
+mod webhooks;
+
+use std::{env, error::Error, process::ExitCode, sync::Arc, time::Duration};
+
+use clerk_ext::{auth::Clerk, config::Config, web::ClerkLayer, webhooks::Webhook};
+use poem::{
+    EndpointExt as _, Route, Server, get,
+    listener::{Acceptor as _, Listener as _, TcpListener},
+    post,
+};
+use tokio::signal;
+
+use crate::invoices::Invoices;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
+    let config = Config::from_env()?;
+    let clerk = Clerk::builder().config(&config).authorized_parties(authorized_parties()).build()?;
+    check(&clerk).await?;
+    // Several processes behind one address need a `Dedupe` that they share: this one remembers in its memory.
+    let webhook = Webhook::from_config(&config)?.lease(Duration::from_secs(15)).patience(Duration::from_secs(5));
+
+    let app = Route::new()
+        .at("/health", get(api::health))
+        .at("/me", get(api::me))
+        .at("/webhooks/clerk", post(webhooks::receive))
+        .nest("/api", api::routes())
+        .data(webhook)
+        .data(Arc::new(Invoices::default()))
+        .catch_error(answers::no_such_route)
+        .catch_error(answers::no_such_number)
+        .catch_error(answers::not_an_invoice)
+        .with(ClerkLayer::new(clerk).refusals(answers::refused));
+
+    let port = port()?;
+    let acceptor = TcpListener::bind(("127.0.0.1", port)).into_acceptor().await;
+    let acceptor = acceptor.map_err(|error| format!("cannot listen on port {port}: {error}; set PORT to another"))?;
+    for address in acceptor.local_addr().iter().filter_map(|address| address.as_socket_addr()) {
+        println!("listening on http://{address}");
+    }
+    // Requests come to their end, for as long as this.
+    let patience = Some(Duration::from_secs(10));
+    Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(app, stopped(), patience).await?;
+    Ok(())
+}
+
+/// Ctrl-C, and what machines send.
+async fn stopped() {
+    #[cfg(unix)]
+    if let Ok(mut terminated) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+        return;
+    }
+    let _ = signal::ctrl_c().await;
+}
+
+/// Finds out now what would otherwise be found out by the first person who comes.
+async fn check(clerk: &Clerk) -> Result<(), String> {
+    let health = clerk.check().await;
+    for finding in &health.findings {
+        eprintln!("{finding}");
+    }
+    if health.is_healthy() { Ok(()) } else { Err("it does not start, because of the errors above".to_owned()) }
+}
+
+/// Tokens that were issued to pages elsewhere are refused. Without any, a token for each page of the instance counts.
+fn authorized_parties() -> Vec<String> {
+    let origins = env::var("AUTHORIZED_PARTIES").unwrap_or_default();
+    origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect()
+}
+
+fn port() -> Result<u16, String> {
+    let port = env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+    port.parse().map_err(|_| "PORT is no port: set a number up to 65535, or 0 for a free one".to_owned())
+}
