@@ -155,6 +155,23 @@ async fn keys_that_nobody_has_are_sought_once_in_ten_seconds() {
 }
 
 #[tokio::test]
+async fn a_key_that_cannot_be_sought_is_not_said_to_be_none() {
+    let world = World::production();
+    let (clerk, known) = (world.clerk(), lasting(&world).signed());
+    let unknown = lasting(&world).signed_by(Signer::another());
+    clerk.verify_token(&known).await.unwrap();
+    world.api.answer("GET", "/v1/jwks", 400, json!({}));
+    for _ in 0..2 {
+        assert!(refusal(&clerk, &unknown).await.is_outage());
+    }
+    clerk.verify_token(&known).await.unwrap();
+    assert_eq!(world.api.key_fetches(), 2);
+    world.api.answer("GET", "/v1/jwks", 200, both());
+    world.clock.advance(Duration::from_secs(5));
+    clerk.verify_token(&unknown).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_refusal_does_not_tell_which_keys_there_are() {
     let world = World::production();
     let error = refusal(&world.clerk(), &world.session().signed_by(Signer::another())).await;

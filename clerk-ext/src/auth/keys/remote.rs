@@ -64,7 +64,7 @@ struct State {
     /// Changes when the keys do.
     edition: u64,
     fetched: Option<Duration>,
-    /// When a fetch was last made for a key that the set did not have.
+    /// When keys were last fetched for one that the set did not have.
     sought: Option<Duration>,
     failed: Option<(Duration, TokenError)>,
     /// How many fetches ended: who waited for one knows by it that there was one.
@@ -142,11 +142,11 @@ impl Remote {
         let now = self.clock.monotonic();
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.ended += 1;
-        if seeks {
-            state.sought = Some(now);
-        }
         match fetched {
             Ok(keys) => {
+                if seeks {
+                    state.sought = Some(now);
+                }
                 let found = pick(&keys, id).unwrap_or_else(|| Err(unknown()));
                 state.replace(keys, began);
                 return found.map(|key| (key, state.edition));
@@ -195,10 +195,12 @@ impl State {
     fn look(&self, id: Option<&str>, now: Duration, of: &Remote) -> AtHand {
         let usable = self.are_usable(now, of);
         match (&self.keys, &self.failed) {
-            (Some(keys), _) if usable => match pick(keys, id) {
-                Some(answer) => AtHand::Answer(answer.map(|key| (key, self.edition))),
-                None if self.paused(now) || within(self.sought, now, UNKNOWN_PAUSE) => AtHand::Answer(Err(unknown())),
-                None => AtHand::Seek,
+            (Some(keys), failed) if usable => match (pick(keys, id), failed) {
+                (Some(answer), _) => AtHand::Answer(answer.map(|key| (key, self.edition))),
+                // Clerk may have such a key by now: nobody is told that it has none.
+                (None, Some((_, error))) if self.paused(now) => AtHand::Answer(Err(error.clone())),
+                (None, _) if within(self.sought, now, UNKNOWN_PAUSE) => AtHand::Answer(Err(unknown())),
+                (None, _) => AtHand::Seek,
             },
             (_, Some((_, error))) if self.paused(now) => AtHand::Answer(Err(error.clone())),
             _ => AtHand::Fetch,
