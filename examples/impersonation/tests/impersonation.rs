@@ -1,5 +1,7 @@
 //! A member of the staff with a link, the user it is for, and what the API makes of the two.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
+
 use std::time::Duration;
 
 use clerk_ext::{

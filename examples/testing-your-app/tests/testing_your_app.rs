@@ -4,6 +4,8 @@
 //! it with the keys of that Clerk. Nothing is faked in between, nothing leaves the machine, and nothing is shared, so the
 //! tests run side by side.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
+
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},

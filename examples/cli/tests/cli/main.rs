@@ -1,5 +1,7 @@
 //! The command line as people use it: a process for each command, and a browser that is played here.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
+
 mod browser;
 mod shell;
 
