@@ -8,3 +8,7 @@ mod migrating {}
 mod security {}
 #[doc = include_str!("../../../clerk-ext/README.md")]
 mod clerk_ext {}
+#[doc = include_str!("../../../clerk-bapi/README.md")]
+mod clerk_bapi {}
+#[doc = include_str!("../../../clerk-fapi/README.md")]
+mod clerk_fapi {}
