@@ -1,13 +1,18 @@
 //! An API on actix-web: a small product with invoices, where organizations, roles and permissions decide who may what.
 //!
 //! ```console
-//! $ export CLERK_PUBLISHABLE_KEY=pk_… CLERK_SECRET_KEY=sk_…    # or those that `cargo run -p clerk-local` prints
-//! $ export CLERK_WEBHOOK_SIGNING_SECRET=whsec_…                # of an endpoint that leads to /webhooks/clerk
-//! $ export AUTHORIZED_PARTIES=https://app.example.com          # the origins of your pages, with commas between
+//! $ cargo run -p clerk-local &    # prints the keys of a Clerk on this machine: export them, or those of an instance
+//! $ curl http://127.0.0.1:4010/local/webhooks -d '{"url": "http://127.0.0.1:3000/webhooks/clerk"}'
+//! {"id":"ep_…","secret":"whsec_…",…}
+//! $ export CLERK_WEBHOOK_SIGNING_SECRET=whsec_…
 //! $ cargo run -p example-actix-api
 //! listening on http://127.0.0.1:3000
-//! $ curl -H "Authorization: Bearer $SESSION_TOKEN" http://127.0.0.1:3000/me
+//! $ curl http://127.0.0.1:3000/me
+//! {"error":"signed_out","message":"…","reason":"dev-browser-missing"}
 //! ```
+//!
+//! `AUTHORIZED_PARTIES` has the origins of the pages that send requests here, with commas between; an instance of
+//! production needs them. `PORT` is 3000 unless set.
 //!
 //! | route | who |
 //! |---|---|
@@ -37,7 +42,12 @@ use actix_web::{
     App, HttpServer,
     web::{self, Data, JsonConfig, PathConfig},
 };
-use clerk_ext::{auth::Clerk, config::Config, web::ClerkLayer, webhooks::Webhook};
+use clerk_ext::{
+    auth::{Clerk, diagnose::Severity},
+    config::Config,
+    web::ClerkLayer,
+    webhooks::Webhook,
+};
 
 use crate::{answers::Failure, invoices::Invoices};
 
@@ -89,10 +99,13 @@ async fn check(clerk: &Clerk) -> Result<(), String> {
     for finding in &health.findings {
         eprintln!("{finding}");
     }
-    if health.is_healthy() { Ok(()) } else { Err("it does not start, because of the errors above".to_owned()) }
+    match health.findings.iter().map(|finding| finding.severity).max() {
+        Some(Severity::Warning | Severity::Error) => Err("it does not start before that is put right".to_owned()),
+        _ => Ok(()),
+    }
 }
 
-/// Tokens that were issued to pages elsewhere are refused. Without any, a token for each page of the instance counts.
+/// Tokens that were issued to other pages than these are refused; without any, those of all pages of the instance count.
 fn authorized_parties() -> Vec<String> {
     let origins = env::var("AUTHORIZED_PARTIES").unwrap_or_default();
     origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect()

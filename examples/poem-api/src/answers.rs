@@ -8,7 +8,7 @@ use clerk_ext::{
 };
 use poem::{
     IntoResponse as _, Response,
-    error::{NotFoundError, ParseJsonError, ParsePathError, ResponseError},
+    error::{MethodNotAllowedError, NotFoundError, ParseJsonError, ParsePathError, ResponseError},
     http::StatusCode,
     web::Json,
 };
@@ -74,6 +74,10 @@ impl ResponseError for Failure {
 }
 
 pub(crate) async fn no_such_route(_: NotFoundError) -> Response {
+    Failure::NotFound.as_response()
+}
+
+pub(crate) async fn no_such_method(_: MethodNotAllowedError) -> Response {
     Failure::NotFound.as_response()
 }
 

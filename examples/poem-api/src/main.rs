@@ -1,13 +1,18 @@
 //! An API on poem: a small product with invoices, where organizations, roles and permissions decide who may what.
 //!
 //! ```console
-//! $ export CLERK_PUBLISHABLE_KEY=pk_… CLERK_SECRET_KEY=sk_…    # or those that `cargo run -p clerk-local` prints
-//! $ export CLERK_WEBHOOK_SIGNING_SECRET=whsec_…                # of an endpoint that leads to /webhooks/clerk
-//! $ export AUTHORIZED_PARTIES=https://app.example.com          # the origins of your pages, with commas between
+//! $ cargo run -p clerk-local &    # prints the keys of a Clerk on this machine: export them, or those of an instance
+//! $ curl http://127.0.0.1:4010/local/webhooks -d '{"url": "http://127.0.0.1:3000/webhooks/clerk"}'
+//! {"id":"ep_…","secret":"whsec_…",…}
+//! $ export CLERK_WEBHOOK_SIGNING_SECRET=whsec_…
 //! $ cargo run -p example-poem-api
 //! listening on http://127.0.0.1:3000
-//! $ curl -H "Authorization: Bearer $SESSION_TOKEN" http://127.0.0.1:3000/me
+//! $ curl http://127.0.0.1:3000/me
+//! {"error":"signed_out","message":"…","reason":"dev-browser-missing"}
 //! ```
+//!
+//! `AUTHORIZED_PARTIES` has the origins of the pages that send requests here, with commas between; an instance of
+//! production needs them. `PORT` is 3000 unless set.
 //!
 //! | route | who |
 //! |---|---|
@@ -29,17 +34,22 @@
 mod answers;
 mod api;
 mod invoices;
+mod stop;
 mod webhooks;
 
 use std::{env, error::Error, process::ExitCode, sync::Arc, time::Duration};
 
-use clerk_ext::{auth::Clerk, config::Config, web::ClerkLayer, webhooks::Webhook};
+use clerk_ext::{
+    auth::{Clerk, diagnose::Severity},
+    config::Config,
+    web::ClerkLayer,
+    webhooks::Webhook,
+};
 use poem::{
     EndpointExt as _, Route, Server, get,
     listener::{Acceptor as _, Listener as _, TcpListener},
     post,
 };
-use tokio::signal;
 
 use crate::invoices::Invoices;
 
@@ -69,6 +79,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         .data(webhook)
         .data(Arc::new(Invoices::default()))
         .catch_error(answers::no_such_route)
+        .catch_error(answers::no_such_method)
         .catch_error(answers::no_such_number)
         .catch_error(answers::not_an_invoice)
         .with(ClerkLayer::new(clerk).refusals(answers::refused));
@@ -76,26 +87,14 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let port = port()?;
     let acceptor = TcpListener::bind(("127.0.0.1", port)).into_acceptor().await;
     let acceptor = acceptor.map_err(|error| format!("cannot listen on port {port}: {error}; set PORT to another"))?;
+    let stopped = stop::listen()?;
     for address in acceptor.local_addr().iter().filter_map(|address| address.as_socket_addr()) {
         println!("listening on http://{address}");
     }
     // Requests come to their end, for as long as this.
     let patience = Some(Duration::from_secs(10));
-    Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(app, stopped(), patience).await?;
+    Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(app, stopped, patience).await?;
     Ok(())
-}
-
-/// Ctrl-C, and what machines send.
-async fn stopped() {
-    #[cfg(unix)]
-    if let Ok(mut terminated) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = signal::ctrl_c() => {}
-            _ = terminated.recv() => {}
-        }
-        return;
-    }
-    let _ = signal::ctrl_c().await;
 }
 
 /// Finds out now what would otherwise be found out by the first person who comes.
@@ -104,10 +103,13 @@ async fn check(clerk: &Clerk) -> Result<(), String> {
     for finding in &health.findings {
         eprintln!("{finding}");
     }
-    if health.is_healthy() { Ok(()) } else { Err("it does not start, because of the errors above".to_owned()) }
+    match health.findings.iter().map(|finding| finding.severity).max() {
+        Some(Severity::Warning | Severity::Error) => Err("it does not start before that is put right".to_owned()),
+        _ => Ok(()),
+    }
 }
 
-/// Tokens that were issued to pages elsewhere are refused. Without any, a token for each page of the instance counts.
+/// Tokens that were issued to other pages than these are refused; without any, those of all pages of the instance count.
 fn authorized_parties() -> Vec<String> {
     let origins = env::var("AUTHORIZED_PARTIES").unwrap_or_default();
     origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect()

@@ -62,7 +62,8 @@ fn list(organization: &str, person: SignedIn, invoices: &State<Invoices>) -> Res
     Ok(Json(invoices.of(organization_of(&person)?)))
 }
 
-#[post("/organizations/<organization>/invoices", data = "<new>")]
+// Pages of others can have a browser send texts and forms with its cookies, and JSON they cannot.
+#[post("/organizations/<organization>/invoices", format = "json", data = "<new>")]
 fn add(
     organization: &str,
     _bookkeeper: Require<Bookkeeper>,

@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
-use clerk_local::{Fault, LocalClerk, PermissionSettings, RoleSettings, Seed, SeedOrganization, SeedUser, Settings};
+use clerk_local::{
+    Environment, Fault, LocalClerk, PermissionSettings, RoleSettings, Seed, SeedOrganization, SeedUser, Settings,
+};
 use clerk_program::{Program, Running};
 use reqwest::{
     Client, Method, Response,
-    header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde_json::{Value, json};
 
@@ -33,8 +35,8 @@ async fn what_is_open_is_open_and_nothing_else_is() {
         (&"Bearer".parse().unwrap(), &"no-store".parse().unwrap())
     );
     // Rocket has nothing that stands around what it does not have.
-    for path in ["/nothing", "/api/nothing"] {
-        let (status, told) = world.get(path, "").await;
+    for (method, path) in [(Method::GET, "/nothing"), (Method::PUT, "/me"), (Method::GET, "/api/nothing")] {
+        let (status, told) = read(world.request(method, path, "").await).await;
         assert_eq!((status, &told["error"]), (404, &json!("not_found")));
     }
 }
@@ -133,6 +135,11 @@ async fn what_is_no_invoice_is_refused_to_those_who_may_write() {
     }
     let ann = world.token("user_ann", Some("org_acme")).await;
     assert_eq!(world.send(Method::POST, ACME, &ann, &json!("Ann's Bakery")).await.0, 403);
+    // As pages of others could send it.
+    let text = world.http.post(format!("{}{ACME}", world.url)).bearer_auth(&bob).header(CONTENT_TYPE, "text/plain");
+    let answer = text.body(r#"{ "customer": "Ann's Bakery", "cents": 1200 }"#).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 404);
+    assert_eq!(world.get(ACME, &bob).await, (200, json!([])));
 }
 
 #[tokio::test]
@@ -220,11 +227,23 @@ async fn without_its_keys_it_says_what_is_missing() {
     assert!(ended.errors.contains("secret-key-invalid") && !ended.errors.contains("of_another_instance"));
 }
 
+#[tokio::test]
+async fn in_production_it_wants_authorized_parties() {
+    let production = |settings: &mut Settings| settings.environment = Environment::Production;
+    let local = LocalClerk::builder().configure(production).start().await.unwrap();
+    let program = || Program::new(PROGRAM).clerk(&local).env("CLERK_WEBHOOK_SIGNING_SECRET", WEBHOOK_SECRET);
+    let ended = program().run().await;
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(ended.errors.contains("no-authorized-parties"), "{}", ended.errors);
+    drop(program().env("PORT", "0").env("AUTHORIZED_PARTIES", "https://app.example.com").serve().await);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn it_ends_well_when_it_is_asked_to() {
     for signal in ["-INT", "-TERM"] {
         let world = World::start().await;
+        assert_eq!(world.get("/health", "").await.0, 200);
         let program = world.program;
         let asked = std::process::Command::new("kill").args([signal, &program.id().to_string()]).status();
         assert!(asked.unwrap().success());
