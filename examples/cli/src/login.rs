@@ -24,7 +24,7 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    pub(crate) async fn carried_out(&self, device: &mut Device) -> Result<(), Problem> {
+    pub(crate) async fn carried_out(&self, device: &Device) -> Result<(), Problem> {
         if let Some(user) = device.clerk.load().await?.user() {
             println!("signed in as {} already; log out to be somebody else", name_of(user));
             return Ok(());
@@ -55,12 +55,13 @@ impl Login {
             None => sign_in.hosted(back).in_browser(&listener, show).await?,
             Some(name) => {
                 let provider = Provider::from(name.as_str());
-                sign_in.oauth(provider, back).in_browser(&listener, show).await?.session()?
+                let outcome = sign_in.oauth(provider, back).in_browser(&listener, show).await?;
+                outcome.session().map_err(|_| Problem::ProviderIsNotEnough)?
             }
         })
     }
 
-    /// The address is printed in any case: the browser that people want may be on another desktop, or have another user.
+    /// The address is printed in any case: the browser that people want may be another one than the system's.
     fn show(&self, url: &str, back: &str) {
         let opened = !self.no_browser && open_in_browser(url).is_ok();
         println!("open this address in a browser{}:\n  {url}", if opened { ", if none has opened" } else { "" });

@@ -9,6 +9,7 @@
 //! $ cargo run -p example-cli -- login          # that people have
 //! open this address in a browser, if none has opened:
 //!   https://…
+//! waiting for it to come back to http://127.0.0.1:8765/callback
 //! signed in as Ann Example <ann@example.com>
 //! $ cargo run -p example-cli -- whoami
 //! $ cargo run -p example-cli -- organizations
@@ -21,7 +22,8 @@
 //!
 //! In the Dashboard, native applications have to be allowed, and the address that the browser comes back to has to be in
 //! their list of redirect URLs: `http://127.0.0.1:8765/callback`, or with the port of `login --port`. Where an instance
-//! does not take such an address for its own pages, `login --provider github` goes to a provider's pages right away.
+//! does not take such an address for its own pages, `login --provider github` goes to a provider's pages right away. The
+//! browser is one on this machine; on a server at the other end of SSH, forward the port: `ssh -L 8765:127.0.0.1:8765 …`.
 //!
 //! What to look at:
 //!
@@ -84,7 +86,7 @@ async fn main() -> ExitCode {
 async fn carried_out(arguments: Arguments) -> Result<(), Problem> {
     let mut device = Device::open(arguments.config)?;
     match arguments.command {
-        Command::Login(login) => login.carried_out(&mut device).await,
+        Command::Login(login) => login.carried_out(&device).await,
         Command::Whoami => account::whoami(&mut device).await,
         Command::Token => account::token(&mut device).await,
         Command::Organizations => organizations::list(&mut device).await,

@@ -8,6 +8,8 @@ pub(crate) enum Problem {
     NobodyIsSignedIn,
     SessionEnded(EndReason),
     NotAMember(String),
+    /// The account asks for a second factor, say, and only Clerk's own pages ask for everything.
+    ProviderIsNotEnough,
     Clerk(Error),
 }
 
@@ -31,6 +33,11 @@ impl fmt::Display for Problem {
             }
             Self::NotAMember(asked) => {
                 return write!(f, "you belong to no organization '{asked}'; `example-cli organizations` lists yours");
+            }
+            Self::ProviderIsNotEnough => {
+                return f.write_str(
+                    "the account asks for more than the provider; run `example-cli login` without --provider",
+                );
             }
             Self::Clerk(error) => error,
         };

@@ -41,6 +41,22 @@ async fn a_provider_signs_in_as_well() {
 }
 
 #[tokio::test]
+async fn an_account_with_a_second_factor_is_sent_to_the_pages_that_ask_for_it() {
+    let shell = Shell::new().await;
+    let mut bob = SeedUser::new("bob@example.com");
+    bob.totp_secret = Some("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned());
+    bob.external_accounts = vec![("github".to_owned(), "test-112233".to_owned())];
+    shell.local.seed(&Seed::default().user(bob)).unwrap();
+    shell.local.update_settings(|settings| settings.provider = ProviderMode::Approve);
+    let (login, page) = shell.login(&["--provider", "github"]).await;
+    Browser::new().follows(&page).await;
+    let ended = login.end().await;
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(ended.errors.ends_with("run `example-cli login` without --provider\n"), "{}", ended.errors);
+    assert!(shell.fails(&["whoami"]).await.contains("nobody is signed in"));
+}
+
+#[tokio::test]
 async fn a_token_is_all_that_is_printed_and_servers_accept_it() {
     let shell = Shell::signed_in().await;
     let printed = shell.succeeds(&["token"]).await;
