@@ -1,25 +1,36 @@
 //! What it costs a server to check who sends its requests, and whose webhooks come.
 
+mod node;
 mod server;
 mod tokens;
 mod webhooks;
 
 use anyhow::Result;
 
-/// What to measure.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Options {
-    /// Samples of each figure.
-    #[arg(long, default_value_t = 30)]
-    rounds: usize,
-    /// Tokens, or webhooks, in one sample.
-    #[arg(long, default_value_t = 500)]
-    tokens: usize,
-}
+use crate::figure::Outcome;
+use node::Node;
 
-/// Measures all of it, and prints it beside the targets.
-pub(crate) fn run(options: &Options) -> Result<()> {
-    tokens::run(options)?;
-    server::run(options)?;
-    webhooks::run(options)
+/// Tokens, or webhooks, in one sample.
+const TOKENS: usize = 500;
+
+/// Of the threads that do the work, so that other programs on the machine are not in it.
+const CPU: &str = "CPU time";
+
+/// Measures all of it.
+pub(crate) fn measure(rounds: usize) -> Result<Outcome> {
+    let signed = tokens::sign(TOKENS)?;
+    let webhooks = webhooks::messages(TOKENS)?;
+    let mut outcome = Outcome::default();
+    let mut node = match Node::start(&signed, &webhooks) {
+        Ok(node) => Some(node),
+        Err(error) => {
+            eprintln!("without @clerk/backend: {error:#}");
+            outcome.left_out.push(format!("@clerk/backend: {error:#}"));
+            None
+        }
+    };
+    outcome.append(tokens::measure(rounds, &signed, node.as_mut())?.into());
+    outcome.append(webhooks::measure(rounds, &webhooks, node.as_mut())?.into());
+    outcome.append(server::measure(rounds, &signed)?.into());
+    Ok(outcome)
 }

@@ -2,113 +2,98 @@
 
 mod cargo;
 mod examples;
-mod machine;
-mod report;
+mod figures;
 mod sample;
 mod subject;
 pub(crate) mod wrapper;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::figure::Outcome;
+use crate::{here, machine::Machine, target};
 use cargo::Cargo;
-pub(crate) use machine::Machine;
-use report::Report;
+use figures::Samples;
 use sample::Sample;
 use subject::{SUBJECTS, Subject};
 
-#[derive(clap::Args)]
-pub(crate) struct Options {
-    /// How often each crate is measured.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
-    rounds: u32,
-    /// Measure only this subject; may be given several times.
-    #[arg(long = "subject", value_name = "NAME")]
-    subjects: Vec<String>,
-    /// Where the folders clerk-core, clerk-bapi and clerk-fapi are; another checkout, for instance.
-    #[arg(long, value_name = "FOLDER", default_value_os_t = bench_folder().join("../.."))]
-    crates: PathBuf,
-    /// Also write every figure to this file.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// How many crates cargo may compile at once; only for the dependencies, which are not measured.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    jobs: u32,
-    /// Give up after this many minutes.
-    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
-    minutes: u64,
-}
+/// Far longer than all of it takes.
+const LIMIT: Duration = Duration::from_secs(3600);
 
 /// Builds the dependencies once, then measures every subject in turn, as many rounds as asked for.
-pub(crate) fn run(options: &Options) -> Result<()> {
-    let crates =
-        fs::canonicalize(&options.crates).with_context(|| format!("{}: no such folder", options.crates.display()))?;
-    let subjects = Subject::chosen(&options.subjects)?;
-    let folder = bench_folder().join("target/build");
+pub(crate) fn measure(rounds: usize) -> Result<Outcome> {
+    let crates = fs::canonicalize(here().join("../.."))?;
+    let folder = target().join("build");
     fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
     let lock = File::create(folder.join("lock")).context("target/build/lock")?;
     ensure!(lock.try_lock().is_ok(), "another run is measuring in {}: wait for it to end", folder.display());
 
-    let started = Instant::now();
-    let cargo = Cargo::new(&folder, Duration::from_secs(options.minutes.saturating_mul(60)))?;
-    let machine = Machine::here()?;
-    println!("{machine}");
+    let cargo = Cargo::new(&folder, LIMIT)?;
     write_workspace(&cargo, &crates)?;
     eprintln!("fetching the dependencies");
-    cargo.run(&["fetch", "--target", &machine.host]).context(
+    cargo.run(&["fetch", "--target", &Machine::here()?.host]).context(
         "the dependencies cannot be fetched \
          (the first run needs the registry, later ones find all of them in cargo's own cache)",
     )?;
 
-    for subject in &subjects {
+    let mut outcome = Outcome::default();
+    let mut subjects = Vec::new();
+    for subject in SUBJECTS {
         eprintln!("building {} with its dependencies", subject.name);
         // What this costs does not count: now and then there are dependencies to compile, or nothing.
-        samples(&cargo, subject, options.jobs)?;
-    }
-    let mut report = Report::new(machine, &subjects);
-    for round in 1..=options.rounds {
-        for subject in in_turn(&subjects, round) {
-            let sample = measure(&cargo, subject)?;
-            eprintln!("round {round} of {}: {}: {sample}", options.rounds, subject.name);
-            report.add(subject, sample);
+        match samples(&cargo, subject, None) {
+            Ok(_) => subjects.push(subject),
+            // A peer may need what this machine has not; ours may not.
+            Err(error) if subject.is_peer() => {
+                eprintln!("without {}: {error:#}", subject.name);
+                outcome.left_out.push(format!("compiling {}: {error:#}", subject.name));
+            }
+            Err(error) => return Err(error),
         }
     }
-    println!("\n{report}");
-    println!("\nrounds: {}; {} s in all", options.rounds, started.elapsed().as_secs());
-    if let Some(file) = &options.json {
-        fs::write(file, report.to_json()).with_context(|| format!("{}: cannot be written", file.display()))?;
+    let mut all = Samples::default();
+    for round in 0..rounds {
+        for subject in in_turn(&subjects, round) {
+            let sample = measure_one(&cargo, subject)?;
+            eprintln!("round {} of {rounds}: {}: {sample}", round + 1, subject.name);
+            all.add(subject.name, sample);
+        }
     }
-    Ok(())
+    outcome.append(figures::figures(&all).into());
+    Ok(outcome)
 }
 
 /// The subjects, a different one first in each round, so that none always follows the same other one.
-fn in_turn<'a>(subjects: &'a [&Subject], round: u32) -> impl Iterator<Item = &'a Subject> {
-    let first = usize::try_from(round).unwrap_or(0) % subjects.len().max(1);
+fn in_turn<'a>(subjects: &'a [&Subject], round: usize) -> impl Iterator<Item = &'a Subject> {
+    let first = round % subjects.len().max(1);
     subjects.iter().cycle().skip(first).take(subjects.len()).copied()
 }
 
 /// Compiles the subject, which is not compiled yet, while all that it depends on is.
-fn measure(cargo: &Cargo, subject: &Subject) -> Result<Sample> {
+fn measure_one(cargo: &Cargo, subject: &Subject) -> Result<Sample> {
     let (name, package) = (subject.name, subject.measured());
     cargo.run(&["clean", "--offline", "--package", &package])?;
-    match samples(cargo, subject, 1)?.as_slice() {
+    match samples(cargo, subject, Some(1))?.as_slice() {
         [sample] => Ok(*sample),
         [] => bail!("{name}: cargo did not compile {package}, so there is nothing to measure"),
         several => bail!("{name}: cargo compiled {package} {} times, not once", several.len()),
     }
 }
 
-/// Compiles the subject and whatever of its dependencies is not compiled yet.
-fn samples(cargo: &Cargo, subject: &Subject, jobs: u32) -> Result<Vec<Sample>> {
+/// Compiles the subject and whatever of its dependencies is not compiled yet, so many crates at once.
+fn samples(cargo: &Cargo, subject: &Subject, jobs: Option<u32>) -> Result<Vec<Sample>> {
     let record = cargo.folder().join("record");
     if record.exists() {
         fs::remove_file(&record).with_context(|| format!("{}: cannot be removed", record.display()))?;
     }
-    let jobs = jobs.to_string();
-    let arguments = ["build", "--offline", "--jobs", &jobs, "--package", &subject.folder()];
+    let (package, jobs) = (subject.folder(), jobs.map(|jobs| jobs.to_string()));
+    let mut arguments = vec!["build", "--offline", "--package", &package];
+    if let Some(jobs) = &jobs {
+        arguments.extend(["--jobs", jobs]);
+    }
     cargo.measure(&arguments, &subject.measured().replace('-', "_"), &record)?;
     Sample::read(&record)
 }
@@ -134,19 +119,7 @@ fn write_workspace(cargo: &Cargo, crates: &Path) -> Result<()> {
         write(package.join("Cargo.toml"), &subject.manifest(crates))?;
         write(package.join("src/lib.rs"), &subject.source(crates)?)?;
     }
-    let (lock, pinned) = (folder.join("Cargo.lock"), bench_folder().join("Cargo.lock"));
-    if modified(&lock) <= modified(&pinned) {
-        fs::copy(&pinned, &lock).with_context(|| format!("{}: cannot be copied", pinned.display()))?;
-    }
-    Ok(())
-}
-
-fn modified(file: &Path) -> Option<SystemTime> {
-    file.metadata().and_then(|metadata| metadata.modified()).ok()
-}
-
-fn bench_folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    crate::cargo::lock(&folder)
 }
 
 #[cfg(test)]
@@ -155,7 +128,7 @@ mod tests {
 
     #[test]
     fn every_round_measures_every_subject_and_starts_with_another_one() {
-        let subjects = Subject::chosen(&[]).unwrap();
+        let subjects: Vec<_> = SUBJECTS.iter().collect();
         let order = |round| in_turn(&subjects, round).map(|subject| subject.name).collect::<Vec<_>>();
         assert_ne!(order(1)[0], order(2)[0]);
         let (mut first, mut second) = (order(1), order(2));

@@ -1,10 +1,6 @@
 //! What it takes to read a page of users, beside the peer: time, and memory.
 
-use std::{
-    fmt,
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::{hint::black_box, time::Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use clerk_bapi::types::User;
@@ -17,37 +13,44 @@ use clerk_rs::models::User as PeerUser;
 use serde_json::json;
 use tower_service::Service as _;
 
-/// What to measure.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Options {
-    /// Samples of each figure.
-    #[arg(long, default_value_t = 20)]
-    rounds: usize,
-    /// Users on a page; the API gives 500 at most.
-    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=500))]
-    users: u32,
-}
+use crate::{
+    clock::millis,
+    figure::{Figure, Outcome, Unit},
+};
 
-/// What is measured, with how many times the peer's figure it may be.
-const TIME: (&str, f64) = ("time", 0.8);
-const HELD: (&str, f64) = ("memory of the value", 1.2);
-const PEAK: (&str, f64) = ("memory at the peak", 1.2);
+/// Users on a page, as many as the API gives at most.
+const USERS: u32 = 500;
 
-/// Measures all of it, and prints it beside the targets.
-pub(crate) fn run(options: &Options) -> Result<()> {
+/// How many times the peer's time, and its memory, ours may take.
+const TIME: f64 = 0.8;
+const MEMORY: f64 = 1.2;
+
+/// Measures all of it.
+pub(crate) fn measure(rounds: usize) -> Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    println!("{:<38} {:>10} {:>10} {:>10} {:>8}   target", "", "min", "median", "max", "× peer");
-    for (name, user) in [("full", full as fn(u32) -> SeedUser), ("bare", bare)] {
-        let json = runtime.block_on(page((0..options.users).map(user)))?;
-        println!("{} users, {name}: {} bytes of JSON", options.users, json.len());
+    let mut figures = Vec::new();
+    for (id, words, user) in [
+        ("full", "all that most have", full as fn(u32) -> SeedUser),
+        ("bare", "an email address and nothing else", bare),
+    ] {
+        let json = runtime.block_on(page((0..USERS).map(user)))?;
         agree(&json)?;
-        let (ours, peer) = measure(&json, options.rounds)?;
-        compare(TIME, ours.times, peer.times);
-        compare(HELD, vec![ours.held], vec![peer.held]);
-        compare(PEAK, vec![ours.peak], vec![peer.peak]);
-        println!("{:<38} {:>32}   {} of clerk-rs", "  allocations", ours.allocations, peer.allocations);
+        let (ours, peer) = compare(&json, rounds)?;
+        let what = format!("a page of {USERS} users with {words}, {} kB of JSON", json.len() / 1000);
+        let figure = |part: &str, words: &str, unit, ours: &[f64], peer: &[f64]| {
+            let (id, what) = (format!("decode.{id}{part}"), format!("{words}{what}"));
+            Figure::new(&id, &what, unit, "clerk-bapi", ours).peer("clerk-rs", peer)
+        };
+        figures.extend([
+            figure("", "reading ", Unit::Milliseconds, &ours.times, &peer.times).at_most_times(TIME, "clerk-rs"),
+            figure(".held", "the memory that holds ", Unit::Bytes, &[ours.held], &[peer.held])
+                .at_most_times(MEMORY, "clerk-rs"),
+            figure(".peak", "the most memory while reading ", Unit::Bytes, &[ours.peak], &[peer.peak])
+                .at_most_times(MEMORY, "clerk-rs"),
+            figure(".allocations", "allocations for ", Unit::Count, &[ours.allocations], &[peer.allocations]),
+        ]);
     }
-    Ok(())
+    Ok(figures.into())
 }
 
 /// A user with something of everything that most have.
@@ -123,15 +126,15 @@ fn agree(json: &[u8]) -> Result<()> {
 }
 
 #[derive(Default)]
-struct Figures {
-    times: Vec<Duration>,
-    held: Size,
-    peak: Size,
-    allocations: u64,
+struct Samples {
+    times: Vec<f64>,
+    held: f64,
+    peak: f64,
+    allocations: f64,
 }
 
-/// The figures of both, which take turns in each round.
-fn measure(json: &[u8], rounds: usize) -> Result<(Figures, Figures)> {
+/// The samples of both, which take turns in each round.
+fn compare(json: &[u8], rounds: usize) -> Result<(Samples, Samples)> {
     let text = std::str::from_utf8(json)?;
     let (mut mine, mut theirs) = (heap(|| ours(json))?, heap(|| peer(text))?);
     // Above the memory that was just given back, this keeps it with the process: else the system's page faults would be
@@ -152,85 +155,26 @@ fn measure(json: &[u8], rounds: usize) -> Result<(Figures, Figures)> {
 }
 
 /// Freeing the value is no part of reading it, nor is counting what is allocated.
-fn timed<T>(times: &mut Vec<Duration>, read: impl FnOnce() -> Result<T>) -> Result<()> {
+fn timed<T>(times: &mut Vec<f64>, read: impl FnOnce() -> Result<T>) -> Result<()> {
     let mut outcome = Ok(());
     allocation_counter::opt_out(|| {
         let begin = Instant::now();
         let value = black_box(read());
-        times.push(begin.elapsed());
+        times.push(millis(begin));
         outcome = value.map(drop);
     });
     outcome
 }
 
 /// What reading takes of the heap.
-fn heap<T>(read: impl FnOnce() -> Result<T>) -> Result<Figures> {
+fn heap<T>(read: impl FnOnce() -> Result<T>) -> Result<Samples> {
     let mut value = None;
     let counted = allocation_counter::measure(|| value = Some(read()));
     value.context("nothing was read")??;
-    Ok(Figures {
+    Ok(Samples {
         times: Vec::new(),
-        held: Size(counted.bytes_current.unsigned_abs()),
-        peak: Size(counted.bytes_max),
-        allocations: counted.count_total,
+        held: counted.bytes_current as f64,
+        peak: counted.bytes_max as f64,
+        allocations: counted.count_total as f64,
     })
-}
-
-fn compare<T: Figure>((name, target): (&str, f64), ours: Vec<T>, peer: Vec<T>) {
-    let (ours, peer) = (Spread::of(ours), Spread::of(peer));
-    let ratio = ours.median.amount() / peer.median.amount();
-    let met = if ratio <= target { "met" } else { "missed" };
-    println!("{:<38} {peer}", format!("  {name}, clerk-rs"));
-    println!("{:<38} {ours} {ratio:>8.2}   ≤ {target} ×, {met}", format!("  {name}, clerk-bapi"));
-}
-
-/// The least, the middle and the greatest of some figures.
-struct Spread<T> {
-    least: T,
-    median: T,
-    greatest: T,
-}
-
-impl<T: Figure> Spread<T> {
-    fn of(mut samples: Vec<T>) -> Self {
-        samples.sort_unstable();
-        let last = samples.len().saturating_sub(1);
-        let at = |place: usize| samples.get(place).copied().unwrap_or_default();
-        Self { least: at(0), median: at(last / 2), greatest: at(last) }
-    }
-}
-
-impl<T: Figure> fmt::Display for Spread<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:>10} {:>10} {:>10}", self.least.text(), self.median.text(), self.greatest.text())
-    }
-}
-
-trait Figure: Copy + Default + Ord {
-    fn amount(self) -> f64;
-    fn text(self) -> String;
-}
-
-impl Figure for Duration {
-    fn amount(self) -> f64 {
-        self.as_secs_f64()
-    }
-
-    fn text(self) -> String {
-        format!("{:.2} ms", self.as_secs_f64() * 1000.0)
-    }
-}
-
-/// Bytes of the heap.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Size(u64);
-
-impl Figure for Size {
-    fn amount(self) -> f64 {
-        self.0 as f64
-    }
-
-    fn text(self) -> String {
-        format!("{} kB", self.0 / 1000)
-    }
 }

@@ -1,26 +1,25 @@
 //! What a device of the Frontend API costs: session tokens at hand, signing in, loading, memory.
 
 mod device;
+mod peer;
 mod tokens;
 
 use anyhow::Result;
+use clerk_local::{Seed, SeedUser};
 
-/// What to measure.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Options {
-    /// Samples of each figure.
-    #[arg(long, default_value_t = 20)]
-    rounds: usize,
-    /// Tokens in one sample, for each thread.
-    #[arg(long, default_value_t = 500_000)]
-    tokens: u32,
-    /// Threads at once.
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
-    threads: u32,
+use crate::figure::Outcome;
+
+const ADDRESS: &str = "ann@example.com";
+const PASSWORD: &str = "test-hunter2-and-more";
+
+/// Measures all of it.
+pub(crate) fn measure(rounds: usize) -> Result<Outcome> {
+    let mut outcome: Outcome = tokens::measure(rounds)?.into();
+    outcome.append(device::measure(rounds)?.into());
+    outcome.append(peer::measure(rounds)?);
+    Ok(outcome)
 }
 
-/// Measures all of it, and prints it beside the targets.
-pub(crate) fn run(options: &Options) -> Result<()> {
-    tokens::run(options)?;
-    device::run(options)
+fn ann() -> Seed {
+    Seed::default().user(SeedUser::new(ADDRESS).password(PASSWORD))
 }

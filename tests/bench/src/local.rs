@@ -1,6 +1,6 @@
 //! How fast clerk-local is, and what it takes to keep many users.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use clerk_core::{
@@ -10,20 +10,25 @@ use clerk_core::{
 use clerk_local::{LocalClerk, Seed, SeedUser};
 use tower_service::Service as _;
 
-/// What to measure.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Options {
-    /// Samples of each figure.
-    #[arg(long, default_value_t = 15)]
-    rounds: usize,
-    /// Users that are seeded.
-    #[arg(long, default_value_t = 100_000)]
-    users: usize,
-}
+use crate::{
+    clock::millis,
+    figure::{Figure, Outcome, Unit},
+};
 
-/// Pages of the users, each as its query.
+/// Users that are seeded.
+const USERS: usize = 100_000;
+
+/// What they may take of memory.
+const MEMORY: f64 = 300e6;
+
+/// How many milliseconds a page, a start and a sign-in may take.
+const PAGE: f64 = 20.0;
+const START: f64 = 50.0;
+const SIGN_IN: f64 = 5.0;
+
+/// Pages of the users, each as its words and its query.
 const LISTS: [(&str, &str); 9] = [
-    ("newest first", ""),
+    ("the newest", ""),
     ("in the middle", "offset=50000"),
     ("at the end", "offset=99500"),
     ("by address", "order_by=%2Bemail_address&offset=50000"),
@@ -34,43 +39,41 @@ const LISTS: [(&str, &str); 9] = [
     ("that match a name, by address", "name_query=BEN&order_by=-email_address&offset=5000"),
 ];
 
-/// Measures all of it, and prints it beside the targets.
-pub(crate) fn run(options: &Options) -> Result<()> {
+/// Measures all of it.
+pub(crate) fn measure(rounds: usize) -> Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?;
-    println!("{:<44} {:>10} {:>10} {:>10}   target", "", "min", "median", "max");
     runtime.block_on(async {
         // First of all, as what is given back to the allocator stays resident.
-        let local = memory(options).await?;
-        lists(options, &local).await?;
+        let (local, mut outcome) = memory().await?;
+        outcome.append(lists(rounds, &local).await?.into());
         local.stop().await;
-        start(options).await?;
-        sign_in(options).await
+        outcome.append(vec![start(rounds).await?, sign_in(rounds).await?].into());
+        Ok(outcome)
     })
 }
 
-async fn memory(options: &Options) -> Result<LocalClerk> {
+fn figure(id: &str, what: &str, unit: Unit, samples: &[f64]) -> Figure {
+    Figure::new(&format!("local.{id}"), what, unit, "clerk-local", samples)
+}
+
+async fn memory() -> Result<(LocalClerk, Outcome)> {
     let local = LocalClerk::builder().start().await?;
-    let before = resident();
-    let seed = seed(options.users);
+    let seed = seed(USERS);
     let begin = Instant::now();
     local.seed(&seed).map_err(anyhow::Error::msg)?;
-    let took = begin.elapsed();
+    let took = begin.elapsed().as_secs_f64();
     drop(seed);
-    let name = format!("seeding {} users", options.users);
-    println!("{name:<44} {:>10} {:>10} {:>10}   seconds at most", "", millis(took), "");
-    let name = format!("resident with {} users", options.users);
-    match (before, resident(), peak()) {
-        (Some(before), Some(after), Some(peak)) => {
-            println!(
-                "{name:<44} {:>10} {:>10} {:>10}   300 MB (before, after, peak)",
-                mega(before),
-                mega(after),
-                mega(peak)
-            );
-        }
-        _ => println!("{name:<44} is not known on this system"),
+    let mut outcome: Outcome = vec![figure("seed", &format!("seeding {USERS} users"), Unit::Seconds, &[took])].into();
+    match (resident(), peak()) {
+        (Some(resident), Some(peak)) => outcome.figures.push(
+            figure("memory", &format!("memory with {USERS} users"), Unit::Bytes, &[resident])
+                .beside("at the peak, with the seed", &[peak])
+                .at_most(MEMORY)
+                .note("of the process"),
+        ),
+        _ => outcome.left_out.push("the memory of clerk-local: it is not known on this system".to_owned()),
     }
-    Ok(local)
+    Ok((local, outcome))
 }
 
 /// Names that repeat, as those of people do.
@@ -87,52 +90,53 @@ fn seed(users: usize) -> Seed {
     users.fold(Seed::default(), Seed::user)
 }
 
-async fn lists(options: &Options, local: &LocalClerk) -> Result<()> {
-    for (name, query) in LISTS {
-        let mut samples = Vec::with_capacity(options.rounds);
-        for _ in 0..options.rounds {
+async fn lists(rounds: usize, local: &LocalClerk) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for (number, (name, query)) in LISTS.into_iter().enumerate() {
+        let mut samples = Vec::with_capacity(rounds);
+        for _ in 0..rounds {
             let request = Request::get(format!("{}/v1/users?limit=500&{query}", local.backend_url()))
                 .header(header::AUTHORIZATION, format!("Bearer {}", local.secret_key().expose()))
                 .body(Bytes::new())?;
             let begin = Instant::now();
             let response = local.transport().call(request).await.map_err(|error| anyhow::anyhow!("{error}"))?;
-            samples.push(begin.elapsed());
+            samples.push(millis(begin));
             if response.status() != 200 {
                 bail!("the list of users {name} answered {}", response.status());
             }
         }
-        print(&format!("500 users {name}"), samples, "20 ms");
+        let what = format!("500 of {USERS} users, {name}");
+        figures.push(figure(&format!("page.{number}"), &what, Unit::Milliseconds, &samples).at_most(PAGE));
     }
-    Ok(())
+    Ok(figures)
 }
 
-async fn start(options: &Options) -> Result<()> {
-    let mut samples = Vec::with_capacity(options.rounds);
-    for _ in 0..options.rounds {
+async fn start(rounds: usize) -> Result<Figure> {
+    let mut samples = Vec::with_capacity(rounds);
+    for _ in 0..rounds {
         let begin = Instant::now();
         let local = LocalClerk::builder().start().await?;
-        samples.push(begin.elapsed());
+        samples.push(millis(begin));
         local.stop().await;
     }
-    print("start in-process", samples, "50 ms");
-    Ok(())
+    Ok(figure("start", "starting a Clerk in the same process", Unit::Milliseconds, &samples).at_most(START))
 }
 
-async fn sign_in(options: &Options) -> Result<()> {
+async fn sign_in(rounds: usize) -> Result<Figure> {
     let seed = Seed::default().user(SeedUser::new("ann@example.com").password("correct horse battery"));
     let local = LocalClerk::builder().seed(seed).start().await?;
-    let mut samples = Vec::with_capacity(options.rounds);
-    for _ in 0..options.rounds {
+    let mut samples = Vec::with_capacity(rounds);
+    for _ in 0..rounds {
         let begin = Instant::now();
         let token = one_sign_in(&local).await?;
-        samples.push(begin.elapsed());
+        samples.push(millis(begin));
         if token.split('.').count() != 3 {
             bail!("what came is no session token");
         }
     }
-    print("password sign-in and session token", samples, "5 ms");
     local.stop().await;
-    Ok(())
+    let what = "a sign-in by password, and a session token";
+    Ok(figure("sign-in", what, Unit::Milliseconds, &samples).at_most(SIGN_IN))
 }
 
 /// As a device does it: the sign-in, and a token of the session.
@@ -167,33 +171,18 @@ async fn post(
     Ok((token, serde_json::from_slice(response.body())?))
 }
 
-fn print(name: &str, mut samples: Vec<Duration>, target: &str) {
-    samples.sort_unstable();
-    let at = |place: usize| samples.get(place).copied().map(millis).unwrap_or_default();
-    let last = samples.len().saturating_sub(1);
-    println!("{name:<44} {:>10} {:>10} {:>10}   {target}", at(0), at(last / 2), at(last));
-}
-
-fn millis(time: Duration) -> String {
-    format!("{:.2} ms", time.as_secs_f64() * 1000.0)
-}
-
-fn mega(kilobytes: u64) -> String {
-    format!("{} MB", kilobytes * 1024 / 1_000_000)
-}
-
-/// The resident set of this process in units of 1024 bytes.
-fn resident() -> Option<u64> {
+/// The resident set of this process in bytes.
+fn resident() -> Option<f64> {
     status("VmRSS:")
 }
 
 /// The largest that it has been.
-fn peak() -> Option<u64> {
+fn peak() -> Option<f64> {
     status("VmHWM:")
 }
 
-fn status(name: &str) -> Option<u64> {
+fn status(name: &str) -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+    Some(line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok()? * 1024.0)
 }

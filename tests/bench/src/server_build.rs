@@ -3,36 +3,30 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
-use anyhow::{Context as _, Result, ensure};
-use wait4::Wait4 as _;
+use anyhow::{Context as _, Result};
 
-use crate::build::Machine;
-
-/// What to measure.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Options {
-    /// How often each server is compiled.
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
-}
+use crate::{
+    cargo,
+    figure::{Figure, Outcome, Unit},
+    here, target,
+};
 
 /// How much of the time of the peer ours may take.
 const OF_THE_PEER: f64 = 0.65;
 /// How many seconds our crates may add to the bare server.
 const ADDED: f64 = 12.0;
 
-struct Subject {
+struct Server {
     name: &'static str,
     dependencies: &'static str,
     main: &'static str,
 }
 
 /// The same server with nothing of Clerk, with ours, with the peer.
-const SUBJECTS: [Subject; 3] = [
-    Subject {
+const SERVERS: [Server; 3] = [
+    Server {
         name: "bare",
         dependencies: r#"
 aws-lc-rs = { version = "1.19", default-features = false, features = ["aws-lc-sys"] }
@@ -47,7 +41,7 @@ pub fn app() -> Router {
 }
 "#,
     },
-    Subject {
+    Server {
         name: "clerk-ext",
         dependencies: "clerk-ext = { path = \"FOLDER/clerk-ext\", features = [\"axum\"] }\n",
         main: r#"
@@ -60,8 +54,8 @@ pub fn app() -> Router {
 }
 "#,
     },
-    Subject {
-        name: "clerk-rs 0.5.0",
+    Server {
+        name: "clerk-rs",
         dependencies: "clerk-rs = { version = \"=0.5.0\", features = [\"axum\"] }\n",
         main: r#"
 use axum::{Extension, Router, routing::get};
@@ -81,18 +75,16 @@ pub fn app() -> Router {
     },
 ];
 
-/// Compiles all of them in turns, and prints them beside the targets.
-pub(crate) fn run(options: &Options) -> Result<()> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let project = fs::canonicalize(here.join("../.."))?;
-    let folder = here.join("target/server-build");
-    println!("{}", Machine::here()?);
-    let packages = SUBJECTS.iter().map(|subject| package(subject, &folder, &project)).collect::<Result<Vec<_>>>()?;
-    let mut samples = [const { Vec::new() }; SUBJECTS.len()];
+/// Compiles all of them in turns.
+pub(crate) fn measure(rounds: usize) -> Result<Outcome> {
+    let project = fs::canonicalize(here().join("../.."))?;
+    let folder = target().join("server-build");
+    let packages = SERVERS.iter().map(|subject| package(subject, &folder, &project)).collect::<Result<Vec<_>>>()?;
+    let mut samples = [const { Vec::new() }; SERVERS.len()];
     let mut added = Vec::new();
-    for round in 0..options.rounds.max(1) {
-        for turn in 0..SUBJECTS.len() {
-            let index = (turn + round) % SUBJECTS.len();
+    for round in 0..rounds {
+        for turn in 0..SERVERS.len() {
+            let index = (turn + round) % SERVERS.len();
             let (Some(package), Some(samples)) = (packages.get(index), samples.get_mut(index)) else { continue };
             samples.push(compile(package)?);
         }
@@ -100,29 +92,23 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             added.push(again(ours, &["clerk-core", "clerk-ext", "server"])? - again(bare, &["server"])?);
         }
     }
-    println!("{:<38} {:>10} {:>10} {:>10}   target", "user CPU seconds of a clean build", "min", "median", "max");
-    let medians: Vec<f64> =
-        SUBJECTS.iter().zip(&mut samples).map(|(subject, samples)| figure(subject.name, samples)).collect();
+    let [bare, ours, peer] = samples;
+    let what = "compiling an axum server that checks its requests, from nothing";
+    let whole = Figure::new("server-build", what, Unit::Seconds, "clerk-ext", &ours)
+        .peer("clerk-rs", &peer)
+        .beside("with nothing of Clerk", &bare)
+        .at_most_times(OF_THE_PEER, "clerk-rs")
+        .note("user CPU time, dev profile");
     // All that is in the tree of ours and not in that of the bare server, but two crates of a few lines.
-    figure("of it clerk-core and clerk-ext", &mut added);
-    if let [_, ours, peer] = medians.as_slice() {
-        println!("{:<38} {:>21.2}              ≤ {OF_THE_PEER}", "  clerk-ext against clerk-rs", ours / peer);
-    }
-    println!("{:<38} {:>21}              ≤ {ADDED}", "  our crates", "");
-    Ok(())
-}
-
-fn figure(name: &str, samples: &mut [f64]) -> f64 {
-    samples.sort_by(f64::total_cmp);
-    let at = |index: usize| samples.get(index).copied().unwrap_or_default();
-    let median = at(samples.len() / 2);
-    println!("  {name:<36} {:>10.1} {median:>10.1} {:>10.1}", at(0), at(samples.len().saturating_sub(1)));
-    median
+    let ours = Figure::new("server-build.added", "of it our own crates", Unit::Seconds, "clerk-ext", &added)
+        .at_most(ADDED)
+        .note("user CPU time, dev profile");
+    Ok(vec![whole, ours].into())
 }
 
 /// Writes the package of a server, and downloads what it needs.
-fn package(subject: &Subject, folder: &Path, project: &Path) -> Result<PathBuf> {
-    let package = folder.join(subject.name.replace([' ', '.'], "-"));
+fn package(subject: &Server, folder: &Path, project: &Path) -> Result<PathBuf> {
+    let package = folder.join(subject.name);
     fs::create_dir_all(package.join("src"))?;
     let project = project.to_str().context("the path of the project is no text")?;
     let manifest = format!(
@@ -146,6 +132,7 @@ tokio = {{ version = "1", features = ["macros", "net", "rt-multi-thread"] }}
         subject.main
     );
     fs::write(package.join("src/main.rs"), main)?;
+    cargo::lock(&package)?;
     cargo(&package, &["fetch", "-q"])?;
     Ok(package)
 }
@@ -168,15 +155,8 @@ fn again(package: &Path, crates: &[&str]) -> Result<f64> {
 }
 
 fn cargo(package: &Path, arguments: &[&str]) -> Result<f64> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).current_dir(package).stdin(Stdio::null());
-    for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("CARGO_") && name != "CARGO_HOME" || name == "RUSTFLAGS") {
-            command.env_remove(name);
-        }
-    }
-    command.env("CARGO_INCREMENTAL", "0").env("CARGO_TARGET_DIR", package.join("target"));
-    let used = command.spawn().context("cargo cannot be run")?.wait4()?;
-    ensure!(used.status.success(), "{}: cargo {} failed", package.display(), arguments.join(" "));
-    Ok(used.rusage.utime.as_secs_f64())
+    let mut command = cargo::command(package, &package.join("target"));
+    command.args(arguments).env("CARGO_INCREMENTAL", "0");
+    let used = cargo::run(command).with_context(|| package.display().to_string())?;
+    Ok(used.as_secs_f64())
 }

@@ -1,4 +1,4 @@
-//! An axum server with the layer and without: how many requests it serves.
+//! An axum server that checks its requests, and one that does not: what a request takes of them.
 
 use std::{
     io::{Read as _, Write as _},
@@ -9,54 +9,71 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
-use axum::{Router, routing::get};
-use clerk_ext::{
-    auth::Clerk,
-    web::{ClerkLayer, SignedIn},
+use axum::{Extension, Json, Router, routing::get};
+use clerk_ext::web::{ClerkLayer, SignedIn};
+use clerk_rs::{
+    ClerkConfiguration,
+    validators::{authorizer::ClerkJwt, axum::ClerkLayer as PeerLayer, jwks::MemoryCacheJwksProvider},
 };
 
-use super::{Options, tokens};
+use super::{CPU, tokens, tokens::Signed};
+use crate::{
+    clock,
+    figure::{Figure, Unit},
+};
 
-/// How much of the throughput the layer may cost.
+/// How much of the throughput of the bare server the layer may cost.
 const COST: f64 = 0.1;
 
-/// What both servers answer.
+/// What all servers answer.
 const ANSWER: &str = "user_2test0000000000000000000";
 
-/// Requests in one sample.
-const REQUESTS: usize = 20_000;
+/// Requests in one sample, and of how many tokens.
+const REQUESTS: usize = 10_000;
+const TOKENS: usize = 100;
 
-/// Measures both in turns, and prints them beside the target.
-pub(super) fn run(options: &Options) -> Result<()> {
-    let signed = tokens::sign(100)?;
-    let clerk = Clerk::builder()
-        .publishable_key(&"pk_live_Y2xlcmsuZXhhbXBsZS5jb20k".parse()?)
-        .jwt_key(signed.pem.parse()?)
-        .build()?;
+const BARE: &str = "axum alone";
+
+/// Measures all in turns.
+pub(super) fn measure(rounds: usize, signed: &Signed) -> Result<Vec<Figure>> {
+    let (_keys, provider) = with_keys(signed)?;
     let bare = Router::new().route("/me", get(async || ANSWER));
     let checked = Router::new()
         .route("/me", get(async |user: SignedIn| user.user_id().to_string()))
-        .layer(ClerkLayer::new(clerk));
-    let (bare, checked) = (Server::start(bare)?, Server::start(checked)?);
-    let requests: Vec<Vec<u8>> = signed.tokens.iter().map(|token| request(token)).collect();
-    let (mut without, mut with) = (vec![], vec![]);
-    // The first samples find all tokens unknown.
-    bare.sample(&requests)?;
-    checked.sample(&requests)?;
-    for _ in 0..options.rounds.max(1) {
-        without.push(bare.sample(&requests)?);
-        with.push(checked.sample(&requests)?);
+        .layer(ClerkLayer::new(tokens::takes_requests(&signed.pem.parse()?)?));
+    let peer = Router::new()
+        .route("/me", get(async |Extension(user): Extension<ClerkJwt>| user.sub))
+        .layer(PeerLayer::new(provider, None, true));
+    let servers = [Server::start(bare)?, Server::start(checked)?, Server::start(peer)?];
+    let requests: Vec<Vec<u8>> = signed.tokens.iter().take(TOKENS).map(|token| request(token)).collect();
+    // The first samples find all tokens and keys unknown.
+    for server in &servers {
+        server.sample(&requests)?;
     }
-    println!("{:<38} {:>10} {:>10} {:>10}   target", "µs of the server a request", "min", "median", "max");
-    let without = tokens::figure("  axum", &mut without);
-    let with = tokens::figure("  axum with ClerkLayer and SignedIn", &mut with);
-    println!(
-        "{:<38} {:>20.1} %              ≤ {:.0} %",
-        "  throughput lost",
-        (1.0 - without / with) * 100.0,
-        COST * 100.0
-    );
-    Ok(())
+    let mut samples = [const { Vec::new() }; 3];
+    for _ in 0..rounds {
+        for (server, samples) in servers.iter().zip(&mut samples) {
+            samples.push(server.sample(&requests)?);
+        }
+    }
+    let [bare, checked, peer] = samples;
+    let what = "an HTTP request to an axum server, its token seen before";
+    let figure = Figure::new("auth.server", what, Unit::Microseconds, "clerk-ext's ClerkLayer and SignedIn", &checked)
+        .beside(BARE, &bare)
+        .peer("clerk-rs", &peer)
+        // What it costs of the throughput, as time.
+        .at_most_times((100.0 / (1.0 - COST)).round() / 100.0, BARE)
+        .note(CPU);
+    Ok(vec![figure])
+}
+
+/// A server with the keys of these tokens, and what the peer keeps of them.
+pub(super) fn with_keys(signed: &Signed) -> Result<(Server, MemoryCacheJwksProvider)> {
+    let keys = signed.key_set()?;
+    let server = Server::start(Router::new().route("/v1/jwks", get(async move || Json(keys))))?;
+    let configuration = ClerkConfiguration::new("sk_live_test").with_base_path(format!("http://{}/v1", server.address));
+    let provider = MemoryCacheJwksProvider::new(clerk_rs::Clerk::new(configuration));
+    Ok((server, provider))
 }
 
 fn request(token: &str) -> Vec<u8> {
@@ -67,7 +84,7 @@ fn request(token: &str) -> Vec<u8> {
 }
 
 /// A server on a thread of its own, which says how long it has worked.
-struct Server {
+pub(super) struct Server {
     address: SocketAddr,
     worked: mpsc::Receiver<Duration>,
     ask: tokio::sync::mpsc::UnboundedSender<()>,
@@ -86,7 +103,7 @@ impl Server {
                 let listener = tokio::net::TcpListener::from_std(listener)?;
                 tokio::spawn(async move {
                     while asked.recv().await.is_some() {
-                        if tell.send(tokens::worked()).is_err() {
+                        if tell.send(clock::worked()).is_err() {
                             break;
                         }
                     }

@@ -1,30 +1,50 @@
-//! Checking session tokens: the signature alone, tokens never seen, tokens seen before.
+//! Checking session tokens and the requests that carry them: never seen, and seen before.
 
 use std::{
     future::Future,
-    hint::black_box,
     pin::pin,
+    sync::Arc,
     task::{Context, Poll, Waker},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use aws_lc_rs::{
     encoding::AsDer as _,
     rand::SystemRandom,
     rsa::KeySize,
     signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair},
 };
+use axum::extract::Request;
 use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
-use clerk_ext::{auth::Clerk, config::JwtKey};
+use clerk_ext::{
+    auth::Clerk,
+    config::JwtKey,
+    http::{self, request::Parts},
+};
+use clerk_rs::validators::{
+    authorizer::{ClerkAuthorizer, validate_jwt},
+    axum::AxumClerkRequest,
+    jwks::JwksProvider as _,
+};
 use serde::Deserialize;
 
-use super::Options;
+use super::{
+    CPU,
+    node::{self, Node},
+    server,
+};
+use crate::{
+    clock::each,
+    figure::{Figure, Unit::Microseconds},
+};
 
-/// How many times as long as the signature alone a token may take that was never seen.
-const NEW: f64 = 1.3;
-/// How long a token may take that was seen before.
-const SEEN: Duration = Duration::from_micros(1);
+pub(super) const PUBLISHABLE_KEY: &str = "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k";
+
+/// The key of the signatures, as the tokens name it.
+const KEY_ID: &str = "ins_test";
+
+const SIGNATURE: &str = "the bare signature by aws-lc-rs";
 
 pub(super) struct Signed {
     pub(super) tokens: Vec<String>,
@@ -32,54 +52,114 @@ pub(super) struct Signed {
     pub(super) pem: String,
 }
 
-/// Measures all of it in turns, and prints it beside the targets.
-pub(super) fn run(options: &Options) -> Result<()> {
-    let signed = sign(options.tokens.max(1))?;
+/// Measures everybody in turns.
+pub(super) fn measure(rounds: usize, signed: &Signed, mut node: Option<&mut Node>) -> Result<Vec<Figure>> {
     let raw = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &signed.public)
         .map_err(|_| anyhow!("the public key cannot be parsed"))?;
     let split = signed.tokens.iter().map(|token| split(token)).collect::<Result<Vec<_>>>()?;
     let key: JwtKey = signed.pem.parse()?;
-    let peer = jsonwebtoken::DecodingKey::from_rsa_pem(signed.pem.as_bytes())?;
+    let jsonwebtoken_key = jsonwebtoken::DecodingKey::from_rsa_pem(signed.pem.as_bytes())?;
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::RS256);
     validation.leeway = 5;
     validation.validate_nbf = true;
     validation.set_required_spec_claims(&["exp", "sub"]);
 
-    let (mut signatures, mut new, mut seen, mut read, mut peers) = (vec![], vec![], vec![], vec![], vec![]);
-    for _ in 0..options.rounds.max(1) {
+    let (_keys, provider) = server::with_keys(signed)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // From now on it has the keys at hand, as ours has.
+    runtime.block_on(provider.get_key(KEY_ID)).map_err(|error| anyhow!("clerk-rs finds no key: {error:?}"))?;
+    let clerk_rs = ClerkAuthorizer::new(provider, true);
+    let requests = signed.tokens.iter().map(|token| request(token)).collect::<Result<Vec<_>>>()?;
+    let of_axum: Vec<_> = requests.iter().map(|parts| Request::from_parts(parts.clone(), "".into())).collect();
+
+    let [mut signatures, mut new, mut seen, mut read, mut new_requests, mut seen_requests] = [const { Vec::new() }; 6];
+    let [mut jsonwebtoken, mut clerk_rs_tokens, mut clerk_rs_requests] = [const { Vec::new() }; 3];
+    let [mut node_tokens, mut node_requests] = [const { Vec::new() }; 2];
+    for _ in 0..rounds {
         signatures.push(each(&split, |(message, signature)| {
             raw.verify_sig(message, signature).map_err(|_| anyhow!("the signature is refused"))
         })?);
         // A new one knows no token.
         let clerk = Clerk::builder().jwt_key(key.clone()).build()?;
-        let check =
-            |token: &String| at_once(clerk.verify_token(token)).context("a key was not at hand")?.map_err(Into::into);
+        let check = |token: &String| at_once(clerk.verify_token(token))?.map_err(Into::into);
         new.push(each(&signed.tokens, check)?);
         seen.push(each(&signed.tokens, check)?);
         let clerk = Clerk::builder().jwt_key(key.clone()).build()?;
         read.push(each(&signed.tokens, |token| {
-            let session = at_once(clerk.verify_token(token)).context("a key was not at hand")??;
+            let session = at_once(clerk.verify_token(token))??;
             let organization = session.claims().organization().context("an organization")?;
             Ok(organization.permissions().len())
         })?);
-        peers.push(each(&signed.tokens, |token| {
-            jsonwebtoken::decode::<Peer>(token, &peer, &validation).map_err(Into::into)
+        jsonwebtoken.push(each(&signed.tokens, |token| {
+            jsonwebtoken::decode::<Claims>(token, &jsonwebtoken_key, &validation).map_err(Into::into)
         })?);
+        clerk_rs_tokens.push(each(&signed.tokens, |token| {
+            let provider: &Arc<_> = clerk_rs.jwks_provider();
+            at_once(validate_jwt(token, provider.clone()))?.map_err(Into::into)
+        })?);
+
+        let clerk = takes_requests(&key)?;
+        let check = |parts: &Parts| {
+            let state = at_once(clerk.authenticate(parts))??;
+            ensure!(state.session().is_some(), "a request is not signed in");
+            Ok(state)
+        };
+        new_requests.push(each(&requests, check)?);
+        seen_requests.push(each(&requests, check)?);
+        clerk_rs_requests.push(each(&of_axum, |request| {
+            let request = AxumClerkRequest::from_axum_request(request);
+            at_once(clerk_rs.authorize(&request))?.map_err(Into::into)
+        })?);
+        if let Some(node) = node.as_mut() {
+            node_tokens.push(node.sample("verifyToken")?);
+            node_requests.push(node.sample("authenticateRequest")?);
+        }
     }
-    println!("{:<38} {:>10} {:>10} {:>10}   target", "CPU µs a token", "min", "median", "max");
-    let signature = figure("  the signature alone (aws-lc-rs)", &mut signatures);
-    let new = figure("  never seen", &mut new);
-    figure("  never seen, and its permissions read", &mut read);
-    figure("  seen before", &mut seen);
-    figure("  jsonwebtoken, for comparison", &mut peers);
-    println!("{:<38} {:>21.2}              ≤ {NEW}", "  never seen against the signature", new / signature);
-    println!("{:<38} {:>32}   ≤ {:.2}", "  seen before, median", "", SEEN.as_secs_f64() * 1e6);
-    Ok(())
+    let with_node = |figure: Figure, samples: &[f64]| match samples {
+        [] => figure,
+        _ => figure.peer_of(node::NAME, node::VERSION, samples),
+    };
+    let new = Figure::new("auth.token", "a session token never seen before", Microseconds, "clerk-ext", &new)
+        .beside(SIGNATURE, &signatures)
+        .beside("clerk-ext, and its permissions read", &read)
+        .peer("jsonwebtoken", &jsonwebtoken)
+        .peer("clerk-rs", &clerk_rs_tokens)
+        .at_most_times(1.3, SIGNATURE)
+        .note(CPU);
+    let seen = Figure::new("auth.token.seen", "a session token seen before", Microseconds, "clerk-ext", &seen)
+        .peer("jsonwebtoken", &jsonwebtoken)
+        .peer("clerk-rs", &clerk_rs_tokens)
+        .at_most(1.0)
+        .note("CPU time; the peers keep no tokens, and check it as any other");
+    let whole = Figure::new(
+        "auth.request",
+        "a whole request with a session token never seen before",
+        Microseconds,
+        "clerk-ext",
+        &new_requests,
+    )
+    .peer("clerk-rs", &clerk_rs_requests)
+    .note(CPU);
+    let known = Figure::new(
+        "auth.request.seen",
+        "a whole request with a session token seen before",
+        Microseconds,
+        "clerk-ext",
+        &seen_requests,
+    )
+    .peer("clerk-rs", &clerk_rs_requests)
+    .note(CPU);
+    Ok(vec![
+        with_node(new, &node_tokens),
+        with_node(seen, &node_tokens),
+        with_node(whole, &node_requests),
+        with_node(known, &node_requests),
+    ])
 }
 
-/// What the peer reads of a token.
+/// What `jsonwebtoken` reads of a token.
 #[derive(Deserialize)]
-struct Peer {
+struct Claims {
     #[serde(rename = "sub")]
     _subject: String,
     #[serde(rename = "sid")]
@@ -95,7 +175,8 @@ pub(super) fn sign(tokens: usize) -> Result<Signed> {
         BASE64_STANDARD.encode::<&[u8]>(public.as_ref())
     );
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let header = BASE64URL.encode(r#"{"alg":"RS256","cat":"cl_B7d4PD111AAA","kid":"ins_test","typ":"JWT"}"#);
+    let header = serde_json::json!({ "alg": "RS256", "cat": "cl_B7d4PD111AAA", "kid": KEY_ID, "typ": "JWT" });
+    let header = BASE64URL.encode(header.to_string());
     let tokens = (0..tokens)
         .map(|number| {
             let claims = serde_json::json!({
@@ -114,38 +195,40 @@ pub(super) fn sign(tokens: usize) -> Result<Signed> {
     Ok(Signed { tokens, public: public.as_ref().to_vec(), pem })
 }
 
+impl Signed {
+    /// The key as Clerk publishes it.
+    pub(super) fn key_set(&self) -> Result<serde_json::Value> {
+        // In such a key the modulus stands before the exponent 65537, and that is the end.
+        let (rest, exponent) = self.public.split_last_chunk::<5>().context("no public key")?;
+        ensure!(*exponent == [2, 3, 1, 0, 1], "the exponent of the key is another one");
+        let modulus = rest.last_chunk::<256>().context("the key is too short")?;
+        Ok(serde_json::json!({ "keys": [{
+            "use": "sig", "kty": "RSA", "alg": "RS256", "kid": KEY_ID, "n": BASE64URL.encode(modulus), "e": "AQAB",
+        }] }))
+    }
+}
+
+/// One that knows no token, and takes requests.
+pub(super) fn takes_requests(key: &JwtKey) -> Result<Clerk> {
+    Ok(Clerk::builder().publishable_key(&PUBLISHABLE_KEY.parse()?).jwt_key(key.clone()).build()?)
+}
+
 fn split(token: &str) -> Result<(&[u8], Vec<u8>)> {
     let (message, signature) = token.rsplit_once('.').context("a token without a dot")?;
     Ok((message.as_bytes(), BASE64URL.decode(signature)?))
 }
 
-/// What one takes in µs of work, on average.
-pub(super) fn each<I, T>(items: &[I], check: impl Fn(&I) -> Result<T>) -> Result<f64> {
-    let began = worked();
-    for item in items {
-        black_box(check(black_box(item))?);
-    }
-    Ok(worked().saturating_sub(began).as_secs_f64() * 1e6 / items.len() as f64)
-}
-
-pub(super) fn figure(name: &str, samples: &mut [f64]) -> f64 {
-    samples.sort_by(f64::total_cmp);
-    let at = |index: usize| samples.get(index).copied().unwrap_or_default();
-    let median = at(samples.len() / 2);
-    println!("{name:<38} {:>10.2} {median:>10.2} {:>10.2}", at(0), at(samples.len().saturating_sub(1)));
-    median
+fn request(token: &str) -> Result<Parts> {
+    let request = http::Request::get("https://app.example.com/me")
+        .header("accept", "application/json")
+        .header("authorization", format!("Bearer {token}"));
+    Ok(request.body(())?.into_parts().0)
 }
 
 /// What a future gives that is ready at once, as one is whose keys are at hand.
-fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+fn at_once<T>(future: impl Future<Output = T>) -> Result<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => Some(value),
-        Poll::Pending => None,
+        Poll::Ready(value) => Ok(value),
+        Poll::Pending => Err(anyhow!("a key was not at hand")),
     }
-}
-
-/// How long this thread has worked: other programs on the machine are not in it.
-pub(super) fn worked() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.try_into().unwrap_or_default(), time.tv_nsec.try_into().unwrap_or_default())
 }

@@ -1,33 +1,56 @@
-//! Checking webhooks of 2 kB, beside the peer.
+//! Checking webhooks of 2 kB, beside the peers.
 
 use anyhow::{Result, ensure};
 use clerk_ext::{Bytes, Timestamp, http::HeaderMap, webhooks::Webhook};
 
 use super::{
-    Options,
-    tokens::{each, figure},
+    CPU,
+    node::{self, Node},
+};
+use crate::{
+    clock::each,
+    figure::{Figure, Unit},
 };
 
-const SECRET: &str = "whsec_dGVzdCBzZWNyZXQgdGVzdCBzZWNyZXQ=";
-/// How many times as long as the peer a message may take.
-const PEER: f64 = 1.0;
+pub(super) const SECRET: &str = "whsec_dGVzdCBzZWNyZXQgdGVzdCBzZWNyZXQ=";
 
-/// Measures both in turns, and prints them beside the target.
-pub(super) fn run(options: &Options) -> Result<()> {
+/// How many times as long as svix a message may take.
+const TARGET: f64 = 1.0;
+
+pub(super) struct Message {
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Message {
+    pub(super) fn to_json(&self) -> Result<serde_json::Value> {
+        let headers: serde_json::Map<_, _> = self
+            .headers
+            .iter()
+            .map(|(name, value)| Ok((name.to_string(), value.to_str()?.into())))
+            .collect::<Result<_>>()?;
+        Ok(serde_json::json!({ "headers": headers, "body": std::str::from_utf8(&self.body)? }))
+    }
+}
+
+/// Measures all in turns.
+pub(super) fn measure(rounds: usize, messages: &[Message], mut node: Option<&mut Node>) -> Result<Vec<Figure>> {
     let ours = Webhook::new(SECRET)?;
     let peer = svix::webhooks::Webhook::new(SECRET)?;
-    let messages = (0..options.tokens.max(1)).map(|number| message(&ours, number)).collect::<Result<Vec<_>>>()?;
-    agree(&ours, &peer, &messages)?;
+    agree(&ours, &peer, messages)?;
 
-    let (mut mine, mut theirs) = (vec![], vec![]);
-    for round in 0..options.rounds.max(1) {
+    let [mut mine, mut theirs, mut nodes] = [const { Vec::new() }; 3];
+    for round in 0..rounds {
         let mut turns: [&mut dyn FnMut() -> Result<()>; 2] = [
             &mut || {
-                mine.push(each(&messages, |(headers, body)| ours.verify(headers, body.clone()).map_err(Into::into))?);
+                mine.push(each(messages, |message| {
+                    ours.verify(&message.headers, message.body.clone()).map_err(Into::into)
+                })?);
                 Ok(())
             },
             &mut || {
-                theirs.push(each(&messages, |(headers, body)| peer.verify(body, headers).map_err(Into::into))?);
+                theirs
+                    .push(each(messages, |message| peer.verify(&message.body, &message.headers).map_err(Into::into))?);
                 Ok(())
             },
         ];
@@ -35,16 +58,24 @@ pub(super) fn run(options: &Options) -> Result<()> {
         for turn in turns {
             turn()?;
         }
+        if let Some(node) = node.as_mut() {
+            nodes.push(node.sample("verifyWebhook")?);
+        }
     }
-    println!("{:<38} {:>10} {:>10} {:>10}   target", "CPU µs a webhook of 2 kB", "min", "median", "max");
-    let theirs = figure("  svix, for comparison", &mut theirs);
-    let mine = figure("  verified", &mut mine);
-    println!("{:<38} {:>21.2}              ≤ {PEER}", "  against svix", mine / theirs);
-    Ok(())
+    let figure = Figure::new("auth.webhook", "a webhook of 2 kB", Unit::Microseconds, "clerk-ext", &mine)
+        .peer("svix", &theirs)
+        .at_most_times(TARGET, "svix")
+        .note(CPU);
+    Ok(vec![if nodes.is_empty() { figure } else { figure.peer_of(node::NAME, node::VERSION, &nodes) }])
 }
 
-/// A message as Clerk sends it, each another one.
-fn message(webhook: &Webhook, number: usize) -> Result<(HeaderMap, Bytes)> {
+/// Messages as Clerk sends them, each another one.
+pub(super) fn messages(count: usize) -> Result<Vec<Message>> {
+    let webhook = Webhook::new(SECRET)?;
+    (0..count).map(|number| message(&webhook, number)).collect()
+}
+
+fn message(webhook: &Webhook, number: usize) -> Result<Message> {
     let body = serde_json::json!({
         "data": { "id": format!("user_{number:027}"), "object": "user", "public_metadata": { "about": "x".repeat(1_700) } },
         "event_attributes": { "http_request": { "client_ip": "192.0.2.1", "user_agent": "Mozilla/5.0 (X11; Linux x86_64)" } },
@@ -52,12 +83,13 @@ fn message(webhook: &Webhook, number: usize) -> Result<(HeaderMap, Bytes)> {
         "type": "user.updated",
     })
     .to_string();
-    Ok((webhook.sign(&format!("msg_{number:027}"), Timestamp::now(), &body)?, Bytes::from(body)))
+    let headers = webhook.sign(&format!("msg_{number:027}"), Timestamp::now(), &body)?;
+    Ok(Message { headers, body: body.into() })
 }
 
 /// Fails if the two do not accept and refuse the same, since then their figures say nothing.
-fn agree(ours: &Webhook, peer: &svix::webhooks::Webhook, messages: &[(HeaderMap, Bytes)]) -> Result<()> {
-    for (headers, body) in messages {
+fn agree(ours: &Webhook, peer: &svix::webhooks::Webhook, messages: &[Message]) -> Result<()> {
+    for Message { headers, body } in messages {
         let other = Bytes::from([body, b" ".as_slice()].concat());
         for (body, is_good) in [(body, true), (&other, false)] {
             ensure!(ours.verify(headers, body.clone()).is_ok() == is_good, "clerk-ext errs");

@@ -9,14 +9,23 @@ use clerk_core::{
     http::{HeaderMap, HeaderValue, Method, header},
 };
 use clerk_ext::backend::Backend;
+use clerk_rs::{
+    ClerkConfiguration,
+    apis::users_api,
+    models::{CreateUserRequest, User as PeerUser},
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use super::{
-    App, KEY, Options, Samples, Unit, backend, line, raw,
+    App, KEY, backend, peer, raw,
     server::{Canned, PAGE, Server, id, public},
-    timed, verdict,
+    timed,
+};
+use crate::{
+    clock::worked,
+    figure::{Figure, Spread, Unit},
 };
 
 /// How many times the request by hand a call may take.
@@ -25,8 +34,14 @@ const TARGET: f64 = 1.1;
 /// How many calls one makes before it is another's turn.
 const BLOCK: usize = 10;
 
+/// How many calls of each are in one sample; a page takes as long as many users.
+const CALLS: usize = 300;
+const PAGES: usize = CALLS / 10;
+
+const BY_HAND: &str = "by hand on reqwest, into the generated type";
+
 /// What is asked for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum What {
     Get,
     Create,
@@ -34,7 +49,7 @@ enum What {
 }
 
 /// Who asks.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Way {
     /// reqwest and serde_json, into the generated type.
     Hand,
@@ -46,7 +61,11 @@ enum Way {
     Ext,
     /// clerk-ext with metadata as the application's type.
     Typed,
+    /// clerk-rs.
+    Peer,
 }
+
+const WAYS: [Way; 6] = [Way::Ext, Way::Hand, Way::Value, Way::Raw, Way::Typed, Way::Peer];
 
 /// Everybody who asks, each with connections of its own.
 struct Askers {
@@ -55,31 +74,28 @@ struct Askers {
     raw: clerk_bapi::Client,
     ext: Backend,
     typed: Backend<App>,
+    peer: ClerkConfiguration,
 }
 
-pub(super) fn run(options: &Options, runtime: &Runtime, canned: &Canned) -> Result<()> {
+pub(super) fn measure(rounds: usize, runtime: &Runtime, canned: &Canned) -> Result<Vec<Figure>> {
     let server = Server::start(canned, &canned.pages(PAGE), Duration::ZERO)?;
     let ext = backend(&server)?;
-    let askers = Askers { url: server.url(), hand: by_hand()?, raw: raw(&server)?, typed: ext.typed(), ext };
-    for (name, what, ways, calls) in [
-        ("one user", What::Get, &[Way::Hand, Way::Value, Way::Raw, Way::Ext, Way::Typed][..], options.calls),
-        ("creating a user", What::Create, &[Way::Hand, Way::Value, Way::Raw, Way::Ext], options.calls),
-        // A page takes as long as many users.
-        (
-            "a page of 100 users",
-            What::Page,
-            &[Way::Hand, Way::Value, Way::Raw, Way::Ext, Way::Typed],
-            options.calls / 10,
-        ),
+    let (hand, raw, typed, peer) = (by_hand()?, raw(&server)?, ext.typed(), peer(&server));
+    let askers = Askers { url: server.url(), hand, raw, typed, ext, peer };
+    let mut figures = Vec::new();
+    for (id, words, what, calls) in [
+        ("get", "asking for a user", What::Get, CALLS),
+        ("create", "creating a user", What::Create, CALLS),
+        ("page", "asking for a page of 100 users", What::Page, PAGES),
     ] {
         runtime.block_on(async {
-            agree(&askers, &server, what, ways).await?;
-            let samples = measure(&askers, what, ways, options.rounds, calls).await?;
-            print(name, what, ways, &samples);
+            agree(&askers, &server, what).await?;
+            let samples = samples(&askers, what, rounds, calls).await?;
+            figures.extend(beside_each_other(id, words, what, &samples));
             anyhow::Ok(())
         })?;
     }
-    Ok(())
+    Ok(figures)
 }
 
 /// A client as somebody would set it up who needs the same: limits of time, no redirects, the same headers.
@@ -117,6 +133,9 @@ impl Askers {
             (What::Page, Way::Raw) => done(self.raw.get_user_list().limit(100).await?),
             (What::Page, Way::Ext) => done(self.ext.users().list().page().await?),
             (What::Page, Way::Typed) => done(self.typed.users().list().page().await?),
+            (What::Get, Way::Peer) => done(users_api::get_user(&self.peer, &id(0)).await?),
+            (What::Create, Way::Peer) => done(users_api::create_user(&self.peer, of_peer()).await?),
+            (What::Page, Way::Peer) => done(page_of_peer(&self.peer, PAGE as u32, None).await?),
         }
         Ok(())
     }
@@ -143,76 +162,97 @@ impl Askers {
     }
 }
 
+/// The user that all of them create.
+fn of_peer() -> CreateUserRequest {
+    let mut user = CreateUserRequest::new();
+    user.email_address = Some(vec!["ann@example.com".to_owned()]);
+    user.first_name = Some(Some("Ann".to_owned()));
+    user.last_name = Some(Some("Ash".to_owned()));
+    user.password = Some(Some("correct horse battery".to_owned()));
+    user.public_metadata = serde_json::from_value(public()).ok();
+    user
+}
+
+/// A page of users by the peer.
+#[rustfmt::skip]
+pub(super) async fn page_of_peer(clerk: &ClerkConfiguration, limit: u32, offset: Option<u32>) -> Result<Vec<PeerUser>> {
+    let users = users_api::get_user_list(
+        clerk, None, None, None, None, None, None, None, None, None, None, None, None, None,
+        None, None, None, None, None, None, None, None, None, Some(limit), offset, None, None,
+    );
+    Ok(users.await?)
+}
+
 fn done<T>(answer: T) {
     black_box(&answer);
 }
 
-/// Fails if they do not send the same, since then their figures say nothing.
-async fn agree(askers: &Askers, server: &Server, what: What, ways: &[Way]) -> Result<()> {
+/// Fails if they do not ask for the same, since then their figures say nothing.
+///
+/// All but the peer send the same headers too.
+async fn agree(askers: &Askers, server: &Server, what: What) -> Result<()> {
     server.listen(true);
     let mut first = None;
-    for way in ways {
-        askers.ask(what, *way).await?;
+    for way in WAYS {
+        askers.ask(what, way).await?;
         let heard = server.heard().context("the server has heard nothing")?;
         let first = first.get_or_insert_with(|| heard.clone());
-        ensure!(*first == heard, "by hand and by the client are not the same: {first:?}, {heard:?}");
+        let same = if way == Way::Peer { first.asks_as(&heard) } else { *first == heard };
+        ensure!(same, "by hand and by the client are not the same: {first:?}, {heard:?}");
     }
     server.listen(false);
     Ok(())
 }
 
-/// The figures of one way of asking.
-struct Figures {
+/// The samples of one way of asking, in microseconds.
+#[derive(Default)]
+struct Samples {
     /// From asking to the answer: the median of a round's calls.
-    times: Samples,
+    times: Vec<f64>,
     /// What the client's thread worked for it, likewise.
-    work: Samples,
+    work: Vec<f64>,
 }
 
-/// The figures of each, which take turns in each round.
-async fn measure(askers: &Askers, what: What, ways: &[Way], rounds: usize, calls: usize) -> Result<Vec<Figures>> {
-    let new = || Figures { times: Samples::new(), work: Samples::new() };
-    let mut figures: Vec<_> = ways.iter().map(|_| new()).collect();
+/// The samples of each, which take turns in each round.
+async fn samples(askers: &Askers, what: What, rounds: usize, calls: usize) -> Result<[Samples; WAYS.len()]> {
+    let mut all: [Samples; WAYS.len()] = Default::default();
     // The first round warms up, and does not count.
     for round in 0..=rounds {
-        let mut calls_of: Vec<_> = ways.iter().map(|_| new()).collect();
+        let mut calls_of: [Samples; WAYS.len()] = Default::default();
         for block in 0..calls.div_ceil(BLOCK) {
-            for turn in 0..ways.len() {
-                let place = (round + block + turn) % ways.len();
-                let (Some(way), Some(samples)) = (ways.get(place), calls_of.get_mut(place)) else { continue };
+            for turn in 0..WAYS.len() {
+                let place = (round + block + turn) % WAYS.len();
+                let (Some(way), Some(samples)) = (WAYS.get(place), calls_of.get_mut(place)) else { continue };
                 for _ in 0..BLOCK {
-                    let worked = super::worked();
-                    samples.times.push(timed(askers.ask(what, *way)).await?);
-                    samples.work.push(super::worked() - worked);
+                    let began = worked();
+                    samples.times.push(timed(askers.ask(what, *way)).await? * 1e3);
+                    samples.work.push((worked() - began).as_secs_f64() * 1e6);
                 }
             }
         }
         if round > 0 {
-            for (figures, calls) in figures.iter_mut().zip(calls_of) {
-                figures.times.0.push(calls.times.median());
-                figures.work.0.push(calls.work.median());
+            for (samples, calls) in all.iter_mut().zip(calls_of) {
+                samples.times.push(Spread::of(&calls.times).median);
+                samples.work.push(Spread::of(&calls.work).median);
             }
         }
     }
-    Ok(figures)
+    Ok(all)
 }
 
-fn print(name: &str, what: What, ways: &[Way], figures: &[Figures]) {
-    println!("{name}");
-    let Some(hand) = figures.first() else { return };
-    for (way, figures) in ways.iter().zip(figures) {
-        let (name, judged) = match way {
-            Way::Hand => ("by hand, into the generated type", false),
-            Way::Value => ("by hand, into a serde_json::Value", false),
-            Way::Raw => ("clerk-bapi", false),
-            Way::Ext => ("clerk-ext", !matches!(what, What::Page)),
-            Way::Typed => ("clerk-ext, typed metadata", false),
-        };
-        let (ratio, (low, high)) = (figures.times.times(&hand.times), figures.times.spread(&hand.times));
-        let target = if judged { format!("; ≤ {TARGET}, {}", verdict(ratio <= TARGET)) } else { String::new() };
-        let remark = format!("{ratio:>7.2}   half of the rounds {low:.2} to {high:.2}{target}");
-        line(&format!("  {name}"), &figures.times, Unit::Microseconds, remark);
-        let remark = format!("{:>7.2}", figures.work.times(&hand.work));
-        line("    work of the client's thread", &figures.work, Unit::Microseconds, remark);
-    }
+/// What the calls took, and what they made the client work.
+fn beside_each_other(id: &str, words: &str, what: What, samples: &[Samples; WAYS.len()]) -> [Figure; 2] {
+    let [ext, hand, value, raw, typed, peer] = samples;
+    let figure = |id: &str, words: &str, of: fn(&Samples) -> &[f64]| {
+        Figure::new(id, words, Unit::Microseconds, "clerk-ext", of(ext))
+            .beside(BY_HAND, of(hand))
+            .peer("clerk-rs", of(peer))
+            .beside("by hand, into a serde_json::Value", of(value))
+            .beside("clerk-bapi, without layers", of(raw))
+            .beside("clerk-ext, typed metadata", of(typed))
+    };
+    let time = figure(&format!("backend.{id}"), words, |samples| &samples.times).note("by the clock");
+    let work = figure(&format!("backend.{id}.work"), words, |samples| &samples.work).note("CPU time of the client");
+    let judged = what != What::Page;
+    [if judged { time.at_most_times(TARGET, BY_HAND) } else { time }, work]
 }

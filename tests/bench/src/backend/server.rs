@@ -105,6 +105,13 @@ pub(super) struct Sent {
     body: Option<Value>,
 }
 
+impl Sent {
+    /// Whether both ask for the same, whatever their headers say of who asks.
+    pub(super) fn asks_as(&self, other: &Self) -> bool {
+        (&self.method, &self.path, &self.body) == (&other.method, &other.path, &other.body)
+    }
+}
+
 impl Server {
     /// Starts one that has these pages, and answers each request after so long.
     pub(super) fn start(canned: &Canned, pages: &[Bytes], latency: Duration) -> Result<Self> {

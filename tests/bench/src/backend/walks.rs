@@ -4,13 +4,15 @@ use std::{hint::black_box, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use clerk_ext::backend::Backend;
+use clerk_rs::ClerkConfiguration;
 use tokio::runtime::Runtime;
 
 use super::{
-    App, Options, Samples, Unit, backend, line, raw,
+    App, backend, calls, peer, raw,
     server::{Canned, PAGE, Server},
-    timed, verdict,
+    timed,
 };
+use crate::figure::{Figure, Unit};
 
 /// How long the server takes.
 const LATENCY: Duration = Duration::from_millis(20);
@@ -40,17 +42,20 @@ enum Way {
     Hand,
     ByKey,
     AtOnce,
+    /// One request after the other over clerk-rs.
+    Peer,
 }
 
 /// Who walks.
 struct Walkers {
     raw: clerk_bapi::Client,
     ext: Backend<App>,
+    peer: ClerkConfiguration,
 }
 
 impl Walkers {
     fn new(server: &Server) -> Result<Self> {
-        Ok(Self { raw: raw(server)?, ext: backend(server)?.typed() })
+        Ok(Self { raw: raw(server)?, ext: backend(server)?.typed(), peer: peer(server) })
     }
 
     /// Walks to the end, and counts.
@@ -58,6 +63,7 @@ impl Walkers {
         let list = self.ext.users().list();
         let mut users = match way {
             Way::Hand => return self.by_hand().await,
+            Way::Peer => return self.by_peer().await,
             Way::ByKey => list.stream(),
             Way::AtOnce => list.concurrency(AT_ONCE).stream(),
         };
@@ -83,9 +89,27 @@ impl Walkers {
         }
     }
 
+    async fn by_peer(&self) -> Result<usize> {
+        let mut count = 0;
+        loop {
+            let page = calls::page_of_peer(&self.peer, PAGE as u32, Some(count as u32)).await?;
+            page.iter().for_each(|user| {
+                black_box(user);
+            });
+            count += page.len();
+            if page.len() < PAGE {
+                return Ok(count);
+            }
+        }
+    }
+
     async fn first(&self, way: Way) -> Result<()> {
         let list = self.ext.users().list();
         let mut users = match way {
+            Way::Peer => {
+                black_box(calls::page_of_peer(&self.peer, PAGE as u32, None).await?.into_iter().next());
+                return Ok(());
+            }
             Way::Hand => {
                 black_box(self.raw.get_user_list().limit(PAGE as i64).await?.into_iter().next());
                 return Ok(());
@@ -98,23 +122,34 @@ impl Walkers {
     }
 }
 
-pub(super) fn run(options: &Options, runtime: &Runtime, canned: &Canned) -> Result<()> {
+const BY_HAND: &str = "page after page by clerk-bapi";
+const BY_KEY: &str = "clerk-ext's stream without concurrency";
+
+pub(super) fn measure(rounds: usize, runtime: &Runtime, canned: &Canned) -> Result<Vec<Figure>> {
     let pages = canned.pages(2 * USERS);
-    let size = pages.first().map_or(0, |page| page.len());
     let server = Server::start(canned, pages.get(..USERS / PAGE).unwrap_or_default(), LATENCY)?;
     let longer = Server::start(canned, &pages, LATENCY)?;
     let (walkers, longer) = (Walkers::new(&server)?, Walkers::new(&longer)?);
-    println!("{USERS} users in pages of {PAGE} ({} kB each), answered after {LATENCY:?}", size / 1000);
-    times(options, runtime, &walkers)?;
-    first(options, runtime, &walkers)?;
-    memory(options, runtime, &walkers, &longer)
+    // A walk takes seconds.
+    let walks = rounds.div_ceil(4);
+    let mut figures = vec![times(walks, runtime, &walkers)?];
+    figures.extend(first(rounds, runtime, &walkers)?);
+    figures.extend(memory(walks, runtime, &walkers, &longer)?);
+    Ok(figures)
 }
 
-fn times(options: &Options, runtime: &Runtime, walkers: &Walkers) -> Result<()> {
-    let [mut hand, mut key, mut at_once] = [const { Samples::new() }; 3];
+/// What it is that walks with several requests under way.
+fn ours() -> String {
+    format!("clerk-ext's stream with concurrency({AT_ONCE})")
+}
+
+fn times(walks: usize, runtime: &Runtime, walkers: &Walkers) -> Result<Figure> {
+    let [mut hand, mut key, mut at_once, mut peer] = [const { Vec::new() }; 4];
     runtime.block_on(async {
-        for _ in 0..options.walks {
-            for (way, samples) in [(Way::Hand, &mut hand), (Way::AtOnce, &mut at_once), (Way::ByKey, &mut key)] {
+        for _ in 0..walks {
+            for (way, samples) in
+                [(Way::Hand, &mut hand), (Way::AtOnce, &mut at_once), (Way::ByKey, &mut key), (Way::Peer, &mut peer)]
+            {
                 let walk = async {
                     let count = walkers.walk(way).await?;
                     ensure!(count == USERS, "a walk saw {count} users of {USERS}");
@@ -125,70 +160,78 @@ fn times(options: &Options, runtime: &Runtime, walkers: &Walkers) -> Result<()> 
         }
         anyhow::Ok(())
     })?;
-    let faster = hand.times(&at_once);
-    let (low, high) = hand.spread(&at_once);
-    line("  by hand, page after page", &hand, Unit::Milliseconds, "");
-    line("  stream by key", &key, Unit::Milliseconds, format!("{:>7.2}", key.times(&hand)));
-    let remark = format!(
-        "{:>7.2}   {faster:.1} × as fast, half of the rounds {low:.1} to {high:.1}; ≥ {FASTER}, {}",
-        at_once.times(&hand),
-        verdict(faster >= FASTER),
-    );
-    line(&format!("  stream with concurrency({AT_ONCE})"), &at_once, Unit::Milliseconds, remark);
-    Ok(())
+    let what = format!("{USERS} users in pages of {PAGE}, answered after {LATENCY:?}");
+    Ok(Figure::new("backend.walk", &what, Unit::Milliseconds, &ours(), &at_once)
+        .beside(BY_HAND, &hand)
+        .beside(BY_KEY, &key)
+        .peer("clerk-rs", &peer)
+        .faster(FASTER, BY_HAND)
+        .note("by the clock"))
 }
 
-fn first(options: &Options, runtime: &Runtime, walkers: &Walkers) -> Result<()> {
-    let [mut hand, mut key, mut at_once] = [const { Samples::new() }; 3];
+fn first(rounds: usize, runtime: &Runtime, walkers: &Walkers) -> Result<[Figure; 2]> {
+    let [mut hand, mut key, mut at_once, mut peer] = [const { Vec::new() }; 4];
     runtime.block_on(async {
-        for _ in 0..options.rounds {
-            for (way, samples) in [(Way::Hand, &mut hand), (Way::AtOnce, &mut at_once), (Way::ByKey, &mut key)] {
+        for _ in 0..rounds {
+            for (way, samples) in
+                [(Way::Hand, &mut hand), (Way::AtOnce, &mut at_once), (Way::ByKey, &mut key), (Way::Peer, &mut peer)]
+            {
                 samples.push(timed(walkers.first(way)).await?);
             }
         }
         anyhow::Ok(())
     })?;
-    println!("the first user, in times of the {LATENCY:?}");
-    for (name, samples, judged) in [
-        ("  by hand, of the first page".to_owned(), hand, false),
-        ("  stream by key".to_owned(), key, true),
-        (format!("  stream with concurrency({AT_ONCE})"), at_once, true),
-    ] {
-        let latencies = samples.median() / LATENCY.as_secs_f64();
-        let target = if judged { format!("≤ {FIRST}, {}", verdict(latencies <= FIRST)) } else { String::new() };
-        line(&name, &samples, Unit::Milliseconds, format!("{latencies:>7.2}   {target}"));
-    }
-    Ok(())
+    let figure = |id: &str, name: &str, samples: &[f64]| {
+        let what = format!("the first of {USERS} users, answered after {LATENCY:?}");
+        Figure::new(id, &what, Unit::Milliseconds, name, samples)
+            .beside(BY_HAND, &hand)
+            .peer("clerk-rs", &peer)
+            .at_most(FIRST * LATENCY.as_secs_f64() * 1e3)
+            .note("by the clock")
+    };
+    Ok([figure("backend.first", &ours(), &at_once), figure("backend.first.by-key", BY_KEY, &key)])
 }
 
-fn memory(options: &Options, runtime: &Runtime, walkers: &Walkers, longer: &Walkers) -> Result<()> {
-    let [mut held, mut fetched, mut hand, mut key, mut short, mut long] = [const { Samples::new() }; 6];
-    for _ in 0..options.walks {
+fn memory(walks: usize, runtime: &Runtime, walkers: &Walkers, longer: &Walkers) -> Result<[Figure; 2]> {
+    let [mut held, mut fetched, mut hand, mut key, mut short, mut long] = [const { Vec::new() }; 6];
+    for _ in 0..walks {
         let page = || runtime.block_on(async { Ok(walkers.ext.users().list().page().await?) });
         let given = page()?;
-        held.0.push(allocated(|| Ok(given.data.clone()))?.left);
-        fetched.0.push(allocated(page)?.peak);
+        held.push(allocated(|| Ok(given.data.clone()))?.left);
+        fetched.push(allocated(page)?.peak);
         for (walkers, way, samples) in [
             (walkers, Way::Hand, &mut hand),
             (walkers, Way::ByKey, &mut key),
             (walkers, Way::AtOnce, &mut short),
             (longer, Way::AtOnce, &mut long),
         ] {
-            samples.0.push(allocated(|| runtime.block_on(walkers.walk(way)))?.peak);
+            let walk = || {
+                let count = runtime.block_on(walkers.walk(way))?;
+                ensure!(count >= USERS, "a walk saw {count} users");
+                Ok(())
+            };
+            samples.push(allocated(walk)?.peak);
         }
     }
-    println!("memory at the peak, in pages as they are held");
-    let pages = |samples: &Samples| format!("{:>7.2}   ", samples.times(&held));
-    line("  a page that is held", &held, Unit::Bytes, pages(&held));
-    line("  fetching a page", &fetched, Unit::Bytes, pages(&fetched));
-    line("  by hand, page after page", &hand, Unit::Bytes, pages(&hand));
-    line("  stream by key", &key, Unit::Bytes, pages(&key));
-    let remark = format!("{}≤ {HELD}, {}", pages(&short), verdict(short.times(&held) <= HELD));
-    line(&format!("  stream with concurrency({AT_ONCE})"), &short, Unit::Bytes, remark);
-    let more = long.times(&short);
-    let remark = format!("{}{more:.2} × that, ≤ {LONGER}, {}", pages(&long), verdict(more <= LONGER));
-    line(&format!("  the same over {} users", 2 * USERS), &long, Unit::Bytes, remark);
-    Ok(())
+    const PAGE_HELD: &str = "a page that is held";
+    let shorter = format!("over {USERS}");
+    Ok([
+        Figure::new("backend.walk.memory", "the most heap of a walk", Unit::Bytes, &ours(), &short)
+            .beside(PAGE_HELD, &held)
+            .beside("fetching a page", &fetched)
+            .beside(BY_HAND, &hand)
+            .beside(BY_KEY, &key)
+            .at_most_times(HELD, PAGE_HELD),
+        Figure::new(
+            "backend.walk.memory.longer",
+            &format!("the most heap of a walk over {} users", 2 * USERS),
+            Unit::Bytes,
+            &ours(),
+            &long,
+        )
+        .beside(&shorter, &short)
+        .at_most_times(LONGER, &shorter),
+    ])
 }
 
 /// Bytes of the heap.

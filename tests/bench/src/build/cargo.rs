@@ -1,6 +1,5 @@
 //! Cargo, run the same way for every subject, and never past the deadline.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,26 +12,7 @@ use super::wrapper::Request;
 /// How many lines of its output are shown when cargo fails.
 const LINES_SHOWN: usize = 40;
 
-/// What cargo or rustc would build differently for, and what describes the benchmark itself as a package.
-const FORGOTTEN: &[&str] = &[
-    "CARGO_BUILD_",
-    "CARGO_ENCODED_RUSTFLAGS",
-    "CARGO_INCREMENTAL",
-    // Whoever calls this in a build with its own jobs would have them used for rustc's threads.
-    "CARGO_MAKEFLAGS",
-    "CARGO_MANIFEST_",
-    "CARGO_PKG_",
-    "CARGO_PROFILE_",
-    "CARGO_TARGET_",
-    "MAKEFLAGS",
-    "MFLAGS",
-    "RUSTC_WORKSPACE_WRAPPER",
-    "RUSTC_WRAPPER",
-    "RUSTFLAGS",
-];
-
 pub(crate) struct Cargo {
-    program: OsString,
     wrapper: PathBuf,
     folder: PathBuf,
     deadline: Instant,
@@ -42,7 +22,6 @@ impl Cargo {
     /// All its files go into the folder.
     pub(crate) fn new(folder: &Path, limit: Duration) -> Result<Self> {
         Ok(Self {
-            program: std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
             wrapper: std::env::current_exe().context("the path of this program is unknown")?,
             folder: folder.to_owned(),
             deadline: Instant::now().checked_add(limit).context("too many minutes")?,
@@ -75,19 +54,8 @@ impl Cargo {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| FORGOTTEN.iter().any(|start| name.starts_with(start))) {
-                command.env_remove(name);
-            }
-        }
-        command
-            .args(arguments)
-            .current_dir(self.workspace())
-            .env("CARGO_TARGET_DIR", self.folder.join("out"))
-            .env("CARGO_INCREMENTAL", "0")
-            .env("CARGO_TERM_COLOR", "never")
-            .stdin(Stdio::null());
+        let mut command = crate::cargo::command(&self.workspace(), &self.folder.join("out"));
+        command.args(arguments).env("CARGO_INCREMENTAL", "0");
         command
     }
 
@@ -105,7 +73,7 @@ impl Cargo {
             if Instant::now() >= self.deadline {
                 // Its rustc ends by itself: the wrapper has the same deadline.
                 child.kill().and_then(|()| child.wait()).with_context(|| what.clone())?;
-                bail!("the time is up during {what}: allow more with --minutes");
+                bail!("the time is up during {what}");
             }
             std::thread::sleep(Duration::from_millis(50));
         };

@@ -11,17 +11,19 @@ use clerk_core::{
     http::{Request, Response},
 };
 use clerk_ext::frontend::Frontend;
-use clerk_local::{LocalClerk, Seed, SeedUser};
+use clerk_local::LocalClerk;
 use tokio::runtime::Builder;
 use tower_service::Service;
 
-use super::Options;
+use super::{ADDRESS, PASSWORD, ann};
+use crate::figure::{Figure, Unit};
 
 /// One round trip.
 const ROUND_TRIP: Duration = Duration::from_millis(20);
-/// How much a device more may hold.
-const MEMORY: i64 = 64 * 1024;
-const PASSWORD: &str = "test-hunter2-and-more";
+/// What is wanted is one; the work of both sides is on top, and a second round trip would be two.
+const ROUND_TRIPS: f64 = 1.5;
+/// How many bytes a device more may hold.
+const MEMORY: f64 = 65_536.0;
 
 /// Carries requests as slowly as a network does.
 #[derive(Clone)]
@@ -45,11 +47,10 @@ impl Service<Request<Bytes>> for Slow {
     }
 }
 
-pub(super) fn run(options: &Options) -> Result<()> {
+pub(super) fn measure(rounds: usize) -> Result<Vec<Figure>> {
     // The server allocates on a thread of its own, so that what is counted is the device's.
     let server = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let ann = SeedUser::new("ann@example.com").password(PASSWORD);
-    let local = server.block_on(LocalClerk::builder().seed(Seed::default().user(ann)).start())?;
+    let local = server.block_on(LocalClerk::builder().seed(ann()).start())?;
     let here = Builder::new_current_thread().enable_all().build()?;
     let transport = Transport::reqwest()?;
     let device =
@@ -57,17 +58,12 @@ pub(super) fn run(options: &Options) -> Result<()> {
 
     let slow = Transport::new(Slow(transport.clone()));
     let (mut loads, mut sign_ins) = (Vec::new(), Vec::new());
-    for _ in 0..options.rounds.max(1) {
+    for _ in 0..rounds {
         let clerk = device(&slow)?;
         loads.push(time(|| here.block_on(clerk.load()))?);
         sign_ins.push(time(|| here.block_on(async { sign_in(&clerk).await }))?);
     }
-    println!("\n{:<38} {:>10} {:>10} {:>10}   target", "round trips of 20 ms", "min", "median", "max");
-    figure("  Frontend::load", loads);
-    figure("  sign-in by password", sign_ins);
-    println!("{:<38} {:>32}   1, the work of both sides on top", "", "");
 
-    println!("{:<38} {:>32}   target", "heap of one more device, bytes", "");
     let mut held = Vec::new();
     let nobody = kept(|| {
         let clerk = device(&transport)?;
@@ -75,7 +71,6 @@ pub(super) fn run(options: &Options) -> Result<()> {
         held.push(clerk);
         Ok(())
     })?;
-    println!("{:<38} {:>32}   ≤ {MEMORY}", "  after load(), nobody signed in", nobody);
     let somebody = kept(|| {
         let clerk = device(&transport)?;
         here.block_on(sign_in(&clerk))?;
@@ -83,12 +78,23 @@ pub(super) fn run(options: &Options) -> Result<()> {
         held.push(clerk);
         Ok(())
     })?;
-    println!("{:<38} {:>32}   ≤ {MEMORY}", "  after sign-in and load()", somebody);
-    Ok(())
+    let trips = |id: &str, what: &str, samples: &[f64]| {
+        let what = format!("round trips of 20 ms: {what}");
+        Figure::new(id, &what, Unit::Count, "clerk-ext", samples).at_most(ROUND_TRIPS).note("by the clock")
+    };
+    let memory = |id: &str, what: &str, bytes: f64| {
+        Figure::new(id, &format!("heap of one more device, {what}"), Unit::Bytes, "clerk-ext", &[bytes]).at_most(MEMORY)
+    };
+    Ok(vec![
+        trips("frontend.load", "Frontend::load", &loads),
+        trips("frontend.sign-in", "sign-in by password", &sign_ins),
+        memory("frontend.memory", "loaded, nobody signed in", nobody),
+        memory("frontend.memory.signed-in", "loaded, somebody signed in", somebody),
+    ])
 }
 
-async fn sign_in(clerk: &Frontend) -> Result<()> {
-    clerk.sign_in().password("ann@example.com", PASSWORD).await.map_err(clerk_ext::Error::from)?.session()?;
+pub(super) async fn sign_in(clerk: &Frontend) -> Result<()> {
+    clerk.sign_in().password(ADDRESS, PASSWORD).await.map_err(clerk_ext::Error::from)?.session()?;
     Ok(())
 }
 
@@ -101,18 +107,11 @@ where
     Ok(began.elapsed().as_secs_f64() / ROUND_TRIP.as_secs_f64())
 }
 
-fn figure(name: &str, mut samples: Vec<f64>) {
-    samples.sort_by(f64::total_cmp);
-    let at = |index: usize| samples.get(index).copied().unwrap_or_default();
-    let (median, last) = (at(samples.len() / 2), at(samples.len().saturating_sub(1)));
-    println!("{name:<38} {:>10.2} {median:>10.2} {last:>10.2}", at(0));
-}
-
 /// How many bytes are left on the heap by the second of two runs: the first one fills what is shared.
-fn kept(mut run: impl FnMut() -> Result<()>) -> Result<i64> {
+fn kept(mut run: impl FnMut() -> Result<()>) -> Result<f64> {
     run()?;
     let mut outcome = Err(anyhow::anyhow!("nothing was run"));
     let used = allocation_counter::measure(|| outcome = run());
     outcome.context("the measured run failed")?;
-    Ok(used.bytes_current)
+    Ok(used.bytes_current as f64)
 }

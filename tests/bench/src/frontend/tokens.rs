@@ -12,47 +12,81 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use clerk_ext::frontend::{Frontend, Session, SessionToken};
-use clerk_local::{LocalClerk, Seed, SeedUser};
+use clerk_local::LocalClerk;
 
-use super::Options;
+use super::{ADDRESS, PASSWORD, ann};
+use crate::{
+    clock::worked,
+    figure::{Figure, Unit},
+};
 
-/// How long a token may take on one thread.
-const TIME: Duration = Duration::from_nanos(200);
+/// How many nanoseconds a token may take on one thread.
+const TIME: f64 = 200.0;
 /// How many times as long it may take on several.
 const SHARED: f64 = 2.0;
 
-/// Measures all of it, and prints it beside the targets.
-pub(super) fn run(options: &Options) -> Result<()> {
+/// Threads at once.
+const THREADS: u32 = 8;
+
+/// Tokens in one sample, for each thread.
+const TOKENS: u32 = 500_000;
+
+/// Measures all of it.
+pub(super) fn measure(rounds: usize) -> Result<Vec<Figure>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let (_local, clerk, session) = runtime.block_on(signed_in())?;
-    println!("{:<38} {:>10} {:>10} {:>10}   target", "CPU ns a token", "min", "median", "max");
     let of_session = || black_box(&session).token();
     let of_device = || black_box(&clerk).token();
     let clock = || async {
         black_box(std::time::SystemTime::now());
         Ok(())
     };
-    figure("  a look at the clock, for comparison", options, 1, clock)?;
-    let alone = figure("  Session::token, one thread", options, 1, of_session)?;
-    figure("  Frontend::token, one thread", options, 1, of_device)?;
-    let together = figure("  Session::token, all threads", options, options.threads, of_session)?;
-    figure("  Frontend::token, all threads", options, options.threads, of_device)?;
-    println!("{:<38} {:>32}   ≤ {} ns", "", "one thread", TIME.as_nanos());
-    println!("{:<38} {:>32.2}   ≤ {SHARED}", "  all threads against one", together / alone);
+    let looks = samples(rounds, 1, clock)?;
+    let [session_alone, device_alone] = [samples(rounds, 1, of_session)?, samples(rounds, 1, of_device)?];
+    let [session_together, device_together] =
+        [samples(rounds, THREADS, of_session)?, samples(rounds, THREADS, of_device)?];
     let used = allocation_counter::measure(|| drop(black_box(at_once(session.token()))));
-    println!("{:<38} {:>32}   0", "  allocations", used.count_total);
-    Ok(())
+
+    let figure = |id: &str, what: &str, unit, name: &str, samples: &[f64]| {
+        Figure::new(&format!("frontend.{id}"), what, unit, name, samples)
+    };
+    let alone = "one thread";
+    let together = format!("a token at hand, {THREADS} threads at once");
+    let nanoseconds = |id: &str, what: &str, name: &str, samples: &[f64]| {
+        figure(id, what, Unit::Nanoseconds, name, samples).note("CPU time")
+    };
+    Ok(vec![
+        nanoseconds("token", "a token at hand, one thread", "Session::token", &session_alone)
+            .beside("a look at the clock", &looks)
+            .at_most(TIME),
+        nanoseconds("token.device", "a token at hand, one thread", "Frontend::token", &device_alone)
+            .beside("a look at the clock", &looks)
+            .at_most(TIME),
+        nanoseconds("token.shared", &together, "Session::token", &session_together)
+            .beside(alone, &session_alone)
+            .at_most_times(SHARED, alone),
+        nanoseconds("token.device.shared", &together, "Frontend::token", &device_together)
+            .beside(alone, &device_alone)
+            .at_most_times(SHARED, alone),
+        figure(
+            "token.allocations",
+            "allocations for a token at hand",
+            Unit::Count,
+            "Session::token",
+            &[used.count_total as f64],
+        )
+        .at_most(0.0),
+    ])
 }
 
 async fn signed_in() -> Result<(LocalClerk, Frontend, Session)> {
-    let ann = SeedUser::new("ann@example.com").password("test-hunter2-and-more");
     let local = LocalClerk::builder()
-        .seed(Seed::default().user(ann))
+        .seed(ann())
         .configure(|settings| settings.lifetimes.token = Duration::from_secs(3600))
         .start()
         .await?;
     let clerk = Frontend::builder(&local.publishable_key()).build()?;
-    let sign_in = clerk.raw().create_sign_in().identifier("ann@example.com").password("test-hunter2-and-more");
+    let sign_in = clerk.raw().create_sign_in().identifier(ADDRESS).password(PASSWORD);
     sign_in.send().await?;
     let session = clerk.session().context("nobody is signed in")?;
     let token: SessionToken = session.token().await?;
@@ -68,28 +102,18 @@ fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
     }
 }
 
-/// Measures with so many threads; gives the median.
-fn figure<T, F: Future<Output = Result<T, clerk_ext::Error>>>(
-    name: &str,
-    options: &Options,
+/// What a token takes with so many threads, in nanoseconds.
+fn samples<T, F: Future<Output = Result<T, clerk_ext::Error>>>(
+    rounds: usize,
     threads: u32,
     token: impl Fn() -> F + Sync,
-) -> Result<f64> {
-    let mut samples = Vec::with_capacity(options.rounds);
-    for _ in 0..options.rounds.max(1) {
-        let worked = sample(options.tokens, threads, &token)?;
-        samples.push(worked.as_nanos() as f64 / f64::from(options.tokens) / f64::from(threads));
-    }
-    samples.sort_by(f64::total_cmp);
-    let at = |index: usize| samples.get(index).copied().unwrap_or_default();
-    let median = at(samples.len() / 2);
-    println!("{name:<38} {:>10.0} {median:>10.0} {:>10.0}", at(0), at(samples.len().saturating_sub(1)));
-    Ok(median)
+) -> Result<Vec<f64>> {
+    let one = |_| Ok(sample(threads, &token)?.as_nanos() as f64 / f64::from(TOKENS) / f64::from(threads));
+    (0..rounds).map(one).collect()
 }
 
 /// How long all threads have worked together: other programs on the machine are not in it.
 fn sample<T, F: Future<Output = Result<T, clerk_ext::Error>>>(
-    tokens: u32,
     threads: u32,
     token: &(impl Fn() -> F + Sync),
 ) -> Result<Duration> {
@@ -100,7 +124,7 @@ fn sample<T, F: Future<Output = Result<T, clerk_ext::Error>>>(
                 scope.spawn(|| {
                     start.wait();
                     let began = worked();
-                    for _ in 0..tokens {
+                    for _ in 0..TOKENS {
                         let token = at_once(token()).context("a token was not at hand")??;
                         drop(black_box(token));
                     }
@@ -114,10 +138,4 @@ fn sample<T, F: Future<Output = Result<T, clerk_ext::Error>>>(
         }
         Ok(total)
     })
-}
-
-/// How long this thread has worked.
-fn worked() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.try_into().unwrap_or_default(), time.tv_nsec.try_into().unwrap_or_default())
 }
