@@ -1,4 +1,5 @@
 //! An export against a Clerk on this machine: whole, stopped in every way and gone on with, refused.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 
 use std::{
     collections::HashSet,

@@ -34,6 +34,8 @@
 //! | a membership before its user | nothing refers to anything |
 //! | nothing, or a program that was down for days | `fill` (`fill.rs`) |
 //!
+//! A membership carries names of its user and its organization, which are as old as its last event; a fill renews them.
+//!
 //! What to look at: `serve.rs` is all of the server. `mirror.rs` has one `store` for what events tell and what lists give, since
 //! both are the same types. `fill.rs` runs while the server does, and takes away only what Clerk, asked once more, does not know.
 
@@ -91,12 +93,17 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve => serve::serve(database).await,
         Command::Fill => fill::fill(&database).await,
         Command::List { table } => {
-            let rows = database.change(move |transaction| mirror::all(transaction, table)).await?;
-            let mut output = io::stdout().lock();
-            for row in rows {
-                writeln!(output, "{row}")?;
+            let mut last = String::new();
+            loop {
+                // Part by part: whoever reads the output slowly keeps nobody from writing.
+                let part = database.change(move |transaction| mirror::part(transaction, table, &last)).await?;
+                let Some((id, _)) = part.last() else { return Ok(()) };
+                last = id.clone();
+                let mut output = io::stdout().lock();
+                for (_, data) in &part {
+                    writeln!(output, "{data}")?;
+                }
             }
-            Ok(())
         }
     }
 }

@@ -73,3 +73,7 @@ impl Dedupe for Messages {
         }))
     }
 }
+
+#[cfg(test)]
+#[path = "messages_tests.rs"]
+mod tests;

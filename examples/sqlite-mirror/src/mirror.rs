@@ -142,10 +142,15 @@ pub(crate) fn remove(transaction: &Transaction<'_>, table: Table, id: &str) -> r
     Ok(())
 }
 
-/// All that is kept of a kind as JSON, by id.
-pub(crate) fn all(transaction: &Transaction<'_>, table: Table) -> rusqlite::Result<Vec<String>> {
-    let mut rows = transaction.prepare(&format!("SELECT data FROM {} ORDER BY id", table.name()))?;
-    rows.query_map([], |row| row.get(0))?.collect()
+/// Some of what is kept of a kind, as ids and JSON in the order of ids: the first ones behind an id.
+pub(crate) fn part(
+    transaction: &Transaction<'_>,
+    table: Table,
+    behind: &str,
+) -> rusqlite::Result<Vec<(String, String)>> {
+    let sql = format!("SELECT id, data FROM {} WHERE id > ?1 ORDER BY id LIMIT 500", table.name());
+    let mut rows = transaction.prepare_cached(&sql)?;
+    rows.query_map([behind], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 #[cfg(test)]

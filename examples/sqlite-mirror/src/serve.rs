@@ -80,7 +80,8 @@ async fn receive(State(app): State<App>, message: Verified) -> Handled {
     let handled = message.once(async |message| {
         let event: Event = message.event()?;
         let change = Change::of(&event.payload)?;
-        let told_at = event.timestamp.unwrap_or(message.timestamp());
+        // The time of the message is no substitute: it is another one each time that Clerk repeats it.
+        let told_at = event.timestamp.unwrap_or_default();
         app.database
             .change(move |transaction| {
                 if let Some(change) = change {

@@ -1,4 +1,5 @@
 //! A mirror of a Clerk on this machine: told in order, out of order, twice, not at all, by somebody else.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 
 use std::{
     fs,
