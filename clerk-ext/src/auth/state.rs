@@ -60,6 +60,7 @@ pub struct RequestState {
     message: String,
     auth: Option<Auth>,
     headers: HeaderMap,
+    is_outage: bool,
 }
 
 /// What the response is told about a request that is not signed in.
@@ -81,6 +82,7 @@ impl RequestState {
             message: String::new(),
             auth: Some(auth),
             headers,
+            is_outage: false,
         }
     }
 
@@ -115,7 +117,14 @@ impl RequestState {
         tell(told::STATUS, status.as_str());
         tell(told::REASON, reason.as_str());
         tell(told::MESSAGE, &message);
-        Self { status, token_type, reason: Some(reason), message, auth: None, headers }
+        let is_outage = reason == Reason::JWK_REMOTE_FAILED_TO_LOAD || reason == Reason::UNEXPECTED_ERROR;
+        Self { status, token_type, reason: Some(reason), message, auth: None, headers, is_outage }
+    }
+
+    /// The same, where nobody could say whether the token is good; not every reason tells.
+    pub(crate) fn or_outage(mut self, is_outage: bool) -> Self {
+        self.is_outage |= is_outage;
+        self
     }
 
     /// Whether the request is signed in, signed out, or has to be sent to Clerk first.
@@ -128,6 +137,14 @@ impl RequestState {
     #[must_use]
     pub fn reason(&self) -> Option<&Reason> {
         self.reason.as_ref()
+    }
+
+    /// Whether nothing is known about who sent the request, because Clerk could not be asked.
+    ///
+    /// Answer such a request with a 503: nobody gets any further by signing in again.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        self.is_outage
     }
 
     /// What happened, in words for a log.

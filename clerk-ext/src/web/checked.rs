@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use clerk_core::http::{Uri, request::Parts};
 
 use super::{ClerkLayer, Refusal, RefusalKind, Rejection, log, refusal::Refused};
-use crate::auth::{Auth, Clerk, Reason, RequestState};
+use crate::auth::{Auth, Clerk, RequestState};
 
 /// The answer that [`ClerkLayer`] attached to a request.
 ///
@@ -64,9 +64,9 @@ impl Checked {
     /// What kept the person from being signed in.
     pub(super) fn no_person(&self) -> RefusalKind {
         let state = self.state();
-        match (state.auth(), state.reason()) {
-            (Some(Auth::Session(session)), _) if session.is_pending() => RefusalKind::Pending,
-            (None, Some(reason)) if is_outage(reason) => RefusalKind::Unavailable,
+        match state.auth() {
+            Some(Auth::Session(session)) if session.is_pending() => RefusalKind::Pending,
+            None if state.is_outage() => RefusalKind::Unavailable,
             _ => RefusalKind::SignedOut,
         }
     }
@@ -106,9 +106,4 @@ fn copy(request: &Parts) -> Parts {
     parts.version = request.version;
     parts.headers = request.headers.clone();
     parts
-}
-
-/// Whether nothing is known about a token because Clerk could not be asked: nobody gets any further by signing in again.
-fn is_outage(reason: &Reason) -> bool {
-    *reason == Reason::JWK_REMOTE_FAILED_TO_LOAD || *reason == Reason::UNEXPECTED_ERROR
 }

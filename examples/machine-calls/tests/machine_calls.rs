@@ -204,13 +204,20 @@ async fn people_are_refused_and_so_is_whoever_sends_nothing() {
 #[tokio::test]
 async fn while_clerk_is_down_nobody_is_let_in_and_nobody_is_blamed() {
     let world = World::start().await;
-    let (_service, url) = world.serve().serve().await;
-    let token = world.token(&world.caller, "opaque").await;
-    let outage = world.local.faults().add(Fault::not_json_with_status(400).on("verifyM2MToken"));
-    let (status, _) = world.get(&url, Some(&token)).await;
-    assert_ne!(status, 200);
-    world.local.faults().remove(outage);
-    assert_eq!(world.get(&url, Some(&token)).await.0, 200);
+    // With the key of the instance it fetches the keys that JWTs are checked with.
+    let secret_key = world.local.secret_key();
+    let (_service, url) = world.serve().env("CLERK_SECRET_KEY", secret_key.expose()).serve().await;
+    for (format, asks) in [("opaque", "verifyM2MToken"), ("jwt", "GetJWKS")] {
+        let token = world.token(&world.caller, format).await;
+        let outage = world.local.faults().add(Fault::not_json().on(asks));
+        assert_eq!(world.get(&url, Some(&token)).await.0, 503, "{format}");
+        world.local.faults().remove(outage);
+    }
+    let made = world.tokens_made();
+    world.local.faults().add(Fault::not_json().on("verifyM2MToken"));
+    let ended = world.call(&world.caller, &url, 2).run().await;
+    assert!(ended.output.contains("call 2: 503, the service cannot check tokens at the moment"), "{}", ended.output);
+    assert_eq!(world.tokens_made(), made + 1, "the token is as good as before");
 }
 
 #[tokio::test]

@@ -79,6 +79,7 @@ async fn header_machine(clerk: &Clerk, kind: TokenType, token: &str) -> RequestS
         Ok(_) => mismatch(),
         Err(error) => {
             RequestState::signed_out(Some(kind), error.reason().clone(), machine_message(&error), HeaderMap::new())
+                .or_outage(error.is_outage())
         }
     }
 }

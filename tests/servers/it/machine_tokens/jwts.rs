@@ -1,6 +1,8 @@
+use axum::Router;
 use clerk_ext::{
     Json,
-    auth::{ClerkBuilder, Reason},
+    auth::{ClerkBuilder, Reason, TokenType, policy},
+    web::{ClerkLayer, Guard},
 };
 use serde_json::json;
 
@@ -9,7 +11,10 @@ use super::{
     scripted::{OAUTH_TOKENS, at, m2m_jwt, oauth_jwt, oauth_token, world},
     told, with,
 };
-use crate::world::{NOW, Signer, Token, World};
+use crate::{
+    answer::ask,
+    world::{Ask, NOW, Signer, Token, World},
+};
 
 #[tokio::test]
 async fn times_of_oauth_tokens_are_read_in_seconds_and_told_like_all_others() {
@@ -180,4 +185,17 @@ async fn a_key_set_that_cannot_be_had_is_an_outage() {
     world.api.answer("GET", "/v1/jwks", 500, json!({}));
     let error = patiently(&world, world.clerk().verify_machine_token(&m2m_jwt().signed())).await.unwrap_err();
     assert_eq!((error.reason(), error.is_outage()), (&Reason::TOKEN_VERIFICATION_FAILED, true));
+}
+
+#[tokio::test]
+async fn a_program_is_not_told_that_its_token_is_bad_where_the_key_set_cannot_be_had() {
+    let world = world();
+    world.api.answer("GET", "/v1/jwks", 400, json!({}));
+    for guard in [Guard::machine(), Guard::signed_in_or_machine(), Guard::policy(policy::scope("mch_2"))] {
+        let app = Router::new().fallback(async || "stock").layer(guard);
+        let app = app.layer(ClerkLayer::new(world.clerk().accepting(TokenType::M2m)));
+        let request = Ask::script("https://api.example.com/stock").bearer(&m2m_jwt().signed());
+        let answer = ask(app, &request).await;
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "5"), "{answer:?}");
+    }
 }
