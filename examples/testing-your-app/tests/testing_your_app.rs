@@ -86,18 +86,23 @@ impl World {
     }
 
     fn get(&self, path: &str, token: &str) -> RequestBuilder {
-        Client::new().get(format!("{}{path}", self.url)).bearer_auth(token)
+        http().get(format!("{}{path}", self.url)).bearer_auth(token)
     }
 
     /// Adds a note.
     fn post(&self, note: &str, token: &str) -> RequestBuilder {
-        Client::new().post(format!("{}/notes", self.url)).bearer_auth(token).body(note.to_owned())
+        http().post(format!("{}/notes", self.url)).bearer_auth(token).body(note.to_owned())
     }
 
     async fn notes(&self, token: &str) -> Vec<String> {
         let answer = self.get("/notes", token).send().await.unwrap();
         answer.error_for_status().unwrap().json().await.unwrap()
     }
+}
+
+/// Whoever asks the application. A proxy of the environment does not know the way to this machine.
+fn http() -> Client {
+    Client::builder().no_proxy().build().unwrap()
 }
 
 async fn status(request: RequestBuilder) -> StatusCode {
@@ -117,7 +122,7 @@ async fn reason(request: RequestBuilder) -> String {
 #[tokio::test]
 async fn nobody_gets_in_without_being_signed_in() {
     let world = World::new().await;
-    let nothing = Client::new().get(format!("{}/notes", world.url));
+    let nothing = http().get(format!("{}/notes", world.url));
     assert_eq!(status(nothing).await, StatusCode::UNAUTHORIZED);
     assert_eq!(reason(world.get("/notes", "test")).await, "token-invalid");
 
@@ -203,7 +208,7 @@ async fn what_is_not_signed_by_clerk_changes_nothing() {
     let body = json!({ "type": "user.deleted", "object": "event", "data": { "id": "user_ann", "deleted": true } });
     let deliver = |webhook: &Webhook| {
         let headers = webhook.sign("msg_test", Timestamp::now(), body.to_string()).unwrap();
-        Client::new().post(format!("{}/webhooks/clerk", world.url)).headers(headers).body(body.to_string())
+        http().post(format!("{}/webhooks/clerk", world.url)).headers(headers).body(body.to_string())
     };
     let forger = Webhook::new("whsec_dGVzdCBzZWNyZXQ=").unwrap();
     assert_eq!(status(deliver(&forger)).await, StatusCode::BAD_REQUEST);
@@ -324,7 +329,8 @@ async fn what_happens_at_one_clerk_the_others_know_nothing_of() {
     assert!(other.local.sign_in_to("acme", "user_bob").is_some());
 }
 
-// The program itself, once: that `main` reads the environment and starts what was tested above.
+// The program itself, once: that `main` reads the environment and starts what was tested above. `Program` is a little thing
+// of this repository around `tokio::process`: it waits for the line that says where the program listens.
 
 #[tokio::test]
 async fn the_program_serves_with_the_keys_of_its_environment() {
@@ -336,14 +342,14 @@ async fn the_program_serves_with_the_keys_of_its_environment() {
     };
     let (server, url) = program().serve().await;
     let token = local.sign_in_as("ann@example.com").unwrap().session_token;
-    let notes = || Client::new().get(format!("{url}/notes"));
+    let notes = || http().get(format!("{url}/notes"));
     assert_eq!(status(notes()).await, StatusCode::UNAUTHORIZED);
     assert_eq!(status(notes().bearer_auth(token.expose())).await, StatusCode::OK);
     drop(server);
 
     // Where our pages are named, tokens of other pages, and of none, are refused.
     let (_server, url) = program().env("AUTHORIZED_PARTIES", "https://app.example.com").serve().await;
-    let refused = Client::new().get(format!("{url}/notes")).bearer_auth(token.expose());
+    let refused = http().get(format!("{url}/notes")).bearer_auth(token.expose());
     assert_eq!(reason(refused).await, "token-invalid-authorized-parties");
 
     let ended = program().env("CLERK_WEBHOOK_SIGNING_SECRET", "").run().await;
