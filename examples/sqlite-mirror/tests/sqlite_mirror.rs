@@ -30,6 +30,7 @@ const TABLES: [(&str, &str); 3] = [
 struct World {
     local: LocalClerk,
     folder: TempDir,
+    client: reqwest::Client,
 }
 
 impl World {
@@ -40,7 +41,8 @@ impl World {
     async fn with(seed: Seed) -> Self {
         // What fails is delivered again at once.
         let local = LocalClerk::builder().seed(seed).configure(|settings| settings.webhook_time_scale = 0.0);
-        Self { local: local.start().await.unwrap(), folder: tempfile::tempdir().unwrap() }
+        let local = local.start().await.unwrap();
+        Self { local, folder: tempfile::tempdir().unwrap(), client: reqwest::Client::new() }
     }
 
     fn database(&self) -> PathBuf {
@@ -94,13 +96,19 @@ impl World {
 
     /// Asks the Backend API as it stands in the documents.
     async fn ask(&self, method: Method, path: &str, body: Value) -> Value {
-        let request = reqwest::Client::new().request(method, format!("{}/v1{path}", self.local.backend_url()));
+        let request = self.client.request(method, format!("{}/v1{path}", self.local.backend_url()));
         let request = request.bearer_auth(self.local.secret_key().expose());
         let request = if body.is_null() { request } else { request.json(&body) };
         let answer = request.send().await.unwrap();
         let (status, answer) = (answer.status(), answer.json().await.unwrap());
         assert!(status.is_success(), "{path}: {status} {answer}");
         answer
+    }
+
+    /// Delivers a message as Clerk does, and gives the status of the answer.
+    async fn deliver(&self, url: &str, (headers, body): &Message) -> u16 {
+        let request = self.client.post(url).headers(headers.clone()).body(body.clone());
+        request.send().await.unwrap().status().as_u16()
     }
 
     async fn create_user(&self, email: &str) -> String {
@@ -168,11 +176,6 @@ async fn caught(local: &LocalClerk) -> Arc<Mutex<Vec<Message>>> {
     caught
 }
 
-async fn deliver(url: &str, (headers, body): &Message) -> u16 {
-    let request = reqwest::Client::new().post(url).headers(headers.clone()).body(body.clone());
-    request.send().await.unwrap().status().as_u16()
-}
-
 /// In another order, each three times.
 fn shuffled(messages: &[Message], mut seed: u64) -> Vec<Message> {
     let mut shuffled = [messages, messages, messages].concat();
@@ -226,7 +229,7 @@ async fn what_comes_in_any_order_and_several_times_leaves_the_same() {
 
     let (_server, url) = world.serve().await;
     for message in shuffled(&messages, 7) {
-        assert_eq!(deliver(&url, &message).await, 204);
+        assert_eq!(world.deliver(&url, &message).await, 204);
     }
     for (table, path) in TABLES {
         assert_eq!(ids(&world.mirrored(table).await), ids(&world.true_list(path).await), "{table}");
@@ -248,14 +251,14 @@ async fn what_was_never_told_is_repaired_by_a_fill() {
         // Every other message is lost, deletions too: who is gone at Clerk is still here, and others never came.
         let lost = shuffled(&messages, seed).into_iter().step_by(6);
         for message in lost {
-            assert_eq!(deliver(&url, &message).await, 204);
+            assert_eq!(world.deliver(&url, &message).await, 204);
         }
         world.fill().await;
         world.is_true().await;
     }
     // Those who were taken away do not come back with what was late.
     for message in &messages {
-        assert_eq!(deliver(&url, message).await, 204);
+        assert_eq!(world.deliver(&url, message).await, 204);
     }
     world.is_true().await;
 }
@@ -370,11 +373,11 @@ async fn a_forged_webhook_changes_nothing() {
         (ours.sign("msg_1", now - Duration::from_secs(600), &body).unwrap(), body.clone()),
     ];
     for (headers, body) in forgeries {
-        assert_eq!(deliver(&url, &(headers, body.into())).await, 400);
+        assert_eq!(world.deliver(&url, &(headers, body.into())).await, 400);
     }
     assert_eq!(world.mirrored("users").await, before);
     // The same, signed as Clerk does it, is believed.
-    assert_eq!(deliver(&url, &(ours.sign("msg_1", now, &body).unwrap(), body.into())).await, 204);
+    assert_eq!(world.deliver(&url, &(ours.sign("msg_1", now, &body).unwrap(), body.into())).await, 204);
     assert!(world.mirrored("users").await.is_empty());
 }
 
