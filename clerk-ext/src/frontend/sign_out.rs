@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use clerk_core::{
     Error, ErrorKind, Secret, SessionId,
-    http::{HeaderMap, header::AUTHORIZATION},
+    http::{
+        HeaderMap,
+        header::{AUTHORIZATION, CONTENT_TYPE},
+    },
 };
 
 use super::{
@@ -122,6 +125,7 @@ async fn told_all(core: &Arc<Core>) -> Result<SignOut, Error> {
     for leaving in core.record().leaving.clone() {
         match leave(core, &leaving).await {
             Ok(back) => settle(core, &leaving, back).await?,
+            Err(error) if is_of_somebody_else(&error) => return Ok(SignOut::Later),
             Err(error) if is_over(&error) => {
                 // It may be the session alone that is over, and not the device.
                 let is_known =
@@ -137,6 +141,13 @@ async fn told_all(core: &Arc<Core>) -> Result<SignOut, Error> {
         }
     }
     refused.map_or(Ok(SignOut::Done), Err)
+}
+
+/// Whether a page came where Clerk's answer should be, as in a hotel before one has agreed to its terms: Clerk has not
+/// heard, whatever the status is.
+fn is_of_somebody_else(error: &Error) -> bool {
+    let content_type = error.headers().and_then(|headers| headers.get(CONTENT_TYPE)?.to_str().ok());
+    content_type.is_some_and(|content_type| content_type.trim_start().to_ascii_lowercase().starts_with("text/html"))
 }
 
 /// Whether there is nothing left to end: Clerk knows neither the device nor the session any more.

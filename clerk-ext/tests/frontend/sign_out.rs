@@ -13,6 +13,7 @@ use clerk_ext::{
     frontend::{CredentialStore, MemoryStore, SignOut},
     http::Method,
 };
+use clerk_local::Fault;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tower_service::Service as _;
@@ -159,6 +160,25 @@ async fn whoever_loads_and_ends_has_told_clerk_of_the_last_sign_out() {
     second.load().await.unwrap();
     drop(second);
     assert!(is_done.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
+async fn a_page_in_the_place_of_clerks_answer_is_not_taken_for_it() {
+    for status in [200, 401, 403, 404] {
+        let World { local, clerk } = World::new().await;
+        let session = enter(&clerk).await.id().clone();
+        local
+            .faults()
+            .add(Fault::not_json_with_status(status).on("DELETE /client/sessions").on("removeSession").times(1));
+        assert_eq!(clerk.sign_out().await.unwrap(), SignOut::Later, "{status}");
+        assert!(clerk.session().is_none(), "{status}: it holds here");
+        clerk.reload().await.unwrap();
+        let elsewhere = device(&local).build().unwrap();
+        enter(&elsewhere).await;
+        let history = elsewhere.devices().history().await.unwrap();
+        let status_there = history.iter().find(|one| one.id == session).map(|one| one.status.as_str().to_owned());
+        assert_eq!(status_there.as_deref(), Some("removed"), "{status}: Clerk has heard of it now");
+    }
 }
 
 #[tokio::test]
