@@ -49,10 +49,12 @@ const OPAQUE: &[&str] = &[
     "custom_attributes",
     "mappings",
     "meta",
+    "preferred_channels",
     "private_metadata",
     "public_metadata",
     "reassignment_mappings",
     "request_headers",
+    "social",
     "unsafe_metadata",
 ];
 

@@ -191,6 +191,18 @@ fn extra_fields_stand_beside_all_that_was_there() {
 }
 
 #[test]
+fn a_map_gets_no_entry_that_is_none() {
+    let faults = Faults::default();
+    faults.add(Fault::extra_fields());
+    let mut answer = answer();
+    let body = json!({"user_settings": {"social": {"oauth_google": {"enabled": true}}}});
+    *answer.body_mut() = Bytes::from(body.to_string());
+    let changed: Value = serde_json::from_slice(&whole(take(&faults, "getEnvironment").after(answer)).2).unwrap();
+    assert_eq!(changed["user_settings"]["social"], json!({"oauth_google": {"enabled": true}}));
+    assert_eq!(changed["user_settings"]["future_field"], "future_value");
+}
+
+#[test]
 fn missing_fields_are_the_same_in_every_run_and_others_in_the_next_request() {
     let run = |seed| {
         let faults = Faults::default();
