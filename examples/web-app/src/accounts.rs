@@ -22,9 +22,7 @@ use crate::{
 const PAGE: &str = "/profile/accounts";
 
 pub(crate) fn routes() -> Router {
-    Router::new()
-        .route(PAGE, get(show).post(add))
-        .route("/profile/accounts/remove", post(remove))
+    Router::new().route(PAGE, get(show).post(add)).route("/profile/accounts/remove", post(remove))
 }
 
 async fn show(member: Member) -> Answer {

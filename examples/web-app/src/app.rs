@@ -1,6 +1,6 @@
 //! What all visitors share, and where everything is.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -13,6 +13,7 @@ use clerk_ext::{
     Error, PublishableKey, Transport,
     config::Config,
     frontend::{Environment, Frontend},
+    transport::Timeouts,
 };
 
 use crate::{
@@ -22,6 +23,10 @@ use crate::{
     visit::{members_only, recognise},
     visitors::Visitors,
 };
+
+/// How long a page may be waited for, whatever has to be asked of Clerk again. Who is asked to come back later than that is
+/// told so at once.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What all visitors share.
 pub(crate) struct App {
@@ -53,8 +58,12 @@ impl App {
     /// visitors go into a database.
     pub(crate) fn device(&self, headers: &HeaderMap) -> Result<Frontend, Error> {
         let mut device = Frontend::builder(&self.key).transport(self.transport.clone());
+        device =
+            device.network(|network| network.timeouts(Timeouts { overall: Some(PATIENCE), ..Timeouts::default() }));
         // People know their devices again by it in the list of where they are signed in.
-        if let Some(browser) = headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).filter(|it| it.len() < 512) {
+        if let Some(browser) =
+            headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).filter(|it| it.len() < 512)
+        {
             device = device.user_agent(browser);
         }
         device.build()

@@ -19,9 +19,7 @@ use crate::{
 const PAGE: &str = "/profile/devices";
 
 pub(crate) fn routes() -> Router {
-    Router::new()
-        .route(PAGE, get(show).post(revoke))
-        .route("/profile/devices/everywhere", post(everywhere))
+    Router::new().route(PAGE, get(show).post(revoke)).route("/profile/devices/everywhere", post(everywhere))
 }
 
 async fn show(member: Member) -> Answer {

@@ -80,7 +80,9 @@ async fn main() -> ExitCode {
 async fn serve() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
     let port = match env::var("PORT") {
-        Ok(port) => port.parse().map_err(|_| format!("PORT is {port:?}, which is no port; give a number up to 65535"))?,
+        Ok(port) => {
+            port.parse().map_err(|_| format!("PORT is {port:?}, which is no port; give a number up to 65535"))?
+        }
         Err(_) => 3000_u16,
     };
     let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| format!("port {port}: {error}"))?;
@@ -98,11 +100,11 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 /// Finds out at once what would otherwise fail for the first visitor.
 async fn check(app: &App) -> Result<(), Box<dyn Error>> {
     match app.environment().await {
-        Ok(environment) if environment.native_api_enabled() == Some(false) => {
-            Err("native applications are switched off for this instance: switch them on in the Dashboard, under \"Native \
+        Ok(environment) if environment.native_api_enabled() == Some(false) => Err(
+            "native applications are switched off for this instance: switch them on in the Dashboard, under \"Native \
                  applications\""
-                .into())
-        }
+                .into(),
+        ),
         Ok(_) => Ok(()),
         // It is asked again for each page that has to know.
         Err(error) if error.is_retryable() => {

@@ -6,8 +6,7 @@ use axum::{
     routing::{get, post},
 };
 use clerk_ext::{
-    Error, OrganizationId, OrganizationInvitationId, OrganizationRef,
-    clerk_fapi::types::OrganizationMembership,
+    Error, OrganizationId, OrganizationInvitationId, OrganizationRef, clerk_fapi::types::OrganizationMembership,
 };
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -78,8 +77,10 @@ async fn accept(member: Member, Form(it): Form<Invitation>) -> Answer {
 
 async fn page(member: &Member, typed: &str, problem: &Problem) -> Answer {
     let organizations = member.clerk().organizations();
-    let (memberships, invitations) =
-        tokio::try_join!(organizations.memberships().page(), organizations.received_invitations().status(["pending"]).page())?;
+    let (memberships, invitations) = tokio::try_join!(
+        organizations.memberships().page(),
+        organizations.received_invitations().status(["pending"]).page()
+    )?;
     let current = member.session.organization_id();
     let work_in = |id: &str, words: &str| button(&member.visit, "/organizations/work-in", ("organization", id), words);
     let body = html! {
@@ -153,7 +154,8 @@ async fn leave(member: Member, Path(id): Path<OrganizationId>) -> Answer {
 
 /// The membership of whoever asks: without one there is nothing to see.
 fn membership(member: &Member, id: &OrganizationId) -> Result<OrganizationMembership, Refusal> {
-    let is_it = |it: &OrganizationMembership| it.organization.as_ref().is_some_and(|organization| organization.id == *id);
+    let is_it =
+        |it: &OrganizationMembership| it.organization.as_ref().is_some_and(|organization| organization.id == *id);
     let found = member.user()?.organization_memberships.into_iter().find(is_it);
     found.ok_or_else(|| Refusal::Elsewhere(see(PAGE).into()))
 }

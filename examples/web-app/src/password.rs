@@ -43,10 +43,14 @@ async fn change(member: Member, Form(passwords): Form<Passwords>) -> Answer {
 
 fn page(member: &Member, problem: &Problem) -> Answer {
     let has_one = member.user()?.password_enabled;
-    let body = form(&member.visit, PAGE, html! {
-        @if has_one { (Input::password("current_password", "Your password now", false).show(problem)) }
-        (Input::password("new_password", "Your new password", true).show(problem))
-        button { "Change it" }
-    });
+    let body = form(
+        &member.visit,
+        PAGE,
+        html! {
+            @if has_one { (Input::password("current_password", "Your password now", false).show(problem)) }
+            (Input::password("new_password", "Your new password", true).show(problem))
+            button { "Change it" }
+        },
+    );
     Ok(View::new("Password", with_tabs(body)).show(&member.visit, problem))
 }

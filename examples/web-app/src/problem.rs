@@ -1,5 +1,7 @@
 //! What went wrong, in words for the person in front of the page: beside the field that it is about where there is one.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -20,6 +22,8 @@ struct Reason {
     /// The field, by the name that the API has for it: our forms use the same.
     field: Option<String>,
     words: String,
+    /// Whether it stands beside its field.
+    is_shown: AtomicBool,
 }
 
 /// Why there is no page.
@@ -42,9 +46,10 @@ impl Problem {
     /// It is not about the form: Clerk cannot be reached, nobody is signed in any more, or who it is has to be proven
     /// first; after that `back` is shown again.
     pub(crate) fn of(error: Error, back: &str) -> Result<Self, Refusal> {
-        if required_by(&error).is_some() {
-            let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
-            return Err(Refusal::Elsewhere(see(&format!("/prove?back={back}")).into()));
+        if let Some(challenge) = required_by(&error) {
+            let mut query = form_urlencoded::Serializer::new("/prove?".to_owned());
+            query.append_pair("back", back).append_pair("level", challenge.level.as_str());
+            return Err(Refusal::Elsewhere(see(&query.finish()).into()));
         }
         match error.kind() {
             ErrorKind::RateLimited => {
@@ -52,29 +57,38 @@ impl Problem {
                 Ok(Self::saying(format!("That was too often. Please wait {wait} seconds and try again.")))
             }
             // A refusal that names its reasons is about the form; one without is about us.
-            ErrorKind::BadRequest | ErrorKind::Validation | ErrorKind::Forbidden | ErrorKind::Conflict
-            | ErrorKind::NotFound | ErrorKind::Unauthorized
+            ErrorKind::BadRequest
+            | ErrorKind::Validation
+            | ErrorKind::Forbidden
+            | ErrorKind::Conflict
+            | ErrorKind::NotFound
+            | ErrorKind::Unauthorized
                 if !error.errors().is_empty() && !error.has_code(ErrorCode::AUTHENTICATION_INVALID) =>
             {
                 Ok(Self(error.errors().iter().map(Reason::of).collect()))
             }
-            ErrorKind::InvalidRequest | ErrorKind::Cancelled | ErrorKind::Forbidden => Ok(Self::saying(error.to_string())),
+            ErrorKind::InvalidRequest | ErrorKind::Cancelled | ErrorKind::Forbidden => {
+                Ok(Self::saying(error.to_string()))
+            }
             _ => Err(error.into()),
         }
     }
 
     pub(crate) fn saying(words: impl Into<String>) -> Self {
-        Self(vec![Reason { field: None, words: words.into() }])
+        Self(vec![Reason { field: None, words: words.into(), is_shown: AtomicBool::new(false) }])
     }
 
-    /// What is wrong with a field.
+    /// What is wrong with a field, to be shown beside it.
     pub(crate) fn of_field(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|reason| reason.field.as_deref() == Some(name)).map(|reason| reason.words.as_str())
+        let reason = self.0.iter().find(|reason| reason.field.as_deref() == Some(name))?;
+        reason.is_shown.store(true, Ordering::Relaxed);
+        Some(&reason.words)
     }
 
-    /// All of it.
-    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|reason| reason.words.as_str())
+    /// What no field has shown yet.
+    pub(crate) fn rest(&self) -> Vec<&str> {
+        let rest = self.0.iter().filter(|reason| !reason.is_shown.load(Ordering::Relaxed));
+        rest.map(|reason| reason.words.as_str()).collect()
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -87,7 +101,9 @@ impl Reason {
         let known = if error.code == ErrorCode::USER_LOCKED {
             let seconds = error.meta.as_ref().and_then(|meta| meta.get("lockout_expires_in_seconds")?.as_u64());
             Some(match seconds {
-                Some(seconds) => format!("This account is locked for {} minutes: too many tries.", seconds.div_ceil(60)),
+                Some(seconds) => {
+                    format!("This account is locked for {} minutes: too many tries.", seconds.div_ceil(60))
+                }
                 None => "This account is locked: too many tries. Please ask us to unlock it.".to_owned(),
             })
         } else if error.code == ErrorCode::FORM_IDENTIFIER_NOT_FOUND {
@@ -95,8 +111,13 @@ impl Reason {
         } else {
             None
         };
-        let said = || error.long_message.clone().filter(|words| !words.is_empty()).unwrap_or_else(|| error.message.clone());
-        Self { field: error.param().map(str::to_owned), words: known.unwrap_or_else(said) }
+        let said =
+            || error.long_message.clone().filter(|words| !words.is_empty()).unwrap_or_else(|| error.message.clone());
+        Self {
+            field: error.param().map(str::to_owned),
+            words: known.unwrap_or_else(said),
+            is_shown: AtomicBool::new(false),
+        }
     }
 }
 

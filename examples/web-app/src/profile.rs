@@ -22,7 +22,8 @@ struct Names {
 
 async fn show(member: Member) -> Answer {
     let user = member.user()?;
-    let names = Names { first_name: user.first_name.unwrap_or_default(), last_name: user.last_name.unwrap_or_default() };
+    let names =
+        Names { first_name: user.first_name.unwrap_or_default(), last_name: user.last_name.unwrap_or_default() };
     page(&member, &names, &Problem::NONE)
 }
 

@@ -37,16 +37,19 @@ pub(crate) fn routes() -> Router {
 #[derive(Deserialize)]
 struct Wanted {
     back: Option<String>,
+    level: Option<String>,
 }
 
 async fn show(member: Member, Query(wanted): Query<Wanted>) -> Answer {
     if let Some(back) = wanted.back {
         member.visit.visitor.set_next(&back);
     }
+    // Whoever asks for less than was wanted comes back here.
+    let level = wanted.level.map_or(Level::MultiFactor, |level| Level::from(level.as_str()));
     // Where a code was sent, it is asked for; otherwise it begins.
     let proof = match member.visit.visitor.take_proof() {
         Some(proof) => Some(proof),
-        None => match go_on(member.session.reverify(Level::MultiFactor).await?) {
+        None => match go_on(member.session.reverify(level).await?) {
             Step::Proof(proof) => Some(proof),
             Step::Done => return done(&member),
             Step::Unknown => None,
@@ -103,12 +106,16 @@ async fn act(member: Member, Form(act): Form<Act>) -> Answer {
 
 async fn take(proof: Proof, act: Act) -> Result<Step, (Proof, Error)> {
     match (proof, act) {
-        (Proof::First(step), Act::Password { password }) => step.password(password).await.map(go_on).or_back(Proof::First),
+        (Proof::First(step), Act::Password { password }) => {
+            step.password(password).await.map(go_on).or_back(Proof::First)
+        }
         (Proof::First(step), Act::SendEmail) => step.email_code().await.map(first_code).or_back(Proof::First),
         (Proof::First(step), Act::SendPhone) => step.phone_code().await.map(first_code).or_back(Proof::First),
         (Proof::FirstCode(step), Act::Code { code }) => step.attempt(code).await.map(go_on).or_back(Proof::FirstCode),
         (Proof::Second(step), Act::Totp { code }) => step.totp(code).await.map(go_on).or_back(Proof::Second),
-        (Proof::Second(step), Act::BackupCode { code }) => step.backup_code(code).await.map(go_on).or_back(Proof::Second),
+        (Proof::Second(step), Act::BackupCode { code }) => {
+            step.backup_code(code).await.map(go_on).or_back(Proof::Second)
+        }
         (Proof::Second(step), Act::SendPhone) => {
             step.phone_code().await.map(|sent| Step::Proof(Proof::SecondCode(sent))).or_back(Proof::Second)
         }
@@ -139,8 +146,12 @@ fn page(member: &Member, proof: Option<Proof>, problem: &Problem) -> Answer {
     let body = match &proof {
         Some(Proof::First(step)) => html! { @for way in strategies(step.factors()) { (first(visit, way, problem)) } },
         Some(Proof::Second(step)) => html! { @for way in strategies(step.factors()) { (second(visit, way, problem)) } },
-        Some(Proof::FirstCode(_) | Proof::SecondCode(_)) => typed(visit, "code", "The code that we have sent to you", problem),
-        None => html! { p { "Your account asks for something that this page cannot do. Sign out and in again instead." } },
+        Some(Proof::FirstCode(_) | Proof::SecondCode(_)) => {
+            typed(visit, "code", "The code that we have sent to you", problem)
+        }
+        None => {
+            html! { p { "Your account asks for something that this page cannot do. Sign out and in again instead." } }
+        }
     };
     let body = html! {
         p { "It has been a while since you signed in, and this is important." }
@@ -165,11 +176,15 @@ fn strategies(factors: &[SignInFactor]) -> Vec<&str> {
 
 fn first(visit: &Visit, way: &str, problem: &Problem) -> Markup {
     match way {
-        "password" => form(visit, "/prove", html! {
-            input type="hidden" name="step" value="password";
-            (Input::password("password", "Your password", false).show(problem))
-            button { "Continue" }
-        }),
+        "password" => form(
+            visit,
+            "/prove",
+            html! {
+                input type="hidden" name="step" value="password";
+                (Input::password("password", "Your password", false).show(problem))
+                button { "Continue" }
+            },
+        ),
         "email_code" => button(visit, "/prove", ("step", "send-email"), "Send a code by email"),
         "phone_code" => button(visit, "/prove", ("step", "send-phone"), "Send a code to your phone"),
         _ => html! {},
@@ -180,16 +195,20 @@ fn second(visit: &Visit, way: &str, problem: &Problem) -> Markup {
     match way {
         "totp" => typed(visit, "totp", "The code that your authenticator app shows", problem),
         "backup_code" => html! { details { summary { "Use a backup code" }
-            (typed(visit, "backup-code", "One of your backup codes", problem)) } },
+        (typed(visit, "backup-code", "One of your backup codes", problem)) } },
         "phone_code" => button(visit, "/prove", ("step", "send-phone"), "Send a code to your phone"),
         _ => html! {},
     }
 }
 
 fn typed(visit: &Visit, step: &str, label: &str, problem: &Problem) -> Markup {
-    form(visit, "/prove", html! {
-        input type="hidden" name="step" value=(step);
-        (Input::code(label).show(problem))
-        button { "Continue" }
-    })
+    form(
+        visit,
+        "/prove",
+        html! {
+            input type="hidden" name="step" value=(step);
+            (Input { id: step, ..Input::code(label) }.show(problem))
+            button { "Continue" }
+        },
+    )
 }

@@ -11,14 +11,15 @@ use axum::{
 };
 use clerk_ext::{
     Error,
-    frontend::{BrowserFailure, Provider, Strategy},
+    frontend::{BrowserFailure, Environment, Provider, Strategy},
 };
+use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::{
     problem::Problem,
     sign_in::go_on,
-    view::leave,
+    view::{button, leave},
     visit::{Answer, Member, Visit, see},
     visitor::Flow,
 };
@@ -62,6 +63,18 @@ pub(crate) async fn connect(member: &Member, provider: Provider) -> Result<Respo
     Ok(leave(pending.url(), &name))
 }
 
+/// A button for each provider that the instance signs people in with.
+pub(crate) fn providers(visit: &Visit, environment: &Environment) -> Markup {
+    let all = environment.providers();
+    let all: Vec<_> = all.iter().filter(|it| it.can_sign_in()).collect();
+    html! {
+        @if !all.is_empty() { hr; }
+        @for it in all {
+            (button(visit, "/provider", ("strategy", it.strategy.as_str()), &format!("Continue with {}", it.name)))
+        }
+    }
+}
+
 async fn back(visit: Visit, OriginalUri(uri): OriginalUri) -> Answer {
     let _turn = visit.visitor.turn.lock().await;
     let came_back = visit.url(uri.path_and_query().map_or(BACK, |path| path.as_str()));
@@ -89,6 +102,6 @@ fn failed_at(visit: &Visit, error: Error, path: &str) -> Answer {
         visit.visitor.set_flow(None);
     }
     let problem = Problem::of(error, path)?;
-    visit.visitor.notify(problem.words().collect::<Vec<_>>().join(" "));
+    visit.visitor.notify(problem.rest().join(" "));
     Ok(see(path))
 }

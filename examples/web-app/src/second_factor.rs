@@ -111,10 +111,14 @@ pub(crate) fn picture(enrolment: &TotpEnrolment) -> Result<Markup, Error> {
 }
 
 pub(crate) fn code_form(visit: &Visit, action: &str, problem: &Problem) -> Markup {
-    form(visit, action, html! {
-        (Input::code("The code that the app shows").show(problem))
-        button { "Continue" }
-    })
+    form(
+        visit,
+        action,
+        html! {
+            (Input::code("The code that the app shows").show(problem))
+            button { "Continue" }
+        },
+    )
 }
 
 /// Shows backup codes, for the only time.

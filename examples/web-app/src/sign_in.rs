@@ -28,10 +28,7 @@ use crate::{
 const OPENED: &str = "/sign-in/opened";
 
 pub(crate) fn routes() -> Router {
-    Router::new()
-        .route("/sign-in", get(show).post(begin))
-        .route("/sign-in/step", post(act))
-        .route(OPENED, get(opened))
+    Router::new().route("/sign-in", get(show).post(begin)).route("/sign-in/step", post(act)).route(OPENED, get(opened))
 }
 
 #[derive(Deserialize)]
@@ -198,7 +195,9 @@ async fn take_second(
 ) -> Result<SignIn, (SignIn, Error)> {
     match act {
         Act::Second { strategy, code } if strategy == Strategy::TOTP => step.totp(code).await.or_back(state),
-        Act::Second { strategy, code } if strategy == Strategy::BACKUP_CODE => step.backup_code(code).await.or_back(state),
+        Act::Second { strategy, code } if strategy == Strategy::BACKUP_CODE => {
+            step.backup_code(code).await.or_back(state)
+        }
         Act::Send { strategy } => match strategy.as_str() {
             "phone_code" => step.phone_code().await.map(SignIn::NeedsCode).or_back(state),
             "email_code" => step.email_code().await.map(SignIn::NeedsCode).or_back(state),

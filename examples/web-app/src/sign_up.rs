@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::{
     problem::Problem,
+    provider::providers,
     sign_in::go_on,
     view::{Input, View, button, form},
     visit::{Answer, Visit, see},
@@ -120,10 +121,12 @@ async fn restart(visit: Visit) -> Answer {
 async fn page(visit: &Visit, state: Option<SignUp>, typed: &Typed, problem: &Problem) -> Answer {
     let body = match &state {
         None => {
-            let rules = visit.app.environment().await?.sign_up();
+            let environment = visit.app.environment().await?;
+            let rules = environment.sign_up();
             let asked = rules.asked().map(|it| (FieldName::from(it.field.as_str()), it.is_required()));
             html! {
                 (fields(visit, asked, typed, problem))
+                (providers(visit, &environment))
                 p.hint { "You have an account? " a href="/sign-in" { "Sign in" } }
             }
         }
@@ -142,9 +145,7 @@ async fn page(visit: &Visit, state: Option<SignUp>, typed: &Typed, problem: &Pro
 
 fn missing(visit: &Visit, step: &Requirements, typed: &Typed, problem: &Problem) -> Markup {
     match step.next_step() {
-        NextStep::Collect(asked) => {
-            fields(visit, asked.into_iter().map(|it| (it.name, it.required)), typed, problem)
-        }
+        NextStep::Collect(asked) => fields(visit, asked.into_iter().map(|it| (it.name, it.required)), typed, problem),
         NextStep::Prepare(proof) | NextStep::Attempt(proof) => {
             let raw = step.raw();
             let to = if proof.field == FieldName::PhoneNumber { &raw.phone_number } else { &raw.email_address };
@@ -162,22 +163,23 @@ fn missing(visit: &Visit, step: &Requirements, typed: &Typed, problem: &Problem)
     }
 }
 
-fn fields(
-    visit: &Visit,
-    asked: impl Iterator<Item = (FieldName, bool)>,
-    typed: &Typed,
-    problem: &Problem,
-) -> Markup {
-    form(visit, "/sign-up", html! {
-        @for (name, required) in asked { (field(&name, required, typed, problem)) }
-        button { "Sign up" }
-    })
+fn fields(visit: &Visit, asked: impl Iterator<Item = (FieldName, bool)>, typed: &Typed, problem: &Problem) -> Markup {
+    form(
+        visit,
+        "/sign-up",
+        html! {
+            @for (name, required) in asked { (field(&name, required, typed, problem)) }
+            button { "Sign up" }
+        },
+    )
 }
 
 fn field(name: &FieldName, required: bool, typed: &Typed, problem: &Problem) -> Markup {
     let input = match name {
         FieldName::EmailAddress => Input::email("email_address", "Email address"),
-        FieldName::PhoneNumber => Input { kind: "tel", autocomplete: "tel", ..Input::new("phone_number", "Phone number") },
+        FieldName::PhoneNumber => {
+            Input { kind: "tel", autocomplete: "tel", ..Input::new("phone_number", "Phone number") }
+        }
         FieldName::Username => Input { autocomplete: "username", ..Input::new("username", "User name") },
         FieldName::Password => Input::password("password", "Password", true),
         FieldName::FirstName => Input { autocomplete: "given-name", ..Input::new("first_name", "First name") },

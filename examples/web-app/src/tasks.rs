@@ -56,10 +56,12 @@ enum Act {
 async fn act(visit: Visit, Form(act): Form<Act>) -> Answer {
     let (_, task) = pending(&visit)?;
     let (task, error) = match (task, act) {
-        (SessionTask::ChooseOrganization(step), Act::Choose { organization }) => match step.choose(organization).await {
-            Ok(_) => return Ok(see(PAGE)),
-            Err(failed) => failed_as(failed.into_parts(), SessionTask::ChooseOrganization),
-        },
+        (SessionTask::ChooseOrganization(step), Act::Choose { organization }) => {
+            match step.choose(organization).await {
+                Ok(_) => return Ok(see(PAGE)),
+                Err(failed) => failed_as(failed.into_parts(), SessionTask::ChooseOrganization),
+            }
+        }
         (SessionTask::ChooseOrganization(step), Act::Create { name }) => match step.create(name.trim()).await {
             Ok(_) => return Ok(see(PAGE)),
             Err(failed) => failed_as(failed.into_parts(), SessionTask::ChooseOrganization),
@@ -107,18 +109,24 @@ async fn verify(visit: Visit, Form(typed): Form<Code>) -> Answer {
 fn page(visit: &Visit, task: &SessionTask, problem: &Problem) -> Response {
     let (title, body) = match task {
         SessionTask::ChooseOrganization(step) => ("Where do you work?", choose(visit, step, problem)),
-        SessionTask::ResetPassword(_) => ("Choose another password", html! {
-            p { "The one you have was found in a leak of another site." }
-            (form(visit, PAGE, html! {
-                input type="hidden" name="step" value="new-password";
-                (Input::password("password", "Your new password", true).show(problem))
-                button { "Set it" }
-            }))
-        }),
-        SessionTask::SetupMfa(_) => ("Set up a second factor", html! {
-            p { "Everybody here has one: with it, somebody who knows your password is not yet you." }
-            (form(visit, "/tasks/authenticator", html! { button { "Set up an authenticator app" } }))
-        }),
+        SessionTask::ResetPassword(_) => (
+            "Choose another password",
+            html! {
+                p { "The one you have was found in a leak of another site." }
+                (form(visit, PAGE, html! {
+                    input type="hidden" name="step" value="new-password";
+                    (Input::password("password", "Your new password", true).show(problem))
+                    button { "Set it" }
+                }))
+            },
+        ),
+        SessionTask::SetupMfa(_) => (
+            "Set up a second factor",
+            html! {
+                p { "Everybody here has one: with it, somebody who knows your password is not yet you." }
+                (form(visit, "/tasks/authenticator", html! { button { "Set up an authenticator app" } }))
+            },
+        ),
         _ => ("One thing more", html! { p { "Your account asks for something that this page cannot do." } }),
     };
     View::new(title, body).show(visit, problem)

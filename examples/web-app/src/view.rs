@@ -25,16 +25,17 @@ impl View {
     pub(crate) fn show(self, visit: &Visit, problem: &Problem) -> Response {
         let visitor = &visit.visitor;
         let notice = visitor.take_notice();
+        // The body is made already: what it says beside its fields is not said twice.
+        let rest = problem.rest();
         let refresh = self.refresh.map(|seconds| seconds.to_string());
         let body = html! {
             @if let Some(notice) = &notice { p.notice role="status" { (notice) } }
-            @if problem.words().next().is_some() {
-                div.problem role="alert" { @for words in problem.words() { p { (words) } } }
-            }
+            @if !rest.is_empty() { div.problem role="alert" { @for words in rest { p { (words) } } } }
             h1 { (self.title) }
             (self.body)
         };
-        (problem.status(), Html(document(self.title, refresh.as_deref(), &navigation(visit), &body).into_string())).into_response()
+        (problem.status(), Html(document(self.title, refresh.as_deref(), &navigation(visit), &body).into_string()))
+            .into_response()
     }
 }
 
@@ -107,6 +108,8 @@ pub(crate) fn button(visit: &Visit, action: &str, field: (&str, &str), words: &s
 
 /// Something to fill in.
 pub(crate) struct Input<'a> {
+    /// What the label refers to: another one, where a page asks for the same in two places.
+    pub(crate) id: &'a str,
     pub(crate) name: &'a str,
     pub(crate) label: &'a str,
     pub(crate) kind: &'a str,
@@ -118,7 +121,7 @@ pub(crate) struct Input<'a> {
 
 impl<'a> Input<'a> {
     pub(crate) fn new(name: &'a str, label: &'a str) -> Self {
-        Self { name, label, kind: "text", autocomplete: "off", value: "", required: true }
+        Self { id: name, name, label, kind: "text", autocomplete: "off", value: "", required: true }
     }
 
     pub(crate) fn value(self, value: &'a str) -> Self {
@@ -146,11 +149,11 @@ impl<'a> Input<'a> {
 
     pub(crate) fn show(&self, problem: &Problem) -> Markup {
         let wrong = problem.of_field(self.name);
-        let about = format!("{}-problem", self.name);
+        let about = format!("{}-problem", self.id);
         let digits = self.autocomplete == "one-time-code";
         html! {
-            label for=(self.name) { (self.label) @if !self.required { " (optional)" } }
-            input id=(self.name) name=(self.name) type=(self.kind) autocomplete=(self.autocomplete) value=(self.value)
+            label for=(self.id) { (self.label) @if !self.required { " (optional)" } }
+            input id=(self.id) name=(self.name) type=(self.kind) autocomplete=(self.autocomplete) value=(self.value)
                 required[self.required] inputmode=[digits.then_some("numeric")]
                 aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| about.as_str())];
             @if let Some(wrong) = wrong { p.wrong id=(about) { (wrong) } }

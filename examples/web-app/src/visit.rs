@@ -15,13 +15,7 @@ use clerk_ext::{
     frontend::{Frontend, Session},
 };
 
-use crate::{
-    app::App,
-    problem::Refusal,
-    view::message,
-    visitor::Visitor,
-    visitors::COOKIE,
-};
+use crate::{app::App, problem::Refusal, view::message, visitor::Visitor, visitors::COOKIE};
 
 /// What a handler answers.
 pub(crate) type Answer = Result<Response, Refusal>;
@@ -90,13 +84,22 @@ pub(crate) fn see(path: &str) -> Response {
 }
 
 /// Finds the visitor, or takes a new one in who is looking at a page.
-pub(crate) async fn recognise(State(app): State<Arc<App>>, cookies: CookieJar, mut request: Request, next: Next) -> Response {
+pub(crate) async fn recognise(
+    State(app): State<Arc<App>>,
+    cookies: CookieJar,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let known = cookies.get(COOKIE).and_then(|cookie| app.visitors.find(cookie.value()));
     let (visitor, cookie) = match known {
         Some(visitor) => (visitor, None),
         // A form without a visitor is refused anyway.
         None if request.method() != Method::GET => {
-            return message(StatusCode::FORBIDDEN, "Please try again", "This form is no longer good. Nothing was done.");
+            return message(
+                StatusCode::FORBIDDEN,
+                "Please try again",
+                "This form is no longer good. Nothing was done.",
+            );
         }
         None => match admit(&app, request.headers()) {
             Ok(Some((visitor, cookie))) => (visitor, Some(cookie)),

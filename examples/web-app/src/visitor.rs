@@ -131,7 +131,9 @@ mod tests {
         for path in ["/", "/profile?tab=1", "/organizations/org_1"] {
             assert!(is_ours(path), "{path}");
         }
-        for path in ["", "profile", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "/é"] {
+        for path in
+            ["", "profile", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "/é"]
+        {
             assert!(!is_ours(path), "{path}");
         }
     }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use crate::{
     problem::Problem,
+    provider::providers,
     view::{Input, View, button, form},
     visit::{Answer, Visit},
 };
@@ -34,18 +35,29 @@ pub(super) async fn page(visit: &Visit, state: Option<SignIn>, typed: &str, prob
         }
         SignIn::NeedsSecondFactor(step) => ("One thing more", second_factor(visit, step, problem)),
         SignIn::NeedsClientTrust(step) => {
-            let why = html! { p { "We have not seen you in this browser before, so we want to be sure that it is you." } };
+            let why =
+                html! { p { "We have not seen you in this browser before, so we want to be sure that it is you." } };
             ("One thing more", html! { (why) (second_factor(visit, step, problem)) })
         }
-        SignIn::NeedsNewPassword(_) => ("Choose another password", form(visit, STEP, html! {
-            input type="hidden" name="step" value="new-password";
-            (Input::password("password", "Your new password", true).show(problem))
-            p.hint { "You will be signed out everywhere else." }
-            button { "Set it" }
-        })),
-        _ => ("This does not work here", html! {
-            p { "Your account asks for something that this page cannot do, such as a passkey." }
-        }),
+        SignIn::NeedsNewPassword(_) => (
+            "Choose another password",
+            form(
+                visit,
+                STEP,
+                html! {
+                    input type="hidden" name="step" value="new-password";
+                    (Input::password("password", "Your new password", true).show(problem))
+                    p.hint { "You will be signed out everywhere else." }
+                    button { "Set it" }
+                },
+            ),
+        ),
+        _ => (
+            "This does not work here",
+            html! {
+                p { "Your account asks for something that this page cannot do, such as a passkey." }
+            },
+        ),
     };
     let restart = html! { hr; (act(visit, "restart", "Begin anew")) };
     Ok(View::new(title, html! { (body) (restart) }).show(visit, problem))
@@ -58,28 +70,25 @@ fn act(visit: &Visit, step: &str, words: &str) -> Markup {
 
 /// A button that has something sent, or leads to a provider.
 fn send(visit: &Visit, strategy: &str, words: &str) -> Markup {
-    form(visit, STEP, html! {
-        input type="hidden" name="step" value="send";
-        button.plain name="strategy" value=(strategy) { (words) }
-    })
+    form(
+        visit,
+        STEP,
+        html! {
+            input type="hidden" name="step" value="send";
+            button.plain name="strategy" value=(strategy) { (words) }
+        },
+    )
 }
 
 async fn identifier(visit: &Visit, typed: &str, problem: &Problem) -> Result<Markup, Error> {
     let environment = visit.app.environment().await?;
-    let providers: Vec<_> = environment.providers().into_iter().filter(|it| it.can_sign_in()).collect();
     Ok(html! {
         (form(visit, "/sign-in", html! {
             (Input { autocomplete: "username", ..Input::new("identifier", "Your email address, number or name") }
                 .value(typed).show(problem))
             button { "Continue" }
         }))
-        @if !providers.is_empty() {
-            hr;
-            @for provider in &providers {
-                (button(visit, "/provider", ("strategy", provider.strategy.as_str()),
-                    &format!("Continue with {}", provider.name)))
-            }
-        }
+        (providers(visit, &environment))
         p.hint { "New here? " a href="/sign-up" { "Sign up" } }
     })
 }
@@ -142,12 +151,16 @@ fn code(visit: &Visit, step: &SignInCode, problem: &Problem) -> Markup {
 
 fn second_factor(visit: &Visit, step: &SecondFactor, problem: &Problem) -> Markup {
     let typed = |strategy: &str, label: &str| {
-        form(visit, STEP, html! {
-            input type="hidden" name="step" value="second";
-            input type="hidden" name="strategy" value=(strategy);
-            (Input::code(label).show(problem))
-            button { "Continue" }
-        })
+        form(
+            visit,
+            STEP,
+            html! {
+                input type="hidden" name="step" value="second";
+                input type="hidden" name="strategy" value=(strategy);
+                (Input { id: strategy, ..Input::code(label) }.show(problem))
+                button { "Continue" }
+            },
+        )
     };
     html! {
         @for factor in step.factors() {
