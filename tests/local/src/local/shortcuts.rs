@@ -2,14 +2,14 @@
 
 use std::{io, sync::Arc};
 
-use clerk_core::{ClientId, Secret, SessionId, Timestamp, UserId};
+use clerk_core::{ClientId, OrganizationId, Secret, SessionId, Timestamp, UserId};
 
 use super::LocalClerk;
 use crate::{
     crypto::{ids, signing::SigningKey},
     fapi::caller,
     model::client::Client,
-    rules::{sessions, tokens, users},
+    rules::{organizations, sessions, tokens, users},
     state::State,
 };
 
@@ -34,9 +34,23 @@ impl LocalClerk {
         let now = self.app.clock.now();
         self.app.with(|state| {
             let user_id = find(state, user)?;
-            let client_id = ClientId::from(State::id("client", now));
-            state.tables.clients.insert(Client::new(client_id.clone(), ids::random_text(24), now));
-            open(state, &client_id, &user_id, now)
+            let client_id = new_client(state, now);
+            open(state, &client_id, &user_id, None, now)
+        })
+    }
+
+    /// The same in an organization of theirs, by its id or slug: the token says what their role is there.
+    ///
+    /// `None` also where there is no such organization, or they do not belong to it.
+    #[must_use]
+    pub fn sign_in_to(&self, organization: &str, user: &str) -> Option<SignedIn> {
+        let now = self.app.clock.now();
+        self.app.with(|state| {
+            let user_id = find(state, user)?;
+            let organization = organizations::by_id_or_slug(state, organization)?;
+            organizations::membership(state, organization.as_str(), &user_id)?;
+            let client_id = new_client(state, now);
+            open(state, &client_id, &user_id, Some(organization), now)
         })
     }
 
@@ -47,7 +61,7 @@ impl LocalClerk {
         self.app.with(|state| {
             let client_id = caller::client_of(state, client_token)?;
             let user_id = find(state, user)?;
-            open(state, &client_id, &user_id, now)
+            open(state, &client_id, &user_id, None, now)
         })
     }
 
@@ -73,8 +87,21 @@ fn find(state: &State, user: &str) -> Option<UserId> {
     known.map(|user| user.id.clone())
 }
 
-fn open(state: &mut State, client_id: &ClientId, user_id: &UserId, now: Timestamp) -> Option<SignedIn> {
-    let session_id = sessions::create(state, client_id, user_id, sessions::Opening::default(), None, now);
+fn new_client(state: &mut State, now: Timestamp) -> ClientId {
+    let id = ClientId::from(State::id("client", now));
+    state.tables.clients.insert(Client::new(id.clone(), ids::random_text(24), now));
+    id
+}
+
+fn open(
+    state: &mut State,
+    client_id: &ClientId,
+    user_id: &UserId,
+    organization_id: Option<OrganizationId>,
+    now: Timestamp,
+) -> Option<SignedIn> {
+    let opening = sessions::Opening { organization_id, ..sessions::Opening::default() };
+    let session_id = sessions::create(state, client_id, user_id, opening, None, now);
     let session = state.tables.sessions.get(&session_id)?;
     let session_token = tokens::session_token(state, session, sessions::organization(session), now);
     Some(SignedIn {

@@ -15,6 +15,7 @@ scenarios![
     where_one_has_to_be_chosen_the_session_is_pending_until_then,
     a_handshake_chooses_the_organization_of_the_page,
     a_back_end_opens_a_session_in_an_organization,
+    a_test_signs_somebody_in_to_an_organization_of_theirs_and_to_no_other,
 ];
 
 /// Ann belongs to Acme as `org:billing`, and Globex exists without her.
@@ -179,4 +180,16 @@ async fn a_back_end_opens_a_session_in_an_organization(world: World) {
         backend.create_sign_in_token("user_ann").org_id("org_none").send().await.unwrap_err().status().unwrap(),
         404
     );
+}
+
+async fn a_test_signs_somebody_in_to_an_organization_of_theirs_and_to_no_other(world: World) {
+    let (world, ..) = world_of_ann(world).await;
+    for name in ["acme", "org_acme"] {
+        let ann = world.local.sign_in_to(name, "ann@example.com").unwrap();
+        let claims = read(ann.session_token.expose()).1;
+        assert_eq!((&claims["o"]["id"], &claims["o"]["rol"]), (&json!("org_acme"), &json!("billing")), "{name}");
+    }
+    assert!(world.local.sign_in_to("globex", "user_ann").is_none(), "Bob's, not hers");
+    assert!(world.local.sign_in_to("nowhere", "user_ann").is_none());
+    assert!(world.local.sign_in_to("acme", "user_carl").is_none());
 }
