@@ -121,6 +121,10 @@ impl<'s> Device<'s> {
             sign_in(self.scene, &self.clerk, &mut self.person, &mut self.dice).await
         };
         self.signed_in = session.map(SignedIn::of);
+        if self.signed_in.is_none() {
+            // People do not try again that very moment, and least of all when they are told to wait.
+            tokio::time::sleep(self.dice.millis(20..200)).await;
+        }
     }
 
     async fn goes_on(&mut self, signed_in: SignedIn) -> Result<(), Error> {

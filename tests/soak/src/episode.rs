@@ -25,7 +25,7 @@ use crate::{
 const APP_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// How many devices there are; of every three, one is for strangers and one for somebody with a second factor.
-const DEVICES: u64 = 6;
+const DEVICES: u64 = 9;
 
 const WRITERS: u64 = 3;
 
@@ -55,8 +55,6 @@ pub(crate) async fn run(seed: u64, length: Duration) -> anyhow::Result<Outcome> 
     tokio::time::sleep(length).await;
     scene.end();
     programs.end().await;
-    // What a program added in its last moment.
-    scene.local.faults().clear();
     scene.local.update_settings(|settings| settings.rate_limits = false);
     delivered(&scene, &receiver).await;
     if scene.local.is_poisoned() {
@@ -68,7 +66,7 @@ pub(crate) async fn run(seed: u64, length: Duration) -> anyhow::Result<Outcome> 
 }
 
 async fn scene(dice: &Dice) -> anyhow::Result<Scene> {
-    let is_limited = dice.fork(2).one_in(5);
+    let is_limited = dice.fork(2).one_in(8);
     let mut seed = Seed::default();
     let mut organizations = ORGANIZATIONS.map(|id| {
         let mut organization = SeedOrganization::new(id);
@@ -98,7 +96,7 @@ async fn scene(dice: &Dice) -> anyhow::Result<Scene> {
     let local = local.start().await?;
     let scene = Scene::new(local)?;
     if is_limited {
-        scene.strikes.add("rate limit", 1);
+        scene.strikes.strike("rate limit");
     }
     for secret in [PASSWORD, APP_SECRET, scene.local.secret_key().expose()] {
         scene.history.secret(secret);

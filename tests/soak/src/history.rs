@@ -207,6 +207,8 @@ pub(crate) enum Fact {
 pub(crate) struct Failure {
     pub(crate) work: Work,
     pub(crate) kind: ErrorKind,
+    /// The operation that failed, where one did.
+    pub(crate) operation: String,
     /// All that can be printed of it.
     pub(crate) text: String,
     /// Whether this kind of error is true here whatever the faults were.
@@ -236,7 +238,8 @@ impl History {
     pub(crate) fn failed(&self, work: Work, error: &Error, also: &[ErrorKind]) {
         let kind = error.kind();
         let text = everything(error);
-        self.facts().failures.push(Failure { work, kind, text, is_expected: also.contains(&kind) });
+        let operation = error.operation().unwrap_or_default().to_owned();
+        self.facts().failures.push(Failure { work, kind, operation, text, is_expected: also.contains(&kind) });
     }
 
     pub(crate) fn fact(&self, fact: Fact) {

@@ -218,12 +218,12 @@ fn webhooks(facts: &Facts, truth: &Truth) -> Vec<Loss> {
 
 /// Why an error cannot be true; nothing if it can.
 fn untrue(failure: &Failure, facts: &Facts, strikes: &Strikes) -> Option<String> {
-    let Failure { kind, text, .. } = failure;
+    let Failure { kind, operation, text, .. } = failure;
     if facts.secrets.iter().any(|secret| text.contains(secret.as_str())) || text.contains("eyJ") {
         // The text itself stays out of the report.
         return Some(format!("an error of the kind {kind:?} shows a secret"));
     }
-    let is_true = failure.is_expected || strikes.explain(*kind);
+    let is_true = failure.is_expected || strikes.explain(*kind, operation);
     (!is_true || *kind == ErrorKind::Config).then(|| format!("no fault explains this error: {text}"))
 }
 

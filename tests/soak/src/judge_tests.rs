@@ -166,7 +166,7 @@ fn failure(error: &Error, also: &[ErrorKind], strikes: &[&'static str]) -> Tally
     history.begins(Work::SignIn);
     history.failed(Work::SignIn, error, also);
     let struck = Strikes::default();
-    strikes.iter().for_each(|fault| struck.add(fault, 1));
+    strikes.iter().for_each(|fault| struck.strike(fault));
     let verdict = judge(&history.take(), &Truth::default(), &struck);
     verdict.tallies[&Work::SignIn].clone()
 }
@@ -179,6 +179,20 @@ fn an_error_is_reported_where_a_fault_explains_it_and_lost_where_none_does() {
     let error = Error::new(ErrorKind::NotFound, "it is not there");
     assert_eq!(failure(&error, &[ErrorKind::NotFound], &[]).lost, 0);
     assert_eq!(failure(&error, &[], &["reset"]).lost, 1);
+}
+
+#[test]
+fn a_fault_of_one_operation_explains_no_error_of_another() {
+    let history = History::default();
+    let strikes = Strikes::default();
+    strikes.aim("reset", Some("createSignIn"));
+    for operation in ["createSignIn", "getClient"] {
+        let error = Error::new(ErrorKind::Network, "no answer came").with_operation(operation);
+        history.failed(Work::SignIn, &error, &[]);
+    }
+    let verdict = judge(&history.take(), &Truth::default(), &strikes);
+    assert_eq!(verdict.losses.len(), 1);
+    assert!(verdict.losses[0].what.contains("getClient"));
 }
 
 #[test]

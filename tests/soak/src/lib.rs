@@ -23,18 +23,25 @@ mod truth;
 mod weather;
 mod wire;
 
-use std::time::{Duration, Instant};
+use std::{
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
 
 pub use self::{episode::read as read_seed, report::Report};
 
 /// How long an episode lasts, unless the run is shorter.
 const EPISODE: Duration = Duration::from_secs(6);
 
-/// Runs episodes for about this long; `told` is given the report after each one.
+/// Runs episodes for about this long; `told` is given the report after each one, and says whether to go on.
 ///
 /// # Errors
 /// An episode could not be set up.
-pub async fn run(seed: u64, lasts: Duration, mut told: impl FnMut(&Report)) -> anyhow::Result<Report> {
+pub async fn run(
+    seed: u64,
+    lasts: Duration,
+    mut told: impl FnMut(&Report) -> ControlFlow<()>,
+) -> anyhow::Result<Report> {
     let began = Instant::now();
     let mut report = Report::new(seed);
     let mut number = 0;
@@ -42,7 +49,9 @@ pub async fn run(seed: u64, lasts: Duration, mut told: impl FnMut(&Report)) -> a
         let episode = episode::seed_of(seed, number);
         report.add(episode, &episode::run(episode, EPISODE.min(lasts)).await?);
         report.took(began.elapsed());
-        told(&report);
+        if told(&report).is_break() {
+            break;
+        }
         number += 1;
     }
     Ok(report)

@@ -1,8 +1,13 @@
 //! `cargo xtask soak`: how reliable the clients are, measured.
 
 use std::{
+    ops::ControlFlow,
     path::PathBuf,
     process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -47,13 +52,14 @@ async fn soak(arguments: Arguments) -> anyhow::Result<Report> {
         Some(episode) => again(read_seed(episode)?).await?,
         None => {
             let seed = arguments.seed.as_deref().map_or_else(|| Ok(any_seed()), read_seed)?;
-            let mut last = Instant::now();
+            let (mut last, is_stopped) = (Instant::now(), stopped());
             let lasts = Duration::from_secs(arguments.minutes.saturating_mul(60));
             let soaking = run(seed, lasts, |report| {
                 if last.elapsed() >= TELLS {
                     last = Instant::now();
                     println!("{}", report.progress());
                 }
+                if is_stopped.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
             soaking.await?
         }
@@ -64,6 +70,18 @@ async fn soak(arguments: Arguments) -> anyhow::Result<Report> {
         std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?;
     }
     Ok(report)
+}
+
+/// Whether somebody pressed Ctrl-C: the episode is run to its end then, and the report is that of all until then.
+fn stopped() -> Arc<AtomicBool> {
+    let is_stopped = Arc::new(AtomicBool::new(false));
+    let seen = is_stopped.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            seen.store(true, Ordering::SeqCst);
+        }
+    });
+    is_stopped
 }
 
 /// The time will do: a run prints its seed.

@@ -85,9 +85,15 @@ impl Receiver {
             tokio::time::sleep(dice.millis(100..600)).await;
             if dice.one_in(4) {
                 self.is_down.store(true, Ordering::SeqCst);
-                scene.strikes.add("webhook receiver down", 1);
+                scene.strikes.strike("webhook receiver down");
                 tokio::time::sleep(dice.millis(50..500)).await;
                 self.is_down.store(false, Ordering::SeqCst);
+            }
+            // People send old messages again from the dashboard.
+            let known = scene.local.webhooks().deliveries();
+            if let Some(delivery) = dice.pick(&known) {
+                scene.local.webhooks().resend(&delivery.message_id);
+                scene.strikes.strike("webhook sent again");
             }
             forged += 1;
             scene.history.begins(Work::Forge);

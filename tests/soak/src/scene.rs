@@ -69,10 +69,9 @@ impl Scene {
         self.is_over.load(Ordering::SeqCst)
     }
 
-    /// Ends the faults, and asks everybody to come to an end.
+    /// Mends all connections, and asks everybody to come to an end; the weather takes its faults along.
     pub(crate) fn end(&self) {
         self.is_over.store(true, Ordering::SeqCst);
-        self.local.faults().clear();
         for wire in self.wires.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             wire.mend();
         }
@@ -126,7 +125,7 @@ impl Scene {
     ) -> Result<T, Error> {
         let Some(patience) = patience else { return call.await };
         tokio::time::timeout(patience, call).await.unwrap_or_else(|_| {
-            self.strikes.add("given up", 1);
+            self.strikes.strike("given up");
             Err(Error::new(ErrorKind::Cancelled, "whoever asked no longer waits"))
         })
     }
@@ -153,11 +152,11 @@ impl Scene {
             return;
         }
         keys.rotated = Some(now);
-        self.strikes.add("key rotation", 1);
+        self.strikes.strike("key rotation");
         if forget {
             self.local.forget_old_signing_keys();
             keys.forgotten = Some(now);
-            self.strikes.add("old keys forgotten", 1);
+            self.strikes.strike("old keys forgotten");
         }
     }
 

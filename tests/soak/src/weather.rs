@@ -83,16 +83,22 @@ pub(crate) async fn blow(scene: &Scene, mut dice: Dice) {
         if let Some(kind) = dice.pick(KINDS) {
             let mut fault = (kind.make)(&mut dice).times(1 + dice.below(3));
             // Harmless faults may strike anything, the others one operation at a time, so that most work gets somewhere.
-            if !matches!(kind.name, "unknown fields" | "latency") || dice.one_in(2) {
-                fault = fault.on(*dice.pick(OPERATIONS).unwrap_or(&"getClient"));
+            let is_harmless = matches!(kind.name, "unknown fields" | "latency");
+            let at = if is_harmless && dice.one_in(2) { None } else { dice.pick(OPERATIONS).copied() };
+            if let Some(operation) = at {
+                fault = fault.on(operation);
             }
+            scene.strikes.aim(kind.name, at);
             active.push((scene.local.faults().add(fault), kind.name));
         }
         match dice.below(60) {
-            0 => active.push((scene.local.faults().add(Fault::jwks_outage().times(5)), "keys unavailable")),
+            0 => {
+                scene.strikes.aim("keys unavailable", Some("GetJWKS"));
+                active.push((scene.local.faults().add(Fault::jwks_outage().times(5)), "keys unavailable"));
+            }
             1 => {
                 scene.time.jump(dice.millis(20_000..90_000));
-                scene.strikes.add("clock jump", 1);
+                scene.strikes.strike("clock jump");
             }
             2 if is_changing_keys => scene.rotate_keys(dice.one_in(3)),
             _ => {}

@@ -81,7 +81,7 @@ impl Service<Request<Bytes>> for Wire {
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         if self.is_cut() {
-            self.strikes.add("cut cable", 1);
+            self.strikes.strike("cut cable");
             return Box::pin(async { Err(io::Error::from(io::ErrorKind::ConnectionRefused).into()) });
         }
         self.inner.call(request)

@@ -1,12 +1,12 @@
 //! A short soak, with a seed that is always the same.
 
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 use clerk_soak::{Report, run};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_random_faults_work_is_survived_or_reported_and_nothing_is_lost() {
-    let soaking = run(7, Duration::from_secs(5), |_| ());
+    let soaking = run(7, Duration::from_secs(5), |_| ControlFlow::Continue(()));
     let report = tokio::time::timeout(Duration::from_secs(120), soaking).await.expect("it ends").unwrap();
     assert_eq!(report.lost(), 0, "{report}");
     for kind in Report::kinds() {
