@@ -105,8 +105,9 @@ impl Change {
 
 /// Keeps what was told of a thing at this time, unless what is kept is newer or the thing is gone.
 ///
-/// The later of two states wins; of two that Clerk changed at the same time, the one that was told later; and of two that were
-/// told at the same time any one, but always the same. So the order in which they come makes no difference.
+/// The later of two states wins; of two that Clerk changed at the same time, the one that was told later. Two of the same
+/// millisecond cannot be told apart: one of them wins, always the same, until a fill brings the truth. So the order in which
+/// they come makes no difference.
 pub(crate) fn store(transaction: &Transaction<'_>, row: &Row, told_at: Timestamp) -> rusqlite::Result<()> {
     let [user, organization] = &row.owners;
     let mut gone = transaction.prepare_cached("SELECT EXISTS (SELECT 1 FROM deleted WHERE id IN (?1, ?2, ?3))")?;
