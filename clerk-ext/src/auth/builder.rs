@@ -25,6 +25,25 @@ pub(crate) const API_VERSION: &str = "2026-05-12";
 const TIMEOUTS: Timeouts = Timeouts { request: Some(Duration::from_secs(5)), overall: Some(Duration::from_secs(15)) };
 
 /// A [`Clerk`] under construction; mistakes come out of [`build`](ClerkBuilder::build).
+///
+/// ```
+/// use clerk_ext::auth::{Clerk, TokenType};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+/// // What a production server sets: nothing is fetched to check a token of a session.
+/// let clerk = Clerk::builder()
+///     .publishable_key(&local.publishable_key())
+///     .jwt_key(local.jwt_key().parse()?)
+///     .secret_key(&local.secret_key())
+///     .api_url(local.backend_url())
+///     .accepts([TokenType::Session, TokenType::ApiKey])
+///     .build()?;
+/// assert!(clerk.verify_token(token.expose()).await.is_ok());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 #[must_use = "a Clerk comes out of build()"]
 pub struct ClerkBuilder {

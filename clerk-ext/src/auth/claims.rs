@@ -22,6 +22,21 @@ use crate::metadata;
 ///
 /// Both versions of Clerk's session tokens read the same. What a token says in a shape that it should not have counts as
 /// not said: a role that is a number is no role. Only [`raw`](Self::raw) has it.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// let session = clerk.verify_token(token.expose()).await?;
+/// let claims = session.claims();
+/// assert_eq!((claims.user_id().as_str(), claims.session_id()), ("user_ann", session.id()));
+/// assert!(claims.issued_at() < Some(claims.expires_at()));
+/// assert!(claims.actor().is_none(), "nobody impersonates her");
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Claims {
     user: UserId,
@@ -174,11 +189,20 @@ impl Claims {
     /// Whether the session has all that is asked for.
     ///
     /// ```
-    /// # use clerk_ext::auth::{Authorization, Claims};
-    /// # fn example(claims: &Claims) {
-    /// let may_publish = Authorization::new().permission("org:posts:publish").plan("pro");
-    /// if claims.has(&may_publish) { /* … */ }
-    /// # }
+    /// use clerk_ext::auth::Authorization;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+    /// # ann.plan = Some("pro".to_owned());
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
+    /// # let session = clerk.verify_token(token.expose()).await?;
+    /// # let claims = session.claims();
+    /// assert!(claims.has(&Authorization::new().plan("pro")));
+    /// assert!(!claims.has(&Authorization::new().plan("pro").permission("org:posts:publish")), "not all of it");
+    /// # Ok(()) }
     /// ```
     ///
     /// Asking for nothing gets `false`, and so does every question about a pending session.
@@ -190,14 +214,22 @@ impl Claims {
     /// The claims as a type of your own, for those that the instance adds to its session tokens.
     ///
     /// ```
-    /// # use clerk_ext::{Error, auth::Claims};
     /// #[derive(serde::Deserialize)]
     /// struct Ours {
     ///     tenant: String,
     /// }
     ///
-    /// # fn example(claims: &Claims) -> Result<(), Error> {
-    /// let tenant = claims.custom::<Ours>()?.tenant;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # local.update_settings(|settings| drop(settings.session_claims.insert("tenant".to_owned(), "acme".into())));
+    /// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
+    /// # let session = clerk.verify_token(token.expose()).await?;
+    /// # let claims = session.claims();
+    /// let ours: Ours = claims.custom()?;
+    /// assert_eq!(ours.tenant, "acme");
     /// # Ok(()) }
     /// ```
     ///

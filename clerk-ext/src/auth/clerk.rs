@@ -16,16 +16,25 @@ use crate::{clock::Clock, config::Config};
 ///
 /// Cheap to clone: clones share keys and connections. `Debug` shows no key.
 ///
-/// ```no_run
-/// use clerk_ext::auth::Clerk;
+/// ```
+/// use clerk_ext::{auth::Clerk, config::Config, http::Request};
 ///
-/// # async fn example(parts: &clerk_ext::http::request::Parts) -> Result<(), clerk_ext::Error> {
-/// let clerk = Clerk::from_env()?; // CLERK_SECRET_KEY, CLERK_PUBLISHABLE_KEY, …
-/// let state = clerk.authenticate(parts).await?;
-/// match state.session() {
-///     Some(session) => println!("{} is signed in", session.user_id()),
-///     None => println!("nobody is: {:?}", state.reason()),
-/// }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+/// # let config = Config::builder().publishable_key(local.publishable_key()).secret_key(local.secret_key());
+/// # let config = config.api_url(local.backend_url()).build()?;
+/// // In production: `Clerk::from_env()`, which reads CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY.
+/// let clerk = Clerk::from_config(&config)?;
+///
+/// // The head of a request, as any server has it.
+/// let request = Request::get("/me").header("authorization", format!("Bearer {}", token.expose()));
+/// let state = clerk.authenticate(&request.body(())?.into_parts().0).await?;
+/// assert_eq!(state.session().map(|session| session.user_id().as_str()), Some("user_ann"));
+///
+/// // The token alone, from wherever it came.
+/// assert!(clerk.verify_token(token.expose()).await.is_ok());
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

@@ -26,18 +26,22 @@ use super::TokenType;
 /// variant. `Debug` shows neither the token nor its claims.
 ///
 /// ```
-/// use clerk_ext::auth::{Clerk, Machine, TokenError};
+/// use clerk_ext::auth::Machine;
 ///
-/// # async fn example(clerk: &Clerk, token: &str) -> Result<(), TokenError> {
-/// let machine = clerk.verify_machine_token(token).await?;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// # let backend = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+/// # let key = backend.api_keys().create("Deploy", "user_ann").scopes(["invoices:read"]).await?.secret;
+/// let machine = clerk.verify_machine_token(key.expose()).await?;
 /// match &machine {
 ///     Machine::ApiKey(key) => println!("the key {:?} of {}", key.name, key.subject),
 ///     Machine::OAuth(token) => println!("an application that acts for {}", token.user_id),
 ///     other => println!("{}", other.subject()),
 /// }
-/// if machine.has_scope("invoices:read") {
-///     // …
-/// }
+/// assert!(machine.has_scope("invoices:read") && !machine.has_scope("invoices:write"));
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]

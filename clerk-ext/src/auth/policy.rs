@@ -5,7 +5,7 @@
 //! ```
 //! clerk_ext::policy! {
 //!     /// Whoever may change what others see.
-//!     pub struct MayPublish: any([role("org:admin"), permission("org:posts:publish")]);
+//!     pub struct MayPublish: any([role("org:admin"), plan("pro")]);
 //!
 //!     /// Whoever may take an organization down: an admin of it, who proved just now who they are.
 //!     pub struct MayDelete: all([
@@ -15,9 +15,18 @@
 //!     ]);
 //! }
 //!
-//! # use clerk_ext::auth::{Auth, policy::{Denied, Policy}};
-//! # fn example(auth: &Auth) -> Result<(), Denied> {
-//! MayPublish.check(auth)?;
+//! use clerk_ext::auth::{Auth, policy::Policy as _};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+//! # ann.plan = Some("pro".to_owned());
+//! # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+//! # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+//! # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+//! # let clerk = clerk.api_url(local.backend_url()).build()?;
+//! let ann = Auth::Session(clerk.verify_token(token.expose()).await?);
+//! assert!(MayPublish.check(&ann).is_ok());
+//! assert!(MayDelete.check(&ann).is_err());
 //! # Ok(()) }
 //! ```
 //!
@@ -52,21 +61,30 @@ pub use super::has::{FactorLevel, Reverification};
 /// whatever it likes; it is called for every request that it guards, and cannot wait for anything.
 ///
 /// ```
-/// use clerk_ext::auth::policy::{Denied, Policy, Subject};
+/// use clerk_ext::auth::{Auth, policy::{Denied, Policy, Subject}};
 ///
-/// /// Only those who come from the pages of our staff.
+/// /// Nobody who acts in the name of somebody else.
 /// #[derive(Default)]
-/// struct OurStaff;
+/// struct InPerson;
 ///
-/// impl Policy for OurStaff {
+/// impl Policy for InPerson {
 ///     fn decide(&self, subject: &Subject<'_>) -> Result<(), Denied> {
 ///         let Some(session) = subject.session() else {
-///             return Err(Denied::cannot_tell("only people are staff"));
+///             return Err(Denied::cannot_tell("programs are not people"));
 ///         };
-///         let party = session.claims().authorized_party();
-///         if party == Some("https://staff.example.com") { Ok(()) } else { Err(Denied::forbidden("staff only")) }
+///         if session.claims().actor().is_none() { Ok(()) } else { Err(Denied::forbidden("not by somebody else")) }
 ///     }
 /// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// let ann = Auth::Session(clerk.verify_token(token.expose()).await?);
+/// assert!(InPerson.check(&ann).is_ok());
+/// # Ok(()) }
 /// ```
 pub trait Policy: Send + Sync {
     /// Decides.

@@ -37,6 +37,25 @@ impl Clerk {
     /// The answer's [`headers`](RequestState::headers) belong on the response, and where it has a
     /// [`location`](RequestState::location), the response is a redirect to it.
     ///
+    /// ```
+    /// use clerk_ext::{auth::Status, http::Request};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
+    /// let request = Request::get("/me").header("authorization", format!("Bearer {}", token.expose())).body(())?;
+    /// let state = clerk.authenticate(&request.into_parts().0).await?;
+    /// assert_eq!(state.session().map(|session| session.user_id().as_str()), Some("user_ann"));
+    ///
+    /// let nobody = clerk.authenticate(&Request::get("/me").body(())?.into_parts().0).await?;
+    /// assert_eq!(nobody.status(), Status::SignedOut);
+    /// assert!(nobody.session().is_none() && nobody.reason().is_some());
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Something is not configured that this request needs; in development also a handshake that came back with a token
@@ -57,15 +76,21 @@ impl Clerk {
     ///
     /// `None` says nothing about the request: ask [`authenticate`](Self::authenticate), which does the same first.
     ///
-    /// ```no_run
-    /// # use clerk_ext::auth::{Clerk, RequestState};
-    /// # async fn example(clerk: &Clerk, parts: &clerk_ext::http::request::Parts) -> Result<RequestState, clerk_ext::Error> {
-    /// let header = parts.headers.get("authorization").map(|value| value.as_bytes());
-    /// match clerk.authenticate_now(header) {
-    ///     Some(state) => Ok(state),
-    ///     None => clerk.authenticate(parts).await,
-    /// }
-    /// # }
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
+    /// let bearer = format!("Bearer {}", token.expose());
+    /// assert!(clerk.authenticate_now(Some(bearer.as_bytes())).is_none(), "it was never seen");
+    ///
+    /// let request = clerk_ext::http::Request::get("/me").header("authorization", &bearer).body(())?;
+    /// clerk.authenticate(&request.into_parts().0).await?;
+    /// let state = clerk.authenticate_now(Some(bearer.as_bytes())).ok_or("it was seen a moment ago")?;
+    /// assert!(state.session().is_some());
+    /// # Ok(()) }
     /// ```
     #[must_use]
     pub fn authenticate_now(&self, authorization: Option<&[u8]>) -> Option<RequestState> {

@@ -7,6 +7,24 @@ use super::{Authorization, Claims, verify::Validity};
 /// A session whose token was checked: a person who is signed in.
 ///
 /// Cloning is cheap. `Debug` shows whose it is and not the token.
+///
+/// ```
+/// use clerk_ext::auth::Authorization;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # ann.plan = Some("pro".to_owned());
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// let session = clerk.verify_token(token.expose()).await?;
+/// assert_eq!(session.user_id().as_str(), "user_ann");
+/// assert!(!session.is_pending() && session.claims().organization().is_none());
+/// assert!(session.has(&Authorization::new().plan("pro")));
+/// assert!(!session.has(&Authorization::new().role("org:admin")));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Session(Arc<Verified>);
 

@@ -21,11 +21,22 @@ impl Clerk {
     /// Without either it is the token that the request came with, and Clerk is not asked. Otherwise each call is a request
     /// to Clerk: keep the token if you need it again.
     ///
-    /// ```no_run
-    /// # use clerk_ext::auth::{Clerk, Session};
-    /// # async fn example(clerk: &Clerk, session: &Session) -> Result<(), clerk_ext::Error> {
-    /// let for_the_database = clerk.session_token(session, Some("hasura"), None).await?;
-    /// # _ = for_the_database; Ok(()) }
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
+    /// let session = clerk.verify_token(token.expose()).await?;
+    /// // For work that goes on after the request was answered.
+    /// let longer = clerk.session_token(&session, None, Some(Duration::from_secs(600))).await?;
+    /// let longer = clerk.verify_token(longer.expose()).await?;
+    /// assert_eq!(longer.id(), session.id());
+    /// assert!(longer.claims().expires_at() > session.claims().expires_at());
+    /// # Ok(()) }
     /// ```
     ///
     /// # Errors

@@ -47,18 +47,27 @@ impl Clerk {
     /// **It does not look at who made the browser send the request.** Call it for a `POST` alone, and only after your
     /// protection against cross-site requests let it pass: a link must not sign anybody out.
     ///
-    /// ```no_run
-    /// # use clerk_ext::{auth::Clerk, http::{Response, request::Parts}};
-    /// # async fn example(clerk: &Clerk, parts: &Parts) -> Result<Response<String>, clerk_ext::Error> {
-    /// let signed_out = clerk.sign_out(parts).await;
-    /// let mut response = Response::new("see you".to_owned());
+    /// ```
+    /// use clerk_ext::http::{Request, Response};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let browser = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
+    /// # let cookies = format!("__session={}; __client_uat=1", browser.session_token.expose());
+    /// # let request = Request::post("/sign-out").header("host", "example.com").header("cookie", cookies).body(())?;
+    /// # let (parts, ()) = request.into_parts();
+    /// let signed_out = clerk.sign_out(&parts).await;
+    /// let mut response = Response::new("See you");
     /// for (name, value) in &signed_out.headers {
     ///     response.headers_mut().append(name, value.clone());
     /// }
-    /// if let Err(error) = signed_out.ended {
-    ///     eprintln!("the session {:?} lives on: {error}", signed_out.session);
-    /// }
-    /// # Ok(response) }
+    /// signed_out.ended?; // or else say that the session lives on
+    /// assert_eq!(signed_out.session, Some(browser.session_id));
+    /// assert!(response.headers().contains_key("set-cookie"));
+    /// # Ok(()) }
     /// ```
     pub async fn sign_out(&self, parts: &Parts) -> SignedOut {
         let incoming = Incoming::new(parts);

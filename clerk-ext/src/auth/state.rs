@@ -5,6 +5,32 @@ use clerk_core::http::{HeaderMap, HeaderName, HeaderValue, header::LOCATION};
 use super::{Machine, Reason, Session, TokenType};
 
 /// Who sent a request, checked.
+///
+/// ```
+/// use clerk_ext::auth::{Auth, Clerk, TokenType};
+///
+/// /// Whom a log line is about.
+/// fn who(auth: &Auth) -> String {
+///     match auth {
+///         Auth::Session(session) => session.user_id().to_string(),
+///         Auth::Machine(machine) => format!("a program of {}", machine.subject()),
+///         _ => "somebody".to_owned(),
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// # let backend = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+/// # let key = backend.api_keys().create("Deploy", "user_ann").await?.secret;
+/// # let request = clerk_ext::http::Request::get("/").header("authorization", format!("Bearer {}", key.expose()));
+/// # let (parts, ()) = request.body(())?.into_parts();
+/// let state = clerk.accepting(TokenType::ApiKey).authenticate(&parts).await?;
+/// assert_eq!(state.auth().map(who).as_deref(), Some("a program of user_ann"));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Auth {
@@ -52,6 +78,36 @@ impl Status {
 ///
 /// Its [`headers`](Self::headers) belong on the response, whatever the status is. The layers of
 /// [`web`](crate::web) do that.
+///
+/// ```
+/// use clerk_ext::{auth::{RequestState, Status}, http::{Response, StatusCode}};
+///
+/// fn answer(state: &RequestState) -> Response<String> {
+///     let (status, text) = match state.status() {
+///         Status::SignedIn => (StatusCode::OK, "Welcome back".to_owned()),
+///         Status::SignedOut => (StatusCode::UNAUTHORIZED, state.message().to_owned()),
+///         // Its headers say where to.
+///         Status::Handshake => (StatusCode::TEMPORARY_REDIRECT, String::new()),
+///     };
+///     let mut response = Response::new(text);
+///     *response.status_mut() = status;
+///     for (name, value) in state.headers() {
+///         response.headers_mut().append(name, value.clone());
+///     }
+///     response
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// // A browser that has never been here asks for a page.
+/// let page = clerk_ext::http::Request::get("/").header("host", "example.com").header("sec-fetch-dest", "document");
+/// let state = clerk.authenticate(&page.body(())?.into_parts().0).await?;
+/// assert_eq!(answer(&state).headers().get("location"), state.location());
+/// assert!(state.location().is_some());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct RequestState {
     status: Status,

@@ -7,6 +7,20 @@ use super::Reason;
 /// A token that was not accepted, with the reason.
 ///
 /// It never quotes the token or its claims.
+///
+/// ```
+/// use clerk_ext::auth::Reason;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// let refused = clerk.verify_token("no token at all").await.expect_err("it is not a JWT");
+/// assert_eq!(*refused.reason(), Reason::TOKEN_INVALID);
+/// // Nothing is wrong with Clerk or the keys: it is the token.
+/// assert!(!refused.is_outage());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct TokenError {
     reason: Reason,

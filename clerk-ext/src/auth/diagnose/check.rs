@@ -29,13 +29,17 @@ impl Clerk {
     /// | `no-authorized-parties` | tokens for any origin are accepted |
     /// | `no-secret-key`, `no-publishable-key` | what goes without, goes; what does not, does not |
     ///
-    /// ```no_run
-    /// # async fn example(clerk: &clerk_ext::auth::Clerk) {
+    /// ```
+    /// use clerk_ext::auth::diagnose::KeyState;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
     /// let health = clerk.check().await;
-    /// if !health.is_healthy() {
-    ///     eprintln!("{health}");
-    /// }
-    /// # }
+    /// assert!(health.is_healthy(), "{health}");
+    /// assert_eq!(health.secret_key, KeyState::Accepted);
+    /// # Ok(()) }
     /// ```
     pub async fn check(&self) -> Health {
         let settings = &self.inner().settings;

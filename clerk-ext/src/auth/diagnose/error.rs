@@ -28,12 +28,16 @@ impl<'e> From<&'e Error> for Failure<'e> {
 impl Clerk {
     /// What an error says, and what to do about it with this configuration.
     ///
-    /// ```no_run
-    /// # async fn example(clerk: &clerk_ext::auth::Clerk, token: &str) {
-    /// if let Err(error) = clerk.verify_token(token).await {
-    ///     eprintln!("{}", clerk.explain_error(&error));
-    /// }
-    /// # }
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
+    /// let error = clerk.verify_token("no token at all").await.expect_err("it is not a JWT");
+    /// let finding = clerk.explain_error(&error);
+    /// assert_eq!(finding.code, "token-invalid");
+    /// println!("{finding}"); // with what to do about it
+    /// # Ok(()) }
     /// ```
     #[must_use]
     pub fn explain_error<'e>(&self, error: impl Into<Failure<'e>>) -> Finding {

@@ -74,11 +74,21 @@ impl Health {
 
     /// The answer of a health endpoint: the [`status`](Self::status), and all of this as JSON, with a flag `healthy`.
     ///
-    /// ```no_run
-    /// # use clerk_ext::{Bytes, auth::Clerk, http::Response};
+    /// ```
+    /// use clerk_ext::{Bytes, auth::Clerk, http::Response};
+    ///
     /// async fn health(clerk: &Clerk) -> Response<Bytes> {
     ///     clerk.check().await.response()
     /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
+    /// assert_eq!(health(&clerk).await.status(), 200);
+    /// local.faults().add(clerk_local::Fault::status(401).backend());
+    /// assert_eq!(health(&clerk).await.status(), 503);
+    /// # Ok(()) }
     /// ```
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {

@@ -37,13 +37,16 @@ impl Clerk {
     /// and what a browser brings back from a handshake is used up by it: explain a request instead of authenticating it,
     /// or one that was refused.
     ///
-    /// ```no_run
-    /// # async fn example(clerk: &clerk_ext::auth::Clerk, parts: &clerk_ext::http::request::Parts) {
-    /// let report = clerk.explain_request(parts).await;
-    /// if !report.is_signed_in() {
-    ///     eprintln!("{report}");
-    /// }
-    /// # }
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
+    /// let request = clerk_ext::http::Request::get("/me").header("host", "example.com").body(())?;
+    /// let report = clerk.explain_request(&request.into_parts().0).await;
+    /// assert!(!report.is_signed_in());
+    /// assert!(report.finding("dev-browser-missing").is_some(), "{report}");
+    /// # Ok(()) }
     /// ```
     pub async fn explain_request(&self, parts: &Parts) -> RequestReport {
         let incoming = Incoming::new(parts);

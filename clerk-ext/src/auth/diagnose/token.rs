@@ -30,14 +30,20 @@ impl Clerk {
     /// It is checked like the bearer token of a request would be, whatever kinds this `Clerk` accepts; that may take a
     /// request to Clerk.
     ///
-    /// ```no_run
-    /// # async fn example(clerk: &clerk_ext::auth::Clerk, token: &str) {
-    /// let report = clerk.explain_token(token).await;
-    /// println!("{report}");
-    /// if report.finding("token-expired").is_some() {
-    ///     println!("it was good until {:?}", report.expires_at);
-    /// }
-    /// # }
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
+    /// let report = clerk.explain_token(token.expose()).await;
+    /// assert!(report.expires_at.is_some() && report.finding("token-expired").is_none());
+    ///
+    /// let report = clerk.explain_token(local.secret_key().expose()).await;
+    /// println!("{report}"); // a secret key, which is no token and should be nowhere but on a server
+    /// assert!(!report.findings.is_empty());
+    /// # Ok(()) }
     /// ```
     pub async fn explain_token(&self, token: &str) -> TokenReport {
         let jwt = Jwt::read(token).ok();

@@ -16,6 +16,27 @@ use crate::{
 /// Where the keys come from that tokens are checked with.
 ///
 /// [`Clerk`](super::super::Clerk) makes one of what it is told. Cheap to clone: clones share what was fetched.
+///
+/// ```
+/// use clerk_ext::auth::{Clerk, KeySet, Reason};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+/// # let backend = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+/// // The key set as it was kept somewhere, for a server that never calls Clerk.
+/// let document = serde_json::to_value(backend.jwks().get().await?)?;
+/// let clerk = Clerk::builder().keys(KeySet::fixed(&document)?).build()?;
+/// assert!(clerk.verify_token(token.expose()).await.is_ok());
+///
+/// // It does not learn of new keys.
+/// local.rotate_signing_key()?;
+/// let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+/// let refused = clerk.verify_token(token.expose()).await.expect_err("the key is a new one");
+/// assert_eq!(*refused.reason(), Reason::JWK_KID_MISMATCH);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct KeySet(Arc<Source>);
 

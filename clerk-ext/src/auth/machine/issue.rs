@@ -27,13 +27,28 @@ impl Clerk {
     ///
     /// Making them takes the secret key of the machine, `CLERK_MACHINE_SECRET_KEY`, not that of the instance.
     ///
-    /// ```no_run
-    /// # async fn example(clerk: &clerk_ext::auth::Clerk) -> Result<(), clerk_ext::Error> {
+    /// ```
+    /// use clerk_ext::auth::{Clerk, TokenType};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let backend = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// # let billing = backend.machines().create("Billing").await?;
+    /// # let shop = backend.machines().create("Shop").scoped_machines([&billing.id]).await?;
+    /// // In the shop, which has the key of its own machine:
+    /// let clerk = Clerk::builder().machine_secret_key(shop.secret_key).api_url(local.backend_url()).build()?;
     /// let token = clerk.m2m().create().seconds_until_expiration(60).await?;
-    /// println!("Authorization: Bearer {}", token.token.expose());
-    /// if let Some(id) = &token.id {
-    ///     clerk.m2m().revoke(id).revocation_reason("the work is done").await?;
-    /// }
+    /// let header = format!("Bearer {}", token.token.expose());
+    ///
+    /// // In billing, which was sent the header:
+    /// let billing = Clerk::builder().machine_secret_key(billing.secret_key).api_url(local.backend_url());
+    /// let billing = billing.accepts(TokenType::M2m).build()?;
+    /// let request = clerk_ext::http::Request::get("/invoices").header("authorization", header).body(())?;
+    /// let state = billing.authenticate(&request.into_parts().0).await?;
+    /// assert_eq!(state.machine().map(|machine| machine.subject()), Some(shop.id.as_str()));
+    ///
+    /// // When the work is done.
+    /// clerk.m2m().revoke(token.id.ok_or("the token has no id")?).revocation_reason("the work is done").await?;
     /// # Ok(()) }
     /// ```
     #[must_use]

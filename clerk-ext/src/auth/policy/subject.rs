@@ -4,6 +4,24 @@ use super::{Denied, Policy};
 use crate::auth::{Auth, Machine, Session};
 
 /// Whom a [`Policy`] decides about: who sent a request, and what its path says.
+///
+/// ```
+/// use clerk_ext::auth::{Auth, policy::{Subject, organization_in_path}};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// let ann = Auth::Session(clerk.verify_token(token.expose()).await?);
+/// // What a framework tells of `/organizations/{organization}`.
+/// let of_path = |name: &str| (name == "organization").then_some("org_other".into());
+/// let subject = Subject::new(&ann).with_path(&of_path);
+/// assert_eq!(subject.path_parameter("organization").as_deref(), Some("org_other"));
+/// assert!(subject.check(&organization_in_path("organization")).is_err(), "it is not the active one of her session");
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy)]
 pub struct Subject<'s> {
     auth: &'s Auth,
