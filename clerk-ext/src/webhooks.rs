@@ -18,6 +18,21 @@
 //!         })
 //!         .await
 //! }
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use axum::{Router, extract::State, routing::post};
+//! # let local = clerk_local::LocalClerk::builder().start().await?;
+//! # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+//! # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! # let endpoint = local.webhooks().endpoint(format!("http://{}/webhooks", listener.local_addr()?)).add()?;
+//! # let webhook = Webhook::new(endpoint.secret)?;
+//! # let server = |State(webhook): State<Webhook>, headers: HeaderMap, body: Bytes| async move { receive(&webhook, &headers, body).await };
+//! # let app = Router::new().route("/webhooks", post(server)).with_state(webhook);
+//! # tokio::spawn(async { axum::serve(listener, app).await });
+//! # clerk.organizations().create("Acme").await?;
+//! # local.webhooks().settled().await;
+//! # assert_eq!(local.webhooks().deliveries()[0].attempts[0].status, Some(204));
+//! # Ok(()) }
 //! ```
 //!
 //! - Messages come at least once and in any order. What is older than what you know is not to overwrite it: compare

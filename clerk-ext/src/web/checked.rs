@@ -8,6 +8,30 @@ use crate::auth::{Auth, Clerk, RequestState};
 /// The answer that [`ClerkLayer`] attached to a request.
 ///
 /// It lies in the extensions of the request, and nothing that a client sends gets there. Cloning is cheap.
+///
+/// ```
+/// use axum::{Extension, Router, routing::get};
+/// use clerk_ext::web::{Checked, ClerkLayer};
+///
+/// /// For whoever wants to know more than an extractor says.
+/// async fn why(Extension(checked): Extension<Checked>) -> String {
+///     match checked.state().reason() {
+///         Some(reason) => reason.to_string(),
+///         None => "signed in".to_owned(),
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use tower_service::Service as _;
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// let mut app = Router::new().route("/why", get(why)).layer(ClerkLayer::new(clerk));
+/// # let request = axum::http::Request::get("/why").header("authorization", "Bearer test").body(axum::body::Body::empty())?;
+/// let answer = app.call(request).await?; // with `Authorization: Bearer test`
+/// assert_eq!(axum::body::to_bytes(answer.into_body(), 1000).await?, "token-invalid");
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Checked(Arc<Inner>);
 

@@ -16,6 +16,32 @@ use crate::auth::{Clerk, Status};
 ///
 /// It is a tower layer, a middleware of actix-web and poem, and a fairing of Rocket; see [`web`](super) for an example of
 /// each. Where two of them stand around a handler, the inner one counts; Rocket knows only one.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use clerk_ext::web::{ClerkLayer, Guard};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use tower_service::Service as _;
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// # let bearer = format!("Bearer {}", token.expose());
+/// let mut app = Router::new()
+///     .route("/closed", get(|| async { "for those who are signed in" }))
+///     .layer(Guard::signed_in())
+///     .route("/open", get(|| async { "for everybody" }))
+///     .layer(ClerkLayer::new(clerk)); // the last is outermost
+/// # let request = |path: &str| axum::http::Request::get(path).body(axum::body::Body::empty());
+/// assert_eq!(app.call(request("/open")?).await?.status(), 200);
+/// assert_eq!(app.call(request("/closed")?).await?.status(), 401);
+/// # let mut request = request("/closed")?;
+/// request.headers_mut().insert("authorization", bearer.parse()?); // her session token
+/// assert_eq!(app.call(request).await?.status(), 200);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct ClerkLayer(Arc<Front>);
 
@@ -48,14 +74,23 @@ impl ClerkLayer {
     ///
     /// ```
     /// use clerk_ext::web::{ClerkLayer, RefusalKind};
+    /// # use axum::{Router, http::Request, routing::get};
     ///
-    /// # fn example(clerk: clerk_ext::auth::Clerk) -> ClerkLayer {
-    /// ClerkLayer::new(clerk).refusals(|refusal| match refusal.kind() {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use tower_service::Service as _;
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
+    /// let layer = ClerkLayer::new(clerk).refusals(|refusal| match refusal.kind() {
     ///     // Our pages open a dialog by themselves.
     ///     RefusalKind::SignedOut => refusal.api_response(),
     ///     _ => refusal.response(),
-    /// })
-    /// # }
+    /// });
+    /// # let mut app = Router::new().route("/", get(|| async { "" })).layer(clerk_ext::web::Guard::signed_in()).layer(layer);
+    /// # let page = Request::get("/").header("authorization", "Bearer test").header("sec-fetch-dest", "document");
+    /// # let answer = app.call(page.body(axum::body::Body::empty())?).await?; // whoever asks for a page
+    /// # assert_eq!(answer.status(), 401, "is not sent away");
+    /// # Ok(()) }
     /// ```
     #[must_use]
     pub fn refusals(mut self, answer: impl Fn(&Refusal<'_>) -> Response<Bytes> + Send + Sync + 'static) -> Self {

@@ -19,11 +19,26 @@ use crate::auth::{
 /// without a fallback that is nested has the one of the router around it, which is not below the guard.
 ///
 /// ```
-/// use clerk_ext::{auth::policy, web::Guard};
+/// use axum::{Router, routing::get};
+/// use clerk_ext::{auth::policy, web::{ClerkLayer, Guard}};
 ///
-/// let people = Guard::signed_in();
-/// let admins = Guard::policy(policy::role("org:admin"));
-/// # let _ = (people, admins);
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use tower_service::Service as _;
+/// # let mut ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # ann.plan = Some("pro".to_owned());
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// # let bearer = format!("Bearer {}", token.expose());
+/// let people = Router::new().route("/today", get(|| async { "today" })).layer(Guard::signed_in());
+/// let admins = Router::new().route("/all", get(|| async { "all" })).layer(Guard::policy(policy::role("org:admin")));
+/// let mut app = Router::new().nest("/reports", people).nest("/admin", admins).layer(ClerkLayer::new(clerk));
+/// # let request = |path: &str| axum::http::Request::get(path).header("authorization", &bearer).body(axum::body::Body::empty());
+/// // With a token of Ann, who is no admin:
+/// assert_eq!(app.call(request("/reports/today")?).await?.status(), 200);
+/// assert_eq!(app.call(request("/admin/all")?).await?.status(), 403);
+/// # Ok(()) }
 /// ```
 #[derive(Clone)]
 pub struct Guard(Rule);

@@ -19,6 +19,24 @@ use crate::auth::{FrontendProxy, proxy};
 /// A service behind a [`FrontendProxy`]: requests below the proxy's path go to the Frontend API, all others to the service.
 ///
 /// Put it outside of the layer that checks who is signed in: the browser asks the Frontend API who it is.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use clerk_ext::auth::FrontendProxy;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use tower_service::Service as _;
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let config = clerk_ext::config::Config::builder().publishable_key(local.publishable_key()).secret_key(local.secret_key());
+/// # let config = config.build()?;
+/// # let proxy = FrontendProxy::builder().config(&config).transport(local.transport()).proxy_url("https://example.com/__clerk");
+/// let proxy = proxy.build()?;
+/// let mut app = Router::new().route("/", get(|| async { "a page" })).layer(proxy);
+/// # let request = |path: &str| axum::http::Request::get(path).header("host", "example.com").body(axum::body::Body::empty());
+/// assert_eq!(app.call(request("/__clerk/v1/environment")?).await?.status(), 200);
+/// assert_eq!(app.call(request("/")?).await?.status(), 200);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Proxied<S> {
     proxy: FrontendProxy,

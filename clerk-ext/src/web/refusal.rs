@@ -77,6 +77,32 @@ impl RefusalKind {
 ///
 /// A page request goes to where people sign in and back. Everybody else gets JSON: 401 with the reason, 403, or the 403
 /// that makes Clerk's browser libraries ask for a second factor and try again. No answer is cached.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use clerk_ext::{Bytes, http::Response, web::{ClerkLayer, Guard, Refusal, RefusalKind}};
+///
+/// /// Problem details in place of Clerk's JSON.
+/// fn refuse(refusal: &Refusal<'_>) -> Response<Bytes> {
+///     let RefusalKind::SignedOut = refusal.kind() else { return refusal.response() };
+///     let mut answer = refusal.api_response(); // status and headers stay
+///     *answer.body_mut() = Bytes::from_static(br#"{"title":"sign in first"}"#);
+///     answer
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use tower_service::Service as _;
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// let closed = Router::new().route("/closed", get(|| async { "closed" })).layer(Guard::signed_in());
+/// let mut app = closed.layer(ClerkLayer::new(clerk).refusals(refuse));
+/// # let request = axum::http::Request::get("/closed").body(axum::body::Body::empty())?;
+/// let answer = app.call(request).await?; // with no token
+/// assert_eq!(answer.status(), 401);
+/// assert_eq!(axum::body::to_bytes(answer.into_body(), 1000).await?, r#"{"title":"sign in first"}"#);
+/// # Ok(()) }
+/// ```
 pub struct Refusal<'r> {
     kind: &'r RefusalKind,
     checked: &'r Checked,

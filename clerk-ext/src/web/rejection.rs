@@ -10,6 +10,31 @@ use super::{RefusalKind, log, refusal};
 /// The answer to a request that an extractor did not let in.
 ///
 /// Frameworks send it by themselves. `Debug` and `Display` show its status alone.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use clerk_ext::web::{ClerkLayer, Rejection, SignedIn};
+///
+/// /// Takes what is not let in into its own hands.
+/// async fn me(person: Result<SignedIn, Rejection>) -> Result<String, Rejection> {
+///     match person {
+///         Ok(person) => Ok(person.user_id().to_string()),
+///         Err(rejection) if rejection.status() == 401 => Ok("a guest".to_owned()),
+///         Err(rejection) => Err(rejection),
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use tower_service::Service as _;
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// let mut app = Router::new().route("/me", get(me)).layer(ClerkLayer::new(clerk));
+/// # let request = axum::http::Request::get("/me").body(axum::body::Body::empty())?;
+/// let answer = app.call(request).await?; // with no token
+/// assert_eq!(axum::body::to_bytes(answer.into_body(), 1000).await?, "a guest");
+/// # Ok(()) }
+/// ```
 pub struct Rejection(Box<Response<Bytes>>);
 
 impl Rejection {

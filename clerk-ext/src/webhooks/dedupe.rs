@@ -18,6 +18,69 @@ use crate::random::{Random as _, SystemRandom};
 ///
 /// Any of the futures may be dropped; what it was about then did happen or did not. Bound their time: a request waits
 /// for them.
+///
+/// ```
+/// use std::{collections::HashMap, sync::{Arc, Mutex, PoisonError}, time::Instant};
+///
+/// use clerk_ext::{BoxFuture, Error, webhooks::{Claim, Dedupe, Handled, Lease, Webhook}};
+/// # use clerk_ext::Timestamp;
+///
+/// struct Row {
+///     holder: String,
+///     until: Instant,
+///     done: bool,
+/// }
+///
+/// /// A table of a database; here a map, whose lock makes each statement atomic.
+/// #[derive(Default)]
+/// struct Messages(Mutex<HashMap<String, Row>>);
+///
+/// impl Messages {
+///     fn run<T: Send + 'static>(&self, statement: impl FnOnce(&mut HashMap<String, Row>) -> T) -> BoxFuture<'_, Result<T, Error>> {
+///         let answer = statement(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+///         Box::pin(async { Ok(answer) })
+///     }
+/// }
+///
+/// impl Dedupe for Messages {
+///     fn claim<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<Claim, Error>> {
+///         let (now, holder) = (Instant::now(), lease.holder().to_owned());
+///         self.run(|rows| match rows.get(lease.id()) {
+///             Some(row) if row.done => Claim::Done,
+///             Some(row) if row.until > now && row.holder != holder => Claim::Busy,
+///             _ => {
+///                 rows.insert(lease.id().to_owned(), Row { holder, until: now + lease.lasts(), done: false });
+///                 Claim::New
+///             }
+///         })
+///     }
+///
+///     fn finish<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<(), Error>> {
+///         self.run(|rows| {
+///             let row = Row { holder: lease.holder().to_owned(), until: Instant::now(), done: true };
+///             rows.insert(lease.id().to_owned(), row);
+///         })
+///     }
+///
+///     fn release<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<(), Error>> {
+///         self.run(|rows| {
+///             if rows.get(lease.id()).is_some_and(|row| !row.done && row.holder == lease.holder()) {
+///                 rows.remove(lease.id());
+///             }
+///         })
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let webhook = Webhook::new("whsec_dGVzdCBzZWNyZXQ=")?.dedupe(Arc::new(Messages::default()));
+/// # let body = r#"{"type":"user.deleted","object":"event","data":{"id":"user_1"}}"#;
+/// # let headers = webhook.sign("msg_1", Timestamp::now(), body)?;
+/// let message = webhook.verify(&headers, body)?;
+/// assert!(matches!(message.clone().once(async |_| Err("not now".into())).await, Handled::Failed(_)));
+/// assert!(matches!(message.clone().once(async |_| Ok(())).await, Handled::Done));
+/// assert!(matches!(message.once(async |_| Ok(())).await, Handled::Duplicate));
+/// # Ok(()) }
+/// ```
 pub trait Dedupe: Send + Sync + 'static {
     /// Tries to take a message for whoever holds this lease, for as long as the lease lasts from now.
     ///

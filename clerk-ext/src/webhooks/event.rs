@@ -32,6 +32,21 @@ with_metadata! {
 /// What happened, with metadata of the application's types.
 ///
 /// Users and organizations are the same types that the Backend API answers, so that one function stores both.
+///
+/// ```
+/// use clerk_ext::{Timestamp, webhooks::{Event, Payload, Webhook}};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let webhook = Webhook::new("whsec_dGVzdCBzZWNyZXQ=")?;
+/// # let body = r#"{"type":"user.deleted","object":"event","data":{"id":"user_1","deleted":true}}"#;
+/// # let message = webhook.verify(&webhook.sign("msg_1", Timestamp::now(), body)?, body)?;
+/// let event: Event = message.event()?;
+/// match event.payload {
+///     Payload::UserDeleted(user) => assert_eq!(user.id.as_deref(), Some("user_1")),
+///     other => println!("{} is left alone: {other:?}", event.event_type),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Event<M: Metadata = Json> {

@@ -13,6 +13,24 @@ use crate::clock::{Clock, SystemClock};
 /// Remembers handled messages in this process: what a [`Webhook`](super::Webhook) does unless given another one.
 ///
 /// It forgets when the process ends: what came before then is handled once more when it comes again.
+///
+/// ```
+/// use std::{sync::Arc, time::Duration};
+///
+/// use clerk_ext::webhooks::{Handled, MemoryDedupe, Webhook};
+/// # use clerk_ext::Timestamp;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// // For a server of few messages on a small machine.
+/// let memory = MemoryDedupe::new().capacity(1_000).retention(Duration::from_secs(2 * 24 * 3600));
+/// let webhook = Webhook::new("whsec_dGVzdCBzZWNyZXQ=")?.dedupe(Arc::new(memory));
+/// # let body = r#"{"type":"user.deleted","object":"event","data":{"id":"user_1"}}"#;
+/// # let headers = webhook.sign("msg_1", Timestamp::now(), body)?;
+/// let message = webhook.verify(&headers, body)?;
+/// assert!(matches!(message.clone().once(async |_| Ok(())).await, Handled::Done));
+/// assert!(matches!(message.once(async |_| Ok(())).await, Handled::Duplicate));
+/// # Ok(()) }
+/// ```
 pub struct MemoryDedupe {
     clock: Arc<dyn Clock>,
     capacity: usize,

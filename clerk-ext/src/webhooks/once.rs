@@ -163,6 +163,24 @@ impl Drop for Held<'_> {
 ///
 /// Everything but 2xx makes Clerk send the message again: after 5 seconds, 5 minutes, half an hour, and then after hours,
 /// eight times in all.
+///
+/// ```
+/// use clerk_ext::webhooks::{Handled, Webhook};
+/// # use clerk_ext::Timestamp;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let webhook = Webhook::new("whsec_dGVzdCBzZWNyZXQ=")?;
+/// # let body = r#"{"type":"user.deleted","object":"event","data":{"id":"user_1"}}"#;
+/// # let headers = webhook.sign("msg_1", Timestamp::now(), body)?;
+/// let handled = webhook.handle(&headers, body, async |_| Err("the database is away".into())).await;
+/// assert!(matches!(handled, Handled::Failed(_)));
+/// assert_eq!(handled.response().status(), 500, "Clerk will send it again");
+///
+/// let handled = webhook.handle(&headers, "another body", async |_| Ok(())).await;
+/// assert!(matches!(handled, Handled::Refused(_)));
+/// assert_eq!(handled.response().status(), 400);
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Handled {

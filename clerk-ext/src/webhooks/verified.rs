@@ -8,6 +8,19 @@ use super::Webhook;
 /// A webhook whose signature was checked: what it says comes from Clerk.
 ///
 /// It may still have come before: messages are delivered at least once. [`once`](Self::once) handles each a single time.
+///
+/// ```
+/// use clerk_ext::{Timestamp, webhooks::Webhook};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let webhook = Webhook::new("whsec_dGVzdCBzZWNyZXQ=")?;
+/// # let body = r#"{"type":"user.deleted","object":"event","data":{"id":"user_1"}}"#;
+/// # let headers = webhook.sign("msg_1", Timestamp::now(), body)?;
+/// let message = webhook.verify(&headers, body)?;
+/// let event: serde_json::Value = message.json()?;
+/// assert_eq!((message.id(), event["data"]["id"].as_str()), ("msg_1", Some("user_1")));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Verified {
     pub(super) webhook: Webhook,

@@ -26,10 +26,18 @@ use crate::webhooks::{Handled, Verified, Webhook, WebhookError};
 ///         .await
 /// }
 ///
-/// # fn main() -> Result<(), clerk_ext::Error> {
-/// # let secret = "whsec_dGVzdCBzZWNyZXQ=";
-/// let app: Router = Router::new().route("/webhooks", post(receive)).with_state(Webhook::new(secret)?);
-/// # let _ = app;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+/// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+/// # let endpoint = local.webhooks().endpoint(format!("http://{}/webhooks", listener.local_addr()?)).add()?;
+/// # let secret = endpoint.secret;
+/// let app = Router::new().route("/webhooks", post(receive)).with_state(Webhook::new(secret)?);
+/// # tokio::spawn(async { axum::serve(listener, app).await });
+/// // What happens at Clerk is delivered to it.
+/// clerk.organizations().create("Acme").await?;
+/// # local.webhooks().settled().await;
+/// assert_eq!(local.webhooks().deliveries()[0].attempts[0].status, Some(204));
 /// # Ok(()) }
 /// ```
 impl<S> FromRequest<S> for Verified

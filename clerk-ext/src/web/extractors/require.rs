@@ -15,11 +15,12 @@ use crate::{
 /// where the handler stands.
 ///
 /// ```
-/// use clerk_ext::{policy, web::Require};
+/// use axum::{Router, routing::post};
+/// use clerk_ext::{policy, web::{ClerkLayer, Require}};
 ///
 /// policy! {
-///     /// Publishes for an organization.
-///     struct MayPublish: permission("org:posts:publish");
+///     /// Publishes for whoever pays.
+///     struct MayPublish: plan("pro");
 /// }
 ///
 /// async fn publish(publisher: Require<MayPublish>) -> String {
@@ -28,6 +29,27 @@ use crate::{
 ///         None => "published by a program".to_owned(),
 ///     }
 /// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use tower_service::Service as _;
+/// # let mut ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # ann.plan = Some("pro".to_owned());
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # local.seed(&clerk_local::Seed::default().user(clerk_local::SeedUser::new("bob@example.com")))?;
+/// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// # let bearer = format!("Bearer {}", token.expose());
+/// let mut app = Router::new().route("/publish", post(publish)).layer(ClerkLayer::new(clerk));
+/// # let request = axum::http::Request::post("/publish").header("authorization", bearer).body(axum::body::Body::empty())?;
+/// let answer = app.call(request).await?; // with a token of Ann, who pays
+/// assert_eq!(axum::body::to_bytes(answer.into_body(), 1000).await?, "published by user_ann");
+/// # let token = local.sign_in_as("bob@example.com").ok_or("nobody of that name")?.session_token;
+/// # let bearer = format!("Bearer {}", token.expose());
+/// # let request = axum::http::Request::post("/publish").header("authorization", bearer).body(axum::body::Body::empty())?;
+/// let answer = app.call(request).await?; // with one of Bob, who does not
+/// assert_eq!(answer.status(), 403);
+/// # Ok(()) }
 /// ```
 pub struct Require<P> {
     auth: Auth,

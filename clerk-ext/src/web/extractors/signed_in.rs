@@ -18,7 +18,8 @@ use crate::{
 /// to finish.
 ///
 /// ```
-/// use clerk_ext::web::SignedIn;
+/// use axum::{Router, routing::get};
+/// use clerk_ext::web::{ClerkLayer, SignedIn};
 /// use serde::Deserialize;
 ///
 /// #[derive(Deserialize)]
@@ -30,6 +31,23 @@ use crate::{
 /// async fn report(person: SignedIn<Ours>) -> String {
 ///     format!("{} of {}", person.user_id(), person.custom().tenant)
 /// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use tower_service::Service as _;
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # local.update_settings(|settings| drop(settings.session_claims.insert("tenant".to_owned(), "acme".into())));
+/// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// # let bearer = format!("Bearer {}", token.expose());
+/// let mut app = Router::new().route("/report", get(report)).layer(ClerkLayer::new(clerk));
+/// # let request = axum::http::Request::get("/report").header("authorization", bearer).body(axum::body::Body::empty())?;
+/// let answer = app.call(request).await?; // with `Authorization: Bearer <her session token>`
+/// assert_eq!(axum::body::to_bytes(answer.into_body(), 1000).await?, "user_ann of acme");
+/// # let request = axum::http::Request::get("/report").body(axum::body::Body::empty())?;
+/// # assert_eq!(app.call(request).await?.status(), 401);
+/// # Ok(()) }
 /// ```
 #[derive(Clone)]
 pub struct SignedIn<C = ()> {
@@ -101,11 +119,29 @@ impl<C> fmt::Debug for SignedIn<C> {
 /// It is nobody where [`SignedIn`] would not let the request in, whatever the reason.
 ///
 /// ```
-/// use clerk_ext::web::MaybeSignedIn;
+/// use axum::{Router, routing::get};
+/// use clerk_ext::web::{ClerkLayer, MaybeSignedIn};
 ///
 /// async fn greeting(MaybeSignedIn(person): MaybeSignedIn) -> String {
 ///     person.map_or("Hello".to_owned(), |person| format!("Hello, {}", person.user_id()))
 /// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use tower_service::Service as _;
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// # let bearer = format!("Bearer {}", token.expose());
+/// let mut app = Router::new().route("/", get(greeting)).layer(ClerkLayer::new(clerk));
+/// # let request = axum::http::Request::get("/").header("authorization", bearer).body(axum::body::Body::empty())?;
+/// let answer = app.call(request).await?; // with a token of hers
+/// assert_eq!(axum::body::to_bytes(answer.into_body(), 1000).await?, "Hello, user_ann");
+/// # let request = axum::http::Request::get("/").body(axum::body::Body::empty())?;
+/// let answer = app.call(request).await?; // with none
+/// assert_eq!(axum::body::to_bytes(answer.into_body(), 1000).await?, "Hello");
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 pub struct MaybeSignedIn<C = ()>(pub Option<SignedIn<C>>);

@@ -19,12 +19,23 @@ impl Guard {
     /// #[get("/settings")]
     /// fn settings() -> &'static str { "for admins" }
     ///
-    /// # fn example(clerk: clerk_ext::auth::Clerk) -> rocket::Rocket<rocket::Build> {
-    /// rocket::build()
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
+    /// let app = rocket::build()
     ///     .attach(ClerkLayer::new(clerk))
     ///     .mount("/", Guard::signed_in().routes(routes![report]))
-    ///     .mount("/admin", Guard::policy(policy::role("org:admin")).routes(routes![settings]))
-    /// # }
+    ///     .mount("/admin", Guard::policy(policy::role("org:admin")).routes(routes![settings]));
+    /// # use rocket::http::{Header, Status};
+    /// # let client = rocket::local::asynchronous::Client::untracked(app).await?;
+    /// # let bearer = Header::new("authorization", format!("Bearer {}", token.expose()));
+    /// # assert_eq!(client.get("/report").header(bearer.clone()).dispatch().await.status(), Status::Ok);
+    /// # assert_eq!(client.get("/report").dispatch().await.status(), Status::Unauthorized);
+    /// # assert_eq!(client.get("/admin/settings").header(bearer).dispatch().await.status(), Status::Forbidden);
+    /// # Ok(()) }
     /// ```
     #[must_use]
     pub fn routes(&self, routes: impl Into<Vec<Route>>) -> Vec<Route> {

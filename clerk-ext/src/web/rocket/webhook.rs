@@ -16,6 +16,35 @@ use crate::{
 /// A webhook that was checked; a request that is none fails with 400, and with 413 when it is too large.
 ///
 /// The [`Webhook`] is managed by Rocket: `rocket.manage(webhook)`. What is answered then is up to the catchers.
+///
+/// ```
+/// use clerk_ext::{Timestamp, webhooks::{Handled, Verified, Webhook}};
+/// use rocket::{http::{Header, Status}, local::asynchronous::Client, post, routes};
+///
+/// #[post("/webhooks", data = "<message>")]
+/// async fn receive(message: Verified) -> Handled {
+///     message
+///         .once(async |message| {
+///             let event: serde_json::Value = message.json()?;
+///             println!("{}", event["type"]);
+///             Ok(())
+///         })
+///         .await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let webhook = Webhook::new("whsec_dGVzdCBzZWNyZXQ=")?;
+/// let client = Client::untracked(rocket::build().manage(webhook.clone()).mount("/", routes![receive])).await?;
+///
+/// let body = r#"{"type":"user.deleted","object":"event","data":{"id":"user_1"}}"#;
+/// let mut request = client.post("/webhooks").body(body);
+/// for (name, value) in &webhook.sign("msg_1", Timestamp::now(), body)? {
+///     request.add_header(Header::new(name.to_string(), value.to_str()?.to_owned()));
+/// }
+/// assert_eq!(request.dispatch().await.status(), Status::NoContent);
+/// assert_eq!(client.post("/webhooks").body(body).dispatch().await.status(), Status::BadRequest);
+/// # Ok(()) }
+/// ```
 #[rocket::async_trait]
 impl<'r> FromData<'r> for Verified {
     type Error = Box<dyn std::error::Error + Send + Sync>;
