@@ -34,6 +34,27 @@ const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 ///
 /// `M` says what types the application's metadata has; [`typed`](Self::typed) sets it. Cheap to clone: clones are the
 /// same device. What is under way in its name ends when the last of them, of its sessions and of its steps is dropped.
+///
+/// ```
+/// use clerk_ext::{config::Config, frontend::Frontend};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let config = Config::builder().publishable_key(local.publishable_key()).build()?;
+/// // In a program for people: `Frontend::from_env()`, which reads CLERK_PUBLISHABLE_KEY.
+/// let clerk = Frontend::from_config(&config)?;
+/// assert!(clerk.session().is_none());
+///
+/// clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let ann = clerk.snapshot().user().cloned().ok_or("nobody is signed in")?;
+/// assert_eq!(ann.id.as_str(), "user_ann");
+///
+/// // What has no method of its own: the generated client, under the same rules.
+/// assert_eq!(clerk.raw().get_user().send().await?.response.id, ann.id);
+/// clerk.sign_out().await?;
+/// # Ok(()) }
+/// ```
 pub struct Frontend<M: Metadata = Json> {
     device: Device,
     kind: Option<InstanceKind>,
@@ -160,6 +181,30 @@ impl<M: Metadata> fmt::Debug for Frontend<M> {
 }
 
 /// Makes a [`Frontend`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use clerk_ext::{frontend::{FileStore, Frontend}, transport::Timeouts};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let folder = tempfile::tempdir()?;
+/// # let folder = folder.path().join("clerk");
+/// let clerk = Frontend::builder(&local.publishable_key())
+///     .store(FileStore::new(&folder))
+///     .user_agent("shop/1.0")
+///     .locale("de-CH")
+///     .network(|network| network.timeouts(Timeouts { overall: Some(Duration::from_secs(20)), ..Timeouts::default() }))
+///     .build()?;
+/// clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+///
+/// // Another run of the program finds her there.
+/// let again = Frontend::builder(&local.publishable_key()).store(FileStore::new(&folder)).build()?;
+/// assert!(again.load().await?.user().is_some());
+/// # Ok(()) }
+/// ```
 #[must_use]
 pub struct FrontendBuilder {
     client: clerk_fapi::ClientBuilder,

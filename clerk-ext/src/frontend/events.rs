@@ -7,6 +7,30 @@ use tokio::sync::broadcast;
 use super::snapshot::Snapshot;
 
 /// Something that happened on this device, in this process or another that shares its store.
+///
+/// ```
+/// use clerk_ext::frontend::{EndReason, Event};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// let mut events = clerk.events();
+/// let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// session.sign_out().await?;
+///
+/// let mut told = Vec::new();
+/// while let Some(event) = events.try_next() {
+///     match event {
+///         Event::SignedIn { strategy, .. } => told.push(format!("in by {strategy:?}")),
+///         Event::SessionEnded { reason: EndReason::SignedOut, .. } => told.push("out".to_owned()),
+///         _ => {} // more is told, and more kinds may come
+///     }
+/// }
+/// assert_eq!(told.last().map(String::as_str), Some("out"));
+/// # assert!(told[0].starts_with("in by"), "{told:?}");
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -157,6 +181,28 @@ const KEPT: usize = 128;
 /// The events of a device, from when this was asked for; dropping it ends the subscription.
 ///
 /// A listener that is too slow loses the oldest events and is told how many; it keeps nobody waiting.
+///
+/// ```
+/// use clerk_ext::frontend::Event;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// let mut events = clerk.events();
+/// // In a task of its own, for as long as the program shows who is signed in.
+/// let listener = tokio::spawn(async move {
+///     while let Some(event) = events.next().await {
+///         if let Event::SignedIn { session, .. } = event {
+///             return Some(session);
+///         }
+///     }
+///     None // the device is not in use any more
+/// });
+/// # let signed_in = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// assert_eq!(listener.await?.as_ref(), Some(signed_in.id()));
+/// # Ok(()) }
+/// ```
 pub struct Events(broadcast::Receiver<Event>);
 
 impl Events {

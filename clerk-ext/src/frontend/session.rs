@@ -26,11 +26,19 @@ use crate::metadata::Metadata;
 ///
 /// It stays the same session when another comes into the foreground, and says so when it is over. Cheap to clone.
 ///
-/// ```no_run
-/// # async fn example(clerk: clerk_ext::frontend::Frontend) -> Result<(), clerk_ext::Error> {
-/// let session = clerk.session().expect("somebody is signed in");
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let session = clerk.session().ok_or("nobody is signed in")?;
 /// let token = session.token().await?;
-/// println!("for {:?} until {}", token.claims().user, token.expires_at());
+/// assert_eq!(token.claims().session.as_ref(), Some(session.id()));
+/// assert_eq!(session.user().map(|user| user.id), token.claims().user);
+///
+/// session.sign_out().await?;
+/// assert!(session.token().await.is_err() && !session.is_signed_in());
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

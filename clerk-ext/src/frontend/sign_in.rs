@@ -41,6 +41,26 @@ use crate::metadata::Metadata;
 /// The ways to begin a sign-in, and to go on with one.
 ///
 /// A device has one sign-in at a time: beginning another one takes the place of the one before.
+///
+/// ```
+/// use clerk_ext::frontend::SignIn;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// // Who it is, and then what they can prove it with.
+/// let session = match clerk.sign_in().identifier("ann@example.com").await? {
+///     SignIn::NeedsFirstFactor(step) => {
+///         let mut ways = step.factors().iter().filter_map(|factor| factor.strategy.as_ref());
+///         assert!(ways.any(|way| way.as_str() == "password"));
+///         step.password("test-hunter2-and-more").await?.session()?
+///     }
+///     other => other.session()?, // says what is missing
+/// };
+/// assert!(session.is_signed_in());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SignIns {
     pub(super) device: Device,

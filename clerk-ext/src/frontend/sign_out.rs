@@ -21,6 +21,24 @@ use super::{
 use crate::metadata::Metadata;
 
 /// How far a sign-out has got.
+///
+/// ```
+/// use clerk_ext::frontend::SignOut;
+/// use clerk_local::Fault;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::builder(&local.publishable_key());
+/// # let clerk = clerk.network(|network| network.retry(clerk_ext::transport::RetryPolicy::none())).build()?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// // The network is away. She is signed out all the same, and Clerk is told later.
+/// let gone = local.faults().add(Fault::reset());
+/// assert_eq!(clerk.sign_out().await?, SignOut::Later);
+/// assert!(clerk.session().is_none());
+/// # local.faults().remove(gone);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignOut {

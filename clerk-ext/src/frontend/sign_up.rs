@@ -158,6 +158,25 @@ impl SignUps {
 }
 
 /// How far a sign-up has got.
+///
+/// ```
+/// use clerk_ext::frontend::{NextStep, SignUp};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let mailed = || local.inbox().latest_code("bob@example.com").ok_or("nothing was mailed");
+/// let session = match clerk.sign_up().email_address("bob@example.com").password("test-hunter2-and-more").await? {
+///     SignUp::Complete(session) => session,
+///     SignUp::MissingRequirements(step) => {
+///         assert!(matches!(step.next_step(), NextStep::Prepare(_)));
+///         step.verify_email_by_code().await?.attempt(mailed()?).await?.session()?
+///     }
+///     other => other.session()?, // says what is missing
+/// };
+/// assert!(session.is_signed_in());
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SignUp {

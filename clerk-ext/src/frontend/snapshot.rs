@@ -8,6 +8,21 @@ use super::record::is_signed_in;
 /// Who is signed in on this device, at one moment: all parts belong together.
 ///
 /// Cheap to clone; it does not change. [`revision`](Self::revision) goes up with every change.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// let before = clerk.snapshot();
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let after = clerk.snapshot();
+/// assert_eq!(after.user().map(|user| user.id.as_str()), Some("user_ann"));
+/// assert_eq!(after.sessions().count(), 1);
+/// assert!(before.user().is_none(), "it does not change");
+/// assert!(after.revision() > before.revision());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Default)]
 pub struct Snapshot {
     client: Option<Arc<types::Client>>,

@@ -5,6 +5,25 @@ use clerk_core::Error;
 /// A step that failed: why, and the step itself, to be tried again.
 ///
 /// `?` makes it an [`Error`] and drops the step. Its `Display` is that of the error.
+///
+/// ```
+/// use clerk_ext::frontend::SignIn;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// let SignIn::NeedsFirstFactor(step) = clerk.sign_in().identifier("ann@example.com").await? else {
+///     return Err("she needs none".into());
+/// };
+/// let failed = step.password("test-of-a-wrong-one").await.expect_err("it is wrong");
+/// assert!(failed.error().has_code("form_password_incorrect"), "{failed}");
+///
+/// // The same step again: nothing has to be begun anew.
+/// let session = failed.into_step().password("test-hunter2-and-more").await?.session()?;
+/// assert!(session.is_signed_in());
+/// # Ok(()) }
+/// ```
 pub struct StepError<S>(Box<(S, Error)>);
 
 impl<S> StepError<S> {

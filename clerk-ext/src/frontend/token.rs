@@ -29,6 +29,24 @@ const MOST_DIFFERENCE: Duration = Duration::from_secs(2);
 ///
 /// Cheap to clone. What it says was read and not verified: whoever receives it has to, and this device has it from
 /// Clerk.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let token = session.token().await?;
+/// assert_eq!(token.claims().user.as_ref().map(|id| id.as_str()), Some("user_ann"));
+///
+/// // For a request to a server of one's own, which verifies it.
+/// let header = format!("Bearer {}", token.expose());
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// # let clerk = clerk.api_url(local.backend_url()).build()?;
+/// let request = clerk_ext::http::Request::get("/me").header("authorization", header).body(())?;
+/// assert!(clerk.authenticate(&request.into_parts().0).await?.session().is_some());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct SessionToken(Arc<Inner>);
 

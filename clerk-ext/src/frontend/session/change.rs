@@ -9,6 +9,22 @@ use crate::frontend::sign_out::{SignOut, sign_out_one};
 impl Session {
     /// Brings it into the foreground.
     ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let people = ["ann@example.com", "bob@example.com"].map(|who| clerk_local::SeedUser::new(who).password("test-hunter2-and-more"));
+    /// # let seed = people.into_iter().fold(clerk_local::Seed::default(), clerk_local::Seed::user);
+    /// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// let ann = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+    /// let bob = clerk.sign_in().password("bob@example.com", "test-hunter2-and-more").await?.session()?;
+    /// assert_eq!(clerk.session().map(|session| session.id().clone()).as_ref(), Some(bob.id()));
+    ///
+    /// ann.activate().await?;
+    /// assert_eq!(clerk.session().map(|session| session.id().clone()).as_ref(), Some(ann.id()));
+    /// assert_eq!(clerk.sessions().len(), 2, "both stay signed in");
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     ///
     /// It is over, or Clerk cannot be reached.
@@ -34,10 +50,21 @@ impl Session {
     ///
     /// Tokens from before are not handed out any more.
     ///
-    /// ```no_run
-    /// # async fn example(session: clerk_ext::frontend::Session) -> Result<(), clerk_ext::Error> {
-    /// session.set_organization(Some("acme".into())).await?;
-    /// assert!(session.token().await?.claims().organization.is_some());
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+    /// # let mut acme = clerk_local::SeedOrganization::new("Acme").member("ann@example.com", "org:admin");
+    /// # acme.id = Some("org_acme".to_owned());
+    /// # let seed = clerk_local::Seed::default().user(ann).organization(acme);
+    /// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+    /// session.set_organization(Some("org_acme".into())).await?; // by its id or its slug
+    /// let token = session.token().await?;
+    /// assert_eq!(token.claims().organization.as_ref().map(|one| one.id.as_str()), Some("org_acme"));
+    ///
+    /// session.set_organization(None).await?; // her personal account
+    /// assert!(session.token().await?.claims().organization.is_none());
     /// # Ok(()) }
     /// ```
     ///

@@ -7,6 +7,22 @@ use crate::{
 };
 
 /// The devices that the user in the foreground is signed in on, this one included.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # let elsewhere = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?;
+/// let devices = clerk.devices().list().await?;
+/// assert_eq!(devices.len(), 2);
+///
+/// // The one that she lost.
+/// clerk.devices().revoke(elsewhere.session_id).await?;
+/// assert_eq!(clerk.devices().list().await?.len(), 1);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Devices(Device);
 

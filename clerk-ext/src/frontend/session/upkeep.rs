@@ -26,6 +26,20 @@ const LONGEST_WAIT: u64 = 60;
 const INTERVAL: Duration = Duration::from_secs(5 * 60);
 
 /// What goes on in the background for a session, until this is dropped or the session is over.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let ahead = session.keep_fresh()?; // tokens are there before they are asked for
+/// let in_use = session.keep_alive(None)?; // and it does not end for want of use
+/// assert!(ahead.is_running() && in_use.is_running());
+/// drop((ahead, in_use)); // no more of it
+/// # assert!(session.is_signed_in());
+/// # Ok(()) }
+/// ```
 #[must_use = "it stops when this is dropped"]
 pub struct Upkeep(oneshot::Sender<()>);
 

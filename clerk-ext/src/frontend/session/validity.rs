@@ -5,6 +5,25 @@ use super::Session;
 use crate::frontend::events::EndReason;
 
 /// How a session stands, as Clerk just said.
+///
+/// ```
+/// use clerk_ext::frontend::Validity;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// assert!(matches!(session.validate().await?, Validity::Active));
+///
+/// // Somebody revokes it elsewhere.
+/// # let backend = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+/// backend.sessions().revoke(session.id()).await?;
+/// assert!(session.is_signed_in(), "this device has not heard of it");
+/// assert!(matches!(session.validate().await?, Validity::Over(_)));
+/// assert!(!session.is_signed_in());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Validity {

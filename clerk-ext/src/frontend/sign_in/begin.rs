@@ -10,6 +10,13 @@ use super::{
 use crate::frontend::{step::StepError, strategy::Strategy};
 
 /// A token in which another service says who somebody is, as its SDK gives it.
+///
+/// ```
+/// use clerk_ext::frontend::IdToken;
+///
+/// let token = IdToken::apple("test-token").code("test-code");
+/// assert!(!format!("{token:?}").contains("test-"), "it is not shown");
+/// ```
 #[derive(Clone)]
 pub struct IdToken {
     strategy: Strategy,
@@ -220,14 +227,23 @@ impl SignIns {
     ///
     /// Where nobody has an account with that service, it leads to [`SignIn::Transfer`].
     ///
-    /// ```no_run
-    /// # async fn example(clerk: clerk_ext::frontend::Frontend, token: &str) -> Result<(), clerk_core::Error> {
-    /// use clerk_ext::frontend::{IdToken, SignIn};
+    /// ```
+    /// use clerk_ext::{Error, frontend::{Frontend, IdToken, Session, SignIn}};
     ///
-    /// match clerk.sign_in().id_token(IdToken::google(token)).await? {
-    ///     SignIn::Transfer(step) => println!("{:?}", step.sign_up().await?),
-    ///     state => println!("{}", state.session()?.id()),
+    /// /// With what the SDK of Google gave on this device.
+    /// async fn with_google(clerk: &Frontend, token: &str) -> Result<Session, Error> {
+    ///     match clerk.sign_in().id_token(IdToken::google(token)).await? {
+    ///         SignIn::Transfer(nobody_yet) => nobody_yet.sign_up().await?.session(),
+    ///         state => state.session(),
+    ///     }
     /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// let refused = with_google(&clerk, "test-not-of-google").await.expect_err("Google has not signed it");
+    /// assert!(refused.status().is_some(), "{refused}");
     /// # Ok(()) }
     /// ```
     ///
@@ -249,15 +265,18 @@ impl SignIns {
 
     /// Asks for what a passkey has to sign, of whoever has one on this machine: it leads to [`SignIn::NeedsPasskey`].
     ///
-    /// ```no_run
-    /// # async fn authenticate(_: &clerk_core::Json) -> Result<clerk_core::Json, std::io::Error> { Ok(clerk_core::Json::Null) }
-    /// # async fn example(clerk: clerk_ext::frontend::Frontend) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
     /// use clerk_ext::frontend::SignIn;
     ///
-    /// let SignIn::NeedsPasskey(step) = clerk.sign_in().passkey().await? else { return Ok(()) };
-    /// let credential = authenticate(step.options()).await?; // the system, or a crate for WebAuthn
-    /// let session = step.attempt(&credential).await?.session()?;
-    /// # _ = session;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// let SignIn::NeedsPasskey(step) = clerk.sign_in().passkey().await? else { return Err("there are none".into()) };
+    /// assert!(step.options()["challenge"].is_string()); // for the system, or a crate for WebAuthn
+    /// // Nobody has one here: another way.
+    /// let SignIn::NeedsIdentifier(step) = step.back() else { return Err("there is no way back".into()) };
+    /// # _ = step.identifier("ann@example.com").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -272,16 +291,27 @@ impl SignIns {
     ///
     /// It leads to [`SignIn::NeedsSignature`], in two requests.
     ///
-    /// ```no_run
-    /// # async fn sign(_: &str) -> String { String::new() }
-    /// # async fn example(clerk: clerk_ext::frontend::Frontend, address: &str) -> Result<(), clerk_core::Error> {
-    /// use clerk_ext::frontend::{SignIn, Strategy};
+    /// ```
+    /// use clerk_ext::{Error, frontend::{Frontend, Session, SignIn, Strategy}};
     ///
-    /// if let SignIn::NeedsSignature(step) = clerk.sign_in().web3(Strategy::WEB3_METAMASK, address).await? {
-    ///     let signature = sign(step.message()).await;
-    ///     let session = step.attempt(signature).await?.session()?;
-    ///     # _ = session;
+    /// /// With a wallet, which is handed a text and gives its signature.
+    /// async fn with_wallet(clerk: &Frontend, address: &str, sign: impl Fn(&str) -> String) -> Result<Session, Error> {
+    ///     match clerk.sign_in().web3(Strategy::WEB3_METAMASK, address).await? {
+    ///         SignIn::NeedsSignature(step) => {
+    ///             let signature = sign(step.message());
+    ///             step.attempt(signature).await?.session()
+    ///         }
+    ///         state => state.session(),
+    ///     }
     /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// let stranger = "0x52908400098527886e0f7030069857d2e4169ee7";
+    /// let refused = with_wallet(&clerk, stranger, |_| "test-signature".to_owned()).await.expect_err("it is nobody's");
+    /// assert!(refused.status().is_some(), "{refused}");
     /// # Ok(()) }
     /// ```
     ///

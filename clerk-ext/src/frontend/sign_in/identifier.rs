@@ -6,6 +6,24 @@ use super::{SavedSignIn, SignIn, SignIns, attempt::Attempt};
 use crate::frontend::step::StepError;
 
 /// A sign-in of which nobody has said whose it is.
+///
+/// ```
+/// use clerk_ext::frontend::SignIn;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.raw().create_sign_in().send().await?;
+/// let Some(SignIn::NeedsIdentifier(step)) = clerk.sign_in().resume().await? else {
+///     return Err("there is none that waits for a name".into());
+/// };
+/// let SignIn::NeedsFirstFactor(step) = step.identifier("ann@example.com").await? else {
+///     return Err("she has nothing to prove".into());
+/// };
+/// assert!(step.password("test-hunter2-and-more").await?.session()?.is_signed_in());
+/// # Ok(()) }
+/// ```
 pub struct NeedsIdentifier {
     pub(in crate::frontend) attempt: Attempt,
 }

@@ -43,6 +43,29 @@ pub struct SignInLink {
 }
 
 /// What came of a link that was opened.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use clerk_ext::frontend::SignIn;
+/// # use clerk_ext::{Bytes, http::Request};
+/// # use tower_service::Service as _;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// let SignIn::NeedsFirstFactor(step) = clerk.sign_in().identifier("ann@example.com").await? else {
+///     return Err("she has nothing to prove".into());
+/// };
+/// let mailed = step.email_link_polling("https://example.com/verified").await?;
+/// # let link = local.inbox().latest_link("ann@example.com").ok_or("nothing was mailed")?;
+/// # local.transport().call(Request::get(link).body(Bytes::new())?).await?;
+/// // She opens it, on this device or on another.
+/// let opened = mailed.wait(Duration::from_secs(300)).await?;
+/// assert!(opened.next.session()?.is_signed_in() && opened.elsewhere);
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct LinkOpened<S = SignIn> {

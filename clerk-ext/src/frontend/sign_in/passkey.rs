@@ -10,6 +10,28 @@ use crate::frontend::step::StepError;
 ///
 /// The signing is the system's or another crate's: it takes the [`options`](Self::options) and gives a credential, both
 /// in the JSON form of WebAuthn.
+///
+/// ```
+/// use clerk_ext::frontend::SignIn;
+/// # // A passkey in software.
+/// # mod passkey { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/frontend/sign_in/authenticator.rs")); }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # let mut system = passkey::Authenticator::new();
+/// # let new = clerk.me().passkeys().create().await?;
+/// # let credential = system.register(new.options());
+/// # new.attempt(&credential).await?;
+/// # clerk.sign_out().await?;
+/// let SignIn::NeedsPasskey(step) = clerk.sign_in().passkey().await? else { return Err("there are none".into()) };
+/// // The system signs, or a crate for WebAuthn: JSON in, JSON out.
+/// let credential = system.answer(step.options());
+/// assert!(step.attempt(&credential).await?.session()?.is_signed_in());
+/// # Ok(()) }
+/// ```
 pub struct SignInPasskey {
     pub(in crate::frontend) attempt: Attempt,
     options: Json,

@@ -26,13 +26,28 @@ use crate::{
 /// Only requests to the given origins get one, such as `https://api.example.com`, and none that has an `Authorization`
 /// already. A request that is refused with 401 all the same goes out once more, with a token that is made then.
 ///
-/// ```no_run
-/// # use clerk_ext::{Bytes, frontend::Frontend, http};
-/// # use tower_layer::Layer as _;
-/// # fn example<S>(clerk: Frontend, http: S) -> Result<(), clerk_ext::Error>
-/// # where S: tower_service::Service<http::Request<Bytes>, Response = http::Response<Bytes>> {
-/// let layer = clerk.token_layer(["https://api.example.com"])?;
-/// let api = layer.layer(http);
+/// ```
+/// use clerk_ext::{Bytes, Transport, http::Request};
+/// use tower_layer::Layer as _;
+/// use tower_service::Service as _;
+/// # use axum::{Router, routing::get};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # async fn me(person: clerk_ext::web::SignedIn) -> String { person.user_id().to_string() }
+/// # let server = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).jwt_key(local.jwt_key().parse()?);
+/// # let server = Router::new().route("/me", get(me)).layer(clerk_ext::web::ClerkLayer::new(server.build()?));
+/// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+/// # let api_url = format!("http://{}", listener.local_addr()?);
+/// # tokio::spawn(async { axum::serve(listener, server).await });
+/// let layer = clerk.token_layer([&api_url])?; // such as https://api.example.com
+/// let mut api = layer.layer(Transport::reqwest()?);
+///
+/// let answer = api.call(Request::get(format!("{api_url}/me")).body(Bytes::new())?).await?;
+/// assert_eq!(answer.body(), "user_ann");
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

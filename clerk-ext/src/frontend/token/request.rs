@@ -12,8 +12,21 @@ const MOST_LEEWAY: Duration = Duration::from_secs(60);
 /// ```
 /// use clerk_ext::frontend::TokenRequest;
 ///
-/// let for_the_database = TokenRequest::new().template("database").skip_cache();
-/// # _ = for_the_database;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+/// # let mut acme = clerk_local::SeedOrganization::new("Acme").member("ann@example.com", "org:admin");
+/// # acme.id = Some("org_acme".to_owned());
+/// # let seed = clerk_local::Seed::default().user(ann).organization(acme);
+/// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let for_acme = session.token_with(TokenRequest::new().organization("org_acme")).await?;
+/// assert!(for_acme.claims().organization.is_some());
+/// assert!(session.token().await?.claims().organization.is_none(), "she works where she worked");
+///
+/// let fresh = session.token_with(TokenRequest::new().skip_cache()).await?;
+/// assert_ne!(fresh.expose(), for_acme.expose());
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]

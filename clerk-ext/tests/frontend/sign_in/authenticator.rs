@@ -1,4 +1,5 @@
-//! A key that signs: as a passkey answers a page, and as a phone that is trusted.
+// A key that signs: as a passkey answers a page, and as a phone that is trusted.
+// Documentation tests include it too, where a comment of a module could not stand.
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
