@@ -87,6 +87,25 @@ const MOST_AT_ONCE: usize = 100;
 /// default). All other lists, and users with [`concurrency`](Self::concurrency) or [`offset`](Self::offset), are walked
 /// by offset (the few that the API gives whole excepted): there, what is deleted before the place that was reached makes as many be skipped, and what is
 /// created before it makes as many be repeated. One page is fetched ahead.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let people = ["ann@example.com", "bob@example.com"].map(clerk_local::SeedUser::new);
+/// # let seed = people.into_iter().fold(clerk_local::Seed::default(), clerk_local::Seed::user);
+/// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
+/// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+/// let page = clerk.users().list().query("ann").page().await?; // one page
+/// assert_eq!(page.data.len(), 1);
+/// assert_eq!(clerk.users().list().count().await?, 2);
+///
+/// let mut all = clerk.users().list().stream(); // everybody, a page fetched ahead
+/// let mut ids = Vec::new();
+/// while let Some(user) = all.try_next().await? {
+///     ids.push(user.id.clone());
+/// }
+/// assert_eq!(ids.len(), 2);
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent before a page is asked for"]
 pub struct List<C, T> {
     call: C,
@@ -168,6 +187,21 @@ impl<C: ListCall, T: FromAnswer<C::Item>> List<C, T> {
     }
 
     /// The pages, one after the other.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let people = ["ann@example.com", "bob@example.com", "cat@example.com"].map(clerk_local::SeedUser::new);
+    /// # let seed = people.into_iter().fold(clerk_local::Seed::default(), clerk_local::Seed::user);
+    /// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
+    /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// let mut pages = clerk.users().list().page_size(2).pages();
+    /// let mut sizes = Vec::new();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     sizes.push(page.data.len());
+    /// }
+    /// assert_eq!(sizes, [2, 1]);
+    /// # Ok(()) }
+    /// ```
     pub fn pages(self) -> Pages<C, T> {
         let (walk, start) = self.walk();
         Pages::new(walk, start)
@@ -177,11 +211,12 @@ impl<C: ListCall, T: FromAnswer<C::Item>> List<C, T> {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
     /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
     /// let mut users = clerk.users().list().query("ann").stream();
     /// while let Some(user) = users.try_next().await? {
-    ///     println!("{} {:?}", user.id, user.full_name());
+    ///     assert_eq!(user.id.as_str(), "user_ann");
     /// }
     /// # Ok(()) }
     /// ```

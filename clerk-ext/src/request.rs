@@ -9,6 +9,31 @@ use crate::{answer::written, metadata::MetadataPart};
 /// A call whose answer is read as `T`; awaiting it sends it.
 ///
 /// Its setters are those of the generated call `C`, which [`raw`](Self::raw) gives.
+///
+/// ```
+/// use clerk_ext::{backend::Backend, metadata};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, Debug, Deserialize, Serialize)]
+/// struct Plan {
+///     name: String,
+/// }
+///
+/// metadata! { struct App { user_public: Plan } }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+/// # let clerk: Backend<App> = clerk.typed();
+/// // Ann has no plan: as an error, or as she is.
+/// assert!(clerk.users().get("user_ann").await.is_err());
+/// match clerk.users().get("user_ann").or_raw().await? {
+///     Ok(user) => println!("has the plan {}", user.public.name),
+///     Err(unfit) => assert_eq!(unfit.raw.id.as_str(), "user_ann"),
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent before it is awaited"]
 pub struct Request<C, T> {
     call: C,

@@ -40,17 +40,20 @@ const OPERATION: OperationInfo = OperationInfo::new("ProxyFrontendApi", false);
 /// Requests are read whole before they go on, up to [`largest_body`](FrontendProxyBuilder::largest_body).
 ///
 /// ```
-/// use clerk_ext::{auth::FrontendProxy, config::Config};
+/// use clerk_ext::{Bytes, auth::FrontendProxy, http::Request};
+/// # use clerk_ext::config::Config;
 ///
-/// # fn main() -> Result<(), clerk_ext::Error> {
-/// # let transport = clerk_ext::Transport::reqwest()?;
-/// let config = Config::builder()
-///     .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
-///     .secret_key("sk_live_test_1234")
-///     .proxy_url("https://example.com/__clerk")
-///     .build()?;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let transport = local.transport();
+/// # let config = Config::builder().publishable_key(local.publishable_key()).secret_key(local.secret_key());
+/// # let config = config.proxy_url("https://example.com/__clerk").build()?;
 /// let proxy = FrontendProxy::builder().config(&config).transport(transport).build()?;
 /// assert!(proxy.serves("/__clerk/v1/client") && !proxy.serves("/__clerks"));
+///
+/// // What a server does with a request that the proxy serves.
+/// let request = Request::get("/__clerk/v1/environment").header("host", "example.com").body(Bytes::new())?;
+/// assert_eq!(proxy.forward(request).await.status(), 200);
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

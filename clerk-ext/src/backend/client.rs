@@ -13,6 +13,24 @@ use crate::{
 ///
 /// `M` says what types the application's metadata has; [`typed`](Self::typed) sets it. Everything hangs on handles by
 /// subject, such as [`users`](Self::users). Cheap to clone: clones share connections and limits.
+///
+/// ```
+/// use clerk_ext::{backend::Backend, config::Config};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let config = Config::builder().secret_key(local.secret_key()).api_url(local.backend_url()).build()?;
+/// // In production: `Backend::from_env()`, which reads CLERK_SECRET_KEY.
+/// let clerk = Backend::from_config(&config)?;
+///
+/// let ann = clerk.users().get("user_ann").await?;
+/// assert_eq!(ann.email_addresses[0].email_address, "ann@example.com");
+///
+/// // What has no method of its own: the generated client, on the same connections and limits.
+/// assert_eq!(clerk.raw().get_user("user_ann").send().await?.id, ann.id);
+/// # Ok(()) }
+/// ```
 pub struct Backend<M: Metadata = Json> {
     client: Client,
     network: Network,
@@ -80,11 +98,19 @@ impl<M: Metadata> Backend<M> {
     /// Connections and limits stay shared.
     ///
     /// ```
-    /// use clerk_ext::{backend::Backend, transport::RetryPolicy};
+    /// use clerk_ext::transport::RetryPolicy;
+    /// use clerk_local::{Api, Fault};
     ///
-    /// # async fn example(clerk: &Backend) -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
     /// let once = clerk.with_network(|network| network.retry(RetryPolicy::none()));
-    /// let ann = once.users().get("user_1").await?;
+    ///
+    /// local.faults().add(Fault::status(503).on("GetUser").times(2));
+    /// assert!(once.users().get("user_ann").await.is_err(), "it is not tried again");
+    /// assert!(clerk.users().get("user_ann").await.is_ok(), "it is");
+    /// # assert_eq!(local.calls(Api::Backend).get("GetUser"), Some(&3));
     /// # Ok(()) }
     /// ```
     #[must_use]
@@ -95,6 +121,17 @@ impl<M: Metadata> Backend<M> {
     }
 
     /// The same backend in the name of a machine, for the operations that take its own secret.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// let billing = clerk.machines().create("Billing").await?;
+    /// let shop = clerk.machines().create("Shop").scoped_machines([&billing.id]).await?;
+    /// let token = clerk.as_machine(&shop.secret_key)?.m2m_tokens().create().await?;
+    /// assert_eq!(token.subject, shop.id.as_str());
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
@@ -118,6 +155,22 @@ impl<M: Metadata> fmt::Debug for Backend<M> {
 }
 
 /// Makes a [`Backend`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use clerk_ext::backend::Backend;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// let clerk = Backend::builder()
+///     .secret_key(&local.secret_key())
+///     .api_url(local.backend_url()) // https, or this machine
+///     .connect_timeout(Duration::from_secs(3))
+///     .build()?;
+/// assert_eq!(clerk.users().list().count().await?, 0);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct BackendBuilder {

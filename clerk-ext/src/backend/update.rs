@@ -26,6 +26,35 @@ pub trait UpdateCall: Prepared + Sealed + 'static {
 /// the metadata that is changed twice is changed as said last. When one fails, those before it have taken effect and
 /// those behind it were not sent: [`Error::operation`] names the one that failed, and [`Error::completed`] those that took
 /// effect.
+///
+/// ```
+/// use clerk_ext::{Json, backend::Backend, metadata, metadata::Patch};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+/// #[serde(default)]
+/// struct Plan {
+///     name: String,
+///     seats: Option<u32>,
+/// }
+///
+/// metadata! { struct App { user_public: Plan } }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+/// # clerk.users().update("user_ann").replace_public(&serde_json::json!({ "name": "free", "since": 2024 })).await?;
+/// # let clerk = clerk.typed::<App>();
+/// let ann = clerk.users().get("user_ann").await?;
+/// let more_seats = Patch::edit(&ann.public, |plan| plan.seats = Some(5))?;
+/// let ann = clerk.users().update(&ann.id).first_name("Ann").public(more_seats).await?;
+/// assert_eq!((ann.public.name.as_str(), ann.public.seats), ("free", Some(5)));
+/// // What the type does not know has stayed.
+/// assert_eq!(ann.public_metadata.get("since"), Some(&Json::from(2024)));
+/// # let _: Backend<App> = clerk;
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent before it is awaited"]
 pub struct Update<C: UpdateCall, T> {
     call: C,

@@ -24,13 +24,18 @@ use crate::{
 /// made with a token of the session in the foreground in place of the device's own.
 ///
 /// ```
-/// # async fn example(clerk: &clerk_ext::frontend::Frontend) -> Result<(), clerk_ext::Error> {
-/// # let Some(user) = clerk.snapshot().user().cloned() else { return Ok(()) };
-/// let key = clerk.api_keys().create("Deploy", &user.id).description("from the build server").await?;
-/// store_it_well(key.secret.expose()); // nobody sees it again
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let key = clerk.api_keys().create("Deploy", "user_ann").description("from the build server").await?;
+/// println!("keep it well: {}", key.secret.expose()); // nobody sees it again
+/// assert_eq!(clerk.api_keys().list("user_ann").page().await?.data.len(), 1);
+///
 /// clerk.api_keys().revoke(&key.id).await?;
+/// assert_eq!(clerk.api_keys().list("user_ann").page().await?.data.len(), 0);
 /// # Ok(()) }
-/// # fn store_it_well(_: &str) {}
 /// ```
 #[derive(Clone, Debug)]
 pub struct ApiKeys {

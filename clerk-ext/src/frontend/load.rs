@@ -42,6 +42,24 @@ impl<M: Metadata> Frontend<M> {
     /// reached, what was kept from earlier will do, for as long as [`max_age`](super::FrontendBuilder::max_age) says;
     /// [`Snapshot::is_live`] tells.
     ///
+    /// ```
+    /// use clerk_ext::frontend::{Frontend, MemoryStore};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let store = MemoryStore::default();
+    /// # let clerk = Frontend::builder(&local.publishable_key()).store(store.clone()).build()?;
+    /// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+    /// # let clerk = Frontend::builder(&local.publishable_key()).store(store).build()?;
+    /// // When the program starts: what was kept is shown at once, and then what Clerk says.
+    /// let kept = clerk.restore().await?;
+    /// let said = clerk.load().await?;
+    /// assert!(!kept.is_live() && said.is_live());
+    /// assert_eq!(said.user().map(|user| user.id.as_str()), Some("user_ann"));
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The store fails, Clerk refuses, or cannot be reached and nothing young enough is kept.
@@ -67,6 +85,18 @@ impl<M: Metadata> Frontend<M> {
     /// What the instance offers: what a form for signing in or up has to know.
     ///
     /// It is fetched once, with [`load`](Self::load).
+    ///
+    /// ```
+    /// use clerk_ext::frontend::{Strategy, environment::Identifier};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// let environment = clerk.environment().await?;
+    /// assert!(environment.identifiers().contains(&Identifier::EmailAddress));
+    /// assert!(environment.is_enabled(Strategy::PASSWORD), "show a field for it");
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///

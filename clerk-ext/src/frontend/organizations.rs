@@ -39,14 +39,19 @@ use crate::{list::List, metadata::Metadata, request::Request};
 /// What an organization consists of has handles of its own, each for one organization.
 ///
 /// ```
-/// # async fn example(clerk: &clerk_ext::frontend::Frontend) -> Result<(), clerk_ext::Error> {
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
 /// let organizations = clerk.organizations();
 /// let acme = organizations.create("Acme").slug("acme").await?;
-/// organizations.invitations(&acme.id).create("ann@example.com", "org:member").await?;
+/// organizations.invitations(&acme.id).create("bob@example.com", "org:member").await?;
 ///
 /// let mut memberships = organizations.memberships().stream();
 /// while let Some(membership) = memberships.try_next().await? {
-///     println!("{:?} as {}", membership.organization.as_ref().map(|one| &one.name), membership.role);
+///     assert_eq!(membership.organization.as_ref().map(|one| one.name.as_str()), Some("Acme"));
+///     assert_eq!(membership.role, "org:admin");
 /// }
 /// # Ok(()) }
 /// ```

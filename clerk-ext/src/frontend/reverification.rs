@@ -26,6 +26,35 @@ use super::session::Session;
 pub type Level = types::ReverificationLevel;
 
 /// How far a reverification has got.
+///
+/// ```
+/// use clerk_ext::{Error, frontend::{Session, reverification::{Level, Reverification}}};
+///
+/// /// Asks for whatever is left to prove, one after the other.
+/// async fn prove(session: &Session, password: &str, backup_code: &str) -> Result<Session, Error> {
+///     let mut state = session.reverify(Level::MultiFactor).await?;
+///     loop {
+///         state = match state {
+///             Reverification::FirstFactor(step) => step.password(password).await?,
+///             Reverification::SecondFactor(step) => step.backup_code(backup_code).await?,
+///             other => return other.session(),
+///         };
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+/// # ann.backup_codes = vec!["test-backup-1".to_owned(), "test-backup-2".to_owned()];
+/// # ann.totp_secret = Some("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned());
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let clerk_ext::frontend::SignIn::NeedsSecondFactor(step) = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await? else { return Err("no second factor".into()) };
+/// # let session = step.backup_code("test-backup-1").await?.session()?;
+/// # local.clock().advance(std::time::Duration::from_secs(3600));
+/// let session = prove(&session, "test-hunter2-and-more", "test-backup-2").await?;
+/// assert!(session.factor_age().second.is_some());
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Reverification {
@@ -55,13 +84,22 @@ impl Session {
     ///
     /// Nothing of it is kept between runs of a program: it lasts for minutes, and is begun anew.
     ///
-    /// ```no_run
-    /// use clerk_ext::frontend::{Session, reverification::{Level, Reverification}};
+    /// ```
+    /// use clerk_ext::frontend::reverification::{Level, Reverification};
+    /// # use std::time::Duration;
     ///
-    /// # async fn example(session: Session, password: &str) -> Result<(), clerk_ext::Error> {
-    /// if let Reverification::FirstFactor(step) = session.reverify(Level::FirstFactor).await? {
-    ///     step.password(password).await?;
-    /// }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+    /// # local.clock().advance(Duration::from_secs(3600));
+    /// // She signed in an hour ago.
+    /// let Reverification::FirstFactor(step) = session.reverify(Level::FirstFactor).await? else {
+    ///     return Err("there is nothing to prove".into());
+    /// };
+    /// let session = step.password("test-hunter2-and-more").await?.session()?;
+    /// assert!(session.factor_age().first.is_some_and(|age| age < Duration::from_secs(60)));
     /// # Ok(()) }
     /// ```
     ///
@@ -79,20 +117,28 @@ impl Session {
     /// most, and should ask for its token each time. For a program's own service it turns the refusal into an error with
     /// [`Challenge::from_json`].
     ///
-    /// ```no_run
-    /// use clerk_ext::frontend::{Frontend, Session, reverification::Reverification};
+    /// ```
+    /// use clerk_ext::frontend::reverification::Reverification;
+    /// # use std::time::Duration;
     ///
-    /// # async fn example(clerk: Frontend, session: Session, password: String) -> Result<(), clerk_ext::Error> {
-    /// let delete = || async { clerk.raw().delete_user().send().await };
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+    /// # local.clock().advance(Duration::from_secs(3600));
+    /// let delete = || async { clerk.me().delete().await };
     /// let deleted = session
     ///     .with_reverification(delete, |step| async {
     ///         match step {
-    ///             Reverification::FirstFactor(step) => Ok(step.password(password).await?),
+    ///             // Where the program asks for the password.
+    ///             Reverification::FirstFactor(step) => Ok(step.password("test-hunter2-and-more").await?),
     ///             other => Ok(other),
     ///         }
     ///     })
     ///     .await?;
-    /// # _ = deleted; Ok(()) }
+    /// assert!(deleted.deleted);
+    /// # Ok(()) }
     /// ```
     ///
     /// # Errors

@@ -105,6 +105,24 @@ async fn after(session: &Session, key: &str) -> Result<Session, Error> {
 }
 
 /// The user has to say which organization they work in.
+///
+/// ```
+/// use clerk_ext::frontend::SessionTask;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+/// # let acme = clerk_local::SeedOrganization::new("Acme").member("ann@example.com", "org:member");
+/// # let local = clerk_local::LocalClerk::builder().configure(|it| it.organizations.force_selection = true);
+/// # let local = local.seed(clerk_local::Seed::default().user(ann).organization(acme)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let Some(SessionTask::ChooseOrganization(step)) = session.current_task() else { return Err("another task".into()) };
+/// let memberships = step.memberships();
+/// let acme = memberships.first().and_then(|one| one.organization.as_ref()).ok_or("she belongs to none")?;
+/// let session = step.choose(&acme.id).await?;
+/// assert!(session.tasks().is_empty() && session.organization_id().is_some());
+/// # Ok(()) }
+/// ```
 pub struct ChooseOrganization {
     session: Session,
     /// One that was created and could not be chosen, by the name it was given.
@@ -173,12 +191,21 @@ pub struct ResetPassword {
 impl ResetPassword {
     /// Sets the new password, and ends the user's other sessions where that is asked for.
     ///
-    /// ```no_run
-    /// # use clerk_ext::frontend::{Session, SessionTask};
-    /// # async fn example(session: Session) -> Result<(), clerk_ext::Error> {
-    /// if let Some(SessionTask::ResetPassword(step)) = session.current_task() {
-    ///     step.reset("test-another-one-and-more", true).await?;
-    /// }
+    /// ```
+    /// use clerk_ext::frontend::SessionTask;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+    /// # let backend = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// # backend.users().set_password_compromised("user_ann").await?;
+    /// # clerk.reload().await?;
+    /// let session = clerk.session().ok_or("nobody is signed in")?;
+    /// let Some(SessionTask::ResetPassword(step)) = session.current_task() else { return Err("another task".into()) };
+    /// let session = step.reset("test-another-one-and-more", true).await?;
+    /// assert!(session.tasks().is_empty());
     /// # Ok(()) }
     /// ```
     ///
@@ -207,15 +234,33 @@ pub struct SetupMfa {
 impl SetupMfa {
     /// Begins with an authenticator app: what it has to be told.
     ///
-    /// ```no_run
-    /// # use clerk_ext::frontend::{Session, SessionTask};
-    /// # async fn example(session: Session, typed: &str) -> Result<(), clerk_ext::Error> {
-    /// if let Some(SessionTask::SetupMfa(step)) = session.current_task() {
-    ///     let app = step.authenticator_app().await?;
-    ///     println!("scan this: {:?}", app.uri().map(|uri| uri.expose()));
-    ///     let done = app.verify(typed).await?;
-    ///     println!("keep these: {:?}", done.backup_codes.iter().map(|code| code.expose()).collect::<Vec<_>>());
-    /// }
+    /// ```
+    /// use clerk_ext::frontend::SessionTask;
+    /// # use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
+    /// # // What the app does.
+    /// # fn shown(secret: &str, now: i64) -> Result<String, Box<dyn std::error::Error>> {
+    /// #     let key = Key::new(HMAC_SHA1_FOR_LEGACY_USE_ONLY, &data_encoding::BASE32_NOPAD.decode(secret.as_bytes())?);
+    /// #     let tag = sign(&key, &(now / 30_000).to_be_bytes());
+    /// #     let at = usize::from(tag.as_ref()[19] & 15);
+    /// #     let number = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into()?) & 0x7fff_ffff;
+    /// #     Ok(format!("{:06}", number % 1_000_000))
+    /// # }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().configure(|it| it.second_factor_required = true);
+    /// # let local = local.seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # local.clock().freeze();
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+    /// let Some(SessionTask::SetupMfa(step)) = session.current_task() else { return Err("another task".into()) };
+    /// let app = step.authenticator_app().await?;
+    /// println!("scan this: {:?}", app.uri().map(|uri| uri.expose()));
+    /// # let secret = app.secret().ok_or("there is no secret")?.clone();
+    /// # let typed = shown(secret.expose(), local.clock().now().as_millis())?;
+    /// let done = app.verify(typed).await?;
+    /// println!("keep these: {:?}", done.backup_codes.iter().map(|code| code.expose()).collect::<Vec<_>>());
+    /// assert!(done.session.tasks().is_empty());
     /// # Ok(()) }
     /// ```
     ///

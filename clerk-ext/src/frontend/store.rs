@@ -73,15 +73,21 @@ pub use self::secret_service::SecretService;
 /// ```
 /// use clerk_ext::{
 ///     BoxFuture,
-///     frontend::{CredentialStore, SecretBytes, StoreError},
+///     frontend::{CredentialStore, Frontend, SecretBytes, StoreError},
 /// };
+/// # use std::{collections::HashMap, sync::{Arc, Mutex}};
 /// # #[derive(Debug)] struct Failed;
 /// # impl std::fmt::Display for Failed { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("failed") } }
 /// # impl std::error::Error for Failed {}
-/// # struct Database;
+/// # #[derive(Clone, Default)] struct Database(Arc<Mutex<HashMap<String, Vec<u8>>>>);
 /// # impl Database {
-/// #     async fn get(&self, _: &str) -> Result<Option<Vec<u8>>, Failed> { Ok(None) }
-/// #     async fn compare_and_set(&self, _: &str, _: Option<&[u8]>, _: Option<&[u8]>) -> Result<bool, Failed> { Ok(true) }
+/// #     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Failed> { Ok(self.0.lock().unwrap().get(name).cloned()) }
+/// #     async fn compare_and_set(&self, name: &str, expected: Option<&[u8]>, new: Option<&[u8]>) -> Result<bool, Failed> {
+/// #         let mut rows = self.0.lock().unwrap();
+/// #         if rows.get(name).map(Vec::as_slice) != expected { return Ok(false) }
+/// #         match new { Some(new) => drop(rows.insert(name.to_owned(), new.to_vec())), None => drop(rows.remove(name)) }
+/// #         Ok(true)
+/// #     }
 /// # }
 ///
 /// struct Kept(Database);
@@ -106,6 +112,18 @@ pub use self::secret_service::SecretService;
 ///         })
 ///     }
 /// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let database = Database::default();
+/// let clerk = Frontend::builder(&local.publishable_key()).store(Kept(database.clone())).build()?;
+/// clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+///
+/// // Another run of the program, on the same database.
+/// let clerk = Frontend::builder(&local.publishable_key()).store(Kept(database)).build()?;
+/// assert!(clerk.load().await?.user().is_some());
+/// # Ok(()) }
 /// ```
 pub trait CredentialStore: Send + Sync + 'static {
     /// What is kept under this name.

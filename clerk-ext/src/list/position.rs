@@ -11,6 +11,25 @@ pub(super) const REMEMBERED: usize = 32;
 /// Where a walk over a list has got to; another walk, in another process if need be, goes on from there.
 ///
 /// It is written as JSON by serde. It holds ids and a time, nothing secret.
+///
+/// ```
+/// use clerk_ext::backend::Position;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let people = ["ann@example.com", "bob@example.com", "cat@example.com"].map(clerk_local::SeedUser::new);
+/// # let seed = people.into_iter().fold(clerk_local::Seed::default(), clerk_local::Seed::user);
+/// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
+/// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+/// let mut users = clerk.users().list().stream();
+/// let first = users.try_next().await?.ok_or("there is nobody")?;
+/// let kept = serde_json::to_string(&users.position())?; // written where the work is recorded
+///
+/// let position: Position = serde_json::from_str(&kept)?;
+/// let mut rest = clerk.users().list().resume(position).stream();
+/// let second = rest.try_next().await?.ok_or("there is nobody else")?;
+/// assert_ne!(first.id, second.id);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position(Place);
 

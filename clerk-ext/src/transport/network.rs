@@ -37,6 +37,16 @@ use crate::{
 ///     let once = network.clone().retry(RetryPolicy::none());
 ///     (network.layered(), once.layered())
 /// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let client = |transport| clerk_ext::clerk_bapi::Client::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).transport(transport).build();
+/// let (usual, once) = transports(local.transport());
+/// # local.faults().add(clerk_local::Fault::status(503).on("GetUser").times(2));
+/// # assert!(client(once)?.get_user("user_ann").await.is_err());
+/// # assert!(client(usual)?.get_user("user_ann").await.is_ok());
+/// # Ok(()) }
 /// ```
 #[derive(Clone)]
 pub struct Network {

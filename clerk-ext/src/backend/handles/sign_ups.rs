@@ -9,12 +9,19 @@ handle! {
     ///
     /// Only front ends begin one; a server reads it and adds to it.
     ///
-    /// ```no_run
-    /// # async fn example(clerk: clerk_ext::backend::Backend) -> Result<(), clerk_ext::Error> {
-    /// let sign_up = clerk.sign_ups().get("sua_1").await?;
-    /// if sign_up.missing_fields.iter().any(|field| field == "custom_action") {
-    ///     clerk.sign_ups().update(&sign_up.id).custom_action(true).await?;
-    /// }
+    /// ```
+    /// # // The step of one's own is asked for by the settings of the instance.
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().configure(|it| it.sign_up.custom_action_required = true).start().await?;
+    /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// # let device = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// # device.sign_up().email_address("bob@example.com").password("test-hunter2-and-more").await?;
+    /// # let id = device.snapshot().sign_up().ok_or("no sign-up is under way")?.id.clone();
+    /// // The id comes from the front end.
+    /// let sign_up = clerk.sign_ups().get(id).await?;
+    /// assert!(sign_up.missing_fields.iter().any(|field| field == "custom_action"));
+    /// let sign_up = clerk.sign_ups().update(&sign_up.id).custom_action(true).await?;
+    /// assert!(sign_up.missing_fields.is_empty());
     /// # Ok(()) }
     /// ```
     SignUps<M> = sign_ups

@@ -25,16 +25,23 @@ impl Session {
     ///
     /// Clerk may ask for a factor to be proven again first.
     ///
-    /// ```no_run
+    /// ```
     /// use clerk_ext::frontend::Provider;
+    /// # use clerk_local::ProviderAccount;
     ///
-    /// # async fn example(session: clerk_ext::frontend::Session, came_back: &str) -> Result<(), clerk_ext::Error> {
-    /// let connect = session.connect_account(Provider::GITHUB, "com.example.app://callback").scopes(["repo"]);
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # local.provider().add(&ProviderAccount::new("google", "ann@example.com"));
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+    /// let connect = session.connect_account(Provider::GOOGLE, "com.example.app://callback").scopes(["calendar"]);
     /// let pending = connect.start().await?;
     /// println!("open {}", pending.url());
+    /// # let came_back = local.provider().approve(pending.url()).await?;
     /// // The system hands the program the URL that the browser came back to.
-    /// let account = pending.finish(came_back).await?;
-    /// println!("{:?}", account.username);
+    /// let account = pending.finish(&came_back).await?;
+    /// assert_eq!(account.email_address.as_deref(), Some("ann@example.com"));
     /// # Ok(()) }
     /// ```
     pub fn connect_account(&self, strategy: impl Into<Strategy>, redirect_url: impl Into<String>) -> Connect {

@@ -27,12 +27,21 @@ impl SignIns {
     /// `redirect_uri` is a deep link of the application, such as `com.example.app://link`. Whoever opens the mail on
     /// another device is not signed in here: only this device can finish what it began.
     ///
-    /// ```no_run
-    /// # async fn example(clerk: clerk_ext::frontend::Frontend, opened: &str) -> Result<(), clerk_ext::Error> {
+    /// ```
+    /// # use clerk_ext::{Bytes, http::Request};
+    /// # use tower_service::Service as _;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
     /// let pending = clerk.sign_in().email_deep_link("ann@example.com", "com.example.app://link").send().await?;
-    /// // The system hands the program the URL of the link.
+    /// # let link = local.inbox().latest_link("ann@example.com").ok_or("nothing was mailed")?;
+    /// # let answer = local.transport().call(Request::get(link).body(Bytes::new())?).await?;
+    /// # let opened = answer.headers()["location"].to_str()?;
+    /// // She opens the mail on this device, and the system hands the program the URL of the link.
     /// let session = pending.finish(opened).await?.session()?;
-    /// # drop(session); Ok(()) }
+    /// assert!(session.is_signed_in());
+    /// # Ok(()) }
     /// ```
     pub fn email_deep_link(&self, email_address: impl Into<String>, redirect_uri: impl Into<String>) -> DeepLink {
         let (address, redirect_uri) = (email_address.into(), redirect_uri.into());

@@ -10,6 +10,27 @@ const CANCELLED: &str = "authentication_cancelled";
 ///
 /// [`of`](Self::of) finds it in an error, also where Clerk or a provider said it by a code. What is none of these is an
 /// error like any other.
+///
+/// ```
+/// use clerk_ext::frontend::{BrowserFailure, Provider};
+/// # use clerk_local::ProviderAccount;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # local.provider().add(&ProviderAccount::new("google", "ann@example.com"));
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// let pending = clerk.sign_in().oauth(Provider::GOOGLE, "com.example.app://callback").start().await?;
+/// // Some other program's URL: the flow goes on.
+/// let failed = pending.finish("com.example.other://callback").await.expect_err("it is not ours");
+/// assert_eq!(BrowserFailure::of(failed.error()), Some(BrowserFailure::Foreign));
+///
+/// let pending = failed.into_step();
+/// # let came_back = local.provider().deny(pending.url()).await?;
+/// let failed = pending.finish(&came_back).await.expect_err("she said no");
+/// assert_eq!(BrowserFailure::of(failed.error()), Some(BrowserFailure::Denied));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BrowserFailure {

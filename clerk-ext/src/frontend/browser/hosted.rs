@@ -33,13 +33,25 @@ impl SignIns {
     ///
     /// The URL has a scheme of the application's own, and the instance has to list it.
     ///
-    /// ```no_run
-    /// # async fn example(clerk: clerk_ext::frontend::Frontend, came_back: &str) -> Result<(), clerk_ext::Error> {
+    /// ```
+    /// # use clerk_ext::{Bytes, http::Request};
+    /// # use tower_service::Service as _;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
     /// let pending = clerk.sign_in().hosted("com.example.app://callback").start().await?;
     /// println!("open {}", pending.url());
+    /// # let flow = pending.url().split_once("flow=").ok_or("no flow")?.1.split('&').next().unwrap_or_default();
+    /// # let page = pending.url().split('?').next().unwrap_or_default();
+    /// # let form = Request::post(page).header("content-type", "application/x-www-form-urlencoded");
+    /// # let form = form.body(Bytes::from(format!("flow={flow}&identifier=ann%40example.com")))?;
+    /// # let answer = local.transport().call(form).await?;
+    /// # let came_back = answer.headers()["location"].to_str()?;
     /// // The system hands the program the URL that the browser came back to.
     /// let session = pending.finish(came_back).await?;
-    /// # drop(session); Ok(()) }
+    /// assert!(session.is_signed_in());
+    /// # Ok(()) }
     /// ```
     pub fn hosted(&self, redirect_url: impl Into<String>) -> Hosted {
         Hosted { device: self.device.clone(), redirect_url: redirect_url.into(), is_sign_up: false, replaces: false }

@@ -30,13 +30,36 @@ const MOST_CONNECTIONS: usize = 16;
 /// It listens on 127.0.0.1 only, until it is dropped, and tells whoever comes to go back to the program. Requests that
 /// are not a browser's on its way back get nothing.
 ///
-/// ```no_run
-/// use clerk_ext::frontend::{Frontend, Loopback, open_in_browser};
+/// ```
+/// use std::time::Duration;
 ///
-/// # async fn example(clerk: Frontend) -> Result<(), clerk_ext::Error> {
+/// use clerk_ext::frontend::{Loopback, Provider, open_in_browser};
+/// # use std::sync::Arc;
+/// # use clerk_ext::{Bytes, Transport, http::Request};
+/// # use tower_service::Service as _;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # local.provider().add(&clerk_local::ProviderAccount::new("google", "ann@example.com"));
+/// # let local = Arc::new(local);
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let open_in_browser = |url: &str| {
+/// #     let (local, url) = (local.clone(), url.to_owned());
+/// #     tokio::spawn(async move {
+/// #         let back = local.provider().approve(&url).await.expect("a way back");
+/// #         let visit = Request::get(back).header("sec-fetch-dest", "document").body(Bytes::new()).expect("a request");
+/// #         Transport::reqwest().expect("a transport").call(visit).await.map(drop)
+/// #     });
+/// #     Ok::<(), clerk_ext::Error>(())
+/// # };
+/// # if false {
 /// // A port that the instance lists, with the path.
 /// let listener = Loopback::bind_to(8765, "/callback").await?;
-/// let sign_in = clerk.sign_in().oauth("oauth_github", listener.redirect_url());
+/// # }
+/// # let listener = Loopback::bind().await?;
+/// let listener = listener.at_most(Duration::from_secs(120));
+/// let sign_in = clerk.sign_in().oauth(Provider::GOOGLE, listener.redirect_url());
 /// let outcome = sign_in
 ///     .in_browser(&listener, |url| {
 ///         if open_in_browser(url).is_err() {
@@ -44,7 +67,8 @@ const MOST_CONNECTIONS: usize = 16;
 ///         }
 ///     })
 ///     .await?;
-/// # drop(outcome); Ok(()) }
+/// assert!(outcome.session()?.is_signed_in());
+/// # Ok(()) }
 /// ```
 pub struct Loopback {
     listener: TcpListener,

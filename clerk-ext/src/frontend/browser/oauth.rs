@@ -31,15 +31,22 @@ impl SignIns {
     /// The instance has to list the URL (Dashboard → Native applications). Whoever has no user here yet signs up, unless
     /// [told otherwise](OauthStart::without_transfer).
     ///
-    /// ```no_run
+    /// ```
     /// use clerk_ext::frontend::Provider;
+    /// # use clerk_local::ProviderAccount;
     ///
-    /// # async fn example(clerk: clerk_ext::frontend::Frontend, came_back: &str) -> Result<(), clerk_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # local.provider().add(&ProviderAccount::new("google", "ann@example.com"));
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
     /// let pending = clerk.sign_in().oauth(Provider::GOOGLE, "com.example.app://callback").start().await?;
     /// println!("open {}", pending.url());
+    /// # let came_back = local.provider().approve(pending.url()).await?;
     /// // The system hands the program the URL that the browser came back to.
-    /// let session = pending.finish(came_back).await?.session()?;
-    /// # drop(session); Ok(()) }
+    /// let session = pending.finish(&came_back).await?.session()?;
+    /// assert!(session.is_signed_in());
+    /// # Ok(()) }
     /// ```
     pub fn oauth(&self, provider: impl Into<Provider>, redirect_url: impl Into<String>) -> OauthStart {
         OauthStart::new(&self.device, Purpose::SignIn, provider.into().into(), redirect_url.into(), None)
@@ -73,6 +80,23 @@ impl SignUps {
 }
 
 /// A round trip through a provider's pages that is about to begin.
+///
+/// ```
+/// use clerk_ext::frontend::{BrowserOutcome, Provider, SignIn};
+/// # use clerk_local::ProviderAccount;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # local.provider().add(&ProviderAccount::new("google", "bob@example.com"));
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// // Whoever is asked which account, and has none here, is not made one.
+/// let sign_in = clerk.sign_in().oauth(Provider::GOOGLE, "com.example.app://callback");
+/// let pending = sign_in.prompt("select_account").without_transfer().start().await?;
+/// # let came_back = local.provider().approve(pending.url()).await?;
+/// let outcome = pending.finish(&came_back).await?;
+/// assert!(matches!(outcome, BrowserOutcome::SignIn(SignIn::Transfer(_))), "{outcome:?}");
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent before start()"]
 pub struct OauthStart {
     device: Device,
@@ -296,6 +320,29 @@ enum Began {
 /// A round trip through a provider's pages, to be kept between two runs of a program.
 ///
 /// It holds no secret, but metadata and consent of whoever signs up, and the URL to open.
+///
+/// ```
+/// use clerk_ext::frontend::{Frontend, MemoryStore, Provider, SavedOauth};
+/// # use clerk_local::ProviderAccount;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # local.provider().add(&ProviderAccount::new("google", "ann@example.com"));
+/// # let store = MemoryStore::default();
+/// # let clerk = Frontend::builder(&local.publishable_key()).store(store.clone()).build()?;
+/// let pending = clerk.sign_in().oauth(Provider::GOOGLE, "com.example.app://callback").start().await?;
+/// let kept = serde_json::to_string(&pending.save())?;
+/// # let came_back = local.provider().approve(pending.url()).await?;
+/// # drop((pending, clerk));
+///
+/// // The system ended the program while she was in the browser, and starts it again with the URL.
+/// let clerk = Frontend::builder(&local.publishable_key()).store(store).build()?;
+/// let saved: SavedOauth = serde_json::from_str(&kept)?;
+/// let session = saved.resume(&clerk).finish(&came_back).await?.session()?;
+/// assert!(session.is_signed_in());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedOauth {
     attempt: Began,

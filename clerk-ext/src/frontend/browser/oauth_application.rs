@@ -20,13 +20,33 @@ impl<M: Metadata> Frontend<M> {
     /// It is apart from the sessions of this device: what comes of it are tokens, which the program keeps. It comes back
     /// to a web server on this machine, or to a deep link.
     ///
-    /// ```no_run
-    /// # async fn example(clerk: clerk_ext::frontend::Frontend, came_back: &str) -> Result<(), clerk_ext::Error> {
-    /// let tool = clerk.oauth_application("client_1").scopes(["openid", "email", "offline_access"]);
+    /// ```
+    /// # use clerk_ext::{Bytes, http::Request};
+    /// # use tower_service::Service as _;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// # let backend = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// # let made = backend.oauth_applications().create("Tool").public(true).redirect_uris(["http://127.0.0.1/callback"]);
+    /// # let client_id = made.scopes("openid email profile offline_access").await?.client_id;
+    /// let tool = clerk.oauth_application(client_id).scopes(["openid", "email", "offline_access"]);
     /// let pending = tool.authorize("http://127.0.0.1:8765/callback").start()?;
     /// println!("open {}", pending.url());
+    /// # let browser = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?;
+    /// # let asked = pending.url().split_once('?').ok_or("nothing is asked")?.1;
+    /// # let page = asked.split('&').find_map(|pair| pair.strip_prefix("client_id=")).ok_or("no client")?;
+    /// # let page = format!("{}/v1/me/oauth/consent/{page}", local.frontend_url());
+    /// # let form = Request::post(page).header("content-type", "application/x-www-form-urlencoded");
+    /// # let form = form.header("cookie", format!("__client={}", browser.client_token.expose()));
+    /// # let answer = local.transport().call(form.body(Bytes::from(format!("{asked}&consented=true")))?).await?;
+    /// # let came_back = answer.headers()["location"].to_str()?;
+    /// // She says yes, and the browser comes back.
     /// let tokens = pending.finish(came_back).await?;
-    /// println!("{:?}", tool.user_info(&tokens).await?.email);
+    /// assert_eq!(tool.user_info(&tokens).await?.email.as_deref(), Some("ann@example.com"));
+    ///
+    /// let fresh = tool.refresh(&tokens).await?; // before the access token runs out
+    /// tool.revoke(&fresh).await?;
     /// # Ok(()) }
     /// ```
     #[must_use]

@@ -9,6 +9,26 @@ use crate::frontend::{device::Device, session::Session, sign_in::SignIn, sign_up
 ///
 /// What began as a sign-in may go on as a sign-up, and the other way round: see
 /// [`without_transfer`](super::OauthStart::without_transfer).
+///
+/// ```
+/// use clerk_ext::frontend::{BrowserOutcome, Provider};
+/// # use clerk_local::ProviderAccount;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().configure(|it| it.attributes.password.required = false).start().await?;
+/// # local.provider().add(&ProviderAccount::new("google", "bob@example.com"));
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// let pending = clerk.sign_in().oauth(Provider::GOOGLE, "com.example.app://callback").start().await?;
+/// # let came_back = local.provider().approve(pending.url()).await?;
+/// let session = match pending.finish(&came_back).await? {
+///     BrowserOutcome::SignIn(state) => state.session()?,
+///     // He had no account, and has one now.
+///     BrowserOutcome::SignUp(state) => state.session()?,
+///     other => other.session()?,
+/// };
+/// assert!(session.is_signed_in());
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant, reason = "there is one of it, and patterns do not see into a box")]

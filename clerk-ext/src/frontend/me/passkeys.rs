@@ -12,15 +12,21 @@ use crate::{frontend::step::StepError, request::Request};
 
 /// The passkeys of a user: keys that stay on their devices and sign them in.
 ///
-/// ```no_run
-/// # use clerk_ext::{Json, frontend::Frontend};
-/// # async fn ask_the_system(_: &Json) -> Json { Json::Null }
-/// # async fn example(clerk: Frontend) -> Result<(), clerk_core::Error> {
+/// ```
+/// # // A passkey in software.
+/// # mod passkey { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/frontend/sign_in/authenticator.rs")); }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # let mut system = passkey::Authenticator::new();
 /// let passkeys = clerk.me().passkeys();
 /// let new = passkeys.create().await?;
-/// let credential = ask_the_system(new.options()).await;
+/// // The system makes the key, or a crate for WebAuthn: JSON in, JSON out.
+/// let credential = system.register(new.options());
 /// let passkey = new.attempt(&credential).await?;
-/// passkeys.rename(&passkey.id, "The laptop").await?;
+/// assert_eq!(passkeys.rename(&passkey.id, "The laptop").await?.name.as_deref(), Some("The laptop"));
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]

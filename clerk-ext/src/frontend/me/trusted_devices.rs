@@ -23,14 +23,26 @@ const POINT: usize = 65;
 ///
 /// The key stays in the key store of the device, and whoever calls this has that sign.
 ///
-/// ```no_run
-/// # async fn sign(_: Vec<u8>) -> Result<Vec<u8>, std::io::Error> { Ok(Vec::new()) }
-/// # async fn example(clerk: clerk_ext::frontend::Frontend, point: &[u8]) -> Result<(), clerk_core::Error> {
+/// ```
 /// use clerk_ext::frontend::DeviceKey;
+/// # mod phone { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/frontend/sign_in/authenticator.rs")); }
+/// # use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, KeyPair as _};
 ///
-/// let key = DeviceKey::new("ios", "com.example.shop", point)?.name("Ann's phone");
-/// let device = clerk.me().trusted_devices().enroll(key, |bytes| sign(bytes)).await?;
-/// println!("trusted: {}", device.id);
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # let key = phone::new_key(&ECDSA_P256_SHA256_ASN1_SIGNING);
+/// # let point = key.public_key().as_ref().to_vec();
+/// # let sign = |bytes: Vec<u8>| async move { Ok::<_, std::io::Error>(phone::sign(&key, &bytes)) };
+/// let devices = clerk.me().trusted_devices();
+/// let key = DeviceKey::new("ios", "com.example.shop", &point)?.name("Ann's phone");
+/// let device = devices.enroll(key, sign).await?; // `sign` has the key store of the phone sign
+/// assert!(devices.validate(&device.id).await?.valid);
+///
+/// devices.delete(&device.id).await?;
+/// assert!(!devices.validate(&device.id).await?.valid);
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]

@@ -15,6 +15,19 @@ use crate::{
 /// Clerk has a call for the profile and one that merges metadata. Only those that have something to change are sent, in
 /// this order; with nothing to change the first is sent. When the second fails, the first has taken effect:
 /// [`Error::completed`] says so, and [`Error::operation`] names the one that failed.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let ann = clerk.me().update().first_name("Ann").last_name("Example").await?;
+/// assert_eq!(ann.full_name().as_deref(), Some("Ann Example"));
+/// let ann = clerk.me().update().clear_last_name().await?;
+/// assert_eq!(ann.full_name().as_deref(), Some("Ann"));
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent before it is awaited"]
 pub struct UpdateMe<M: Metadata, T = User<M>> {
     acting: Acting,

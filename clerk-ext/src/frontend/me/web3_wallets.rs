@@ -19,16 +19,27 @@ use crate::{
 /// The wallets of a user, which prove that they are the user's by signing a text.
 ///
 /// ```
-/// # async fn sign(_: &str) -> String { String::new() }
-/// # async fn example(clerk: clerk_ext::frontend::Frontend) -> Result<(), clerk_core::Error> {
 /// use clerk_ext::frontend::Strategy;
 ///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # local.update_settings(|settings| {
+/// #     settings.attributes.web3_wallet.enabled = true;
+/// #     settings.attributes.web3_wallet.verifications = vec!["web3_metamask_signature".to_owned()];
+/// # });
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # async fn sign(_: &str) -> String { "test-signature".to_owned() }
 /// let wallets = clerk.me().web3_wallets();
 /// let added = wallets.add("0x52908400098527886e0f7030069857d2e4169ee7").await?;
 /// let challenge = wallets.verify(&added.id, Strategy::WEB3_METAMASK).await?;
-/// let signature = sign(challenge.message()).await;
+/// assert_eq!(challenge.wallet().id, added.id);
+/// let signature = sign(challenge.message()).await; // by the wallet
+/// # if false { // a local Clerk knows nothing of signatures
 /// let wallet = challenge.attempt(signature).await?;
 /// wallets.make_primary(&wallet.id).await?;
+/// # }
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]

@@ -20,12 +20,21 @@ use crate::{frontend::device::Device, list::List, request::Request};
 /// that is mailed to it, that the organization owns the domain by a record in its DNS.
 ///
 /// ```
-/// # async fn example(clerk: &clerk_ext::frontend::Frontend) -> Result<(), clerk_ext::Error> {
-/// let domains = clerk.organizations().domains("org_1");
-/// let domain = domains.create("example.com").await?;
-/// domains.prepare_affiliation(&domain.id, "ann@example.com").await?;
-/// domains.attempt_affiliation(&domain.id, "123456").await?;
-/// domains.set_enrollment_mode(&domain.id, "automatic_invitation").await?;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+/// # let mut acme = clerk_local::SeedOrganization::new("Acme").member("ann@example.com", "org:admin");
+/// # acme.id = Some("org_acme".to_owned());
+/// # let seed = clerk_local::Seed::default().user(ann).organization(acme);
+/// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let domains = clerk.organizations().domains("org_acme");
+/// let domain = domains.create("acme.example").await?;
+/// domains.prepare_affiliation(&domain.id, "ann@acme.example").await?;
+/// # let code = local.inbox().latest_code("ann@acme.example").ok_or("nothing was mailed")?;
+/// domains.attempt_affiliation(&domain.id, code).await?; // the code that was mailed
+/// let domain = domains.set_enrollment_mode(&domain.id, "automatic_invitation").await?;
+/// assert_eq!(domain.enrollment_mode.as_deref(), Some("automatic_invitation"));
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]

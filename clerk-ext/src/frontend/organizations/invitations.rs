@@ -16,10 +16,19 @@ use crate::{
 /// Who is invited to an organization.
 ///
 /// ```
-/// # async fn example(clerk: &clerk_ext::frontend::Frontend) -> Result<(), clerk_ext::Error> {
-/// let invitations = clerk.organizations().invitations("org_1");
-/// let ann = invitations.create("ann@example.com", "org:member").await?;
-/// invitations.revoke(&ann.id).await?;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+/// # let mut acme = clerk_local::SeedOrganization::new("Acme").member("ann@example.com", "org:admin");
+/// # acme.id = Some("org_acme".to_owned());
+/// # let seed = clerk_local::Seed::default().user(ann).organization(acme);
+/// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let invitations = clerk.organizations().invitations("org_acme");
+/// let bob = invitations.create("bob@example.com", "org:member").await?;
+/// assert_eq!(invitations.list().status(["pending"]).page().await?.data.len(), 1);
+/// invitations.revoke(&bob.id).await?;
+/// assert_eq!(invitations.list().status(["pending"]).page().await?.data.len(), 0);
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]

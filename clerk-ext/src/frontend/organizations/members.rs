@@ -15,11 +15,20 @@ use crate::{
 /// Who belongs to an organization, and as what.
 ///
 /// ```
-/// # async fn example(clerk: &clerk_ext::frontend::Frontend) -> Result<(), clerk_ext::Error> {
-/// let members = clerk.organizations().members("org_1");
-/// members.add("user_2", "org:member").await?;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+/// # let mut acme = clerk_local::SeedOrganization::new("Acme").member("ann@example.com", "org:admin");
+/// # acme.id = Some("org_acme".to_owned());
+/// # let seed = clerk_local::Seed::default().user(ann).organization(acme);
+/// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
+/// # local.seed(&clerk_local::Seed::default().user(clerk_local::SeedUser::new("bob@example.com").id("user_bob")))?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let members = clerk.organizations().members("org_acme");
+/// members.add("user_bob", "org:member").await?;
 /// let admins = members.list().role(["org:admin"]).page().await?;
-/// println!("{:?} administrators", admins.total_count);
+/// assert_eq!(admins.total_count, Some(1));
+/// members.remove("user_bob").await?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]

@@ -23,6 +23,21 @@ pub struct Challenge {
 /// What an error wants to be proven first, if that is why the request was refused.
 ///
 /// It tells of answers of Clerk, and of errors that were made from a [`Challenge`].
+///
+/// ```
+/// use clerk_ext::frontend::reverification::required_by;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # local.clock().advance(std::time::Duration::from_secs(3600));
+/// let refused = clerk.me().delete().await.expect_err("she signed in an hour ago");
+/// let challenge = required_by(&refused).ok_or("it was refused for another reason")?;
+/// println!("prove once more who you are: {:?}", challenge.level);
+/// # Ok(()) }
+/// ```
 #[must_use]
 pub fn required_by(error: &Error) -> Option<Challenge> {
     if error.has_code(ErrorCode::SESSION_REVERIFICATION_REQUIRED) {

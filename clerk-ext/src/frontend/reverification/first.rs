@@ -10,11 +10,48 @@ use super::{Level, Reverification, Step, usual};
 use crate::frontend::step::StepError;
 
 /// A first factor is to be proven.
+///
+/// ```
+/// use clerk_ext::frontend::reverification::{Level, Reverification};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # local.clock().advance(std::time::Duration::from_secs(3600));
+/// let Reverification::FirstFactor(step) = session.reverify(Level::FirstFactor).await? else {
+///     return Err("there is nothing to prove".into());
+/// };
+/// let failed = step.password("test-of-a-wrong-one").await.expect_err("it is wrong");
+/// // Another way, with the step that came back.
+/// let sent = failed.into_step().email_code().await?;
+/// # let typed = local.inbox().latest_code("ann@example.com").ok_or("nothing was mailed")?;
+/// assert!(sent.attempt(typed).await?.session()?.is_signed_in());
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct FirstFactor(pub(super) Step);
 
 /// A code was sent, and is to be given.
+///
+/// ```
+/// use clerk_ext::frontend::reverification::{Level, Reverification};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # local.clock().advance(std::time::Duration::from_secs(3600));
+/// # let Reverification::FirstFactor(step) = session.reverify(Level::FirstFactor).await? else { return Err("no first factor".into()) };
+/// let sent = step.email_code().await?;
+/// let failed = sent.attempt("000000").await.expect_err("it is another one");
+/// # let typed = local.inbox().latest_code("ann@example.com").ok_or("nothing was mailed")?;
+/// assert!(failed.into_step().attempt(typed).await?.session()?.is_signed_in());
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct FirstCode {
@@ -30,6 +67,29 @@ enum To {
 }
 
 /// A passkey is to sign.
+///
+/// ```
+/// use clerk_ext::frontend::reverification::{Level, Reverification};
+/// # // A passkey in software.
+/// # mod passkey { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/frontend/sign_in/authenticator.rs")); }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # let mut system = passkey::Authenticator::new();
+/// # let new = clerk.me().passkeys().create().await?;
+/// # let credential = system.register(new.options());
+/// # new.attempt(&credential).await?;
+/// # local.clock().advance(std::time::Duration::from_secs(3600));
+/// # let Reverification::FirstFactor(step) = session.reverify(Level::FirstFactor).await? else { return Err("no first factor".into()) };
+/// let step = step.passkey().await?;
+/// // The system signs, or a crate for WebAuthn: JSON in, JSON out.
+/// let credential = system.answer(&serde_json::from_str(step.options().expose())?).to_string();
+/// assert!(step.attempt(credential).await?.session()?.is_signed_in());
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Passkey {
@@ -38,6 +98,28 @@ pub struct Passkey {
 }
 
 /// A browser is to be sent to an identity provider.
+///
+/// ```
+/// use clerk_ext::frontend::reverification::{Level, Reverification};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # local.clock().advance(std::time::Duration::from_secs(3600));
+/// # let Reverification::FirstFactor(step) = session.reverify(Level::FirstFactor).await? else { return Err("no first factor".into()) };
+/// let proven = match step.enterprise_sso("com.example.app://callback").await {
+///     Ok(redirect) => {
+///         println!("open {}", redirect.url());
+///         redirect.finish().await? // when the browser is back
+///     }
+///     // Ann does not sign in with a company.
+///     Err(failed) => failed.into_step().password("test-hunter2-and-more").await?,
+/// };
+/// assert!(proven.session()?.is_signed_in());
+/// # Ok(()) }
+/// ```
 #[must_use]
 pub struct Redirect {
     step: Step,

@@ -5,11 +5,49 @@ use super::{Reverification, Step, usual};
 use crate::frontend::step::StepError;
 
 /// A second factor is to be proven.
+///
+/// ```
+/// use clerk_ext::frontend::reverification::{Level, Reverification};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+/// # ann.backup_codes = vec!["test-backup-1".to_owned(), "test-backup-2".to_owned()];
+/// # ann.totp_secret = Some("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned());
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let clerk_ext::frontend::SignIn::NeedsSecondFactor(step) = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await? else { return Err("no second factor".into()) };
+/// # let session = step.backup_code("test-backup-1").await?.session()?;
+/// # local.clock().advance(std::time::Duration::from_secs(3600));
+/// let Reverification::SecondFactor(step) = session.reverify(Level::SecondFactor).await? else {
+///     return Err("there is no second factor".into());
+/// };
+/// assert!(step.backup_code("test-backup-2").await?.session()?.is_signed_in());
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct SecondFactor(pub(super) Step);
 
 /// A code was sent to a phone, and is to be given.
+///
+/// ```
+/// use clerk_ext::frontend::reverification::{Level, Reverification};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+/// # ann.phone_numbers = vec!["+15555550199".to_owned()];
+/// # ann.second_factor_phone_numbers = vec!["+15555550199".to_owned()];
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let typed = || local.inbox().latest_code("+15555550199").ok_or("nothing was sent");
+/// # let clerk_ext::frontend::SignIn::NeedsSecondFactor(step) = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await? else { return Err("no second factor".into()) };
+/// # let session = step.phone_code().await?.attempt(typed()?).await?.session()?;
+/// # local.clock().advance(std::time::Duration::from_secs(3600));
+/// # let Reverification::SecondFactor(step) = session.reverify(Level::SecondFactor).await? else { return Err("no second factor".into()) };
+/// let sent = step.phone_code().await?;
+/// assert!(sent.attempt(typed()?).await?.session()?.is_signed_in());
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct SecondCode {

@@ -36,6 +36,25 @@ impl SignInProtection {
 ///
 /// The way on is a browser: sign in with hosted authentication, or let somebody pass the check there and then
 /// [`resume`](Self::resume).
+///
+/// ```
+/// use clerk_ext::frontend::{SignIn, SignInProtection};
+/// # use clerk_local::DeviceAttestation;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # local.update_settings(|settings| settings.device_attestation = DeviceAttestation::Enforced);
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// let SignIn::NeedsProtectCheck(step) = clerk.sign_in().identifier("ann@example.com").await? else {
+///     return Err("nothing is checked".into());
+/// };
+/// assert_eq!(step.protection(), SignInProtection::DeviceAttestation);
+/// // Not from here: her browser can.
+/// let in_browser = clerk.sign_in().hosted("com.example.app://callback").start().await?;
+/// println!("open {}", in_browser.url());
+/// # Ok(()) }
+/// ```
 pub struct SignInProtectCheck {
     pub(in crate::frontend) device: Device,
     pub(in crate::frontend) attempt: Option<Attempt>,

@@ -20,11 +20,26 @@ impl SignIns {
     /// `signer` is handed bytes and gives their signature by ECDSA on P-256 with SHA-256, in either usual form: DER, as
     /// key stores give it, or the two numbers of 32 bytes. It may ask its user first.
     ///
-    /// ```no_run
-    /// # async fn sign(_: Vec<u8>) -> Result<Vec<u8>, std::io::Error> { Ok(Vec::new()) }
-    /// # async fn example(clerk: clerk_ext::frontend::Frontend) -> Result<(), clerk_core::Error> {
-    /// let state = clerk.sign_in().trusted_device("tdev_1", |bytes| sign(bytes)).await?;
-    /// # _ = state;
+    /// ```
+    /// use clerk_ext::frontend::DeviceKey;
+    /// # mod phone { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/frontend/sign_in/authenticator.rs")); }
+    /// # use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, KeyPair as _};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+    /// # let key = std::sync::Arc::new(phone::new_key(&ECDSA_P256_SHA256_ASN1_SIGNING));
+    /// # let point = key.public_key().as_ref().to_vec();
+    /// # let sign = |bytes: Vec<u8>| { let key = key.clone(); async move { Ok::<_, std::io::Error>(phone::sign(&key, &bytes)) } };
+    /// // Once, while she is signed in. `sign` has the key store of the phone sign.
+    /// let enrolled = clerk.me().trusted_devices().enroll(DeviceKey::new("ios", "com.example.shop", &point)?, &sign).await?;
+    /// clerk.sign_out().await?;
+    ///
+    /// // And from then on.
+    /// let session = clerk.sign_in().trusted_device(enrolled.id, &sign).await?.session()?;
+    /// assert!(session.is_signed_in());
     /// # Ok(()) }
     /// ```
     ///

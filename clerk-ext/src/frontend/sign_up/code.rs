@@ -7,6 +7,25 @@ use super::{FieldName, Requirements, SavedSignUp, SignUp, requirements::Way};
 use crate::frontend::{step::StepError, strategy::Strategy};
 
 /// A code is on its way to the person who signs up.
+///
+/// ```
+/// use clerk_ext::frontend::SignUp;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// let begun = clerk.sign_up().email_address("bob@example.com").password("test-hunter2-and-more").await?;
+/// let SignUp::MissingRequirements(step) = begun else { return Err("nothing is missing".into()) };
+/// let sent = step.verify_email_by_code().await?;
+/// println!("type the code that {} got", sent.to().unwrap_or("you"));
+///
+/// let failed = sent.attempt("000000").await.expect_err("it is another one");
+/// assert!(failed.error().has_code("form_code_incorrect"), "{failed}");
+/// # let typed = local.inbox().latest_code("bob@example.com").ok_or("nothing was mailed")?;
+/// let session = failed.into_step().attempt(typed).await?.session()?;
+/// assert!(session.is_signed_in());
+/// # Ok(()) }
+/// ```
 pub struct SignUpCode {
     step: Requirements,
     way: Way,

@@ -13,6 +13,27 @@ use crate::frontend::{
 const PERIOD: Duration = Duration::from_secs(1);
 
 /// A link is on its way to the person who signs up.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use clerk_ext::frontend::SignUp;
+/// # use clerk_ext::{Bytes, http::Request};
+/// # use tower_service::Service as _;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// let begun = clerk.sign_up().email_address("bob@example.com").password("test-hunter2-and-more").await?;
+/// let SignUp::MissingRequirements(step) = begun else { return Err("nothing is missing".into()) };
+/// let mailed = step.verify_email_by_link_polling("https://example.com/you-may-close-this").await?;
+/// # let link = local.inbox().latest_link("bob@example.com").ok_or("nothing was mailed")?;
+/// # local.transport().call(Request::get(link).body(Bytes::new())?).await?;
+/// // He opens it, on this device or on another.
+/// let opened = mailed.wait(Duration::from_secs(300)).await?;
+/// assert!(opened.next.session()?.is_signed_in());
+/// # Ok(()) }
+/// ```
 pub struct SignUpLink {
     step: Requirements,
     way: Way,

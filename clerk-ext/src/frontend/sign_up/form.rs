@@ -12,6 +12,30 @@ use crate::{
 ///
 /// It begins a sign-up, or is added to one that is under way: what is not set here stays as it is then, and what is
 /// [cleared](Self::clear) is taken back.
+///
+/// ```
+/// use clerk_ext::{frontend::SignUp, metadata};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, Debug, Deserialize, Serialize)]
+/// struct Wishes {
+///     newsletter: bool,
+/// }
+///
+/// metadata! { struct App { user_unsafe: Wishes } }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().configure(|it| it.sign_up.legal_consent_required = true).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// let form = clerk.sign_up().create().email_address("bob@example.com").password("test-hunter2-and-more");
+/// let begun = form.unsafe_metadata(&Wishes { newsletter: false }).legal_accepted(true).email_code().await?;
+/// let SignUp::MissingRequirements(step) = begun else { return Err("nothing is missing".into()) };
+/// # let typed = local.inbox().latest_code("bob@example.com").ok_or("nothing was mailed")?;
+/// step.verify_email_by_code().await?.attempt(typed).await?.session()?; // the code is on its way already
+/// let bob = clerk.typed::<App>().me().get().await?;
+/// assert!(!bob.unsafe_.newsletter);
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent before it is awaited"]
 pub struct SignUpForm<S> {
     of: S,

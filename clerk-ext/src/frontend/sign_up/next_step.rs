@@ -5,6 +5,23 @@ use clerk_fapi::types::{self, VerificationNextAction, VerificationStatus, Verifi
 use crate::frontend::strategy::Strategy;
 
 /// What has to be done next in a sign-up.
+///
+/// ```
+/// use clerk_ext::frontend::{FieldName, NextStep, SignUp};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// let SignUp::MissingRequirements(step) = clerk.sign_up().create().await? else { return Err("nothing is missing".into()) };
+/// // What a page shows next.
+/// let asked = match step.next_step() {
+///     NextStep::Collect(fields) => fields.into_iter().filter(|field| field.required).map(|field| field.name).collect(),
+///     NextStep::Prepare(proof) | NextStep::Attempt(proof) => vec![proof.field],
+///     _ => Vec::new(),
+/// };
+/// assert_eq!(asked, [FieldName::EmailAddress, FieldName::Password]);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NextStep {

@@ -11,6 +11,24 @@ use crate::frontend::{device::Device, sign_in::SignInProtection, step::StepError
 /// The way on is a browser: sign up with [hosted authentication](super::SignUps::hosted), or let somebody pass the check
 /// there and then [`resume`](Self::resume). A
 /// [testing token](crate::frontend::FrontendBuilder::testing_token) waives all of them.
+///
+/// ```
+/// use clerk_ext::frontend::{SignInProtection, SignUp};
+/// # use clerk_local::DeviceAttestation;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # local.update_settings(|settings| settings.device_attestation = DeviceAttestation::Enforced);
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// let SignUp::NeedsProtectCheck(step) = clerk.sign_up().email_address("bob@example.com").await? else {
+///     return Err("nothing is checked".into());
+/// };
+/// assert_eq!(step.protection(), SignInProtection::DeviceAttestation);
+/// // Not from here: his browser can.
+/// let in_browser = clerk.sign_up().hosted("com.example.app://callback").start().await?;
+/// println!("open {}", in_browser.url());
+/// # Ok(()) }
+/// ```
 pub struct SignUpProtectCheck {
     device: Device,
     /// Nothing where the sign-up was not even begun.

@@ -4,6 +4,29 @@ use super::{Requirements, SavedSignUp};
 use crate::frontend::{sign_in::SignIn, step::StepError};
 
 /// A sign-up of somebody who has an account: the same account of the provider signs them in.
+///
+/// ```
+/// use clerk_ext::frontend::{BrowserOutcome, Provider, SignUp};
+/// # use clerk_local::ProviderAccount;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # local.provider().add(&ProviderAccount::new("google", "ann@example.com"));
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let back = "com.example.app://callback";
+/// let pending = clerk.sign_up().oauth(Provider::GOOGLE, back).without_transfer().start().await?;
+/// # let came_back = local.provider().approve(pending.url()).await?;
+/// match pending.finish(&came_back).await? {
+///     // She has an account here.
+///     BrowserOutcome::SignUp(SignUp::Transfer(step)) => {
+///         let session = step.sign_in().await?.session()?;
+///         assert_eq!(session.user().map(|user| user.id.to_string()).as_deref(), Some("user_ann"));
+///     }
+///     other => return Err(format!("{other:?}").into()),
+/// }
+/// # Ok(()) }
+/// ```
 pub struct TransferToSignIn {
     step: Requirements,
 }

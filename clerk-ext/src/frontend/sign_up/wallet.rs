@@ -6,6 +6,31 @@ use super::{Requirements, SavedSignUp, SignUp, requirements::Way};
 use crate::frontend::{step::StepError, strategy::Strategy};
 
 /// A wallet has to sign, to prove whose it is.
+///
+/// ```
+/// use clerk_ext::{Error, frontend::{Frontend, Session, SignUp, Strategy}};
+///
+/// /// With a wallet, which is handed a text and gives its signature.
+/// async fn with_wallet(clerk: &Frontend, address: &str, sign: impl Fn(&str) -> String) -> Result<Session, Error> {
+///     match clerk.sign_up().web3(address).await? {
+///         SignUp::MissingRequirements(step) => {
+///             let wallet = step.verify_wallet(Strategy::WEB3_METAMASK).await?;
+///             let signature = sign(wallet.message());
+///             wallet.attempt(signature).await?.session()
+///         }
+///         other => other.session(),
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// // An instance that takes no wallets says so.
+/// let address = "0x52908400098527886e0f7030069857d2e4169ee7";
+/// let refused = with_wallet(&clerk, address, |_| "test-signature".to_owned()).await.expect_err("wallets are off");
+/// assert!(refused.status().is_some(), "{refused}");
+/// # Ok(()) }
+/// ```
 pub struct SignUpWallet {
     step: Requirements,
     way: Way,
