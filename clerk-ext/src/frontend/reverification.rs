@@ -69,6 +69,8 @@ pub enum Reverification {
 }
 
 /// A reverification that stands in a way that this crate does not know.
+///
+/// [`Reverification`] has an example, in which it is left to the last arm.
 #[derive(Debug)]
 pub struct Unknown(Step);
 

@@ -184,6 +184,8 @@ impl ChooseOrganization {
 }
 
 /// The user has to choose another password.
+///
+/// [`reset`](Self::reset) has an example.
 pub struct ResetPassword {
     session: Session,
 }
@@ -227,6 +229,8 @@ impl ResetPassword {
 }
 
 /// The user has to set up a second factor.
+///
+/// [`authenticator_app`](Self::authenticator_app) has an example.
 pub struct SetupMfa {
     session: Session,
 }
@@ -277,12 +281,16 @@ impl SetupMfa {
 }
 
 /// An authenticator app that counts once it has shown a code.
+///
+/// [`SetupMfa::authenticator_app`] has an example.
 pub struct AuthenticatorSetup {
     session: Session,
     totp: Box<types::Totp>,
 }
 
 /// A second factor is set up.
+///
+/// [`SetupMfa::authenticator_app`] has an example.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MfaReady {

@@ -20,6 +20,8 @@ use crate::answer::FromAnswer;
 /// The pages of a list, one after the other, each fetched while the one before is worked on.
 ///
 /// An error ends it; [`position`](Self::position) then says where to go on. Dropping it cancels what is under way.
+///
+/// [`List::pages`](super::List::pages) has an example.
 #[must_use = "nothing is sent before a page is asked for"]
 pub struct Pages<C: ListCall, T> {
     walk: Walk<C>,
@@ -96,6 +98,8 @@ impl<C: ListCall, T> fmt::Debug for Pages<C, T> {
 /// All that is in a list, one after the other, a page fetched ahead.
 ///
 /// An error ends it; [`position`](Self::position) then says where to go on. Dropping it cancels what is under way.
+///
+/// [`List::stream`](super::List::stream) has an example, and [`Position`] one of going on later.
 #[must_use = "nothing is sent before an entry is asked for"]
 pub struct Items<C: ListCall, T> {
     walk: Walk<C>,

@@ -11,6 +11,8 @@ use crate::metadata::push_key;
 ///
 /// It knows the rules that derived schemas have; [`new`](Checker::new) refuses a schema with others, such as a regular
 /// expression. Formats are not checked. Making one is the costly part: keep it.
+///
+/// [`schema`](super) has an example.
 pub struct Checker<T> {
     schema: Json,
     of: PhantomData<fn() -> T>,

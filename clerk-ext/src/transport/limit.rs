@@ -33,6 +33,13 @@ use crate::clock::Clock;
 /// A refusal that asks for a longer wait than the period comes from a limit of that operation alone, and holds nobody
 /// else; operations that are known for limits of their own ([`defaults::OWN_LIMITS`]) are taken that way too, as long as
 /// little was sent.
+///
+/// ```
+/// use clerk_ext::{InstanceKind, transport::RateLimiter};
+///
+/// let limiter = RateLimiter::for_instance(InstanceKind::Development);
+/// assert_eq!(limiter.allowed(), 100); // in ten seconds
+/// ```
 #[derive(Clone)]
 pub struct RateLimiter(Arc<Shared>);
 
@@ -126,6 +133,26 @@ impl fmt::Debug for RateLimiter {
 ///
 /// All that share a limiter have to share the clock, too. Operations that the API does not count
 /// ([`defaults::UNCOUNTED`]) go at once.
+///
+/// ```
+/// use std::{sync::Arc, time::Duration};
+///
+/// use clerk_ext::{Transport, clerk_bapi::Client, clock::SystemClock, transport::{Limit, RateLimiter}};
+/// use tower_layer::Layer as _;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// let limit = Limit::new(RateLimiter::new(2, Duration::from_millis(100)), Arc::new(SystemClock));
+/// let transport = Transport::new(limit.layer(local.transport()));
+/// let clerk = Client::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).transport(transport).build()?;
+/// let began = std::time::Instant::now();
+/// for _ in 0..3 {
+///     clerk.get_user("user_ann").send().await?;
+/// }
+/// assert!(began.elapsed() >= Duration::from_millis(100), "the third one waited");
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Limit {
     limiter: RateLimiter,

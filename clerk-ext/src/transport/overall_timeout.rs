@@ -18,6 +18,30 @@ use crate::clock::Clock;
 /// Running out is an [`ErrorKind::Timeout`]; where the limiter had not let anything go yet, the error
 /// [says so](Error::is_unsent). [`Retry`](super::Retry) within it does not begin a wait that would end too late, and gives
 /// the answer that it has.
+///
+/// ```
+/// use std::{sync::Arc, time::Duration};
+///
+/// use clerk_ext::{
+///     Transport, clerk_bapi::Client, clock::SystemClock, random::SystemRandom,
+///     transport::{OverallTimeout, Retry, RetryPolicy},
+/// };
+/// use clerk_local::Fault;
+/// use tower_layer::Layer as _;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// let retry = Retry::new(RetryPolicy::default(), Arc::new(SystemClock), Arc::new(SystemRandom));
+/// let overall = OverallTimeout::new(Duration::from_secs(2), Arc::new(SystemClock));
+/// let transport = Transport::new(overall.layer(retry.layer(local.transport())));
+/// let clerk = Client::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).transport(transport).build()?;
+/// // The server asks for a wait that would end too late: its answer is given at once.
+/// local.faults().add(Fault::rate_limited(Duration::from_secs(60)).on("GetUser"));
+/// let error = clerk.get_user("user_ann").send().await.expect_err("it is refused");
+/// assert_eq!(error.status().map(|status| status.as_u16()), Some(429));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct OverallTimeout {
     longest: Duration,

@@ -13,6 +13,25 @@ use crate::clock::Clock;
 /// Bounds one attempt.
 ///
 /// Running out is an [`ErrorKind::Timeout`]. The server may have done what it was asked for all the same.
+///
+/// ```
+/// use std::{sync::Arc, time::Duration};
+///
+/// use clerk_ext::{ErrorKind, Transport, clerk_bapi::Client, clock::SystemClock, transport::RequestTimeout};
+/// use clerk_local::Fault;
+/// use tower_layer::Layer as _;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// let timeout = RequestTimeout::new(Duration::from_millis(50), Arc::new(SystemClock));
+/// let transport = Transport::new(timeout.layer(local.transport()));
+/// let clerk = Client::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).transport(transport).build()?;
+/// local.faults().add(Fault::latency(Duration::from_secs(5)).on("GetUser"));
+/// let error = clerk.get_user("user_ann").send().await.expect_err("it takes too long");
+/// assert_eq!(error.kind(), ErrorKind::Timeout);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct RequestTimeout {
     longest: Duration,

@@ -21,6 +21,27 @@ use crate::{
 ///
 /// What comes out is the last answer or failure. How many attempts it took is in the answer's extensions
 /// ([`Attempts`]), and in the error.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use clerk_ext::{
+///     Transport, clerk_bapi::Client, clock::SystemClock, random::SystemRandom,
+///     transport::{Retry, RetryPolicy},
+/// };
+/// use clerk_local::Fault;
+/// use tower_layer::Layer as _;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// let retry = Retry::new(RetryPolicy::default(), Arc::new(SystemClock), Arc::new(SystemRandom));
+/// let transport = Transport::new(retry.layer(local.transport()));
+/// let clerk = Client::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).transport(transport).build()?;
+/// local.faults().add(Fault::status(503).on("GetUser").times(1));
+/// assert_eq!(clerk.get_user("user_ann").send().await?.id.as_str(), "user_ann");
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Retry {
     policy: RetryPolicy,

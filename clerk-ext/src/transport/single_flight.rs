@@ -21,6 +21,23 @@ use super::step::{Carrier, Step, Stepped, is_idempotent, operation, send};
 /// Identical are `GET` requests of the same URI and the same headers, keys and tokens included. Nothing is kept: who asks
 /// after the answer came is sent anew. The first request's time-outs hold for all that join it. One that is dropped does
 /// not hurt the others; when all are dropped, so is the request.
+///
+/// ```
+/// use clerk_ext::{Transport, clerk_bapi::Client, transport::SingleFlight};
+/// use clerk_local::Api;
+/// use tower_layer::Layer as _;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// let transport = Transport::new(SingleFlight::new().layer(local.transport()));
+/// let clerk = Client::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).transport(transport).build()?;
+/// # local.faults().add(clerk_local::Fault::latency(std::time::Duration::from_millis(50)).on("GetUser"));
+/// // Two parts of a program ask at the same time.
+/// let (one, other) = futures_util::join!(clerk.get_user("user_ann").send(), clerk.get_user("user_ann").send());
+/// assert_eq!((one?.id, local.calls(Api::Backend).get("GetUser")), (other?.id, Some(&1)));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Default)]
 pub struct SingleFlight(Arc<Mutex<Flights>>);
 

@@ -15,6 +15,20 @@ use super::step::{Carrier, Step, Stepped, operation, send};
 /// `outcome`: `success`, `redirect`, `refused` (4xx) or `failed` (5xx) when an answer came; what kept it from coming, such as
 /// `network` or `timeout`; or `dropped`. [`Retry`](super::Retry) reports each further attempt as a warning. Neither
 /// addresses nor headers nor bodies are told.
+///
+/// ```
+/// use clerk_ext::{Transport, clerk_bapi::Client, transport::Trace};
+/// use tower_layer::Layer as _;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// let transport = Transport::new(Trace.layer(local.transport()));
+/// let clerk = Client::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).transport(transport).build()?;
+/// // A span `request` for whoever collects them, with the operation and the status.
+/// assert_eq!(clerk.get_user("user_ann").send().await?.id.as_str(), "user_ann");
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Trace;
 

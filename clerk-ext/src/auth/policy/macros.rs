@@ -15,16 +15,29 @@
 ///
 ///     /// Sees what is not finished yet.
 ///     struct Tester: all([
-///         any([feature(BETA), plan("user:early")]),
+///         any([feature(BETA), plan("early")]),
 ///         not(role("org:guest")),
 ///         claims(|ours: &Ours| ours.tenant == "north"),
 ///     ]);
 /// }
 ///
-/// # use clerk_ext::auth::policy::Policy;
-/// # fn example(auth: &clerk_ext::auth::Auth) {
-/// if Tester.check(auth).is_ok() { /* … */ }
-/// # }
+/// # use clerk_ext::auth::{Auth, policy::Policy as _};
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+/// # let mut acme = clerk_local::SeedOrganization::new("Acme").member("ann@example.com", "org:member");
+/// # acme.plan = Some("early".to_owned());
+/// # acme.id = Some("org_acme".to_owned());
+/// # let seed = clerk_local::Seed::default().user(ann).organization(acme);
+/// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
+/// # local.update_settings(|settings| drop(settings.session_claims.insert("tenant".to_owned(), "north".into())));
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # session.set_organization(Some("org_acme".into())).await?;
+/// # let token = session.token().await?;
+/// # let clerk = clerk_ext::auth::Clerk::builder().jwt_key(local.jwt_key().parse()?).build()?;
+/// let ann = Auth::Session(clerk.verify_token(token.expose()).await?); // a member of Acme, which is early
+/// assert!(Tester.check(&ann).is_ok() && Admin.check(&ann).is_err());
+/// # Ok(()) }
 /// ```
 ///
 /// A policy without a rule does not compile:

@@ -40,6 +40,8 @@ impl ConfirmCall for ConfirmOrganizationBillingCheckout {
 /// The payment provider may take longer than one request. Where Clerk fails on the way or says that the payment is still
 /// in progress, it is asked again, every two seconds and four times at most; what turns out to be paid by then is paid
 /// once.
+///
+/// [`Billing`](super::Billing) has an example.
 #[must_use = "nothing is sent before it is awaited"]
 pub struct ConfirmCheckout<C: ConfirmCall> {
     device: Device,

@@ -21,6 +21,8 @@ use super::ConfirmCheckout;
 use crate::{frontend::device::Device, list::List, request::Request};
 
 /// What an organization pays for; the user's role in it decides whether they may see and do that.
+///
+/// [`Billing`](super::Billing) has an example: it goes as with what users pay.
 #[derive(Clone, Debug)]
 pub struct OrganizationBilling {
     device: Device,

@@ -21,6 +21,8 @@ use super::ConfirmCheckout;
 use crate::{frontend::device::Device, list::List, request::Request};
 
 /// What the user pays for themselves.
+///
+/// [`Billing`](super::Billing) has an example.
 #[derive(Clone, Debug)]
 pub struct UserBilling {
     device: Device,

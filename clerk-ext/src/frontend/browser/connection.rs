@@ -64,6 +64,8 @@ enum What {
 }
 
 /// The connection of an account that is about to begin.
+///
+/// [`Session::connect_account`] has an example.
 #[must_use = "nothing is sent before start()"]
 pub struct Connect {
     device: Device,
@@ -206,6 +208,8 @@ impl fmt::Debug for Connect {
 }
 
 /// The connection of an account, to be kept between two runs of a program. It holds no secret.
+///
+/// It is kept and taken up again as [`SavedOauth`](super::SavedOauth) is, which has an example.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedConnection {
     client: Option<ClientId>,
@@ -233,6 +237,8 @@ impl fmt::Debug for SavedConnection {
 /// The connection of an account that is in the browser.
 ///
 /// Dropping it ends the flow, unless it was [saved](Self::save): another can begin then.
+///
+/// [`Session::connect_account`] has an example.
 #[must_use = "somebody is in the browser: finish it with the URL that comes back"]
 pub struct PendingConnection {
     claim: Claim,

@@ -50,6 +50,8 @@ impl SignIns {
 }
 
 /// A mail with a link into this application that is about to be sent.
+///
+/// [`SignIns::email_deep_link`] has an example.
 #[must_use = "nothing is sent before send()"]
 pub struct DeepLink {
     device: Device,
@@ -144,6 +146,8 @@ impl Flow {
 /// A link in a mail that is waited for, to be kept between two runs of a program.
 ///
 /// It holds a secret: with it, whoever has the link is signed in. Keep it where tokens are kept.
+///
+/// It is kept and taken up again as [`SavedOauth`](super::SavedOauth) is, which has an example.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedDeepLink {
     flow: Flow,
@@ -170,6 +174,8 @@ impl fmt::Debug for SavedDeepLink {
 /// A link in a mail that is waited for.
 ///
 /// Dropping it ends the flow, unless it was [saved](Self::save): another can begin then.
+///
+/// [`SignIns::email_deep_link`] has an example.
 #[must_use = "a mail was sent: finish it with the link that is opened"]
 pub struct PendingDeepLink {
     claim: Claim,

@@ -68,6 +68,8 @@ impl SignUps {
 }
 
 /// A sign-in or sign-up on Clerk's own pages that is about to begin.
+///
+/// [`SignIns::hosted`] has an example.
 #[must_use = "nothing is sent before start()"]
 pub struct Hosted {
     device: Device,
@@ -169,6 +171,8 @@ impl fmt::Debug for Hosted {
 ///
 /// It holds a secret: with it, whoever has the URL that the browser came back to is signed in. Keep it where tokens are
 /// kept.
+///
+/// It is kept and taken up again as [`SavedOauth`](super::SavedOauth) is, which has an example.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedHosted {
     url: String,
@@ -194,6 +198,8 @@ impl fmt::Debug for SavedHosted {
 /// A sign-in on Clerk's own pages that is in the browser.
 ///
 /// Dropping it ends the flow, unless it was [saved](Self::save): another can begin then.
+///
+/// [`SignIns::hosted`] has an example.
 #[must_use = "somebody is in the browser: finish it with the URL that comes back"]
 pub struct PendingHosted {
     claim: Claim,

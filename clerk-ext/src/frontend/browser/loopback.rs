@@ -216,6 +216,8 @@ pub(super) trait Pending: Sized + Send {
 
 /// Opens a page in the browser of whoever uses this machine, and does not wait for it.
 ///
+/// [`Loopback`] has an example.
+///
 /// # Errors
 ///
 /// It is no page, or there is no browser, as on a server: show the URL instead.

@@ -375,6 +375,8 @@ impl fmt::Debug for SavedOauth {
 /// A round trip through a provider's pages that is in the browser.
 ///
 /// Dropping it ends the flow, unless it was [saved](Self::save): another can begin then.
+///
+/// [`SignIns::oauth`] has an example.
 #[must_use = "somebody is in the browser: finish it with the URL that comes back"]
 pub struct PendingOauth {
     claim: Claim,

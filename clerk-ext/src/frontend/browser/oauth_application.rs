@@ -56,6 +56,8 @@ impl<M: Metadata> Frontend<M> {
 }
 
 /// An OAuth application of the instance, as which a program is let in.
+///
+/// [`Frontend::oauth_application`] has an example.
 #[derive(Clone)]
 pub struct OauthApplication {
     device: Device,
@@ -141,6 +143,8 @@ impl fmt::Debug for OauthApplication {
 }
 
 /// An authorization that is about to begin.
+///
+/// [`Frontend::oauth_application`] has an example.
 #[must_use = "nothing begins before start()"]
 pub struct OauthAuthorization {
     application: OauthApplication,
@@ -235,6 +239,8 @@ impl fmt::Debug for OauthAuthorization {
 ///
 /// It holds secrets: with them, whoever has the URL that the browser came back to gets the tokens. Keep it where tokens
 /// are kept.
+///
+/// It is kept and taken up again as [`SavedOauth`](super::SavedOauth) is, which has an example.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedAuthorization {
     client_id: OAuthClientId,
@@ -263,6 +269,8 @@ impl fmt::Debug for SavedAuthorization {
 /// An authorization that is in the browser.
 ///
 /// Dropping it ends the flow, unless it was [saved](Self::save): another can begin then.
+///
+/// [`Frontend::oauth_application`] has an example.
 #[must_use = "somebody is in the browser: finish it with the URL that comes back"]
 pub struct PendingAuthorization {
     claim: Claim,

@@ -67,6 +67,8 @@ impl AuthenticatorApp {
 /// An authenticator app that counts once it has shown a code.
 ///
 /// It is not to be saved: what it holds is the second factor itself. [`AuthenticatorApp::resume`] goes on without that.
+///
+/// [`AuthenticatorApp`] has an example.
 pub struct TotpEnrolment {
     acting: Acting,
     totp: Option<Box<Totp>>,

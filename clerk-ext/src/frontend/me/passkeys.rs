@@ -101,6 +101,8 @@ impl Passkeys {
 ///
 /// The key is made by the system or another crate: that takes the [`options`](Self::options) and gives a credential, both
 /// in the JSON form of WebAuthn.
+///
+/// [`Passkeys`] has an example.
 pub struct NewPasskey {
     acting: Acting,
     passkey: Box<Passkey>,

@@ -51,6 +51,8 @@ pub struct TrustedDevices {
 }
 
 /// The key of a device, and the application that holds it.
+///
+/// [`TrustedDevices`] has an example.
 #[derive(Clone, Debug)]
 pub struct DeviceKey {
     platform: TrustedDevicePlatform,

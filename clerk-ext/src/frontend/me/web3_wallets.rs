@@ -118,6 +118,8 @@ impl<M: Metadata> Web3Wallets<M> {
 }
 
 /// A text that a wallet has to sign, to prove that it is the user's.
+///
+/// [`Web3Wallets`] has an example.
 pub struct WalletChallenge {
     acting: Acting,
     wallet: Box<Web3Wallet>,

@@ -11,6 +11,8 @@ const UNSAID: Level = Level::SecondFactor;
 /// What a refused request wants to be proven first.
 ///
 /// It is an error, and becomes an [`Error`] that [`required_by`] knows.
+///
+/// [`from_json`](Self::from_json) has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Challenge {

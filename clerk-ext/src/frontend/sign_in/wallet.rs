@@ -9,6 +9,8 @@ use super::{
 use crate::frontend::{step::StepError, strategy::Strategy};
 
 /// A sign-in that waits for a wallet to sign.
+///
+/// [`SignIns::web3`](super::SignIns::web3) has an example.
 pub struct SignInWallet {
     pub(in crate::frontend) attempt: Attempt,
     asked: Asked,

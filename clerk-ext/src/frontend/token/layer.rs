@@ -124,6 +124,8 @@ impl<S> Layer<S> for TokenLayer {
 /// A service with a [`TokenLayer`] around it.
 ///
 /// It is always ready: each request waits for a clone of the service within.
+///
+/// [`TokenLayer`] has an example.
 #[derive(Clone, Debug)]
 pub struct TokenService<S> {
     layer: TokenLayer,
