@@ -12,8 +12,22 @@ use super::Claims;
 /// ```
 /// use clerk_ext::auth::{Authorization, Reverification};
 ///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+/// # let mut acme = clerk_local::SeedOrganization::new("Acme").member("ann@example.com", "org:admin");
+/// # acme.id = Some("org_acme".to_owned());
+/// # let seed = clerk_local::Seed::default().user(ann).organization(acme);
+/// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # session.set_organization(Some("org_acme".into())).await?;
+/// # let token = session.token().await?;
+/// # let clerk = clerk_ext::auth::Clerk::builder().jwt_key(local.jwt_key().parse()?).build()?;
 /// let may_delete = Authorization::new().role("org:admin").reverified(Reverification::Strict);
-/// # let _ = may_delete;
+/// let ann = clerk.verify_token(token.expose()).await?; // an admin, who signed in a moment ago
+/// assert!(ann.has(&may_delete));
+/// assert!(!ann.has(&may_delete.plan("pro")), "all of it is asked for");
+/// # Ok(()) }
 /// ```
 ///
 /// An authorization that names nothing is held by nobody. To ask for one thing *or* another, or for what a session must

@@ -12,14 +12,27 @@ use super::pattern::Patterns;
 /// an address may show is for a policy to say.
 ///
 /// ```
-/// use clerk_ext::auth::OrganizationSync;
+/// use clerk_ext::auth::{OrganizationSync, Status};
 ///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let token = local.sign_in_as("ann@example.com").ok_or("nobody of that name")?.session_token;
 /// let sync = OrganizationSync::new()
 ///     .organization("/orgs/:slug")?
 ///     .organization("/orgs/:slug/(.*)")?
 ///     .personal_account("/me")?;
-/// # _ = sync;
-/// # Ok::<(), clerk_ext::Error>(())
+/// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+/// let clerk = clerk.api_url(local.backend_url()).organization_sync(sync).build()?;
+///
+/// // Ann works in her personal account, and goes to a page of Acme.
+/// # let cookies = format!("__session={}; __client_uat=1; __clerk_db_jwt=test", token.expose());
+/// # let page = |path: &str| clerk_ext::http::Request::get(path).header("host", "example.com").header("cookie", &cookies)
+/// #     .header("sec-fetch-dest", "document").body(());
+/// let state = clerk.authenticate(&page("/orgs/acme/bills")?.into_parts().0).await?;
+/// assert_eq!(state.status(), Status::Handshake, "she comes back working in Acme");
+/// assert_eq!(clerk.authenticate(&page("/me")?.into_parts().0).await?.status(), Status::SignedIn);
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct OrganizationSync {

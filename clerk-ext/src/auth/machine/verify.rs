@@ -22,6 +22,25 @@ impl Clerk {
     /// once; a JWT is good until it ends. A token that is revoked is refused as `token-invalid`, one that is over as
     /// `token-verification-failed`, also where Clerk's own answer is a 200.
     ///
+    /// ```
+    /// use clerk_ext::auth::{Reason, TokenType};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let clerk = clerk_ext::auth::Clerk::builder().publishable_key(&local.publishable_key()).secret_key(&local.secret_key());
+    /// # let clerk = clerk.api_url(local.backend_url()).build()?;
+    /// # let backend = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// let key = backend.api_keys().create("Deploy", "user_ann").await?;
+    /// let machine = clerk.verify_machine_token(key.secret.expose()).await?;
+    /// assert_eq!((machine.token_type(), machine.subject()), (TokenType::ApiKey, "user_ann"));
+    ///
+    /// backend.api_keys().revoke(&key.id).await?;
+    /// let refused = clerk.verify_machine_token(key.secret.expose()).await.expect_err("it was revoked");
+    /// assert_eq!(*refused.reason(), Reason::TOKEN_INVALID);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The token is not good, or nobody could say: see [`TokenError::is_outage`].
@@ -52,6 +71,21 @@ impl Clerk {
     /// The request is signed with the [machine secret key](crate::auth::ClerkBuilder::machine_secret_key) where there is
     /// one: then only tokens count that are for this machine. JWTs are checked with the keys of the instance, and their
     /// [scopes](M2mToken::scopes) say which machines they are for: look at them.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let backend = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// let billing = backend.machines().create("Billing").await?;
+    /// let shop = backend.machines().create("Shop").scoped_machines([&billing.id]).await?;
+    /// # let token = backend.as_machine(&shop.secret_key)?.m2m_tokens().create().await?.token;
+    ///
+    /// // In billing, with its own key: only tokens count that are for it.
+    /// let clerk = clerk_ext::auth::Clerk::builder().machine_secret_key(billing.secret_key).api_url(local.backend_url());
+    /// let caller = clerk.build()?.verify_m2m_token(token.expose()).await?;
+    /// assert_eq!(caller.machine_id, shop.id);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///

@@ -20,6 +20,8 @@ const LARGEST_BODY: usize = 16 << 20;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A [`FrontendProxy`] under construction; mistakes come out of [`build`](FrontendProxyBuilder::build).
+///
+/// [`FrontendProxy`] has an example.
 #[derive(Clone)]
 #[must_use = "a FrontendProxy comes out of build()"]
 pub struct FrontendProxyBuilder {

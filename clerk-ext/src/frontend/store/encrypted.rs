@@ -23,20 +23,25 @@ const VERSION: u8 = 1;
 ///
 /// ```
 /// use clerk_ext::{
-///     frontend::{CredentialStore as _, EncryptedStore, EncryptionKey, MemoryStore},
+///     ErrorKind,
+///     frontend::{EncryptedStore, EncryptionKey, FileStore, Frontend},
 ///     random::SystemRandom,
 /// };
 ///
-/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
-/// let key = EncryptionKey::generate(&SystemRandom)?;
-/// let inner = MemoryStore::default();
-/// let store = EncryptedStore::new(inner.clone(), key);
-/// store.swap("token", None, Some(b"test_1")).await?;
-/// assert_eq!(store.load("token").await?, Some("test_1".into()));
-/// assert_ne!(inner.load("token").await?, Some("test_1".into()));
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let home = tempfile::tempdir()?;
+/// # let files = FileStore::new(home.path().join("credentials"));
+/// let key = EncryptionKey::generate(&SystemRandom)?; // to be kept apart from the files
+/// let store = EncryptedStore::new(files.clone(), key);
+/// let clerk = Frontend::builder(&local.publishable_key()).store(store).build()?;
+/// clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
 ///
-/// let other = EncryptedStore::new(inner, EncryptionKey::generate(&SystemRandom)?);
-/// assert!(other.load("token").await.is_err());
+/// // With another key nobody finds out who is signed in, nor signs anybody out by mistake.
+/// let other = EncryptedStore::new(files, EncryptionKey::generate(&SystemRandom)?);
+/// let clerk = Frontend::builder(&local.publishable_key()).store(other).build()?;
+/// assert_eq!(clerk.load().await.err().map(|error| error.kind()), Some(ErrorKind::Storage));
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

@@ -37,17 +37,19 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 /// since locks over networks do not always hold.
 ///
 /// ```
-/// use clerk_ext::frontend::{CredentialStore as _, FileStore};
+/// use clerk_ext::frontend::{FileStore, Frontend};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
 /// # let home = tempfile::tempdir()?;
-/// # let path = home.path().join("credentials");
-/// let store = FileStore::new(&path);
-/// store.swap("token", None, Some(b"test_1")).await?;
+/// # let folder = home.path().join("credentials");
+/// let clerk = Frontend::builder(&local.publishable_key()).store(FileStore::new(&folder)).build()?;
+/// clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
 ///
 /// // The next run.
-/// let store = FileStore::new(&path);
-/// assert_eq!(store.load("token").await?, Some("test_1".into()));
+/// let clerk = Frontend::builder(&local.publishable_key()).store(FileStore::new(&folder)).build()?;
+/// assert!(clerk.load().await?.user().is_some());
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

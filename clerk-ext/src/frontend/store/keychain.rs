@@ -51,9 +51,9 @@ pub trait Keychain: Send + Sync + 'static {
 /// ```
 /// use clerk_ext::{
 ///     BoxFuture,
-///     frontend::{CredentialStore as _, Keychain, KeychainStore, MemoryStore, SecretBytes, StoreError},
+///     frontend::{Frontend, Keychain, KeychainStore, SecretBytes, StoreError},
 /// };
-/// # #[derive(Default)] struct Device(std::sync::Mutex<std::collections::HashMap<String, Vec<u8>>>);
+/// # #[derive(Clone, Default)] struct Device(std::sync::Arc<std::sync::Mutex<std::collections::HashMap<String, Vec<u8>>>>);
 /// # impl Device {
 /// #     fn find(&self, name: &str) -> Option<Vec<u8>> { self.0.lock().unwrap().get(name).cloned() }
 /// #     fn put(&self, name: &str, secret: &[u8]) { self.0.lock().unwrap().insert(name.into(), secret.into()); }
@@ -75,11 +75,15 @@ pub trait Keychain: Send + Sync + 'static {
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
 /// # let home = tempfile::tempdir()?;
-/// # let directory = home.path().join("credentials");
-/// let store = KeychainStore::new(Device::default(), directory);
-/// assert!(store.swap("token", None, Some(b"test_1")).await?);
-/// assert_eq!(store.load("token").await?, Some("test_1".into()));
+/// # let (device, directory) = (Device::default(), home.path().join("credentials"));
+/// let store = KeychainStore::new(device.clone(), &directory);
+/// let clerk = Frontend::builder(&local.publishable_key()).store(store).build()?;
+/// clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// # let clerk = Frontend::builder(&local.publishable_key()).store(KeychainStore::new(device, directory)).build()?;
+/// # assert!(clerk.load().await?.user().is_some());
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

@@ -13,12 +13,18 @@ use super::{CredentialStore, SecretBytes, StoreError, bytes::is};
 /// Clones share what is kept. It never fails and waits for nobody.
 ///
 /// ```
-/// use clerk_ext::frontend::{CredentialStore as _, MemoryStore};
+/// use clerk_ext::frontend::{Frontend, MemoryStore};
 ///
-/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), clerk_ext::Error> {
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
 /// let store = MemoryStore::default();
-/// store.swap("token", None, Some(b"test_1")).await?;
-/// assert_eq!(store.clone().load("token").await?, Some("test_1".into()));
+/// let clerk = Frontend::builder(&local.publishable_key()).store(store.clone()).build()?;
+/// clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+///
+/// // Another part of the same program, as the same device.
+/// let clerk = Frontend::builder(&local.publishable_key()).store(store).build()?;
+/// assert!(clerk.load().await?.user().is_some());
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Default)]
