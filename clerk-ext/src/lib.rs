@@ -62,14 +62,17 @@
 //! [`ErrorCode`] with a hint each.
 //!
 //! ```
-//! use clerk_ext::{ErrorCode, ErrorKind, backend::Backend};
+//! use clerk_ext::{ErrorCode, ErrorKind};
 //!
-//! # async fn example(clerk: &Backend) -> Result<(), clerk_ext::Error> {
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann");
+//! # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+//! # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
 //! match clerk.users().create().email_address(["ann@example.com"]).await {
 //!     Ok(user) => println!("{}", user.id),
 //!     Err(error) if error.has_code(ErrorCode::FORM_IDENTIFIER_EXISTS) => println!("{:?} is taken", error.param()),
 //!     Err(error) if error.kind() == ErrorKind::RateLimited => println!("wait for {:?}", error.retry_after()),
-//!     Err(error) => return Err(error),
+//!     Err(error) => return Err(error.into()),
 //! }
 //! # Ok(()) }
 //! ```

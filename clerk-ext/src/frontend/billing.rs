@@ -32,6 +32,13 @@ use crate::{list::List, metadata::Metadata};
 /// let paid = billing.confirm_checkout(&checkout.id).payment_method("pm_1").await?;
 /// println!("{}", paid.status);
 /// # Ok(()) }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # // A local Clerk has nothing of it, and says so.
+/// # let refused = example(&clerk).await.err().and_then(|error| error.status());
+/// # assert_eq!(refused.map(|status| status.as_u16()), Some(501));
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Billing {

@@ -23,7 +23,7 @@ handle! {
     /// Whoever pays, a user or an organization, has one subscription with an item for each plan. Amounts are in the
     /// smallest unit of the currency, such as cents.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn example(clerk: &clerk_ext::backend::Backend) -> Result<(), clerk_ext::Error> {
     /// let billing = clerk.billing();
     /// let mut items = billing.subscription_items().status("active").stream();
@@ -31,6 +31,13 @@ handle! {
     ///     println!("{} {:?}", item.id, item.plan.map(|plan| plan.name));
     /// }
     /// billing.adjust_user_credits("user_1", "increase", 500, "sorry-for-the-outage-user_1").currency("USD").await?;
+    /// # Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// # // A local Clerk has nothing of it, and says so.
+    /// # let refused = example(&clerk).await.err().and_then(|error| error.status());
+    /// # assert_eq!(refused.map(|status| status.as_u16()), Some(501));
     /// # Ok(()) }
     /// ```
     Billing = billing

@@ -13,11 +13,18 @@ handle! {
     /// The API keeps the operations for older callers; texts are written in the dashboard. A template is named by its
     /// type, `email` or `sms`, and its slug, such as `verification_code`.
     ///
-    /// ```no_run
+    /// ```
     /// # #[allow(deprecated)]
     /// # async fn example(clerk: &clerk_ext::backend::Backend) -> Result<(), clerk_ext::Error> {
     /// let template = clerk.templates().get("email", "verification_code").await?;
     /// println!("{:?}", template.subject);
+    /// # Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// # // A local Clerk has nothing of it, and says so.
+    /// # let refused = example(&clerk).await.err().and_then(|error| error.status());
+    /// # assert_eq!(refused.map(|status| status.as_u16()), Some(501));
     /// # Ok(()) }
     /// ```
     Templates = templates

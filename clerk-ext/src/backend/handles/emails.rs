@@ -9,7 +9,7 @@ use crate::backend::handle::handle;
 handle! {
     /// Messages of your own, sent the way the instance's emails are; the API calls this experimental.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn example(clerk: &clerk_ext::backend::Backend) -> Result<(), clerk_ext::Error> {
     /// let email = clerk
     ///     .emails()
@@ -18,6 +18,13 @@ handle! {
     ///     .idempotency_key("invoice-1")
     ///     .await?;
     /// println!("{:?}", clerk.emails().get(email.id).await?.status);
+    /// # Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// # // A local Clerk has nothing of it, and says so.
+    /// # let refused = example(&clerk).await.err().and_then(|error| error.status());
+    /// # assert_eq!(refused.map(|status| status.as_u16()), Some(501));
     /// # Ok(()) }
     /// ```
     Emails = emails

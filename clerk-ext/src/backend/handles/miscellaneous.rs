@@ -5,10 +5,17 @@ use crate::backend::handle::handle;
 handle! {
     /// What fits nowhere else: instances for tools to begin with, and a page of the past.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn example(clerk: &clerk_ext::backend::Backend) -> Result<(), clerk_ext::Error> {
     /// let instance = clerk.miscellaneous().create_accountless_application().source("cli").await?;
     /// println!("{:?}", instance.claim_url);
+    /// # Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// # // A local Clerk has nothing of it, and says so.
+    /// # let refused = example(&clerk).await.err().and_then(|error| error.status());
+    /// # assert_eq!(refused.map(|status| status.as_u16()), Some(501));
     /// # Ok(()) }
     /// ```
     Miscellaneous = miscellaneous

@@ -13,10 +13,17 @@ use crate::backend::{List, handle::handle};
 handle! {
     /// Directories under the older name of the API; [`Directories`](crate::backend::Directories) does the same.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn example(clerk: &clerk_ext::backend::Backend) -> Result<(), clerk_ext::Error> {
     /// let directory = clerk.scim_directories().create("entconn_1", "okta").name("Acme").await?;
     /// clerk.scim_directories().create_role_mapping(&directory.id, "engineers", "role_1").await?;
+    /// # Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// # // A local Clerk has nothing of it, and says so.
+    /// # let refused = example(&clerk).await.err().and_then(|error| error.status());
+    /// # assert_eq!(refused.map(|status| status.as_u16()), Some(501));
     /// # Ok(()) }
     /// ```
     ScimDirectories = scim_directories

@@ -5,10 +5,17 @@ use crate::backend::handle::handle;
 handle! {
     /// The set-up of webhooks, that is of the Svix application that sends them.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn example(clerk: &clerk_ext::backend::Backend) -> Result<(), clerk_ext::Error> {
     /// let page = clerk.webhooks().create_app().await?;
     /// println!("{:?}", page.svix_url);
+    /// # Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::backend::Backend::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).build()?;
+    /// # // A local Clerk has nothing of it, and says so.
+    /// # let refused = example(&clerk).await.err().and_then(|error| error.status());
+    /// # assert_eq!(refused.map(|status| status.as_u16()), Some(501));
     /// # Ok(()) }
     /// ```
     Webhooks = webhooks

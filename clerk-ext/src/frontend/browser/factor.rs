@@ -14,6 +14,26 @@ use crate::frontend::{
 impl FirstFactor {
     /// Proves it with an account elsewhere, in a browser that comes back to `redirect_url`.
     ///
+    /// ```
+    /// use clerk_ext::frontend::{Provider, SignIn};
+    /// # use clerk_local::ProviderAccount;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut ann = clerk_local::SeedUser::new("ann@example.com");
+    /// # ann.external_accounts = vec![("google".to_owned(), "112233".to_owned())];
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # local.provider().add(&ProviderAccount::new("google", "ann@example.com").subject("112233"));
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// let SignIn::NeedsFirstFactor(step) = clerk.sign_in().identifier("ann@example.com").await? else {
+    ///     return Err("she has nothing to prove".into());
+    /// };
+    /// let pending = step.oauth(Provider::GOOGLE, "com.example.app://callback").await?;
+    /// println!("open {}", pending.url());
+    /// # let came_back = local.provider().approve(pending.url()).await?;
+    /// assert!(pending.finish(&came_back).await?.session()?.is_signed_in());
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Another flow of this device is in the browser ([`BrowserFailure::Busy`](crate::frontend::BrowserFailure::Busy)), or
@@ -70,6 +90,27 @@ impl FirstFactor {
 
     /// Sends a link by email that opens this application, at `redirect_uri`.
     ///
+    /// ```
+    /// use clerk_ext::frontend::SignIn;
+    /// # use clerk_ext::{Bytes, http::Request};
+    /// # use tower_service::Service as _;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+    /// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// let SignIn::NeedsFirstFactor(step) = clerk.sign_in().identifier("ann@example.com").await? else {
+    ///     return Err("she has nothing to prove".into());
+    /// };
+    /// let pending = step.email_deep_link("com.example.app://link").await?;
+    /// # let link = local.inbox().latest_link("ann@example.com").ok_or("nothing was mailed")?;
+    /// # let answer = local.transport().call(Request::get(link).body(Bytes::new())?).await?;
+    /// # let opened = answer.headers()["location"].to_str()?;
+    /// // She opens the mail on this device, and the system hands the program the URL of the link.
+    /// assert!(pending.finish(opened).await?.session()?.is_signed_in());
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The account has no such way, another flow of this device is under way, or a link was sent a moment ago.
@@ -84,6 +125,25 @@ impl FirstFactor {
 
 impl Requirements {
     /// Sends a link by email that opens this application, at `redirect_uri`, and proves the address.
+    ///
+    /// ```
+    /// use clerk_ext::frontend::SignUp;
+    /// # use clerk_ext::{Bytes, http::Request};
+    /// # use tower_service::Service as _;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+    /// let begun = clerk.sign_up().email_address("bob@example.com").password("test-hunter2-and-more").await?;
+    /// let SignUp::MissingRequirements(step) = begun else { return Err("nothing is missing".into()) };
+    /// let pending = step.verify_email_by_deep_link("com.example.app://link").await?;
+    /// # let link = local.inbox().latest_link("bob@example.com").ok_or("nothing was mailed")?;
+    /// # let answer = local.transport().call(Request::get(link).body(Bytes::new())?).await?;
+    /// # let opened = answer.headers()["location"].to_str()?;
+    /// // He opens the mail on this device.
+    /// assert!(pending.finish(opened).await?.session()?.is_signed_in());
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///

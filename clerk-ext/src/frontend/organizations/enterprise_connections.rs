@@ -23,6 +23,13 @@ use crate::{frontend::device::Device, list::List, request::Request};
 /// println!("try it at {:?}", trial.url);
 /// connections.update(&okta.id).active(true).await?;
 /// # Ok(()) }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let local = clerk_local::LocalClerk::builder().start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # // A local Clerk has nothing of it, and says so.
+/// # let refused = example(&clerk).await.err().and_then(|error| error.status());
+/// # assert_eq!(refused.map(|status| status.as_u16()), Some(501));
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 pub struct OrganizationEnterpriseConnections {

@@ -22,7 +22,7 @@ use super::{Keychain, SecretBytes, StoreError};
 ///
 /// It is tested against a double that speaks the protocol, not against the services themselves.
 ///
-/// ```
+/// ```no_run
 /// # #[cfg(all(unix, not(target_vendor = "apple")))] {
 /// use clerk_ext::frontend::{KeychainStore, SecretService};
 ///
