@@ -23,6 +23,8 @@ static REVOKE_SESSION: Operation =
 const LONGEST: u32 = 400 * 24 * 60 * 60;
 
 /// What is left to do after a sign-out: cookies for the browser, and what Clerk said.
+///
+/// [`Clerk::sign_out`] has an example.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignedOut {

@@ -22,7 +22,7 @@ macro_rules! handle {
         }
 
         impl<M: $crate::metadata::Metadata> $crate::backend::Backend<M> {
-            #[doc = concat!("The handle of its subject: see [`", stringify!($name), "`].")]
+            #[doc = concat!("What can be done with its subject: [`", stringify!($name), "`] says it, with an example.")]
             #[must_use]
             pub fn $method(&self) -> $name<M> {
                 $name { client: self.raw().clone(), metadata: ::std::marker::PhantomData }
@@ -43,7 +43,7 @@ macro_rules! handle {
         }
 
         impl<M: $crate::metadata::Metadata> $crate::backend::Backend<M> {
-            #[doc = concat!("The handle of its subject: see [`", stringify!($name), "`].")]
+            #[doc = concat!("What can be done with its subject: [`", stringify!($name), "`] says it, with an example.")]
             #[must_use]
             pub fn $method(&self) -> $name {
                 $name { client: self.raw().clone() }

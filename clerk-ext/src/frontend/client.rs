@@ -149,7 +149,7 @@ impl<M: Metadata> Frontend<M> {
         self.device.events()
     }
 
-    /// The session in the foreground.
+    /// The session in the foreground; nothing where nobody is signed in.
     #[must_use]
     pub fn session(&self) -> Option<Session> {
         let id = self.snapshot().session()?.id.clone();

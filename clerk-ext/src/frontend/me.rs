@@ -149,19 +149,19 @@ impl<M: Metadata> Me<M> {
 
 /// What the user goes by.
 impl<M: Metadata> Me<M> {
-    /// Their email addresses.
+    /// The email addresses of the user: to add and prove them, and to choose the primary one.
     #[must_use]
     pub fn email_addresses(&self) -> EmailAddresses<M> {
         EmailAddresses::new(&self.acting)
     }
 
-    /// Their phone numbers.
+    /// The phone numbers of the user: to add and prove them, and to use them as a second factor.
     #[must_use]
     pub fn phone_numbers(&self) -> PhoneNumbers<M> {
         PhoneNumbers::new(&self.acting)
     }
 
-    /// Their wallets.
+    /// The wallets of the user: to add them, and have them sign.
     #[must_use]
     pub fn web3_wallets(&self) -> Web3Wallets<M> {
         Web3Wallets::new(&self.acting)
@@ -188,7 +188,7 @@ impl<M: Metadata> Me<M> {
         BackupCodes::new(&self.acting)
     }
 
-    /// Their passkeys.
+    /// The passkeys of the user: to register and rename them, and take them away.
     #[must_use]
     pub fn passkeys(&self) -> Passkeys {
         Passkeys::new(&self.acting)

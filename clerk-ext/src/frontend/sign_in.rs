@@ -68,7 +68,7 @@ pub struct SignIns {
 }
 
 impl<M: Metadata> Frontend<M> {
-    /// Signing in.
+    /// The ways to sign somebody in on this device.
     #[must_use]
     pub fn sign_in(&self) -> SignIns {
         SignIns { device: self.device().clone(), sign_up_if_missing: false }

@@ -55,7 +55,7 @@ pub struct SignUps {
 }
 
 impl<M: Metadata> Frontend<M> {
-    /// Signing up.
+    /// The ways to make somebody an account on this device.
     #[must_use]
     pub fn sign_up(&self) -> SignUps {
         SignUps { device: self.device().clone() }

@@ -83,7 +83,7 @@ impl Snapshot {
         self.client.iter().flat_map(|client| &client.sessions).filter(|session| is_signed_in(session))
     }
 
-    /// The session in the foreground.
+    /// The session in the foreground; nothing where nobody is signed in.
     #[must_use]
     pub fn session(&self) -> Option<&types::Session> {
         let active = self.client.as_ref()?.last_active_session_id.as_ref();
@@ -91,13 +91,13 @@ impl Snapshot {
         named.or_else(|| self.sessions().next())
     }
 
-    /// One of the sessions.
+    /// One of the sessions by its id, in the foreground or not.
     #[must_use]
     pub fn session_by_id(&self, id: &SessionId) -> Option<&types::Session> {
         self.sessions().find(|session| session.id == *id)
     }
 
-    /// The user in the foreground.
+    /// The user in the foreground; nothing where nobody is signed in.
     #[must_use]
     pub fn user(&self) -> Option<&types::User> {
         self.session()?.user.as_ref()

@@ -43,7 +43,7 @@ impl<S> StepError<S> {
         self.0.0
     }
 
-    /// Both.
+    /// The step, and why it failed.
     #[must_use]
     pub fn into_parts(self) -> (S, Error) {
         *self.0

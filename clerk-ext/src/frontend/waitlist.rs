@@ -29,7 +29,7 @@ pub struct Waitlist {
 }
 
 impl<M: Metadata> Frontend<M> {
-    /// The waitlist.
+    /// The waitlist, of instances that let people in one after the other.
     #[must_use]
     pub fn waitlist(&self) -> Waitlist {
         Waitlist { device: self.device().clone() }

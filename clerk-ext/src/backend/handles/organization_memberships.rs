@@ -78,12 +78,12 @@ impl<M: Metadata> OrganizationMemberships<M> {
 }
 
 impl<M: Metadata> Request<CreateOrganizationMembership, OrganizationMembership<M>> {
-    /// The public metadata.
+    /// Metadata that front ends see and servers alone change.
     pub fn public(self, metadata: &M::MembershipPublic) -> Self {
         self.part("public_metadata", metadata)
     }
 
-    /// The private metadata.
+    /// Metadata that servers alone see and change.
     pub fn private(self, metadata: &M::MembershipPrivate) -> Self {
         self.part("private_metadata", metadata)
     }

@@ -72,12 +72,12 @@ impl<M: Metadata> Organizations<M> {
 }
 
 impl<M: Metadata> Request<CreateOrganization, Organization<M>> {
-    /// The public metadata.
+    /// Metadata that front ends see and servers alone change.
     pub fn public(self, metadata: &M::OrganizationPublic) -> Self {
         self.part("public_metadata", metadata)
     }
 
-    /// The private metadata.
+    /// Metadata that servers alone see and change.
     pub fn private(self, metadata: &M::OrganizationPrivate) -> Self {
         self.part("private_metadata", metadata)
     }

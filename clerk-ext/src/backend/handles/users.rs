@@ -244,12 +244,12 @@ impl<T> List<GetUserList, T> {
 }
 
 impl<M: Metadata> Request<CreateUser, User<M>> {
-    /// The public metadata.
+    /// Metadata that front ends see and servers alone change.
     pub fn public(self, metadata: &M::UserPublic) -> Self {
         self.part("public_metadata", metadata)
     }
 
-    /// The private metadata.
+    /// Metadata that servers alone see and change.
     pub fn private(self, metadata: &M::UserPrivate) -> Self {
         self.part("private_metadata", metadata)
     }

@@ -115,7 +115,7 @@ impl SignUpRules {
     }
 }
 
-/// A field of a registration.
+/// A field of a registration: whether it is asked for, and whether it must be given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignUpField {

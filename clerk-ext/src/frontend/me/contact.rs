@@ -135,6 +135,28 @@ impl Contact for PhoneNumber {
 }
 
 /// How far the proof of an address or number has got, and with it what can be done next.
+///
+/// ```
+/// use clerk_ext::frontend::ContactState;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").id("user_ann").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let addresses = clerk.me().email_addresses();
+/// let added = addresses.add("ann@example.org").await?;
+/// let sent = added.verify_by_code().await?;
+/// let kept = sent.save(); // for another run of the program
+/// # drop(sent);
+///
+/// # let typed = local.inbox().latest_code("ann@example.org").ok_or("nothing was mailed")?;
+/// match addresses.resume_from(kept).await? {
+///     ContactState::CodeSent(sent) => assert_eq!(sent.attempt(typed).await?.email_address, "ann@example.org"),
+///     other => return Err(format!("{other:?}").into()),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ContactState<T: Contact> {
@@ -362,6 +384,8 @@ impl<T: Contact> Open<T> {
 ///
 /// It holds ids and what was sent when: no secret. The device has to be the same, and its
 /// [store](crate::frontend::CredentialStore) must have been kept too.
+///
+/// It is kept and taken up again as [`SavedSignIn`](crate::frontend::SavedSignIn) is, which has an example.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct SavedContact<T: Contact> {

@@ -186,6 +186,8 @@ impl fmt::Debug for NewPasskey {
 ///
 /// It holds ids, no secret. The device has to be the same, and its [store](crate::frontend::CredentialStore) must have
 /// been kept too.
+///
+/// It is kept and taken up again as [`SavedSignIn`](crate::frontend::SavedSignIn) is, which has an example.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SavedPasskey {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -191,6 +191,8 @@ impl fmt::Debug for WalletChallenge {
 ///
 /// It holds ids, no secret. The device has to be the same, and its [store](crate::frontend::CredentialStore) must have
 /// been kept too.
+///
+/// It is kept and taken up again as [`SavedSignIn`](crate::frontend::SavedSignIn) is, which has an example.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SavedWallet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
