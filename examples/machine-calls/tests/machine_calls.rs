@@ -220,6 +220,18 @@ async fn while_clerk_is_down_nobody_is_let_in_and_nobody_is_blamed() {
     assert_eq!(world.tokens_made(), made + 1, "the token is as good as before");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_stops_the_service() {
+    let world = World::start().await;
+    let (service, url) = world.serve().serve().await;
+    let token = world.token(&world.caller, "opaque").await;
+    assert_eq!(world.get(&url, Some(&token)).await.0, 200);
+    let status = std::process::Command::new("kill").args(["-INT", &service.id().to_string()]).status();
+    assert!(status.unwrap().success());
+    assert!(service.end().await.well().contains("listening on"));
+}
+
 #[tokio::test]
 async fn what_is_missing_is_told_before_anything_is_sent() {
     let world = World::start().await;
