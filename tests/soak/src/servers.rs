@@ -45,10 +45,10 @@ pub(crate) async fn serve(scene: &Scene, mut dice: Dice, mut presented: Receiver
     while !scene.is_over() {
         let Ok(Some(next)) = tokio::time::timeout(Duration::from_millis(50), presented.recv()).await else { continue };
         server.checks(&next, dice.one_in(2)).await;
-        if dice.one_in(3) {
-            if let Some(forged) = forged(&next.token, dice.below(5)) {
-                server.refuses(&forged, &next.bearer, dice.one_in(2)).await;
-            }
+        if dice.one_in(3)
+            && let Some(forged) = forged(&next.token, dice.below(5))
+        {
+            server.refuses(&forged, &next.bearer, dice.one_in(2)).await;
         }
         kept.push(next);
         if let Some(place) =

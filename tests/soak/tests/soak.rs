@@ -4,14 +4,19 @@ use std::{ops::ControlFlow, time::Duration};
 
 use clerk_soak::{Report, run};
 
+/// A machine that is busy with other things needs several episodes for some of everything.
+const AT_MOST: Duration = Duration::from_secs(120);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_random_faults_work_is_survived_or_reported_and_nothing_is_lost() {
-    let soaking = run(7, Duration::from_secs(5), |_| ControlFlow::Continue(()));
-    let report = tokio::time::timeout(Duration::from_secs(120), soaking).await.expect("it ends").unwrap();
+    let all_was_done = |report: &Report| Report::kinds().all(|kind| report.survived(kind) > 0);
+    let soaking = run(7, AT_MOST, |report| match all_was_done(report) || report.lost() > 0 {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    });
+    let report = tokio::time::timeout(AT_MOST * 2, soaking).await.expect("it ends").unwrap();
     assert_eq!(report.lost(), 0, "{report}");
-    for kind in Report::kinds() {
-        assert!(report.survived(kind) > 0, "{kind} were never done\n{report}");
-    }
+    assert!(all_was_done(&report), "{report}");
 }
 
 #[test]
