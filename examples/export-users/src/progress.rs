@@ -1,11 +1,12 @@
 //! How far it is: a bar on a terminal, a line now and then anywhere else.
 
 use std::{
+    fmt,
     io::{IsTerminal as _, stderr},
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 /// In a log a line for each page would drown the rest.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -23,7 +24,12 @@ impl Progress {
         if !stderr().is_terminal() {
             return Ok(Self::Lines { total, told: Instant::now() });
         }
-        let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} users, {per_sec}, {eta} left")?;
+        let style =
+            ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} users, {speed} a second, {eta} left")?;
+        let style = style.with_key("speed", |state: &ProgressState, text: &mut dyn fmt::Write| {
+            // There is nobody to tell when a terminal cannot be written to.
+            let _ = write!(text, "{:.0}", state.per_sec());
+        });
         let bar = ProgressBar::new(total).with_style(style).with_position(done);
         // What an earlier run did says nothing about the speed of this one.
         bar.reset_eta();

@@ -81,7 +81,7 @@ impl Target {
                 note.write(path)?;
                 note
             }
-            None => bail!("{shown} is there already, and whole; give another file, or --restart to write it anew"),
+            None => bail!("{shown} is there already; give another file, or --restart to write it anew"),
         };
         if length < note.bytes {
             bail!("{shown} is shorter than it was left: somebody changed it; write it anew with --restart");

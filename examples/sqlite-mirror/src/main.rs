@@ -101,7 +101,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
                 last = id.clone();
                 let mut output = io::stdout().lock();
                 for (_, data) in &part {
-                    writeln!(output, "{data}")?;
+                    match writeln!(output, "{data}") {
+                        // Whoever reads it has seen enough.
+                        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+                        written => written?,
+                    }
                 }
             }
         }
