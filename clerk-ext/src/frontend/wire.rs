@@ -395,8 +395,11 @@ where
 }
 
 /// What does not have the shape says nothing of the device: whoever waits for the answer is told.
+///
+/// Nor does a list, whose first entry serde would take for the first field: a list of one session for a client without any.
 fn read<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Option<T> {
-    serde_json::from_slice(body).ok()
+    let is_object = body.trim_ascii_start().first() == Some(&b'{');
+    if is_object { serde_json::from_slice(body).ok() } else { None }
 }
 
 #[cfg(test)]

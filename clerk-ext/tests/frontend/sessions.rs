@@ -136,6 +136,18 @@ async fn a_user_sees_their_devices_and_signs_one_of_them_out() {
 }
 
 #[tokio::test]
+async fn a_list_of_one_session_is_not_taken_for_the_device() {
+    let World { local: _local, clerk } = World::new().await;
+    let here = enter(&clerk).await;
+    let known = clerk.snapshot().client().unwrap().id.clone();
+    assert_eq!(clerk.devices().list().await.unwrap().len(), 1);
+    assert_eq!(clerk.snapshot().client().unwrap().id, known);
+    assert!(here.is_signed_in());
+    assert_eq!(clerk.me().email_addresses().list().page().await.unwrap().data.len(), 1);
+    assert!(here.is_signed_in());
+}
+
+#[tokio::test]
 async fn the_age_of_a_proof_grows_with_time() {
     let timed = Timed::new().await;
     assert_eq!(timed.session.factor_age().first, Some(Duration::ZERO));
