@@ -21,7 +21,7 @@ use crate::{
     second_factor, sign_in, sign_out, sign_up, tasks,
     view::message,
     visit::{members_only, recognise},
-    visitors::Visitors,
+    visitors::{IDLE, MOST, Visitors},
 };
 
 /// How long a page may be waited for, whatever has to be asked of Clerk again. Who is asked to come back later than that is
@@ -48,7 +48,7 @@ impl App {
         let key = config.require_publishable_key()?.clone();
         let transport = Transport::reqwest()?;
         let nobody = Frontend::builder(&key).transport(transport.clone()).build()?;
-        Ok(Self { origin, visitors: Visitors::default(), key, transport, nobody })
+        Ok(Self { origin, visitors: Visitors::new(MOST, IDLE), key, transport, nobody })
     }
 
     /// A device of Clerk for one visitor. A visitor is to Clerk what a telephone is: it holds one secret, and everything

@@ -17,7 +17,11 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 
-use crate::{view::message, visit::Visit, visitor::Visitor};
+use crate::{
+    view::{message, no_longer_good},
+    visit::Visit,
+    visitor::Visitor,
+};
 
 /// No form of ours is longer.
 const LARGEST: usize = 64 * 1024;
@@ -43,7 +47,7 @@ pub(crate) async fn check(visit: Visit, request: Request, next: Next) -> Respons
     }
     let (parts, body) = request.into_parts();
     if !comes_from(&visit.app.origin, &parts.headers) {
-        return refused();
+        return no_longer_good();
     }
     let Ok(body) = to_bytes(body, LARGEST).await else {
         return message(StatusCode::PAYLOAD_TOO_LARGE, "Too long", "What was typed is too long for this form.");
@@ -51,7 +55,7 @@ pub(crate) async fn check(visit: Visit, request: Request, next: Next) -> Respons
     let token = form_urlencoded::parse(&body).find(|(name, _)| name == "csrf").map(|(_, value)| Secret::from(&*value));
     // `Secret`s are compared in the same time wherever they differ.
     if token.is_none_or(|token| token != visit.visitor.csrf()) {
-        return refused();
+        return no_longer_good();
     }
     let form = digest(&SHA256, &[parts.uri.path().as_bytes(), b"\n", &body].concat()).as_ref().to_vec();
     let request = Request::from_parts(parts, Body::from(body));
@@ -66,12 +70,6 @@ pub(crate) async fn check(visit: Visit, request: Request, next: Next) -> Respons
 fn comes_from(origin: &str, headers: &HeaderMap) -> bool {
     let is = |name: &str, expected: &str| headers.get(name).is_none_or(|value| value.as_bytes() == expected.as_bytes());
     is(ORIGIN.as_str(), origin) && is("sec-fetch-site", "same-origin")
-}
-
-fn refused() -> Response {
-    let words = "This form is no longer good: perhaps you signed in or out in the meantime. Go back to the page, load it \
-                 anew and try again. Nothing was done.";
-    message(StatusCode::FORBIDDEN, "Please try again", words)
 }
 
 /// Works on a form. Where the same one comes again meanwhile, both get the one answer: a second press on a button would

@@ -43,6 +43,7 @@ struct Wanted {
 async fn show(member: Member, Query(wanted): Query<Wanted>) -> Answer {
     if let Some(back) = wanted.back {
         member.visit.visitor.set_next(&back);
+        member.visit.visitor.set_proof(None);
     }
     // Whoever asks for less than was wanted comes back here.
     let level = wanted.level.map_or(Level::MultiFactor, |level| Level::from(level.as_str()));

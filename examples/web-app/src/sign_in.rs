@@ -11,14 +11,14 @@ use axum::{
 };
 use clerk_ext::{
     Error, ErrorKind, Secret,
-    frontend::{BrowserOutcome, FieldName, NextStep, SecondFactor, SignIn, SignUp, StepError, Strategy},
+    frontend::{BrowserOutcome, SecondFactor, SignIn, SignUp, StepError, Strategy},
 };
 use serde::Deserialize;
 
 use self::page::page;
 use crate::{
-    problem::{Problem, Refusal},
-    provider,
+    problem::Problem,
+    provider, sign_up,
     view::message,
     visit::{Answer, Visit, see},
     visitor::Flow,
@@ -40,12 +40,11 @@ async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
     if let Some(next) = wanted.next {
         visit.visitor.set_next(&next);
     }
-    let turn = visit.visitor.turn.lock().await;
+    let _turn = visit.visitor.turn.lock().await;
     if visit.clerk().session().is_some() {
         return Ok(see("/"));
     }
     let state = current(&visit).await?;
-    drop(turn);
     match state {
         // A link was opened in the meantime.
         Some(state @ (SignIn::Complete(_) | SignIn::Transfer(_))) => go_on(&visit, BrowserOutcome::SignIn(state)).await,
@@ -69,36 +68,31 @@ async fn current(visit: &Visit) -> Result<Option<SignIn>, Error> {
 /// Keeps how far somebody has got, and leads to the page for that.
 pub(crate) async fn go_on(visit: &Visit, mut state: BrowserOutcome) -> Answer {
     loop {
-        state = match state {
+        let next = match state {
             BrowserOutcome::SignIn(SignIn::Complete(session)) | BrowserOutcome::SignUp(SignUp::Complete(session)) => {
                 return visit.entered(&session);
             }
             // Who came with an account elsewhere that nobody has here gets one, and the other way round.
-            BrowserOutcome::SignIn(SignIn::Transfer(step)) => BrowserOutcome::SignUp(step.sign_up().await?),
-            BrowserOutcome::SignUp(SignUp::Transfer(step)) => BrowserOutcome::SignIn(step.sign_in().await?),
+            BrowserOutcome::SignIn(SignIn::Transfer(step)) => {
+                step.sign_up().await.map(BrowserOutcome::SignUp).map_err(Error::from)
+            }
+            BrowserOutcome::SignUp(SignUp::Transfer(step)) => {
+                step.sign_in().await.map(BrowserOutcome::SignIn).map_err(Error::from)
+            }
             BrowserOutcome::SignIn(state) => {
                 visit.visitor.set_flow(state.save().map(Flow::SignIn));
                 return Ok(see("/sign-in"));
             }
-            BrowserOutcome::SignUp(SignUp::MissingRequirements(step)) => {
-                // All is given: the code that proves the address or number is sent with the same press of the button.
-                let saved = match step.next_step() {
-                    NextStep::Prepare(proof) if proof.field == FieldName::EmailAddress => {
-                        step.verify_email_by_code().await?.save()
-                    }
-                    NextStep::Prepare(proof) if proof.field == FieldName::PhoneNumber => {
-                        step.verify_phone_by_code(None).await?.save()
-                    }
-                    _ => step.save(),
-                };
-                visit.visitor.set_flow(Some(Flow::SignUp(saved)));
-                return Ok(see("/sign-up"));
+            BrowserOutcome::SignUp(state) => return sign_up::keep(visit, state).await,
+            other => return Err(Error::new(ErrorKind::Unexpected, format!("not here: {other:?}")).into()),
+        };
+        state = match next {
+            Ok(state) => state,
+            Err(error) => {
+                visit.visitor.set_flow(None);
+                visit.visitor.notify(Problem::of(error, "/sign-in")?.rest().join(" "));
+                return Ok(see("/sign-in"));
             }
-            BrowserOutcome::SignUp(state) => {
-                visit.visitor.set_flow(state.save().map(Flow::SignUp));
-                return Ok(see("/sign-up"));
-            }
-            other => return Err(Refusal::from(Error::new(ErrorKind::Unexpected, format!("not here: {other:?}")))),
         };
     }
 }

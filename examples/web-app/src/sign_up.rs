@@ -53,6 +53,25 @@ async fn current(visit: &Visit) -> Result<Option<SignUp>, Error> {
     }
 }
 
+/// Keeps how far somebody has got, and leads to the page for that.
+pub(crate) async fn keep(visit: &Visit, state: SignUp) -> Answer {
+    visit.visitor.set_flow(state.save().map(Flow::SignUp));
+    let SignUp::MissingRequirements(step) = state else { return Ok(see("/sign-up")) };
+    // All is given: what proves the address or number is sent with the same press of the button.
+    let sent = match step.next_step() {
+        NextStep::Prepare(proof) if proof.field == FieldName::EmailAddress => step.verify_email_by_code().await,
+        NextStep::Prepare(proof) if proof.field == FieldName::PhoneNumber => step.verify_phone_by_code(None).await,
+        _ => return Ok(see("/sign-up")),
+    };
+    match sent {
+        Ok(sent) => {
+            visit.visitor.set_flow(Some(Flow::SignUp(sent.save())));
+            Ok(see("/sign-up"))
+        }
+        Err(failed) => refused(visit, failed.into_parts()).await,
+    }
+}
+
 /// Begins a sign-up, or adds to the one that is under way.
 async fn give(visit: Visit, Form(typed): Form<Typed>) -> Answer {
     let given = match current(&visit).await? {

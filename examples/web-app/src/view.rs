@@ -62,6 +62,19 @@ pub(crate) fn message(status: StatusCode, title: &str, words: &str) -> Response 
     (status, Html(document(title, None, &html! {}, &body).into_string())).into_response()
 }
 
+/// What is said to whoever sends a form that is not theirs.
+pub(crate) fn no_longer_good() -> Response {
+    let words = "This form is no longer good: perhaps you signed in or out in the meantime. Go back to the page, load it \
+                 anew and try again. Nothing was done.";
+    message(StatusCode::FORBIDDEN, "Please try again", words)
+}
+
+/// A page that loads itself again at once.
+pub(crate) fn again() -> Response {
+    let body = html! { h1 { "One moment" } };
+    Html(document("One moment", Some("1"), &html! {}, &body).into_string()).into_response()
+}
+
 /// Leads to a page elsewhere. A redirect would do for links, but not after a form: browsers hold it against the rule that
 /// forms are not sent elsewhere.
 pub(crate) fn leave(url: &str, name: &str) -> Response {

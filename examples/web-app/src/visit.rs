@@ -15,7 +15,13 @@ use clerk_ext::{
     frontend::{Frontend, Session},
 };
 
-use crate::{app::App, problem::Refusal, view::message, visitor::Visitor, visitors::COOKIE};
+use crate::{
+    app::App,
+    problem::Refusal,
+    view::{again, message, no_longer_good},
+    visitor::Visitor,
+    visitors::{COOKIE, Found},
+};
 
 /// What a handler answers.
 pub(crate) type Answer = Result<Response, Refusal>;
@@ -90,18 +96,13 @@ pub(crate) async fn recognise(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let known = cookies.get(COOKIE).and_then(|cookie| app.visitors.find(cookie.value()));
-    let (visitor, cookie) = match known {
-        Some(visitor) => (visitor, None),
+    let (visitor, cookie) = match cookies.get(COOKIE).map_or(Found::Nobody, |cookie| app.visitors.find(cookie.value()))
+    {
+        Found::Visitor(visitor) => (visitor, None),
         // A form without a visitor is refused anyway.
-        None if request.method() != Method::GET => {
-            return message(
-                StatusCode::FORBIDDEN,
-                "Please try again",
-                "This form is no longer good. Nothing was done.",
-            );
-        }
-        None => match admit(&app, request.headers()) {
+        _ if !matches!(*request.method(), Method::GET | Method::HEAD) => return no_longer_good(),
+        Found::Renewed => return again(),
+        Found::Nobody => match admit(&app, request.headers()) {
             Ok(Some((visitor, cookie))) => (visitor, Some(cookie)),
             Ok(None) => {
                 let words = "There are too many visitors right now. Please come back in a few minutes.";

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use clerk_local::{Api, Fault};
+use clerk_local::{Api, Fault, ProviderAccount, Seed, SeedUser};
 use reqwest::{StatusCode, header};
 
 use crate::{
-    site::{ANN, PASSWORD, Site, ann},
+    site::{ANN, BOB, PASSWORD, Site, ann},
     wire::Visitor,
 };
 
@@ -100,14 +100,15 @@ async fn signing_in_and_out_gives_another_cookie_and_the_one_before_is_good_for_
     ann.submit("/sign-in/step", &[("step", "password"), ("password", PASSWORD)]).await;
     assert_ne!(ann.cookie, before.cookie);
     assert_eq!(ann.look("/profile").await.status, StatusCode::OK);
-    // Whoever gave Ann the cookie that she came with is not signed in.
-    assert_eq!(before.clone().look("/profile").await.location(), "/sign-in");
+    // Whoever gave Ann the cookie that she came with is not signed in, and gets no other one in its place.
+    let page = before.clone().look("/profile").await;
+    assert!(page.text.contains("One moment") && page.header(header::SET_COOKIE).is_empty(), "{}", page.text);
     assert_eq!(before.clone().submit("/sign-out", &[]).await.status, StatusCode::FORBIDDEN);
 
     let during = ann.clone();
     ann.submit("/sign-out", &[]).await;
     assert_ne!(ann.cookie, during.cookie);
-    assert_eq!(during.clone().look("/profile").await.location(), "/sign-in");
+    assert!(during.clone().look("/profile").await.text.contains("One moment"));
     assert_eq!(ann.look("/profile").await.location(), "/sign-in");
 }
 
@@ -219,9 +220,10 @@ async fn a_session_that_is_ended_elsewhere_is_over_here_within_a_minute() {
     here.look("/profile/devices").await;
     assert_eq!(here.submit("/profile/devices/everywhere", &[]).await.location(), "/");
     assert_eq!(here.look("/profile").await.location(), "/sign-in");
-    // The token that the other one has runs out before long; Clerk gives no new one.
-    let page = there.look("/profile/devices").await;
-    assert_ne!(page.status, StatusCode::OK, "{}", page.text);
+    // What asks Clerk is told so at once; all else when the token runs out that is at hand.
+    assert_eq!(there.look("/profile/devices").await.location(), "/sign-in");
+    assert!(there.look("/sign-in").await.text.contains("name=\"identifier\""));
+    assert_eq!(there.look("/profile").await.location(), "/sign-in");
 }
 
 #[tokio::test]
@@ -239,4 +241,77 @@ async fn without_keys_it_says_which_variable_to_set() {
     let ended = clerk_program::Program::new(env!("CARGO_BIN_EXE_example-web-app")).run().await;
     assert_eq!(ended.status.code(), Some(1));
     assert!(ended.errors.contains("CLERK_PUBLISHABLE_KEY"), "{}", ended.errors);
+}
+
+#[tokio::test]
+async fn every_page_of_a_member_says_who_it_is() {
+    let site = Site::new().await;
+    let mut ann = Visitor::new(&site);
+    ann.signs_in().await;
+    for _ in 0..2 {
+        for path in ["/profile", "/profile/devices", "/profile/accounts", "/organizations", "/prove", "/"] {
+            assert!(ann.look(path).await.text.contains("Sign out<"), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_comes_back_from_a_provider_counts_only_for_whom_it_was_begun() {
+    let site = Site::new().await;
+    site.local.provider().add(&ProviderAccount::new("google", ANN));
+    let (mut ann, mut bob) = (Visitor::new(&site), Visitor::new(&site));
+    ann.look("/sign-in").await;
+    let page = ann.submit("/provider", &[("strategy", "oauth_google")]).await;
+    let url = page.text.split_once("href=\"http").unwrap().1.split_once('"').unwrap().0.replace("&amp;", "&");
+    let back = site.local.provider().approve(&format!("http{url}")).await.unwrap();
+    let back = back.strip_prefix(&site.url).unwrap();
+
+    // In a browser that has begun nothing.
+    assert_eq!(bob.look(back).await.location(), "/");
+    assert_eq!(bob.look("/profile").await.location(), "/sign-in");
+    let cookie = ann.cookie.clone();
+    assert_eq!(ann.look(back).await.location(), "/");
+    assert_ne!(ann.cookie, cookie);
+    assert_eq!(ann.look("/profile").await.status, StatusCode::OK);
+
+    // In one that has begun something else.
+    bob.look("/sign-in").await;
+    bob.submit("/provider", &[("strategy", "oauth_google")]).await;
+    assert_eq!(bob.look(back).await.location(), "/sign-in");
+    assert_eq!(bob.look("/profile").await.location(), "/sign-in");
+}
+
+#[tokio::test]
+async fn whoever_is_invited_joins_an_organization_and_leaves_it_and_sees_no_other() {
+    let site = Site::new().await;
+    site.local.seed(&Seed::default().user(SeedUser::new(BOB).password(PASSWORD).name("Bob", "Example"))).unwrap();
+    let (mut ann, mut bob) = (Visitor::new(&site), Visitor::new(&site));
+    ann.signs_in().await;
+    bob.signs_in_as(BOB).await;
+    ann.look("/organizations").await;
+    let acme = ann.submit("/organizations", &[("name", "Acme")]).await.location().to_owned();
+    assert_eq!(bob.look(&acme).await.location(), "/organizations");
+    ann.look(&acme).await;
+    assert_eq!(ann.submit(&acme, &[("email_address", BOB), ("role", "org:member")]).await.location(), acme);
+
+    let page = bob.look("/organizations").await;
+    let invitation = page.text.split_once("name=\"invitation\" value=\"").unwrap().1.split_once('"').unwrap().0;
+    assert_eq!(bob.submit("/organizations/accept", &[("invitation", invitation)]).await.location(), "/organizations");
+    let page = bob.look(&acme).await;
+    assert!(page.text.contains("Ann ann@example.com") && !page.text.contains("Invite"), "{}", page.text);
+    assert_eq!(bob.submit(&format!("{acme}/leave"), &[]).await.location(), "/organizations");
+    assert_eq!(bob.look(&acme).await.location(), "/organizations");
+}
+
+#[tokio::test]
+async fn a_device_is_signed_out_from_another_one() {
+    let site = Site::new().await;
+    let (mut here, mut there) = (Visitor::new(&site), Visitor::new(&site));
+    there.signs_in().await;
+    here.signs_in().await;
+    let page = here.look("/profile/devices").await;
+    let session = page.text.split_once("name=\"session\" value=\"").unwrap().1.split_once('"').unwrap().0;
+    assert_eq!(here.submit("/profile/devices", &[("session", session)]).await.location(), "/profile/devices");
+    assert!(here.look("/profile/devices").await.text.contains("You are signed out there."));
+    assert_eq!(there.look("/profile/devices").await.location(), "/sign-in");
 }

@@ -7,10 +7,9 @@ use clerk_local::{ProviderAccount, ProviderMode};
 use crate::{
     authenticator::code_now,
     browser::Browser,
-    site::{ANN, PASSWORD, Site, ann},
+    site::{ANN, BOB, PASSWORD, Site, ann},
 };
 
-const BOB: &str = "bob@example.com";
 const ANOTHER: &str = "test-another-one-and-more";
 
 /// The site with Ann, and a browser; the test is over where there is none.
@@ -280,7 +279,10 @@ async fn a_profile_is_changed() {
 
     ann.presses("Devices").await;
     ann.sees("this one").await;
-    ann.picture("devices").await;
+    ann.sees("Chrome").await;
+    ann.sees("Sign out everywhere").await;
+    ann.presses("Sign out everywhere").await;
+    ann.sees("You are signed out everywhere.").await;
 }
 
 #[tokio::test]

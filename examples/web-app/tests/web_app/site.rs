@@ -4,6 +4,7 @@ use clerk_local::{LocalClerk, Seed, SeedUser, Settings};
 use clerk_program::{Program, Running};
 
 pub(crate) const ANN: &str = "ann@example.com";
+pub(crate) const BOB: &str = "bob@example.com";
 pub(crate) const PASSWORD: &str = "test-hunter2-and-more";
 
 pub(crate) struct Site {

@@ -79,15 +79,23 @@ impl Visitor {
 
     /// Comes as far as the password of Ann.
     pub(crate) async fn identifies(&mut self) -> Page {
+        self.identifies_as(ANN).await
+    }
+
+    async fn identifies_as(&mut self, address: &str) -> Page {
         self.look("/sign-in").await;
-        let page = self.submit("/sign-in", &[("identifier", ANN)]).await;
+        let page = self.submit("/sign-in", &[("identifier", address)]).await;
         assert_eq!(page.location(), "/sign-in");
         self.look("/sign-in").await
     }
 
     /// Signs in as Ann.
     pub(crate) async fn signs_in(&mut self) -> Page {
-        self.identifies().await;
+        self.signs_in_as(ANN).await
+    }
+
+    pub(crate) async fn signs_in_as(&mut self, address: &str) -> Page {
+        self.identifies_as(address).await;
         self.submit("/sign-in/step", &[("step", "password"), ("password", PASSWORD)]).await
     }
 }
