@@ -1,6 +1,6 @@
 //! Notes: people keep as many as their plan has room for.
 //!
-//! It is here to be tested: see `tests/testing_your_app.rs`.
+//! It is here to be tested: see `tests/program.rs`.
 
 mod notes;
 mod webhooks;

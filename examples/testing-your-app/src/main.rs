@@ -1,7 +1,7 @@
 //! How to test an application of your own against a Clerk on this machine.
 //!
 //! The application is small: people keep notes, as many as their plan has room for. What is worth reading is its test,
-//! `tests/testing_your_app.rs`.
+//! `tests/program.rs`.
 //!
 //! ```console
 //! $ cargo test -p example-testing-your-app
