@@ -218,11 +218,11 @@ impl<'s> Device<'s> {
         let restored = self.clerk.restore().await;
         let is_there = |clerk: &Frontend| clerk.session_by_id(id.clone()).is_some();
         let is_kept = restored.is_ok() && is_there(&self.clerk);
-        let loaded = self.scene.tries(Work::Restart, also, self.clerk.load()).await;
+        // Without an answer what is kept has to do, which is looked at next.
+        let _ = self.scene.tries(Work::Restart, also, self.clerk.load()).await;
         if !is_ended && (!is_kept || !is_there(&self.clerk)) {
             self.scene.history.fact(Fact::Vanished { work: Work::Restart, session: id.to_string() });
         }
-        drop(loaded);
         if let Some(session) = self.clerk.session_by_id(id) {
             self.signed_in = Some(SignedIn { session, user, organizations, is_ended });
         }
