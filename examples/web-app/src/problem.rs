@@ -56,20 +56,16 @@ impl Problem {
                 let wait = error.retry_after().map_or(60, |wait| wait.as_secs().max(1));
                 Ok(Self::saying(format!("That was too often. Please wait {wait} seconds and try again.")))
             }
-            // A refusal that names its reasons is about the form; one without is about us.
             ErrorKind::BadRequest
             | ErrorKind::Validation
             | ErrorKind::Forbidden
             | ErrorKind::Conflict
             | ErrorKind::NotFound
-            | ErrorKind::Unauthorized
-                if !error.errors().is_empty() && !error.has_code(ErrorCode::AUTHENTICATION_INVALID) =>
+                if !error.errors().is_empty() =>
             {
                 Ok(Self(error.errors().iter().map(Reason::of).collect()))
             }
-            ErrorKind::InvalidRequest | ErrorKind::Cancelled | ErrorKind::Forbidden => {
-                Ok(Self::saying(error.to_string()))
-            }
+            ErrorKind::InvalidRequest => Ok(Self::saying("That is not possible here.")),
             _ => Err(error.into()),
         }
     }

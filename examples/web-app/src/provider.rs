@@ -97,11 +97,19 @@ async fn back(visit: Visit, OriginalUri(uri): OriginalUri) -> Answer {
 }
 
 fn failed_at(visit: &Visit, error: Error, path: &str) -> Answer {
-    // Somebody else's URL ends nothing; every other failure does.
-    if BrowserFailure::of(&error) != Some(BrowserFailure::Foreign) {
-        visit.visitor.set_flow(None);
-    }
-    let problem = Problem::of(error, path)?;
-    visit.visitor.notify(problem.rest().join(" "));
+    let words = match BrowserFailure::of(&error) {
+        // Somebody made this URL up: whatever this visitor has begun goes on.
+        Some(BrowserFailure::Foreign) => {
+            visit.visitor.notify("That was not the answer to what you began here.");
+            return Ok(see(path));
+        }
+        Some(BrowserFailure::Cancelled | BrowserFailure::Denied) => {
+            "You did not agree there, so nothing has changed.".to_owned()
+        }
+        Some(_) => "That took too long, or was done already. Please begin again.".to_owned(),
+        None => Problem::of(error, path)?.rest().join(" "),
+    };
+    visit.visitor.set_flow(None);
+    visit.visitor.notify(words);
     Ok(see(path))
 }

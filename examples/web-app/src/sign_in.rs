@@ -54,15 +54,38 @@ async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
 
 /// The sign-in that this visitor is in the middle of, as Clerk has it now.
 async fn current(visit: &Visit) -> Result<Option<SignIn>, Error> {
-    let Some(Flow::SignIn(saved)) = visit.visitor.flow() else { return Ok(None) };
+    let Some(Flow::SignIn { saved, is_sent }) = visit.visitor.flow() else { return Ok(None) };
+    let over = |why: &str| {
+        visit.visitor.set_flow(None);
+        visit.visitor.notify(why);
+    };
     match visit.clerk().sign_in().resume_from(saved).await {
-        Ok(state) => Ok(Some(state)),
+        Ok(SignIn::Abandoned(_)) => {
+            over("That took too long. Please begin again.");
+            Ok(None)
+        }
+        Ok(state) => {
+            if is_sent && has_to_choose(&state) {
+                visit.visitor.notify("What we have sent you is no longer good. Please choose again.");
+                keep(visit, &state);
+            }
+            Ok(Some(state))
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            visit.visitor.set_flow(None);
+            over("Please begin again.");
             Ok(None)
         }
         Err(error) => Err(error),
     }
+}
+
+fn has_to_choose(state: &SignIn) -> bool {
+    matches!(state, SignIn::NeedsFirstFactor(_) | SignIn::NeedsSecondFactor(_) | SignIn::NeedsClientTrust(_))
+}
+
+fn keep(visit: &Visit, state: &SignIn) {
+    let is_sent = matches!(state, SignIn::NeedsCode(_) | SignIn::NeedsLink(_));
+    visit.visitor.set_flow(state.save().map(|saved| Flow::SignIn { saved, is_sent }));
 }
 
 /// Keeps how far somebody has got, and leads to the page for that.
@@ -80,7 +103,7 @@ pub(crate) async fn go_on(visit: &Visit, mut state: BrowserOutcome) -> Answer {
                 step.sign_in().await.map(BrowserOutcome::SignIn).map_err(Error::from)
             }
             BrowserOutcome::SignIn(state) => {
-                visit.visitor.set_flow(state.save().map(Flow::SignIn));
+                keep(visit, &state);
                 return Ok(see("/sign-in"));
             }
             BrowserOutcome::SignUp(state) => return sign_up::keep(visit, state).await,
@@ -144,13 +167,19 @@ async fn act(visit: Visit, Form(act): Form<Act>) -> Answer {
     }
     match take(state, act, visit.url(OPENED)).await {
         Ok(state) => go_on(&visit, BrowserOutcome::SignIn(state)).await,
-        Err((state, error)) => page(&visit, Some(state), "", &Problem::of(error, "/sign-in")?).await,
+        Err(failed) => page(&visit, Some(failed.state), "", &Problem::of(failed.error, "/sign-in")?).await,
     }
+}
+
+/// A step that failed: the state as it was before, and why.
+struct Failed {
+    state: SignIn,
+    error: Error,
 }
 
 /// Takes a step. What fails gives the state back as it was; so does a step that does not exist in the state, because
 /// another tab has gone on meanwhile.
-async fn take(state: SignIn, act: Act, link: String) -> Result<SignIn, (SignIn, Error)> {
+async fn take(state: SignIn, act: Act, link: String) -> Result<SignIn, Box<Failed>> {
     use SignIn::{NeedsClientTrust, NeedsCode, NeedsFirstFactor, NeedsLink, NeedsNewPassword, NeedsSecondFactor};
     match (state, act) {
         (NeedsFirstFactor(step), Act::Password { password }) => step.password(password).await.or_back(NeedsFirstFactor),
@@ -186,7 +215,7 @@ async fn take_second(
     act: Act,
     link: String,
     state: fn(SecondFactor) -> SignIn,
-) -> Result<SignIn, (SignIn, Error)> {
+) -> Result<SignIn, Box<Failed>> {
     match act {
         Act::Second { strategy, code } if strategy == Strategy::TOTP => step.totp(code).await.or_back(state),
         Act::Second { strategy, code } if strategy == Strategy::BACKUP_CODE => {
@@ -204,21 +233,21 @@ async fn take_second(
 
 /// Gives the step of a failure back as the state that it is of.
 trait OrBack<S> {
-    fn or_back(self, state: fn(S) -> SignIn) -> Result<SignIn, (SignIn, Error)>;
+    fn or_back(self, state: fn(S) -> SignIn) -> Result<SignIn, Box<Failed>>;
 }
 
 impl<S> OrBack<S> for Result<SignIn, StepError<S>> {
-    fn or_back(self, state: fn(S) -> SignIn) -> Result<SignIn, (SignIn, Error)> {
+    fn or_back(self, state: fn(S) -> SignIn) -> Result<SignIn, Box<Failed>> {
         self.map_err(|failed| {
             let (step, error) = failed.into_parts();
-            (state(step), error)
+            Box::new(Failed { state: state(step), error })
         })
     }
 }
 
 /// Where the link of a mail leads: in this browser on to the sign-in, in another one back to this.
 async fn opened(visit: Visit) -> Response {
-    if let Some(Flow::SignIn(_)) = visit.visitor.flow() {
+    if let Some(Flow::SignIn { .. }) = visit.visitor.flow() {
         return see("/sign-in");
     }
     message(StatusCode::OK, "That worked", "Go back to where you signed in: it goes on there by itself.")

@@ -44,6 +44,10 @@ async fn show(visit: Visit) -> Answer {
 async fn current(visit: &Visit) -> Result<Option<SignUp>, Error> {
     let Some(Flow::SignUp(saved)) = visit.visitor.flow() else { return Ok(None) };
     match visit.clerk().sign_up().resume_from(saved).await {
+        Ok(SignUp::Abandoned(_)) => {
+            visit.visitor.set_flow(None);
+            Ok(None)
+        }
         Ok(state) => Ok(Some(state)),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             visit.visitor.set_flow(None);
@@ -105,10 +109,14 @@ enum Act {
 async fn code(visit: Visit, Form(act): Form<Act>) -> Answer {
     let Some(SignUp::MissingRequirements(step)) = current(&visit).await? else { return Ok(see("/sign-up")) };
     let to_phone = match step.next_step() {
-        NextStep::Attempt(proof) | NextStep::Prepare(proof) => proof.field == FieldName::PhoneNumber,
+        NextStep::Attempt(proof) => proof.field == FieldName::PhoneNumber,
+        NextStep::Prepare(_) => {
+            visit.visitor.notify("That code is no longer good. We have sent you another one.");
+            return keep(&visit, SignUp::MissingRequirements(step)).await;
+        }
         _ => return Ok(see("/sign-up")),
     };
-    // Neither sends another code while there is one that can be given.
+    // Neither sends another code, as there is one that can be given.
     let sent = if to_phone { step.verify_phone_by_code(None).await } else { step.verify_email_by_code().await };
     let sent = match sent {
         Ok(sent) => sent,

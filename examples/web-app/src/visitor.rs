@@ -33,8 +33,8 @@ struct Kept {
 /// What a visitor is in the middle of. There is no secret in it: only their own device can go on with it.
 #[derive(Clone, Deserialize, Serialize)]
 pub(crate) enum Flow {
-    /// Signing in.
-    SignIn(SavedSignIn),
+    /// Signing in, perhaps with a code or a link on its way.
+    SignIn { saved: SavedSignIn, is_sent: bool },
     /// Signing up.
     SignUp(SavedSignUp),
     /// Either of the two, at a provider.

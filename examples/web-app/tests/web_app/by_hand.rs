@@ -227,6 +227,47 @@ async fn a_session_that_is_ended_elsewhere_is_over_here_within_a_minute() {
 }
 
 #[tokio::test]
+async fn a_form_of_somebody_who_was_signed_out_elsewhere_leads_to_the_sign_in() {
+    let site = Site::new().await;
+    let (mut here, mut there) = (Visitor::new(&site), Visitor::new(&site));
+    there.signs_in().await;
+    there.look("/profile").await;
+    here.signs_in().await;
+    here.look("/profile/devices").await;
+    here.submit("/profile/devices/everywhere", &[]).await;
+    let page = there.submit("/profile", &[("first_name", "Anna"), ("last_name", "Example")]).await;
+    assert_eq!(page.location(), "/sign-in");
+}
+
+#[tokio::test]
+async fn a_code_that_came_too_late_is_said_to_and_another_one_can_be_had() {
+    let site = Site::new().await;
+    let too_late = Duration::from_secs(11 * 60);
+    let mut ann = Visitor::new(&site);
+    ann.identifies().await;
+    ann.submit("/sign-in/step", &[("step", "send"), ("strategy", "email_code")]).await;
+    let code = site.local.inbox().latest_code(ANN).unwrap();
+    site.local.clock().advance(too_late);
+    assert_eq!(ann.submit("/sign-in/step", &[("step", "code"), ("code", &code)]).await.location(), "/sign-in");
+    let page = ann.look("/sign-in").await;
+    assert!(page.text.contains("What we have sent you is no longer good."), "{}", page.text);
+    assert!(!ann.look("/sign-in").await.text.contains("no longer good"), "it is said once");
+    ann.submit("/sign-in/step", &[("step", "send"), ("strategy", "email_code")]).await;
+    let code = site.local.inbox().latest_code(ANN).unwrap();
+    assert_eq!(ann.submit("/sign-in/step", &[("step", "code"), ("code", &code)]).await.location(), "/");
+
+    let mut bob = Visitor::new(&site);
+    bob.look("/sign-up").await;
+    bob.submit("/sign-up", &[("email_address", BOB), ("password", PASSWORD)]).await;
+    let code = site.local.inbox().latest_code(BOB).unwrap();
+    site.local.clock().advance(too_late);
+    assert_eq!(bob.submit("/sign-up/code", &[("step", "code"), ("code", &code)]).await.location(), "/sign-up");
+    assert!(bob.look("/sign-up").await.text.contains("We have sent you another one."));
+    let code = site.local.inbox().latest_code(BOB).unwrap();
+    assert_eq!(bob.submit("/sign-up/code", &[("step", "code"), ("code", &code)]).await.location(), "/");
+}
+
+#[tokio::test]
 async fn ctrl_c_ends_it_well() {
     let site = Site::new().await;
     Visitor::new(&site).look("/").await;
@@ -260,24 +301,20 @@ async fn what_comes_back_from_a_provider_counts_only_for_whom_it_was_begun() {
     let site = Site::new().await;
     site.local.provider().add(&ProviderAccount::new("google", ANN));
     let (mut ann, mut bob) = (Visitor::new(&site), Visitor::new(&site));
-    ann.look("/sign-in").await;
-    let page = ann.submit("/provider", &[("strategy", "oauth_google")]).await;
-    let url = page.text.split_once("href=\"http").unwrap().1.split_once('"').unwrap().0.replace("&amp;", "&");
-    let back = site.local.provider().approve(&format!("http{url}")).await.unwrap();
-    let back = back.strip_prefix(&site.url).unwrap();
+    let back = agrees_at_google(&site, &mut ann).await;
 
     // In a browser that has begun nothing.
-    assert_eq!(bob.look(back).await.location(), "/");
+    assert_eq!(bob.look(&back).await.location(), "/");
     assert_eq!(bob.look("/profile").await.location(), "/sign-in");
     let cookie = ann.cookie.clone();
-    assert_eq!(ann.look(back).await.location(), "/");
+    assert_eq!(ann.look(&back).await.location(), "/");
     assert_ne!(ann.cookie, cookie);
     assert_eq!(ann.look("/profile").await.status, StatusCode::OK);
 
     // In one that has begun something else.
     bob.look("/sign-in").await;
     bob.submit("/provider", &[("strategy", "oauth_google")]).await;
-    assert_eq!(bob.look(back).await.location(), "/sign-in");
+    assert_eq!(bob.look(&back).await.location(), "/sign-in");
     assert_eq!(bob.look("/profile").await.location(), "/sign-in");
 }
 
@@ -314,4 +351,27 @@ async fn a_device_is_signed_out_from_another_one() {
     assert_eq!(here.submit("/profile/devices", &[("session", session)]).await.location(), "/profile/devices");
     assert!(here.look("/profile/devices").await.text.contains("You are signed out there."));
     assert_eq!(there.look("/profile/devices").await.location(), "/sign-in");
+}
+
+/// Goes to the provider and agrees there; gives the path that it leads back to.
+async fn agrees_at_google(site: &Site, visitor: &mut Visitor) -> String {
+    visitor.look("/sign-in").await;
+    let page = visitor.submit("/provider", &[("strategy", "oauth_google")]).await;
+    let url = page.text.split_once("href=\"http").unwrap().1.split_once('"').unwrap().0.replace("&amp;", "&");
+    let back = site.local.provider().approve(&format!("http{url}")).await.unwrap();
+    back.strip_prefix(&site.url).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn whoever_comes_from_a_provider_and_has_no_account_is_asked_for_what_is_missing() {
+    let site =
+        Site::with(|it| (it.attributes.username.enabled, it.attributes.username.required) = (true, true), ann()).await;
+    site.local.provider().add(&ProviderAccount::new("google", BOB));
+    let mut bob = Visitor::new(&site);
+    let back = agrees_at_google(&site, &mut bob).await;
+    assert_eq!(bob.look(&back).await.location(), "/sign-up");
+    let page = bob.look("/sign-up").await;
+    assert!(page.text.contains("name=\"username\"") && !page.text.contains("name=\"email_address\""), "{}", page.text);
+    assert_eq!(bob.submit("/sign-up", &[("username", "bobby")]).await.location(), "/");
+    assert!(bob.look("/").await.text.contains("Good to see you"));
 }

@@ -144,7 +144,7 @@ async fn an_account_elsewhere_signs_in_and_up() {
     ann.sees("You are signed out.").await;
     ann.open("/sign-in").await;
     ann.presses("Continue with Github").await;
-    ann.sees("access was denied").await;
+    ann.sees("You did not agree there").await;
     ann.picture("provider-denied").await;
 }
 
