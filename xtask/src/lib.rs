@@ -2,6 +2,7 @@
 //!
 //! A program first; as a library it gives the tests the documents that the crates were generated from.
 
+mod bench;
 mod codegen;
 mod deps;
 mod diff;
@@ -70,6 +71,8 @@ enum Command {
         #[arg(long)]
         fapi: Option<String>,
     },
+    /// Measures the crates beside their peers, and shows the figures in the README.
+    Bench(bench::Options),
     /// Checks licences, Rust versions, crypto stack and duplicates of all dependencies, offline.
     Deps,
     /// Has clients work under random faults, and says what was tried, survived, reported and lost.
@@ -215,6 +218,7 @@ fn run(arguments: Arguments) -> Result<()> {
             }
             Ok(())
         }
+        Command::Bench(options) => bench::run(&root(), &options),
         Command::Deps => deps::run(&root()),
         Command::Soak(asked) => soak::run(&root(), &asked),
         Command::Spec(Spec::Diff { old, new, api, raw, spec }) => {

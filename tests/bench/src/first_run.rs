@@ -39,9 +39,10 @@ pub(crate) fn measure() -> Result<Outcome> {
     Ok(figures.into())
 }
 
-/// The files of the project as they are now, committed or not, and no others.
+/// The files of the project as they are now, added or not, and nothing that git ignores.
 fn copy(project: &Path, folder: &Path) -> Result<PathBuf> {
-    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(project).output().context("git")?;
+    let arguments = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    let listed = Command::new("git").args(arguments).current_dir(project).output().context("git cannot be run")?;
     ensure!(listed.status.success(), "git ls-files failed: this is measured in a checkout only");
     let tree = folder.join("tree");
     for file in String::from_utf8(listed.stdout)?.split_terminator('\0') {

@@ -63,10 +63,10 @@ async fn memory() -> Result<(LocalClerk, Outcome)> {
     local.seed(&seed).map_err(anyhow::Error::msg)?;
     let took = begin.elapsed().as_secs_f64();
     drop(seed);
-    let mut outcome: Outcome = vec![figure("seed", &format!("seeding {USERS} users"), Unit::Seconds, &[took])].into();
+    let mut outcome: Outcome = vec![figure("seed", "seeding 100,000 users", Unit::Seconds, &[took])].into();
     match (resident(), peak()) {
         (Some(resident), Some(peak)) => outcome.figures.push(
-            figure("memory", &format!("memory with {USERS} users"), Unit::Bytes, &[resident])
+            figure("memory", "memory with 100,000 users", Unit::Bytes, &[resident])
                 .beside("at the peak, with the seed", &[peak])
                 .at_most(MEMORY)
                 .note("of the process"),
@@ -105,7 +105,7 @@ async fn lists(rounds: usize, local: &LocalClerk) -> Result<Vec<Figure>> {
                 bail!("the list of users {name} answered {}", response.status());
             }
         }
-        let what = format!("500 of {USERS} users, {name}");
+        let what = format!("500 of 100,000 users, {name}");
         figures.push(figure(&format!("page.{number}"), &what, Unit::Milliseconds, &samples).at_most(PAGE));
     }
     Ok(figures)

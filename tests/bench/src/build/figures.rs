@@ -88,14 +88,14 @@ pub(super) fn figures(samples: &Samples) -> Vec<Figure> {
         whole(
             "bapi.whole",
             "the Backend API",
-            "clerk-core, clerk-bapi, a program that calls every operation",
+            "clerk-core, clerk-bapi, all calls",
             ["clerk-core", "clerk-bapi full", "every operation of clerk-bapi"],
             &[CLERK_RS],
         ),
         whole(
             "fapi.whole",
             "the Frontend API",
-            "clerk-core, clerk-fapi, a program that calls every operation",
+            "clerk-core, clerk-fapi, all calls",
             ["clerk-core", "clerk-fapi full", "every operation of clerk-fapi"],
             &[CLERK_FAPI_RS],
         ),
