@@ -387,9 +387,9 @@ impl SignIns {
     ///
     /// Another sign-in took its place or the device is another one (`resource_not_found`), or Clerk cannot be asked.
     pub async fn resume_from(&self, saved: SavedSignIn) -> Result<SignIn, Error> {
-        let (id, asked) = saved.into_parts();
-        let answer = self.device.raw().get_sign_in(id).send().await?;
-        SignIn::after(Attempt::new(&self.device, answer.response), asked).await
+        let raw = self.device.raw().get_sign_in(saved.id()).send().await?.response;
+        let asked = saved.asked_at(&raw.status);
+        SignIn::after(Attempt::new(&self.device, raw), asked).await
     }
 
     /// The request that begins a sign-in, with what all of them say.

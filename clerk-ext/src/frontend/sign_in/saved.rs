@@ -37,13 +37,16 @@ use super::attempt::Asked;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SavedSignIn {
     id: SignInId,
+    /// How the sign-in stood: what was sent is answered once that has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<types::SignInStatus>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     asked: Option<Asked>,
 }
 
 impl SavedSignIn {
     pub(super) fn of(raw: &types::SignIn, asked: Option<&Asked>) -> Self {
-        Self { id: raw.id.clone(), asked: asked.cloned() }
+        Self { id: raw.id.clone(), status: Some(raw.status.clone()), asked: asked.cloned() }
     }
 
     /// Which sign-in it is.
@@ -52,7 +55,8 @@ impl SavedSignIn {
         &self.id
     }
 
-    pub(super) fn into_parts(self) -> (SignInId, Option<Asked>) {
-        (self.id, self.asked)
+    /// What was sent, and is waited for still as the sign-in stands now.
+    pub(super) fn asked_at(self, now: &types::SignInStatus) -> Option<Asked> {
+        self.asked.filter(|_| self.status.is_none_or(|status| status == *now))
     }
 }

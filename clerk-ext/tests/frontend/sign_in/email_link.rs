@@ -11,7 +11,8 @@ use crate::{
     sign_in::{
         double::with_smoke_signals,
         people::{
-            ANN, BEN, COOL_DOWN, Runs, TOO_LATE, assert_signed_in, calls, code, configured, kept, refused, state, world,
+            ANN, BEN, CEM, CEMS_BACKUP_CODE, COOL_DOWN, Runs, TOO_LATE, assert_signed_in, calls, code, configured,
+            kept, refused, state, world,
         },
     },
     world::{PASSWORD, World, device},
@@ -27,7 +28,11 @@ async fn sent(clerk: &Frontend) -> SignInLink {
 
 /// Somebody reads their mail, in a browser.
 async fn open(local: &LocalClerk) -> String {
-    let link = local.inbox().latest_link(ANN).expect("a link");
+    open_mail_of(local, ANN).await
+}
+
+async fn open_mail_of(local: &LocalClerk, who: &str) -> String {
+    let link = local.inbox().latest_link(who).expect("a link");
     let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let answer = browser.get(link).send().await.unwrap();
     answer.headers()["location"].to_str().unwrap().to_owned()
@@ -136,6 +141,16 @@ async fn resumed_after_the_process_was_killed() {
     open(&local).await;
     let clerk = runs.next(&local);
     assert_signed_in(&clerk, clerk.sign_in().resume_from(saved).await.unwrap(), ANN);
+}
+
+#[tokio::test]
+async fn one_that_was_opened_while_nothing_ran_is_not_waited_for_at_the_second_factor() {
+    let World { local, clerk } = world().await;
+    let step = state!(clerk.sign_in().identifier(CEM).await.unwrap(), NeedsFirstFactor);
+    let saved = step.email_link_polling(PAGE).await.unwrap().save();
+    open_mail_of(&local, CEM).await;
+    let step = state!(clerk.sign_in().resume_from(saved).await.unwrap(), NeedsSecondFactor);
+    assert_signed_in(&clerk, step.backup_code(CEMS_BACKUP_CODE).await.unwrap(), CEM);
 }
 
 #[tokio::test]
