@@ -65,7 +65,8 @@ async fn current(visit: &Visit) -> Result<Option<SignIn>, Error> {
             Ok(None)
         }
         Ok(state) => {
-            if is_sent && has_to_choose(&state) {
+            // With the first factor proven it would be at the second one.
+            if is_sent && matches!(state, SignIn::NeedsFirstFactor(_)) {
                 visit.visitor.notify("What we have sent you is no longer good. Please choose again.");
                 keep(visit, &state);
             }
@@ -77,10 +78,6 @@ async fn current(visit: &Visit) -> Result<Option<SignIn>, Error> {
         }
         Err(error) => Err(error),
     }
-}
-
-fn has_to_choose(state: &SignIn) -> bool {
-    matches!(state, SignIn::NeedsFirstFactor(_) | SignIn::NeedsSecondFactor(_) | SignIn::NeedsClientTrust(_))
 }
 
 fn keep(visit: &Visit, state: &SignIn) {

@@ -158,21 +158,26 @@ struct Driver {
 
 impl Driver {
     async fn start() -> Option<Self> {
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
-        let mut child = command.spawn().ok()?;
-        let mut lines = BufReader::new(child.stdout.take()?).lines();
-        let port = timeout(PATIENCE, async {
-            while let Some(line) = lines.next_line().await.unwrap() {
-                if let Some((_, port)) = line.split_once("successfully on port ") {
-                    return port.trim_end_matches('.').parse().unwrap();
+        // It looks for a port that is free on both protocols, and gives up where another program takes one of the two.
+        for _ in 0..5 {
+            let mut command = Command::new("chromedriver");
+            command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+            let mut child = command.spawn().ok()?;
+            let mut lines = BufReader::new(child.stdout.take()?).lines();
+            let port = timeout(PATIENCE, async {
+                while let Some(line) = lines.next_line().await.unwrap() {
+                    if let Some((_, port)) = line.split_once("successfully on port ") {
+                        return port.trim_end_matches('.').parse().ok();
+                    }
                 }
+                None
+            });
+            if let Some(port) = port.await.expect("chromedriver says in time where it listens") {
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                return Some(Self { port, _child: child });
             }
-            panic!("chromedriver ended before it said where it listens");
-        });
-        let port = port.await.expect("chromedriver says in time where it listens");
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Some(Self { port, _child: child })
+        }
+        panic!("chromedriver does not start")
     }
 }
 

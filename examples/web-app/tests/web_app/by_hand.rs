@@ -268,6 +268,21 @@ async fn a_code_that_came_too_late_is_said_to_and_another_one_can_be_had() {
 }
 
 #[tokio::test]
+async fn a_link_that_was_opened_leads_on_to_the_second_factor() {
+    let mut user = ann();
+    user.totp_secret = Some("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned());
+    let site = Site::with(|_| {}, user).await;
+    let mut ann = Visitor::new(&site);
+    ann.identifies().await;
+    ann.submit("/sign-in/step", &[("step", "send"), ("strategy", "email_link")]).await;
+    assert!(ann.look("/sign-in").await.text.contains("We have sent you a link"));
+    reqwest::get(site.local.inbox().latest_link(ANN).unwrap()).await.unwrap();
+    let page = ann.look("/sign-in").await;
+    assert!(page.text.contains("authenticator app") && !page.text.contains("no longer good"), "{}", page.text);
+    assert_eq!(ann.look("/profile").await.location(), "/sign-in");
+}
+
+#[tokio::test]
 async fn ctrl_c_ends_it_well() {
     let site = Site::new().await;
     Visitor::new(&site).look("/").await;
