@@ -138,7 +138,7 @@ impl IntoResponse for Refusal {
         if error.kind() == ErrorKind::Unauthorized {
             return see("/sign-in");
         }
-        // Neither `Display` nor `Debug` of an error shows what people typed, nor a secret.
+        // No error shows a secret.
         eprintln!("{error}");
         if error.kind() == ErrorKind::NotFound {
             return message(StatusCode::NOT_FOUND, "Not found", "That is not here, or no longer.");

@@ -5,7 +5,7 @@
 
 use axum::{
     Form, Router,
-    extract::OriginalUri,
+    http::Uri,
     response::Response,
     routing::{get, post},
 };
@@ -75,7 +75,7 @@ pub(crate) fn providers(visit: &Visit, environment: &Environment) -> Markup {
     }
 }
 
-async fn back(visit: Visit, OriginalUri(uri): OriginalUri) -> Answer {
+async fn back(visit: Visit, uri: Uri) -> Answer {
     let _turn = visit.visitor.turn.lock().await;
     let came_back = visit.url(uri.path_and_query().map_or(BACK, |path| path.as_str()));
     match visit.visitor.flow() {

@@ -42,7 +42,7 @@ async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
     }
     let _turn = visit.visitor.turn.lock().await;
     if visit.clerk().session().is_some() {
-        return Ok(see("/"));
+        return Ok(see(visit.visitor.take_next().as_deref().unwrap_or("/")));
     }
     let state = current(&visit).await?;
     match state {

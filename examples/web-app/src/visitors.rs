@@ -22,7 +22,7 @@ use crate::visitor::Visitor;
 
 /// `__Host-` has the browser refuse it from a subdomain, for a subdomain, and over plain http: nobody else can set it.
 pub(crate) const COOKIE: &str = "__Host-visitor";
-/// How many there may be.
+/// How many there may be; each takes some 20 KB.
 pub(crate) const MOST: usize = 10_000;
 /// How long somebody may stay away.
 pub(crate) const IDLE: Duration = Duration::from_secs(2 * 60 * 60);

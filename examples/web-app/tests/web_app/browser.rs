@@ -142,6 +142,7 @@ impl Browser {
         texts
     }
 
+    /// Takes a picture for whoever works on the pages, into the folder that `CLERK_BROWSER_PICTURES` names.
     pub(crate) async fn picture(&self, name: &str) {
         if let Some(folder) = std::env::var_os("CLERK_BROWSER_PICTURES") {
             let picture = self.page.screenshot().await.unwrap();
@@ -161,7 +162,12 @@ impl Driver {
         // It looks for a port that is free on both protocols, and gives up where another program takes one of the two.
         for _ in 0..5 {
             let mut command = Command::new("chromedriver");
-            command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+            command
+                .arg("--port=0")
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .kill_on_drop(true);
             let mut child = command.spawn().ok()?;
             let mut lines = BufReader::new(child.stdout.take()?).lines();
             let port = timeout(PATIENCE, async {
