@@ -12,7 +12,7 @@ use axum::{
 use clerk_ext::{
     Error, PublishableKey, Transport,
     config::Config,
-    frontend::{Environment, Frontend},
+    frontend::{Environment, Frontend, FrontendBuilder},
     transport::Timeouts,
 };
 
@@ -34,6 +34,7 @@ pub(crate) struct App {
     pub(crate) origin: String,
     pub(crate) visitors: Visitors,
     key: PublishableKey,
+    proxy_url: Option<String>,
     /// One pool of connections to Clerk for everybody.
     transport: Transport,
     /// A device on which nobody ever signs in: it knows what the instance offers, so that it is not asked for each visitor.
@@ -47,8 +48,9 @@ impl App {
     pub(crate) fn new(config: &Config, origin: String) -> Result<Self, Error> {
         let key = config.require_publishable_key()?.clone();
         let transport = Transport::reqwest()?;
-        let nobody = Frontend::builder(&key).transport(transport.clone()).build()?;
-        Ok(Self { origin, visitors: Visitors::new(MOST, IDLE), key, transport, nobody })
+        let proxy_url = config.proxy_url().map(str::to_owned);
+        let nobody = device(&key, proxy_url.as_deref(), &transport).build()?;
+        Ok(Self { origin, visitors: Visitors::new(MOST, IDLE), key, proxy_url, transport, nobody })
     }
 
     /// A device of Clerk for one visitor. A visitor is to Clerk what a telephone is: it holds one secret, and everything
@@ -57,9 +59,7 @@ impl App {
     /// `MemoryStore` is what it remembers with unless told otherwise. A `CredentialStore` over a table goes here, when
     /// visitors go into a database.
     pub(crate) fn device(&self, headers: &HeaderMap) -> Result<Frontend, Error> {
-        let mut device = Frontend::builder(&self.key).transport(self.transport.clone());
-        device =
-            device.network(|network| network.timeouts(Timeouts { overall: Some(PATIENCE), ..Timeouts::default() }));
+        let mut device = device(&self.key, self.proxy_url.as_deref(), &self.transport);
         // People know their devices again by it in the list of where they are signed in.
         if let Some(browser) =
             headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).filter(|it| it.len() < 512)
@@ -78,6 +78,13 @@ impl App {
     pub(crate) async fn reload(&self) -> Result<(), Error> {
         self.nobody.reload().await.map(drop)
     }
+}
+
+fn device(key: &PublishableKey, proxy_url: Option<&str>, transport: &Transport) -> FrontendBuilder {
+    let device = Frontend::builder(key)
+        .transport(transport.clone())
+        .network(|network| network.timeouts(Timeouts { overall: Some(PATIENCE), ..Timeouts::default() }));
+    proxy_url.into_iter().fold(device, FrontendBuilder::proxy_url)
 }
 
 /// Every page.

@@ -3,7 +3,7 @@
 //!
 //! The server is what a telephone would be to Clerk: it holds a device for each visitor (`clerk_ext::frontend`), and the
 //! browser holds nothing but a cookie that says which visitor it is. Switch "Native applications" on in the Dashboard, and
-//! list `…/provider/back` among the redirect URLs there.
+//! list `…/provider/back` among the redirect URLs there. No secret key is needed: everything is done as the visitor.
 //!
 //! ```console
 //! $ cargo run -p clerk-local            # prints the variables to set; with a real account, its keys

@@ -242,10 +242,21 @@ impl<S> OrBack<S> for Result<SignIn, StepError<S>> {
     }
 }
 
+#[derive(Deserialize)]
+struct Opened {
+    #[serde(rename = "__clerk_status")]
+    status: Option<String>,
+}
+
 /// Where the link of a mail leads: in this browser on to the sign-in, in another one back to this.
-async fn opened(visit: Visit) -> Response {
+///
+/// What the address says is only shown. Whether the link was good, Clerk is asked by the browser that asked for it.
+async fn opened(visit: Visit, Query(opened): Query<Opened>) -> Response {
     if let Some(Flow::SignIn { .. }) = visit.visitor.flow() {
         return see("/sign-in");
     }
-    message(StatusCode::OK, "That worked", "Go back to where you signed in: it goes on there by itself.")
+    if opened.status.as_deref() == Some("verified") {
+        return message(StatusCode::OK, "That worked", "Go back to where you signed in: it goes on there by itself.");
+    }
+    message(StatusCode::OK, "That link is no longer good", "Ask for another one where you signed in.")
 }

@@ -283,6 +283,19 @@ async fn a_link_that_was_opened_leads_on_to_the_second_factor() {
 }
 
 #[tokio::test]
+async fn a_link_that_was_opened_too_late_is_said_to_be() {
+    let site = Site::new().await;
+    let mut ann = Visitor::new(&site);
+    ann.identifies().await;
+    ann.submit("/sign-in/step", &[("step", "send"), ("strategy", "email_link")]).await;
+    site.local.clock().advance(Duration::from_secs(11 * 60));
+    let there = reqwest::get(site.local.inbox().latest_link(ANN).unwrap()).await.unwrap().text().await.unwrap();
+    assert!(there.contains("That link is no longer good"), "{there}");
+    let here = ann.look("/sign-in").await.text;
+    assert!(here.contains("What we have sent you is no longer good."), "{here}");
+}
+
+#[tokio::test]
 async fn ctrl_c_ends_it_well() {
     let site = Site::new().await;
     Visitor::new(&site).look("/").await;
@@ -294,7 +307,7 @@ async fn ctrl_c_ends_it_well() {
 
 #[tokio::test]
 async fn without_keys_it_says_which_variable_to_set() {
-    let ended = clerk_program::Program::new(env!("CARGO_BIN_EXE_example-web-app")).run().await;
+    let ended = clerk_program::Program::new(env!("CARGO_BIN_EXE_example-web-app")).env("PORT", "0").run().await;
     assert_eq!(ended.status.code(), Some(1));
     assert!(ended.errors.contains("CLERK_PUBLISHABLE_KEY"), "{}", ended.errors);
 }
