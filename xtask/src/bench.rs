@@ -77,7 +77,7 @@ fn shown(root: &Path) -> Result<[(PathBuf, String); 2]> {
     let read = |name: &str| std::fs::read_to_string(root.join(name)).with_context(|| format!("{name}: cannot be read"));
     let figures: Figures =
         serde_json::from_str(&read(FIGURES)?).with_context(|| format!("{FIGURES}: run `cargo xtask bench`"))?;
-    let readme = section::insert(&read(README)?, &section::section(&figures)?)?;
+    let readme = section::readme(&read(README)?, &figures)?;
     Ok([(root.join(CHART), chart::chart(&figures)?), (root.join(README), readme)])
 }
 

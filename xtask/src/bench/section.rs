@@ -1,19 +1,19 @@
-//! The section of the README: a table, on what it was measured, and how to do it again.
+//! What the README shows of the figures: how long its two commands take, and a section with a table, on what it was
+//! measured, and how to do it again.
 
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result};
 
 use super::amount;
-use super::figures::{Figures, Measured, Shown};
+use super::figures::{Figure, Figures, Measured, Shown};
 
-const BEGIN: &str = "<!-- figures: begin -->\n";
-const END: &str = "<!-- figures: end -->";
+/// How long the two commands take, which the README says where it names them.
+const FIRST_RUN: &[Shown] =
+    &[Shown { id: "first-run.quickstart", peers: &[] }, Shown { id: "first-run.test", peers: &[] }];
 
 /// What the table has, in its order.
 const ROWS: &[Shown] = &[
-    Shown { id: "first-run.quickstart", peers: &[] },
-    Shown { id: "first-run.test", peers: &[] },
     Shown {
         id: "auth.token",
         peers: &["the bare signature by aws-lc-rs", "jsonwebtoken", "clerk-rs", "@clerk/backend"],
@@ -35,8 +35,31 @@ const ROWS: &[Shown] = &[
     Shown { id: "build.fapi.whole", peers: &["clerk-fapi-rs"] },
 ];
 
-/// What stands between the markers.
-pub(super) fn section(figures: &Figures) -> Result<String> {
+/// The README with what it shows of the figures.
+pub(super) fn readme(readme: &str, figures: &Figures) -> Result<String> {
+    let readme = insert(readme, "times", &times(figures)?)?;
+    insert(&readme, "figures", &section(figures)?)
+}
+
+/// A sentence; nothing where it was not measured.
+fn times(figures: &Figures) -> Result<String> {
+    let picked = figures.pick(FIRST_RUN)?;
+    let [(first, _), (second, _)] = picked.as_slice() else { return Ok(String::new()) };
+    let took = |figure: &Figure| amount::median(&figure.ours, &figure.unit);
+    let machine = &figures.machine;
+    Ok(format!(
+        "From an empty cargo home, with everything to download and to compile, the first took {} and the second {} more, on {} \
+         cores ({}) with Rust {}.\n",
+        took(first),
+        took(second),
+        machine.cores,
+        machine.processor,
+        machine.rustc
+    ))
+}
+
+/// A table, and what it is of.
+fn section(figures: &Figures) -> Result<String> {
     let mut text = "![Bars of the figures below that have one beside them](tests/bench/chart.svg)\n\n\
                     | what | ours | beside it | | × ours |\n|---|---|---|---|---|\n"
         .to_owned();
@@ -74,12 +97,13 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('<', "&lt;")
 }
 
-/// The README with this between its markers.
-pub(super) fn insert(readme: &str, section: &str) -> Result<String> {
-    let parts = readme.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+/// The README with this between the markers of that name.
+fn insert(readme: &str, name: &str, text: &str) -> Result<String> {
+    let (begin, end) = (format!("<!-- {name}: begin -->\n"), format!("<!-- {name}: end -->"));
+    let parts = readme.split_once(&begin).and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
     let (before, after) =
-        parts.with_context(|| format!("README.md has no lines {:?} and {END:?}", BEGIN.trim_end()))?;
-    Ok(format!("{before}{BEGIN}\n{section}\n{END}{after}"))
+        parts.with_context(|| format!("README.md has no lines {:?} and {end:?}", begin.trim_end()))?;
+    Ok(format!("{before}{begin}\n{text}\n{end}{after}"))
 }
 
 #[cfg(test)]
@@ -89,11 +113,21 @@ mod tests {
 
     #[test]
     fn only_what_is_between_the_markers_is_replaced() {
-        let readme = format!("# A\n\n{BEGIN}old\n{END}\n\n## B\n");
-        let new = insert(&readme, "new\n").unwrap();
-        assert_eq!(new, format!("# A\n\n{BEGIN}\nnew\n\n{END}\n\n## B\n"));
-        assert_eq!(insert(&new, "new\n").unwrap(), new);
-        assert!(insert("# A\n", "new\n").is_err());
+        let readme = "# A\n\n<!-- x: begin -->\nold\n<!-- x: end -->\n\n## B\n";
+        let new = insert(readme, "x", "new\n").unwrap();
+        assert_eq!(new, "# A\n\n<!-- x: begin -->\n\nnew\n\n<!-- x: end -->\n\n## B\n");
+        assert_eq!(insert(&new, "x", "new\n").unwrap(), new);
+        assert!(insert("# A\n", "x", "new\n").is_err());
+    }
+
+    #[test]
+    fn how_long_the_commands_take_is_said_where_it_was_measured() {
+        assert_eq!(times(&sample()).unwrap(), "");
+        let mut figures = sample();
+        figures.measured("first-run.quickstart", "s", 97.2);
+        figures.measured("first-run.test", "s", 249.0);
+        let text = times(&figures).unwrap();
+        assert!(text.contains("the first took 97.2 s and the second 4 min 9 s more, on 2 cores (Some CPU)"), "{text}");
     }
 
     #[test]
