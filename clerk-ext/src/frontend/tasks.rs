@@ -33,7 +33,8 @@ impl Tasks {
         };
         let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}
-        tasks.spawn_on(future, &runtime);
+        // The set keeps the place of what has ended until the next one starts; boxed, that is the place of a pointer.
+        tasks.spawn_on(Box::pin(future), &runtime);
         Ok(())
     }
 }
