@@ -75,10 +75,10 @@ async fn refuses_a_forged_token(caller: &Caller, clerk: &Clerk, token: &SessionT
     expect("GET /me            with a forged token", told, "401 sign in first (token-invalid-signature)")?;
 
     let Err(refused) = clerk.verify_token(&forged).await else { return Err("the forged token was accepted".into()) };
-    expect("the forged token without a request", refused.reason(), "token-invalid-signature")?;
+    expect("the forged token, by verify_token", refused.reason(), "token-invalid-signature")?;
     let verified = clerk.verify_token(token.expose()).await?;
     let role = verified.claims().organization().and_then(|organization| organization.role());
-    expect("Ann's token without a request", role.unwrap_or("no role"), "org:admin")
+    expect("Ann's role, by verify_token", role.unwrap_or("no role"), "org:admin")
 }
 
 /// A free port of this machine, and the address of what will listen there.

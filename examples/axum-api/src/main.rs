@@ -31,10 +31,11 @@
 //! | `HEALTH_CHECK_SECONDS` | how often Clerk is asked whether all is well: 60 unless set |
 //!
 //! In the dashboard, add the permission `org:invoices:manage` to the roles that shall have it, and to the claims of
-//! session tokens `{"email": "{{user.primary_email_address}}"}`. Without an account, a Clerk on this machine does it:
+//! session tokens `{"email": "{{user.primary_email_address}}"}`. Without an account, all of that is in
+//! `examples/seed.json` for a Clerk on this machine, where Ann runs Acme and Bob keeps its books:
 //!
 //! ```console
-//! $ cargo run -p clerk-local &            # prints CLERK_… lines: export them
+//! $ cargo run -p clerk-local -- --seed examples/seed.json &    # paste what it prints, or the keys of an instance
 //! $ curl http://127.0.0.1:4010/local/webhooks -d '{"url": "http://127.0.0.1:3000/webhooks/clerk"}'
 //! {"id":"ep_…","secret":"whsec_…",…}
 //! $ export CLERK_WEBHOOK_SIGNING_SECRET=whsec_…
@@ -42,6 +43,10 @@
 //! listening on http://127.0.0.1:3000
 //! $ curl http://127.0.0.1:3000/api/me
 //! {"error":{"code":"not_signed_in","message":"…","reason":"dev-browser-missing"}}
+//! $ curl http://127.0.0.1:4010/local/sign_in -d '{"user": "bob@example.com", "organization": "acme"}'
+//! {"client_token":"…","session_id":"sess_…","session_token":"ey…"}
+//! $ curl http://127.0.0.1:3000/api/me -H 'Authorization: Bearer ey…'
+//! {"user":"user_bob","email":"bob@example.com","organization":{"id":"org_acme","role":"org:bookkeeper"},…}
 //! ```
 //!
 //! # What to look at

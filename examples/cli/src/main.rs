@@ -18,7 +18,7 @@
 //! $ cargo run -p example-cli -- logout
 //! ```
 //!
-//! Without an account: `cargo run -p clerk-local` in another terminal prints the key of a Clerk on this machine.
+//! Without an account: `cargo run -p clerk-local -- --seed examples/seed.json` in another terminal prints the key of a Clerk on this machine.
 //!
 //! In the Dashboard, native applications have to be allowed, and the address that the browser comes back to has to be in
 //! their list of redirect URLs: `http://127.0.0.1:8765/callback`, or with the port of `login --port`. Where an instance

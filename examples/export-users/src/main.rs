@@ -6,7 +6,7 @@
 //! wrote 2500 users to users.jsonl
 //! ```
 //!
-//! Without an account, set the variables that `cargo run -p clerk-local` prints.
+//! Without an account, set the variables that `cargo run -p clerk-local -- --seed examples/seed.json` prints.
 //!
 //! Each line is a user as the API wrote it, private metadata and keys that no type knows included: whoever reads the file reads
 //! everything about everybody, so it is made for its owner alone.

@@ -15,7 +15,7 @@
 //! ann@example.com, acted for by user_2ab…
 //! ```
 //!
-//! Without an account: `cargo run -p clerk-local` in another terminal prints the keys of a Clerk on this machine.
+//! Without an account: `cargo run -p clerk-local -- --seed examples/seed.json` in another terminal prints the keys of a Clerk on this machine.
 //! `AUTHORIZED_PARTIES` are the origins of your pages, with commas between; set it in production.
 //!
 //! What to look at:

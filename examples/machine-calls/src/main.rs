@@ -28,7 +28,7 @@
 //! 3 of 3 calls were answered, with one token
 //! ```
 //!
-//! Without an account, a Clerk on this machine (`cargo run -p clerk-local`) makes machines by
+//! Without an account, a Clerk on this machine (`cargo run -p clerk-local -- --seed examples/seed.json`) makes machines by
 //! `curl $CLERK_API_URL/v1/machines -H "Authorization: Bearer $CLERK_SECRET_KEY" --json '{"name": "stock"}'`, and with
 //! `"scoped_machines": ["mch_…"]` one that may call that one. Both programs take `CLERK_API_URL` from the environment.
 //!

@@ -1,7 +1,7 @@
 //! An API on Rocket: a small product with invoices, where organizations, roles and permissions decide who may what.
 //!
 //! ```console
-//! $ cargo run -p clerk-local &    # prints the keys of a Clerk on this machine: export them, or those of an instance
+//! $ cargo run -p clerk-local -- --seed examples/seed.json &    # paste what it prints, or the keys of an instance
 //! $ curl http://127.0.0.1:4010/local/webhooks -d '{"url": "http://127.0.0.1:3000/webhooks/clerk"}'
 //! {"id":"ep_…","secret":"whsec_…",…}
 //! $ export CLERK_WEBHOOK_SIGNING_SECRET=whsec_…

@@ -19,7 +19,7 @@
 //! ```
 //!
 //! In the dashboard the endpoint is `https://YOUR-HOST/webhooks/clerk`, with the events of users, organizations and memberships.
-//! Without an account `cargo run -p clerk-local` prints the variables, and
+//! Without an account `cargo run -p clerk-local -- --seed examples/seed.json` prints the variables, and
 //! `curl http://127.0.0.1:4010/local/webhooks -d '{"url": "http://127.0.0.1:3000/webhooks/clerk"}'` adds the endpoint and prints
 //! its secret. `PORT` is 3000 unless set. The file is `mirror.sqlite` unless `--database` says otherwise; it holds all that is
 //! known of people, private metadata included.

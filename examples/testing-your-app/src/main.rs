@@ -16,7 +16,7 @@
 //! listening on http://127.0.0.1:3000
 //! ```
 //!
-//! Without an account: `cargo run -p clerk-local` in another terminal prints the keys of a Clerk on this machine. The
+//! Without an account: `cargo run -p clerk-local -- --seed examples/seed.json` in another terminal prints the keys of a Clerk on this machine. The
 //! signing secret is that of an endpoint which is added there, and until then any, such as `whsec_dGVzdCBzZWNyZXQ=`.
 //!
 //! What to look at:

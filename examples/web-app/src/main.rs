@@ -6,7 +6,7 @@
 //! list `…/provider/back` among the redirect URLs there. No secret key is needed: everything is done as the visitor.
 //!
 //! ```console
-//! $ cargo run -p clerk-local            # prints the variables to set; with a real account, its keys
+//! $ cargo run -p clerk-local -- --seed examples/seed.json    # paste what it prints, or the keys of an instance
 //! $ export CLERK_PUBLISHABLE_KEY=pk_test_…
 //! $ cargo run -p example-web-app
 //! listening on http://127.0.0.1:3000

@@ -15,6 +15,7 @@ use crate::{
     faults::{Fault, FaultId},
     inbound::Inbound,
     inbox, input,
+    local::shortcuts,
     model::message::recipient_key,
     rules::images,
     seed::Seed,
@@ -71,6 +72,13 @@ pub(crate) async fn answer(app: &App, inbound: &Inbound, body: &Bytes, now: Time
         ("POST", ["seed"]) => {
             read::<Seed>(body).and_then(|seed| done(app.with(|state| seed.apply(state, now)), "request_body_invalid"))
         }
+        ("POST", ["sign_in"]) => sign_in(app, body, now),
+        ("GET", ["totp"]) => {
+            let user = inbound.query("user").unwrap_or_default();
+            let code = app.read(|state| shortcuts::totp_code(state, user, now));
+            code.map(|code| json!({"code": code}).into())
+                .ok_or_else(|| Failure::not_found("authenticator app of", user))
+        }
         ("POST", ["reset"]) => done(app.reset(), "request_body_invalid"),
         _ => Err(Failure::new(404, "resource_not_found", "not found")
             .explained("nothing steers here with this method; CONTROL.md lists what does")),
@@ -99,6 +107,25 @@ fn found(found: bool, what: &str, id: &str) -> Outcome {
 
 fn done(outcome: Result<(), String>, code: &str) -> Outcome {
     outcome.map(|()| Answer::empty()).map_err(|why| Failure::new(400, code, "not done").explained(why))
+}
+
+/// Who is to be signed in, and in which organization.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Who {
+    user: String,
+    organization: Option<String>,
+}
+
+fn sign_in(app: &App, body: &Bytes, now: Timestamp) -> Outcome {
+    let who: Who = read(body)?;
+    let signed_in = app.with(|state| shortcuts::sign_in(state, &who.user, who.organization.as_deref(), now));
+    let signed_in = signed_in.ok_or_else(|| Failure::not_found("user, or membership of", &who.user))?;
+    Ok(Answer::json(&json!({
+        "client_token": signed_in.client_token.expose(),
+        "session_id": signed_in.session_id,
+        "session_token": signed_in.session_token.expose(),
+    })))
 }
 
 fn image(app: &App, id: &str) -> Outcome {

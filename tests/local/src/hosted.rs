@@ -105,6 +105,12 @@ fn page(state: &State, signed: &str, now: Timestamp) -> Outcome {
             escape(&user.identifier()),
         ));
     }
+    if !flow.sign_up && state.tables.users.is_empty() {
+        body.push_str(
+            "<p>There is nobody yet: start this server with <code>--seed FILE</code>, or send people to \
+             <code>POST /local/seed</code>, and load this page again.</p>",
+        );
+    }
     Ok(html::page(if flow.sign_up { "Sign up" } else { "Sign in" }, &body))
 }
 

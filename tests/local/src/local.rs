@@ -1,6 +1,6 @@
 //! Starting, asking and stopping a local Clerk.
 
-mod shortcuts;
+pub(crate) mod shortcuts;
 
 pub use shortcuts::SignedIn;
 

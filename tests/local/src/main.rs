@@ -121,11 +121,11 @@ fn told(local: &LocalClerk) -> String {
          Frontend API  {frontend}\n\
          Backend API   {backend}\n\
          Page          {frontend}/\n\n\
-         CLERK_PUBLISHABLE_KEY={}\n\
-         CLERK_SECRET_KEY={}\n\
-         CLERK_API_URL={backend}\n\
-         CLERK_FAPI_URL={frontend}\n\
-         CLERK_JWT_KEY=\"{}\"\n",
+         export CLERK_PUBLISHABLE_KEY={}\n\
+         export CLERK_SECRET_KEY={}\n\
+         export CLERK_API_URL={backend}\n\
+         export CLERK_FAPI_URL={frontend}\n\
+         export CLERK_JWT_KEY=\"{}\"\n",
         local.publishable_key().as_str(),
         local.secret_key().expose(),
         local.jwt_key().trim_end(),

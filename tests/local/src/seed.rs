@@ -186,6 +186,13 @@ impl SeedUser {
         self
     }
 
+    /// With an authenticator app that has this secret, in base32: see [`LocalClerk::totp_code`](crate::LocalClerk::totp_code).
+    #[must_use]
+    pub fn totp_secret(mut self, secret: impl Into<String>) -> Self {
+        self.totp_secret = Some(secret.into());
+        self
+    }
+
     /// With an id that is known in advance.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
@@ -207,6 +214,20 @@ impl SeedOrganization {
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
+    }
+
+    /// With an id that is known in advance.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// With a slug, by which it is found as well.
+    #[must_use]
+    pub fn slug(mut self, slug: impl Into<String>) -> Self {
+        self.slug = Some(slug.into());
+        self
     }
 
     /// With a user of the seed as a member: by id, address, number or name, and the key of a role.

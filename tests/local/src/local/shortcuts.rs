@@ -6,7 +6,7 @@ use clerk_core::{ClientId, OrganizationId, Secret, SessionId, Timestamp, UserId}
 
 use super::LocalClerk;
 use crate::{
-    crypto::{ids, signing::SigningKey},
+    crypto::{ids, signing::SigningKey, totp},
     fapi::caller,
     model::client::Client,
     rules::{organizations, sessions, tokens, users},
@@ -31,12 +31,7 @@ impl LocalClerk {
     /// Nobody is asked anything, so locked and banned users get in too; `None` where there is no such user.
     #[must_use]
     pub fn sign_in_as(&self, user: &str) -> Option<SignedIn> {
-        let now = self.app.clock.now();
-        self.app.with(|state| {
-            let user_id = find(state, user)?;
-            let client_id = new_client(state, now);
-            open(state, &client_id, &user_id, None, now)
-        })
+        self.app.with(|state| sign_in(state, user, None, self.app.clock.now()))
     }
 
     /// The same in an organization of theirs, by its id or slug: the token says what their role is there.
@@ -44,14 +39,16 @@ impl LocalClerk {
     /// `None` also where there is no such organization, or they do not belong to it.
     #[must_use]
     pub fn sign_in_to(&self, organization: &str, user: &str) -> Option<SignedIn> {
-        let now = self.app.clock.now();
-        self.app.with(|state| {
-            let user_id = find(state, user)?;
-            let organization = organizations::by_id_or_slug(state, organization)?;
-            organizations::membership(state, organization.as_str(), &user_id)?;
-            let client_id = new_client(state, now);
-            open(state, &client_id, &user_id, Some(organization), now)
-        })
+        self.app.with(|state| sign_in(state, user, Some(organization), self.app.clock.now()))
+    }
+
+    /// The code that a user's authenticator app shows now: by their id, address, number or name.
+    ///
+    /// `None` where there is no such user, or they have no app. A code is taken once: for another one move the clock by 30
+    /// seconds.
+    #[must_use]
+    pub fn totp_code(&self, user: &str) -> Option<String> {
+        self.app.read(|state| totp_code(state, user, self.app.clock.now()))
     }
 
     /// The same on a client that is there already, by its token: it has one more session then.
@@ -80,6 +77,27 @@ impl LocalClerk {
     pub fn forget_old_signing_keys(&self) {
         self.app.with(|state| state.signing_keys.truncate(1));
     }
+}
+
+/// Signs somebody in on a new client, in an organization of theirs where one is given.
+pub(crate) fn sign_in(state: &mut State, user: &str, organization: Option<&str>, now: Timestamp) -> Option<SignedIn> {
+    let user_id = find(state, user)?;
+    let organization = match organization {
+        None => None,
+        Some(organization) => {
+            let organization = organizations::by_id_or_slug(state, organization)?;
+            organizations::membership(state, organization.as_str(), &user_id)?;
+            Some(organization)
+        }
+    };
+    let client_id = new_client(state, now);
+    open(state, &client_id, &user_id, organization, now)
+}
+
+/// What a user's authenticator app shows.
+pub(crate) fn totp_code(state: &State, user: &str, now: Timestamp) -> Option<String> {
+    let user = state.tables.users.get(&find(state, user)?)?;
+    totp::code_at(&user.totp.as_ref()?.secret, now)
 }
 
 fn find(state: &State, user: &str) -> Option<UserId> {

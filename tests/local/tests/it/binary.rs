@@ -25,9 +25,7 @@ impl Program {
         let mut told = BTreeMap::new();
         while !told.contains_key("CLERK_JWT_KEY") {
             let line = lines.next().expect("it tells everything before it serves").unwrap();
-            if let Some((name, value)) = line.split_once('=')
-                && name.starts_with("CLERK_")
-            {
+            if let Some((name, value)) = line.strip_prefix("export ").and_then(|line| line.split_once('=')) {
                 told.insert(name.to_owned(), value.to_owned());
             }
         }

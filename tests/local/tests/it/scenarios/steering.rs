@@ -1,14 +1,16 @@
 //! What programs in other languages steer a local Clerk by.
 
 use clerk_core::{Bytes, http};
-use clerk_local::{Api, Fault, Seed, SeedUser};
+use clerk_local::{Api, Fault, Seed, SeedOrganization, SeedUser};
 use http::{Request, Response};
 use serde_json::{Value, json};
 
+use super::tokens::read;
 use crate::{receiver::Receiver, world::World};
 
 scenarios![
     the_keys_are_told,
+    somebody_is_signed_in_without_a_flow,
     the_clock_is_moved_stopped_and_set,
     settings_are_patched_and_a_mistake_changes_nothing,
     endpoints_are_added_and_deliveries_sent_again,
@@ -38,6 +40,25 @@ async fn the_keys_are_told(world: World) {
     assert_eq!(keys["backend_url"], world.local.backend_url());
     assert_eq!(keys["jwt_key"], world.local.jwt_key());
     assert!(world.local.jwt_key().starts_with("-----BEGIN PUBLIC KEY-----"));
+}
+
+async fn somebody_is_signed_in_without_a_flow(world: World) {
+    let ann = SeedUser::new("ann@example.com").id("user_ann").totp_secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    let acme = SeedOrganization::new("Acme").id("org_acme").slug("acme").member("user_ann", "org:admin");
+    world.local.seed(&Seed::default().user(ann).user(SeedUser::new("bob@example.com")).organization(acme)).unwrap();
+    let ann = json!({"user": "ann@example.com", "organization": "acme"});
+    let signed_in = ask(&world, "POST", "/local/sign_in", ann).await;
+    let (_, claims) = read(signed_in["session_token"].as_str().unwrap());
+    assert_eq!((&claims["sub"], &claims["o"]["rol"]), (&json!("user_ann"), &json!("admin")));
+    assert_eq!(claims["sid"], signed_in["session_id"]);
+    assert!(signed_in["client_token"].is_string());
+    for nobody in [json!({"user": "carol@example.com"}), json!({"user": "bob@example.com", "organization": "acme"})] {
+        assert_eq!(send(&world, "POST", "/local/sign_in", nobody).await.status(), 404);
+    }
+
+    let shown = ask(&world, "GET", "/local/totp?user=ann@example.com", Value::Null).await;
+    assert_eq!(shown["code"], json!(world.local.totp_code("user_ann").unwrap()));
+    assert_eq!(send(&world, "GET", "/local/totp?user=bob@example.com", Value::Null).await.status(), 404);
 }
 
 async fn the_clock_is_moved_stopped_and_set(world: World) {
