@@ -34,7 +34,7 @@ use super::step::{Carrier, Step, Stepped, is_idempotent, operation, send};
 /// let clerk = Client::builder().secret_key(&local.secret_key()).api_url(local.backend_url()).transport(transport).build()?;
 /// # local.faults().add(clerk_local::Fault::latency(std::time::Duration::from_millis(50)).on("GetUser"));
 /// // Two parts of a program ask at the same time.
-/// let (one, other) = futures_util::join!(clerk.get_user("user_ann").send(), clerk.get_user("user_ann").send());
+/// let (one, other) = tokio::join!(clerk.get_user("user_ann").send(), clerk.get_user("user_ann").send());
 /// assert_eq!((one?.id, local.calls(Api::Backend).get("GetUser")), (other?.id, Some(&1)));
 /// # Ok(()) }
 /// ```
