@@ -81,7 +81,7 @@ fn section(figures: &Figures) -> Result<String> {
     let node = machine.node.as_ref().map(|node| format!(" and Node {node}")).unwrap_or_default();
     writeln!(
         text,
-        "\nMedians, with the least and the greatest sample in brackets, all of one run on {}: {}, {} cores{memory}, {}, Rust {}{node}. \
+        "\nMedians, with the least and the greatest sample in brackets; what stands side by side was measured in turns in one run, on {}: {}, {} cores{memory}, {}, Rust {}{node}. \
          Every figure there is: [figures.json](tests/bench/figures.json); what is measured and how, and where a comparison \
          flatters us: [tests/bench](tests/bench/README.md). On your machine: `cargo xtask bench`.",
         machine.date, machine.processor, machine.cores, machine.system, machine.rustc
