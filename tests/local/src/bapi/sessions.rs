@@ -154,7 +154,7 @@ fn verify(call: &mut Call<'_>) -> Outcome {
     let now = crate::clock::Later::seconds(call.now);
     if sid != Some(id.as_str()) || number("exp").is_none_or(|end| end <= now) {
         return Err(Failure::new(400, "invalid_session_token", "invalid session token")
-            .explained("the token is not a valid one of this session")
+            .explained("the token is not a valid one of the session")
             .param("token"));
     }
     live(call)?;

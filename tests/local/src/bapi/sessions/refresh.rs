@@ -78,7 +78,7 @@ fn check(call: &Call<'_>, id: &SessionId, origin: &str) -> Result<String, Failur
     }
     let session: &Session = call.state.tables.sessions.get(id).ok_or_else(|| not_found(id))?;
     if !call.state.tables.users.contains(&session.user_id) {
-        return Err(refused("session_refresh_user_not_found", "the user of this session is gone"));
+        return Err(refused("session_refresh_user_not_found", "the user of the session is gone"));
     }
     if sessions::status(session, call.now) != Status::Active {
         return Err(refused("session_refresh_inactive_session", "the session is over"));
