@@ -57,6 +57,7 @@ mod device;
 pub mod diagnose;
 pub mod environment;
 mod events;
+mod field_name;
 #[rustfmt::skip]
 mod generated;
 mod load;
@@ -100,6 +101,7 @@ pub use self::{
     diagnose::{Diagnosis, Finding, Severity},
     environment::Environment,
     events::{EndReason, Event, Events},
+    field_name::FieldName,
     me::{
         AuthenticatorApp, BackupCodes, CodeSent, Contact, ContactState, DeviceKey, EmailAddresses, ExternalAccounts,
         LinkSent, Me, NewPasskey, Passkeys, PhoneNumbers, QrCode, SavedContact, SavedPasskey, SavedWallet,
@@ -111,7 +113,7 @@ pub use self::{
     },
     provider::Provider,
     session::{Devices, FactorAge, Session, Upkeep, Validity},
-    session_task::{AuthenticatorSetup, ChooseOrganization, MfaReady, ResetPassword, SessionTask, SetupMfa},
+    session_task::{ChooseOrganization, ResetPassword, SessionTask, SetupMfa},
     sign_in::{
         FirstFactor, IdToken, LinkOpened, NeedsIdentifier, NewPassword, SavedSignIn, SecondFactor, SignIn, SignInCode,
         SignInLink, SignInPasskey, SignInProtectCheck, SignInProtection, SignInWallet, SignIns, TransferToSignUp,
@@ -119,7 +121,7 @@ pub use self::{
     },
     sign_out::SignOut,
     sign_up::{
-        Field, FieldName, NextStep, Proof, Requirements, SavedSignUp, SignUp, SignUpCode, SignUpForm, SignUpLink,
+        Field, NextStep, Proof, Requirements, SavedSignUp, SignUp, SignUpCode, SignUpForm, SignUpLink,
         SignUpProtectCheck, SignUpWallet, SignUps, TicketLink, TransferToSignIn, UnfinishedSignUp,
     },
     snapshot::Snapshot,

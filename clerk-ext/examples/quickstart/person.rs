@@ -74,7 +74,7 @@ pub(crate) async fn founds_organizations(device: &Frontend, session: &Session) -
         line(&format!("{name} is there"), &founded.id);
     }
     for slug in ["acme", "bolt"] {
-        session.set_organization(Some(slug.into())).await?;
+        session.set_organization(slug).await?;
         let token = session.token().await?;
         let working_in = token.claims().organization.as_ref().and_then(|organization| organization.slug.as_deref());
         expect("she switches, and her token says", working_in.unwrap_or("no organization"), slug)?;

@@ -20,7 +20,7 @@ use super::Claims;
 /// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
 /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
 /// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
-/// # session.set_organization(Some("org_acme".into())).await?;
+/// # session.set_organization("org_acme").await?;
 /// # let token = session.token().await?;
 /// # let clerk = clerk_ext::auth::Clerk::builder().jwt_key(local.jwt_key().parse()?).build()?;
 /// let may_delete = Authorization::new().role("org:admin").reverified(Reverification::Strict);

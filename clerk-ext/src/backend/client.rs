@@ -62,11 +62,7 @@ impl Backend<Json> {
     ///
     /// The configuration has no secret key, or no transport can be set up.
     pub fn from_config(config: &Config) -> Result<Self, Error> {
-        let builder = Self::builder().secret_key(config.require_secret_key()?);
-        match config.api_url() {
-            Some(url) => builder.api_url(url).build(),
-            None => builder.build(),
-        }
+        BackendBuilder::from_config(config)?.build()
     }
 
     /// A backend with another transport, or at another server.
@@ -181,6 +177,19 @@ pub struct BackendBuilder {
 }
 
 impl BackendBuilder {
+    /// What a configuration says, with a transport and all else still to be chosen.
+    ///
+    /// # Errors
+    ///
+    /// The configuration has no secret key.
+    pub fn from_config(config: &Config) -> Result<Self, Error> {
+        let builder = Backend::builder().secret_key(config.require_secret_key()?);
+        Ok(match config.api_url() {
+            Some(url) => builder.api_url(url),
+            None => builder,
+        })
+    }
+
     /// The instance's secret key.
     pub fn secret_key(mut self, key: &SecretKey) -> Self {
         self.client = self.client.secret_key(key);

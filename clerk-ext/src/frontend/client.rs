@@ -101,11 +101,7 @@ impl Frontend<Json> {
     ///
     /// The configuration has no publishable key, or no transport can be set up.
     pub fn from_config(config: &Config) -> Result<Self, Error> {
-        let builder = Self::builder(config.require_publishable_key()?);
-        match config.proxy_url() {
-            Some(url) => builder.proxy_url(url).build(),
-            None => builder.build(),
-        }
+        FrontendBuilder::from_config(config)?.build()
     }
 }
 
@@ -240,6 +236,32 @@ impl FrontendBuilder {
             max_age: MAX_AGE,
             kind: None,
         }
+    }
+
+    /// What a configuration says, with a store and all else still to be chosen.
+    ///
+    /// ```
+    /// use clerk_ext::{config::Config, frontend::{FileStore, FrontendBuilder}};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let local = clerk_local::LocalClerk::builder().start().await?;
+    /// # let config = Config::builder().publishable_key(local.publishable_key()).build()?; // Config::from_env()?
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path().join("clerk");
+    /// let clerk = FrontendBuilder::from_config(&config)?.store(FileStore::new(folder)).build()?;
+    /// assert!(clerk.load().await?.user().is_none());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The configuration has no publishable key.
+    pub fn from_config(config: &Config) -> Result<Self, Error> {
+        let builder = Frontend::builder(config.require_publishable_key()?);
+        Ok(match config.proxy_url() {
+            Some(url) => builder.proxy_url(url),
+            None => builder,
+        })
     }
 
     /// Where the device remembers who is signed in, between runs and between processes; in memory unless told otherwise.

@@ -53,7 +53,7 @@ pub use self::{
     passwords::{PasswordCheck, PasswordRule, PasswordRules},
     protection::Protection,
     sign_in::{PasskeyRules, ProviderInfo},
-    sign_up::{Field, SignUpField, SignUpRules, UsernameRules},
+    sign_up::{SignUpField, SignUpRules, UsernameRules},
 };
 
 /// What an instance has switched on, and its rules: everything that a form asks before it shows a field.

@@ -86,7 +86,13 @@ impl<M: Metadata> Frontend<M> {
     /// Whoever the session is of, in the foreground or not.
     #[must_use]
     pub fn me_in(&self, session: &Session) -> Me<M> {
-        Me { acting: Acting::in_session(&session.device, Some(session.id.clone())), metadata: PhantomData }
+        Me::in_session(session)
+    }
+}
+
+impl<M: Metadata> Me<M> {
+    pub(super) fn in_session(session: &Session) -> Self {
+        Self { acting: Acting::in_session(&session.device, Some(session.id.clone())), metadata: PhantomData }
     }
 }
 

@@ -1,9 +1,13 @@
 use std::fmt;
 
-use clerk_core::{Error, OrganizationId, OrganizationRef, Secret};
+use clerk_core::{Error, ErrorKind, Json, OrganizationId, OrganizationRef, Secret};
 use clerk_fapi::types;
 
-use super::{session::Session, step::StepError};
+use super::{
+    me::{AuthenticatorApp, Me, PhoneNumbers},
+    session::Session,
+    step::StepError,
+};
 
 const CHOOSE_ORGANIZATION: &str = "choose-organization";
 const RESET_PASSWORD: &str = "reset-password";
@@ -98,8 +102,15 @@ fn keys(session: &Session) -> Vec<String> {
 ///
 /// Clerk says how the session is now in the answer that ends a task; only where it did not is it asked.
 async fn after(session: &Session, key: &str) -> Result<Session, Error> {
-    if keys(session).iter().any(|left| left == key) {
+    let is_left = || keys(session).iter().any(|left| left == key);
+    if is_left() {
         session.device.raw().get_client().send().await?;
+    }
+    if is_left() {
+        return Err(Error::new(
+            ErrorKind::Conflict,
+            format!("Clerk still asks the user for {key}; do it, or try again"),
+        ));
     }
     Ok(session.clone())
 }
@@ -230,104 +241,52 @@ impl ResetPassword {
 
 /// The user has to set up a second factor.
 ///
-/// [`authenticator_app`](Self::authenticator_app) has an example.
+/// They do it as at any other time; [`done`](Self::done) goes on from there.
+///
+/// ```
+/// use clerk_ext::frontend::SessionTask;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
+/// # let local = clerk_local::LocalClerk::builder().configure(|it| it.second_factor_required = true);
+/// # let local = local.seed(clerk_local::Seed::default().user(ann)).start().await?;
+/// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
+/// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
+/// let Some(SessionTask::SetupMfa(step)) = session.current_task() else { return Err("another task".into()) };
+/// let enrolment = step.authenticator_app().enroll().await?;
+/// println!("scan this: {}", enrolment.qr()?.text().expose());
+/// # let typed = local.totp_code("ann@example.com").ok_or("she has no app")?;
+/// let backup_codes = enrolment.verify(typed).await?;
+/// println!("keep these: {:?}", backup_codes.iter().map(|code| code.expose()).collect::<Vec<_>>());
+/// let session = step.done().await?;
+/// assert!(session.tasks().is_empty());
+/// # Ok(()) }
+/// ```
 pub struct SetupMfa {
     session: Session,
 }
 
 impl SetupMfa {
-    /// Begins with an authenticator app: what it has to be told.
-    ///
-    /// ```
-    /// use clerk_ext::frontend::SessionTask;
-    /// # use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
-    /// # // What the app does.
-    /// # fn shown(secret: &str, now: i64) -> Result<String, Box<dyn std::error::Error>> {
-    /// #     let key = Key::new(HMAC_SHA1_FOR_LEGACY_USE_ONLY, &data_encoding::BASE32_NOPAD.decode(secret.as_bytes())?);
-    /// #     let tag = sign(&key, &(now / 30_000).to_be_bytes());
-    /// #     let at = usize::from(tag.as_ref()[19] & 15);
-    /// #     let number = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into()?) & 0x7fff_ffff;
-    /// #     Ok(format!("{:06}", number % 1_000_000))
-    /// # }
-    ///
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
-    /// # let local = clerk_local::LocalClerk::builder().configure(|it| it.second_factor_required = true);
-    /// # let local = local.seed(clerk_local::Seed::default().user(ann)).start().await?;
-    /// # local.clock().freeze();
-    /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
-    /// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
-    /// let Some(SessionTask::SetupMfa(step)) = session.current_task() else { return Err("another task".into()) };
-    /// let app = step.authenticator_app().await?;
-    /// println!("scan this: {:?}", app.uri().map(|uri| uri.expose()));
-    /// # let secret = app.secret().ok_or("there is no secret")?.clone();
-    /// # let typed = shown(secret.expose(), local.clock().now().as_millis())?;
-    /// let done = app.verify(typed).await?;
-    /// println!("keep these: {:?}", done.backup_codes.iter().map(|code| code.expose()).collect::<Vec<_>>());
-    /// assert!(done.session.tasks().is_empty());
-    /// # Ok(()) }
-    /// ```
+    /// An app that shows codes.
+    #[must_use]
+    pub fn authenticator_app(&self) -> AuthenticatorApp {
+        Me::<Json>::in_session(&self.session).authenticator_app()
+    }
+
+    /// A phone that codes are sent to: one that is proven, and then
+    /// [reserved](PhoneNumbers::reserve_for_second_factor).
+    #[must_use]
+    pub fn phone_numbers(&self) -> PhoneNumbers {
+        Me::<Json>::in_session(&self.session).phone_numbers()
+    }
+
+    /// Goes on, once there is a second factor.
     ///
     /// # Errors
     ///
-    /// The instance has no authenticator apps, or Clerk was not reached.
-    pub async fn authenticator_app(self) -> Result<AuthenticatorSetup, StepError<Self>> {
-        let create = self.session.device.raw().create_totp().clerk_session_id(&self.session.id);
-        match create.send().await {
-            Ok(answer) => Ok(AuthenticatorSetup { session: self.session, totp: Box::new(answer.response) }),
-            Err(error) => Err(StepError::new(self, error)),
-        }
-    }
-}
-
-/// An authenticator app that counts once it has shown a code.
-///
-/// [`SetupMfa::authenticator_app`] has an example.
-pub struct AuthenticatorSetup {
-    session: Session,
-    totp: Box<types::Totp>,
-}
-
-/// A second factor is set up.
-///
-/// [`SetupMfa::authenticator_app`] has an example.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct MfaReady {
-    /// The session.
-    pub session: Session,
-    /// Codes for when the app is not at hand, each good once; this is the only time they are shown. Empty where the
-    /// instance has none, or the user had some.
-    pub backup_codes: Vec<Secret>,
-}
-
-impl AuthenticatorSetup {
-    /// What the app is told, to be typed.
-    #[must_use]
-    pub fn secret(&self) -> Option<&Secret> {
-        self.totp.secret.as_ref()
-    }
-
-    /// The same as an `otpauth` link, to be shown as a QR code.
-    #[must_use]
-    pub fn uri(&self) -> Option<&Secret> {
-        self.totp.uri.as_ref()
-    }
-
-    /// Tries the code that the app shows.
-    ///
-    /// # Errors
-    ///
-    /// It is not the right one (`form_code_incorrect`), or Clerk was not reached.
-    pub async fn verify(self, code: impl Into<Secret> + Send) -> Result<MfaReady, StepError<Self>> {
-        let verify = self.session.device.raw().verify_totp(code).clerk_session_id(&self.session.id);
-        let backup_codes = match verify.send().await {
-            Ok(answer) => answer.response.backup_codes,
-            Err(error) => return Err(StepError::new(self, error)),
-        };
-        // The codes are shown once: they must not get lost because the state could not be asked for.
-        let session = after(&self.session, SETUP_MFA).await.unwrap_or_else(|_| self.session.clone());
-        Ok(MfaReady { session, backup_codes })
+    /// There is none yet ([`Conflict`](ErrorKind::Conflict)), or Clerk was not reached.
+    pub async fn done(self) -> Result<Session, StepError<Self>> {
+        after(&self.session, SETUP_MFA).await.map_err(|error| StepError::new(self, error))
     }
 }
 
@@ -342,4 +301,4 @@ macro_rules! says_its_session {
     )*};
 }
 
-says_its_session! { ChooseOrganization ResetPassword SetupMfa AuthenticatorSetup }
+says_its_session! { ChooseOrganization ResetPassword SetupMfa }

@@ -18,7 +18,7 @@ pub use self::{
     code::SignUpCode,
     email_link::SignUpLink,
     form::SignUpForm,
-    next_step::{Field, FieldName, NextStep, Proof},
+    next_step::{Field, NextStep, Proof},
     protect_check::SignUpProtectCheck,
     requirements::Requirements,
     saved::SavedSignUp,
@@ -27,7 +27,9 @@ pub use self::{
     unfinished::UnfinishedSignUp,
     wallet::SignUpWallet,
 };
-use super::{client::Frontend, device::Device, session::Session, sign_in::IdToken, strategy::Strategy};
+use super::{
+    client::Frontend, device::Device, field_name::FieldName, session::Session, sign_in::IdToken, strategy::Strategy,
+};
 use crate::metadata::Metadata;
 
 /// The ways to begin a sign-up, and to go on with one.

@@ -130,9 +130,9 @@ async fn what_is_shown_is_whole_while_fifty_change_it_at_once() {
         let (clerk, ann, ben) = (clerk.clone(), ann.clone(), ben.clone());
         tokio::spawn(async move {
             let changed = match number % 5 {
-                0 => ann.set_organization(Some("acme".into())).await.map(drop),
-                1 => ann.set_organization(Some("bolt".into())).await.map(drop),
-                2 => ann.set_organization(None).await.map(drop),
+                0 => ann.set_organization("acme").await.map(drop),
+                1 => ann.set_organization("bolt").await.map(drop),
+                2 => ann.set_personal_account().await.map(drop),
                 3 => ben.activate().await.map(drop),
                 _ => clerk.raw().get_client().send().await.map(drop),
             };

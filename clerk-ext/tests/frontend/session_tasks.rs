@@ -1,10 +1,9 @@
 //! What a user has to do before their session counts.
 
-use aws_lc_rs::hmac;
 use clerk_ext::{
-    ErrorCode, Secret,
+    ErrorCode, ErrorKind,
     clerk_bapi::Client,
-    frontend::{AuthenticatorSetup, Frontend, MemoryStore, ResetPassword, Session, SessionTask},
+    frontend::{Frontend, MemoryStore, ResetPassword, Session, SessionTask, SetupMfa},
 };
 use clerk_local::{Fault, LocalClerk, Settings};
 
@@ -13,8 +12,10 @@ use crate::{
     world::{PASSWORD, World, device},
 };
 
+const ANN: &str = "ann@example.com";
+
 async fn enter(clerk: &Frontend) -> Session {
-    clerk.raw().create_sign_in().identifier("ann@example.com").password(PASSWORD).send().await.unwrap();
+    clerk.raw().create_sign_in().identifier(ANN).password(PASSWORD).send().await.unwrap();
     clerk.session().unwrap()
 }
 
@@ -188,97 +189,65 @@ mod reset_password {
 mod setup_mfa {
     use super::*;
 
-    /// The code that an authenticator app shows.
-    fn shown(local: &LocalClerk, secret: &Secret) -> String {
-        const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        let (mut bits, mut held, mut key) = (0u32, 0, Vec::new());
-        for letter in secret.expose().bytes() {
-            let value = LETTERS.iter().position(|one| *one == letter).unwrap();
-            bits = (bits << 5) | u32::try_from(value).unwrap();
-            held += 5;
-            if held >= 8 {
-                held -= 8;
-                key.push(u8::try_from((bits >> held) & 0xff).unwrap());
-            }
-        }
-        let window = u64::try_from(local.clock().now().as_millis() / 30_000).unwrap();
-        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key);
-        let tag = hmac::sign(&key, &window.to_be_bytes());
-        let at = usize::from(tag.as_ref()[19] & 15);
-        let number = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
-        format!("{:06}", number % 1_000_000)
+    fn required(settings: &mut Settings) {
+        settings.second_factor_required = true;
+    }
+
+    fn step(session: &Session) -> SetupMfa {
+        let SessionTask::SetupMfa(step) = task(session) else { panic!("another task") };
+        step
+    }
+
+    /// What Ann's app shows.
+    fn shown(local: &LocalClerk) -> String {
+        local.totp_code(ANN).unwrap()
     }
 
     #[tokio::test]
     async fn works() {
-        let World { local, clerk } = World::configured(|settings| settings.second_factor_required = true).await;
-        local.clock().freeze();
-        let SessionTask::SetupMfa(step) = task(&enter(&clerk).await) else { panic!("another task") };
-        let app = step.authenticator_app().await.unwrap();
-        let secret = app.secret().unwrap().clone();
-        assert!(app.uri().unwrap().expose().contains(secret.expose()));
-        assert!(!format!("{app:?}").contains(secret.expose()));
-        let ready = app.verify(shown(&local, &secret)).await.unwrap();
-        assert!(!ready.backup_codes.is_empty());
-        assert!(ready.session.tasks().is_empty());
+        let World { local, clerk } = World::configured(required).await;
+        let step = step(&enter(&clerk).await);
+        let enrolment = step.authenticator_app().enroll().await.unwrap();
+        assert!(!enrolment.verify(shown(&local)).await.unwrap().is_empty());
+        assert!(step.done().await.unwrap().tasks().is_empty());
+        assert_eq!(status(&clerk), "active");
+        assert_eq!(asked(&local, "getClient"), 0, "the answer to the code told how the session is now");
+    }
+
+    #[tokio::test]
+    async fn a_phone_serves_too() {
+        let World { local, clerk } = World::configured(required).await;
+        let step = step(&enter(&clerk).await);
+        let numbers = step.phone_numbers();
+        let sent = numbers.add("+15555550123").await.unwrap().verify_by_code().await.unwrap();
+        let number = sent.attempt(local.inbox().latest_code("+15555550123").unwrap()).await.unwrap();
+        numbers.reserve_for_second_factor(&number.id, true).await.unwrap();
+        step.done().await.unwrap();
         assert_eq!(status(&clerk), "active");
     }
 
-    /// Ann, on a device that may have been used before, and what her app has to be told.
-    async fn asked(local: &LocalClerk, session: &Session) -> (AuthenticatorSetup, Secret) {
-        local.clock().freeze();
-        let SessionTask::SetupMfa(step) = task(session) else { panic!("another task") };
-        let app = step.authenticator_app().await.unwrap();
-        let secret = app.secret().unwrap().clone();
-        (app, secret)
-    }
-
-    fn required(settings: &mut Settings) {
-        settings.second_factor_required = true;
+    #[tokio::test]
+    async fn it_is_not_done_before_there_is_one() {
+        let World { local, clerk } = World::configured(required).await;
+        let step = step(&enter(&clerk).await);
+        let enrolment = step.authenticator_app().enroll().await.unwrap();
+        let failed = step.done().await.unwrap_err();
+        assert_eq!(failed.error().kind(), ErrorKind::Conflict);
+        assert!(failed.error().to_string().contains("setup-mfa"), "{failed}");
+        enrolment.verify(shown(&local)).await.unwrap();
+        failed.into_step().done().await.unwrap();
     }
 
     #[tokio::test]
     async fn wrong_code() {
         let World { local, clerk } = World::configured(required).await;
-        let (app, secret) = asked(&local, &enter(&clerk).await).await;
-        let right = shown(&local, &secret);
-        let failed = app.verify(crate::sign_up::wrong(&right)).await.unwrap_err();
+        let step = step(&enter(&clerk).await);
+        let enrolment = step.authenticator_app().enroll().await.unwrap();
+        let failed = enrolment.verify(crate::sign_up::wrong(&shown(&local))).await.unwrap_err();
         assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
-        failed.into_step().verify(right).await.unwrap();
-        assert_eq!(status(&clerk), "active");
-    }
-
-    #[tokio::test]
-    async fn expired_code() {
-        let World { local, clerk } = World::configured(required).await;
-        let (app, secret) = asked(&local, &enter(&clerk).await).await;
-        let old = shown(&local, &secret);
-        local.clock().advance(std::time::Duration::from_secs(120));
-        let failed = app.verify(old).await.unwrap_err();
-        assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
-        failed.into_step().verify(shown(&local, &secret)).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn second_pending_flow() {
-        let World { local, clerk } = World::configured(required).await;
-        let session = enter(&clerk).await;
-        let (first, old) = asked(&local, &session).await;
-        let (second, new) = asked(&local, &session).await;
-        let failed = first.verify(shown(&local, &old)).await.unwrap_err();
-        assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_CODE_INCORRECT), "the second took its place");
-        second.verify(shown(&local, &new)).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn network_lost_between_prepare_and_attempt() {
-        let World { local, clerk } = World::configured(required).await;
-        let (app, secret) = asked(&local, &enter(&clerk).await).await;
-        local.faults().add(Fault::reset().on("verifyTOTP").before_execution().times(1));
-        let failed = app.verify(shown(&local, &secret)).await.unwrap_err();
-        assert!(failed.error().is_retryable(), "{failed}");
-        failed.into_step().verify(shown(&local, &secret)).await.unwrap();
-        assert_eq!(status(&clerk), "active");
+        assert_eq!(status(&clerk), "pending");
+        failed.into_step().verify(shown(&local)).await.unwrap();
+        step.done().await.unwrap();
     }
 
     #[tokio::test]
@@ -286,12 +255,13 @@ mod setup_mfa {
         let World { local, clerk: _ } = World::configured(required).await;
         let store = MemoryStore::default();
         let first = device(&local).store(store.clone()).build().unwrap();
-        drop(asked(&local, &enter(&first).await).await);
+        drop(step(&enter(&first).await).authenticator_app().enroll().await.unwrap());
         drop(first);
         let second = device(&local).store(store).build().unwrap();
         second.load().await.unwrap();
-        let (app, secret) = asked(&local, &second.session().unwrap()).await;
-        app.verify(shown(&local, &secret)).await.unwrap();
+        let step = step(&second.session().unwrap());
+        step.authenticator_app().resume().verify(shown(&local)).await.unwrap();
+        step.done().await.unwrap();
         assert_eq!(status(&second), "active");
     }
 }

@@ -52,15 +52,18 @@ async fn an_organization_is_chosen_by_id_or_slug_and_left_again() {
     two_organizations(&local);
     let session = enter(&clerk).await;
     let mut events = clerk.events();
-    session.set_organization(Some("org_acme".into())).await.unwrap();
+    session.set_organization("org_acme").await.unwrap();
     assert_eq!(session.organization().unwrap().name.as_str(), "Acme");
     assert!(matches!(events.try_next(), Some(Event::OrganizationChanged { organization: Some(_), .. })));
-    session.set_organization(Some("bolt".into())).await.unwrap();
+    session.set_organization("bolt").await.unwrap();
     assert_eq!(session.organization_id().unwrap().as_str(), "org_bolt");
-    let error = session.set_organization(Some("nobody".into())).await.unwrap_err();
+    let error = session.set_organization("nobody").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(session.organization_id().unwrap().as_str(), "org_bolt");
-    session.set_organization(None).await.unwrap();
+    // Clerk takes an empty name for the personal account, which is not what was asked for.
+    assert_eq!(session.set_organization("").await.unwrap_err().kind(), ErrorKind::InvalidRequest);
+    assert_eq!(session.organization_id().unwrap().as_str(), "org_bolt");
+    session.set_personal_account().await.unwrap();
     assert!(session.organization_id().is_none() && session.organization().is_none());
 }
 
@@ -71,9 +74,9 @@ async fn where_there_are_no_personal_accounts_the_session_stays_where_it_is() {
     let session = enter(&clerk).await;
     assert!(session.tasks().iter().map(clerk_ext::frontend::SessionTask::key).eq(["choose-organization"]));
     assert_eq!(session.validate().await.unwrap(), Validity::Pending(vec!["choose-organization".to_owned()]));
-    session.set_organization(Some("acme".into())).await.unwrap();
+    session.set_organization("acme").await.unwrap();
     assert!(session.tasks().is_empty());
-    let error = session.set_organization(None).await.unwrap_err();
+    let error = session.set_personal_account().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(error.to_string().contains("org_acme"), "{error}");
     assert_eq!(session.organization_id().unwrap().as_str(), "org_acme");

@@ -140,7 +140,10 @@ async fn live(clerk: Frontend, dice: Dice, leaves: bool) {
                     memberships.filter_map(|one| one.organization.as_ref()).map(|org| org.id.as_str().to_owned());
                 let known: Vec<String> = known.collect();
                 let chosen = known.get(some % known.len().max(1)).filter(|_| dice.below(3) > 0);
-                _ = fair(session.set_organization(chosen.map(|id| id.as_str().into())).await);
+                _ = fair(match chosen {
+                    Some(id) => session.set_organization(id.as_str()).await,
+                    None => session.set_personal_account().await,
+                });
             }
             (5, _) => _ = fair(clerk.raw().get_client().send().await),
             (_, Some(session)) => mint(session).await,

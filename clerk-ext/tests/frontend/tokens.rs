@@ -224,12 +224,12 @@ async fn a_token_is_for_the_organization_that_is_asked_for() {
     assert_eq!(organization(&timed.session.token().await.unwrap()), None, "what the session works in stays");
     assert_eq!(timed.minted(), 1);
 
-    timed.session.set_organization(Some("bolt".into())).await.unwrap();
+    timed.session.set_organization("bolt").await.unwrap();
     assert_eq!(organization(&timed.session.token().await.unwrap()), Some("org_bolt"));
     assert_eq!(organization(&timed.clerk.token().await.unwrap()), Some("org_bolt"));
     let personal = timed.session.token_with(TokenRequest::new().personal()).await.unwrap();
     assert_eq!(organization(&personal), None);
-    timed.session.set_organization(None).await.unwrap();
+    timed.session.set_personal_account().await.unwrap();
     assert_eq!(organization(&timed.session.token().await.unwrap()), None);
 }
 
@@ -237,13 +237,13 @@ async fn a_token_is_for_the_organization_that_is_asked_for() {
 async fn a_late_token_of_the_old_organization_is_not_handed_out() {
     let timed = Timed::new().await;
     two_organizations(&timed.local);
-    timed.session.set_organization(Some("acme".into())).await.unwrap();
+    timed.session.set_organization("acme").await.unwrap();
     timed.pass(120 * SECOND);
     timed.local.faults().add(Fault::latency(Duration::from_millis(150)).on("createSessionToken").times(1));
     let session = timed.session.clone();
     let late = tokio::spawn(async move { session.token().await.unwrap() });
     eventually(|| timed.minted() == 1).await;
-    timed.session.set_organization(Some("bolt".into())).await.unwrap();
+    timed.session.set_organization("bolt").await.unwrap();
     assert_eq!(organization(&timed.session.token().await.unwrap()), Some("org_bolt"));
     assert_eq!(organization(&late.await.unwrap()), Some("org_bolt"));
     assert_eq!(organization(&timed.session.token().await.unwrap()), Some("org_bolt"));
@@ -306,7 +306,7 @@ async fn a_pending_session_says_which_task_is_left() {
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     assert!(error.to_string().contains("choose-organization"), "{error}");
     assert_eq!(minted(&local), 0);
-    session.set_organization(Some("acme".into())).await.unwrap();
+    session.set_organization("acme").await.unwrap();
     assert_eq!(organization(&session.token().await.unwrap()), Some("org_acme"));
 }
 
@@ -342,7 +342,7 @@ async fn whatever_waits_for_a_token_may_cross_threads() {
     crosses(clerk.token());
     crosses((
         session.activate(),
-        session.set_organization(None),
+        session.set_personal_account(),
         session.validate(),
         session.end(),
         session.sign_out(),
@@ -373,7 +373,7 @@ async fn a_token_of_a_template_is_kept_apart() {
     assert_eq!(error.kind(), ErrorKind::Config);
     let error = session.token_with(TokenRequest::new().template("nothing")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    session.set_organization(Some("acme".into())).await.unwrap();
+    session.set_organization("acme").await.unwrap();
     assert_ne!(session.token_with(request()).await.unwrap().expose(), token.expose());
 }
 

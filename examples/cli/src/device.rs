@@ -4,7 +4,7 @@ use std::{iter, path::PathBuf, time::Duration};
 
 use clerk_ext::{
     config::Config,
-    frontend::{Event, Events, FileStore, Frontend, Session},
+    frontend::{Event, Events, FileStore, Frontend, FrontendBuilder, Session},
     transport::{RetryPolicy, Timeouts},
 };
 
@@ -33,7 +33,7 @@ impl Device {
             Some(folder) => FileStore::new(folder),
             None => FileStore::in_config_dir("example-cli").map_err(clerk_ext::Error::from)?,
         };
-        let clerk = Frontend::builder(config.require_publishable_key()?)
+        let clerk = FrontendBuilder::from_config(&config)?
             .store(store)
             .user_agent(concat!("example-cli/", env!("CARGO_PKG_VERSION"))) // people see it in the list of their devices
             .max_age(REMEMBERED)

@@ -39,7 +39,11 @@ impl Switch {
     pub(crate) async fn carried_out(&self, device: &mut Device) -> Result<(), Problem> {
         let session = device.session().await?;
         let asked = self.organization.as_deref();
-        if let Err(error) = session.set_organization(asked.map(Into::into)).await {
+        let switched = match asked {
+            Some(organization) => session.set_organization(organization).await,
+            None => session.set_personal_account().await,
+        };
+        if let Err(error) = switched {
             return Err(match (asked, error.kind()) {
                 (Some(asked), ErrorKind::Forbidden | ErrorKind::NotFound) => Problem::NotAMember(asked.to_owned()),
                 _ => error.into(),

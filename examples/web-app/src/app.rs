@@ -10,7 +10,7 @@ use axum::{
     routing::get,
 };
 use clerk_ext::{
-    Error, PublishableKey, Transport,
+    Error, Transport,
     config::Config,
     frontend::{Environment, Frontend, FrontendBuilder},
     transport::Timeouts,
@@ -33,8 +33,7 @@ pub(crate) struct App {
     /// What people type into their browser to come here, without a slash at its end.
     pub(crate) origin: String,
     pub(crate) visitors: Visitors,
-    key: PublishableKey,
-    proxy_url: Option<String>,
+    config: Config,
     /// One pool of connections to Clerk for everybody.
     transport: Transport,
     /// A device on which nobody ever signs in: it knows what the instance offers, so that it is not asked for each visitor.
@@ -46,11 +45,9 @@ impl App {
     ///
     /// The configuration has no publishable key, or TLS cannot be set up.
     pub(crate) fn new(config: &Config, origin: String) -> Result<Self, Error> {
-        let key = config.require_publishable_key()?.clone();
         let transport = Transport::reqwest()?;
-        let proxy_url = config.proxy_url().map(str::to_owned);
-        let nobody = device(&key, proxy_url.as_deref(), &transport).build()?;
-        Ok(Self { origin, visitors: Visitors::new(MOST, IDLE), key, proxy_url, transport, nobody })
+        let nobody = device(config, &transport)?.build()?;
+        Ok(Self { origin, visitors: Visitors::new(MOST, IDLE), config: config.clone(), transport, nobody })
     }
 
     /// A device of Clerk for one visitor. A visitor is to Clerk what a telephone is: it holds one secret, and everything
@@ -59,7 +56,7 @@ impl App {
     /// `MemoryStore` is what it remembers with unless told otherwise. A `CredentialStore` over a table goes here, when
     /// visitors go into a database.
     pub(crate) fn device(&self, headers: &HeaderMap) -> Result<Frontend, Error> {
-        let mut device = device(&self.key, self.proxy_url.as_deref(), &self.transport);
+        let mut device = device(&self.config, &self.transport)?;
         // People know their devices again by it in the list of where they are signed in.
         if let Some(browser) =
             headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).filter(|it| it.len() < 512)
@@ -80,11 +77,10 @@ impl App {
     }
 }
 
-fn device(key: &PublishableKey, proxy_url: Option<&str>, transport: &Transport) -> FrontendBuilder {
-    let device = Frontend::builder(key)
+fn device(config: &Config, transport: &Transport) -> Result<FrontendBuilder, Error> {
+    Ok(FrontendBuilder::from_config(config)?
         .transport(transport.clone())
-        .network(|network| network.timeouts(Timeouts { overall: Some(PATIENCE), ..Timeouts::default() }));
-    proxy_url.into_iter().fold(device, FrontendBuilder::proxy_url)
+        .network(|network| network.timeouts(Timeouts { overall: Some(PATIENCE), ..Timeouts::default() })))
 }
 
 /// Every page.

@@ -5,9 +5,7 @@ use axum::{
     extract::Path,
     routing::{get, post},
 };
-use clerk_ext::{
-    Error, OrganizationId, OrganizationInvitationId, OrganizationRef, clerk_fapi::types::OrganizationMembership,
-};
+use clerk_ext::{Error, OrganizationId, OrganizationInvitationId, clerk_fapi::types::OrganizationMembership};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -45,7 +43,7 @@ async fn create(member: Member, Form(new): Form<New>) -> Answer {
         Ok(created) => created,
         Err(error) => return page(&member, &new.name, &Problem::of(error, PAGE)?).await,
     };
-    member.session.set_organization(Some(OrganizationRef::from(&created.id))).await?;
+    member.session.set_organization(&created.id).await?;
     member.done("It is founded, and you work in it.", &format!("{PAGE}/{}", created.id))
 }
 
@@ -56,8 +54,12 @@ struct Choice {
 }
 
 async fn work_in(member: Member, Form(choice): Form<Choice>) -> Answer {
-    let chosen = (!choice.organization.is_empty()).then(|| OrganizationRef::from(choice.organization));
-    match member.session.set_organization(chosen).await {
+    let session = &member.session;
+    let done = match choice.organization.as_str() {
+        "" => session.set_personal_account().await,
+        organization => session.set_organization(organization).await,
+    };
+    match done {
         Ok(()) => Ok(see(PAGE)),
         Err(error) => page(&member, "", &Problem::of(error, PAGE)?).await,
     }

@@ -195,7 +195,12 @@ impl<'s> Device<'s> {
         let is_member = signed_in.user.starts_with("user_seeded");
         let wanted = wanted.filter(|_| is_member);
         let patience = self.dice.one_in(12).then(|| self.dice.millis(1..20));
-        let call = signed_in.session.set_organization(wanted.map(Into::into));
+        let call = async {
+            match wanted {
+                Some(organization) => signed_in.session.set_organization(organization).await,
+                None => signed_in.session.set_personal_account().await,
+            }
+        };
         let switched = self.scene.tries(Work::Switch, signed_in.also(), self.scene.patiently(patience, call)).await;
         let wanted = wanted.map(str::to_owned);
         match Told::of(&switched) {

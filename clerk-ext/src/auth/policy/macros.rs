@@ -32,7 +32,7 @@
 /// # local.update_settings(|settings| drop(settings.session_claims.insert("tenant".to_owned(), "north".into())));
 /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
 /// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
-/// # session.set_organization(Some("org_acme".into())).await?;
+/// # session.set_organization("org_acme").await?;
 /// # let token = session.token().await?;
 /// # let clerk = clerk_ext::auth::Clerk::builder().jwt_key(local.jwt_key().parse()?).build()?;
 /// let ann = Auth::Session(clerk.verify_token(token.expose()).await?); // a member of Acme, which is early

@@ -21,7 +21,7 @@ use crate::auth::has::{Answer, Question};
 /// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
 /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
 /// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
-/// # session.set_organization(Some("org_acme".into())).await?;
+/// # session.set_organization("org_acme").await?;
 /// # let server = clerk_ext::auth::Clerk::builder().jwt_key(local.jwt_key().parse()?).build()?;
 /// let at_acme = Auth::Session(server.verify_token(session.token().await?.expose()).await?);
 /// assert!(role("org:admin").check(&at_acme).is_ok() && role("org:member").check(&at_acme).is_err());
@@ -75,7 +75,7 @@ pub fn reverified(reverification: Reverification) -> Rule {
 /// let in_her_personal_account = Auth::Session(server.verify_token(session.token().await?.expose()).await?);
 /// assert!(active_organization().check(&in_her_personal_account).is_err());
 ///
-/// session.set_organization(Some("org_acme".into())).await?;
+/// session.set_organization("org_acme").await?;
 /// let at_acme = Auth::Session(server.verify_token(session.token().await?.expose()).await?);
 /// assert!(active_organization().check(&at_acme).is_ok());
 /// # Ok(()) }

@@ -2,7 +2,7 @@
 
 use clerk_fapi::types;
 
-use super::{AttributeSetting, Environment, Field, Identifier, PreferredSignInStrategy, said};
+use super::{AttributeSetting, Environment, Identifier, PreferredSignInStrategy, said};
 use crate::frontend::{Provider, Strategy};
 
 /// A provider as the instance has set it up.
@@ -88,11 +88,11 @@ impl Environment {
     #[must_use]
     pub fn identifiers(&self) -> Vec<Identifier> {
         let fields = [
-            (Field::EmailAddress, Identifier::EmailAddress),
-            (Field::PhoneNumber, Identifier::PhoneNumber),
-            (Field::Username, Identifier::Username),
-            (Field::Web3Wallet, Identifier::Web3Wallet),
-            (Field::Passkey, Identifier::Passkey),
+            (FieldName::EmailAddress, Identifier::EmailAddress),
+            (FieldName::PhoneNumber, Identifier::PhoneNumber),
+            (FieldName::Username, Identifier::Username),
+            (FieldName::Web3Wallet, Identifier::Web3Wallet),
+            (FieldName::Passkey, Identifier::Passkey),
         ];
         fields.into_iter().filter(|(field, _)| self.identifies(field)).map(|(_, identifier)| identifier).collect()
     }
@@ -101,7 +101,7 @@ impl Environment {
     #[must_use]
     pub fn first_factors(&self) -> Vec<Strategy> {
         let mut found = Found::default();
-        if self.setting(&Field::Password) != AttributeSetting::Off {
+        if self.setting(&FieldName::Password) != AttributeSetting::Off {
             found.add(Strategy::PASSWORD);
         }
         for (_, attribute) in self.attributes() {
@@ -179,19 +179,19 @@ impl Environment {
     pub fn passkeys(&self) -> PasskeyRules {
         let settings = self.user_settings().and_then(|users| users.passkey_settings.as_ref());
         PasskeyRules {
-            enabled: self.setting(&Field::Passkey) != AttributeSetting::Off,
+            enabled: self.setting(&FieldName::Passkey) != AttributeSetting::Off,
             allow_autofill: settings.is_some_and(|settings| settings.allow_autofill),
             show_sign_in_button: settings.is_some_and(|settings| settings.show_sign_in_button),
             satisfies_second_factor: settings.is_some_and(|settings| settings.satisfies_second_factor),
         }
     }
 
-    fn identifies(&self, field: &Field) -> bool {
+    fn identifies(&self, field: &FieldName) -> bool {
         let strategies = || self.auth_config().into_iter().flat_map(|auth| &auth.identification_strategies);
         let listed = || strategies().any(|strategy| strategy == field.as_str());
         match self.attribute(field) {
             // A username has no strategies of its own, so not every server calls it used for a step.
-            Some(it) if *field == Field::Username => it.enabled && (it.used_for_first_factor || listed()),
+            Some(it) if *field == FieldName::Username => it.enabled && (it.used_for_first_factor || listed()),
             Some(it) => it.enabled && it.used_for_first_factor,
             None => listed(),
         }

@@ -3,82 +3,21 @@
 use clerk_fapi::types;
 
 use super::{AttributeSetting, Environment, SignUpMode, limit};
-use crate::frontend::Strategy;
-
-/// Something that a registration asks for, as the API names it in its lists of fields.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Field {
-    /// `email_address`.
-    EmailAddress,
-    /// `phone_number`.
-    PhoneNumber,
-    /// `username`.
-    Username,
-    /// `password`.
-    Password,
-    /// `first_name`.
-    FirstName,
-    /// `last_name`.
-    LastName,
-    /// `web3_wallet`.
-    Web3Wallet,
-    /// `passkey`.
-    Passkey,
-    /// `authenticator_app`.
-    AuthenticatorApp,
-    /// `backup_code`.
-    BackupCode,
-    /// `ticket`: an invitation.
-    Ticket,
-    /// `saml`: the older name of `enterprise_sso`.
-    Saml,
-    /// `enterprise_sso`: the identity provider of a company.
-    EnterpriseSso,
-    /// `legal_accepted`: agreeing to the terms.
-    LegalAccepted,
-    /// `custom_action`: a step of the application's own back end.
-    CustomAction,
-    /// `protect_check`: a check against abuse, in a browser.
-    ProtectCheck,
-    /// A field that this version does not know, exactly as it came; providers come so, such as `oauth_google`.
-    Unknown(String),
-}
-
-clerk_core::open_enum! {
-    Field {
-        EmailAddress "email_address",
-        PhoneNumber "phone_number",
-        Username "username",
-        Password "password",
-        FirstName "first_name",
-        LastName "last_name",
-        Web3Wallet "web3_wallet",
-        Passkey "passkey",
-        AuthenticatorApp "authenticator_app",
-        BackupCode "backup_code",
-        Ticket "ticket",
-        Saml "saml",
-        EnterpriseSso "enterprise_sso",
-        LegalAccepted "legal_accepted",
-        CustomAction "custom_action",
-        ProtectCheck "protect_check",
-    }
-}
+use crate::frontend::{Strategy, field_name::FieldName};
 
 /// The fields of a form, in the order in which to ask; further ones come behind.
-const ASKED: [Field; 7] = [
-    Field::EmailAddress,
-    Field::PhoneNumber,
-    Field::Username,
-    Field::Password,
-    Field::FirstName,
-    Field::LastName,
-    Field::Web3Wallet,
+const ASKED: [FieldName; 7] = [
+    FieldName::EmailAddress,
+    FieldName::PhoneNumber,
+    FieldName::Username,
+    FieldName::Password,
+    FieldName::FirstName,
+    FieldName::LastName,
+    FieldName::Web3Wallet,
 ];
 
 /// What users have anyway or set up later: no registration asks for it unless it must.
-const LATER: [Field; 3] = [Field::Passkey, Field::AuthenticatorApp, Field::BackupCode];
+const LATER: [FieldName; 3] = [FieldName::Passkey, FieldName::AuthenticatorApp, FieldName::BackupCode];
 
 /// Who may register, and what a registration has to bring.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +43,7 @@ pub struct SignUpRules {
 impl SignUpRules {
     /// How a field is asked for; `Off` when it is none of them.
     #[must_use]
-    pub fn setting(&self, field: &Field) -> AttributeSetting {
+    pub fn setting(&self, field: &FieldName) -> AttributeSetting {
         let field = self.fields.iter().find(|it| it.field == *field);
         field.map_or(AttributeSetting::Off, |field| field.setting.clone())
     }
@@ -120,7 +59,7 @@ impl SignUpRules {
 #[non_exhaustive]
 pub struct SignUpField {
     /// Which one.
-    pub field: Field,
+    pub field: FieldName,
     /// Whether it is off, may be given (`On`) or has to be.
     pub setting: AttributeSetting,
     /// How it can be proven.
@@ -142,7 +81,7 @@ impl SignUpField {
         self.setting == AttributeSetting::Required
     }
 
-    fn required(field: Field) -> Self {
+    fn required(field: FieldName) -> Self {
         Self { field, setting: AttributeSetting::Required, verifications: Vec::new(), verified_at_sign_up: false }
     }
 }
@@ -179,10 +118,10 @@ impl Environment {
             }
         }
         if legal_consent_required {
-            fields.push(SignUpField::required(Field::LegalAccepted));
+            fields.push(SignUpField::required(FieldName::LegalAccepted));
         }
         if custom_action_required {
-            fields.push(SignUpField::required(Field::CustomAction));
+            fields.push(SignUpField::required(FieldName::CustomAction));
         }
         SignUpRules {
             mode: rules.and_then(|rules| rules.mode.clone()).unwrap_or(SignUpMode::Public),
@@ -191,7 +130,7 @@ impl Environment {
             progressive: rules.is_some_and(|rules| rules.progressive),
             second_factor_required: rules.and_then(|rules| rules.mfa.as_ref()).is_some_and(|factor| factor.required),
             custom_action_required,
-            allows_ticket: self.setting(&Field::Ticket) != AttributeSetting::Off,
+            allows_ticket: self.setting(&FieldName::Ticket) != AttributeSetting::Off,
         }
     }
 
@@ -207,12 +146,12 @@ impl Environment {
         }
     }
 
-    fn sign_up_field(&self, field: Field) -> SignUpField {
+    fn sign_up_field(&self, field: FieldName) -> SignUpField {
         let attribute = self.attribute(&field);
         let older = || self.auth_config().map(|auth| &auth.email_address_verification_strategies);
         let verifications = match attribute {
             Some(attribute) => Some(&attribute.verifications),
-            None if field == Field::EmailAddress => older(),
+            None if field == FieldName::EmailAddress => older(),
             None => None,
         };
         SignUpField {
@@ -224,7 +163,7 @@ impl Environment {
     }
 
     /// How users have one part: from where more is said of it, else from the older form.
-    pub(super) fn setting(&self, field: &Field) -> AttributeSetting {
+    pub(super) fn setting(&self, field: &FieldName) -> AttributeSetting {
         let newer = self.attribute(field).map(|attribute| match (attribute.enabled, attribute.required) {
             (false, _) => AttributeSetting::Off,
             (true, false) => AttributeSetting::On,
@@ -233,17 +172,17 @@ impl Environment {
         newer.or_else(|| self.older_setting(field)).unwrap_or(AttributeSetting::Off)
     }
 
-    fn older_setting(&self, field: &Field) -> Option<AttributeSetting> {
+    fn older_setting(&self, field: &FieldName) -> Option<AttributeSetting> {
         let auth = self.auth_config()?;
         let setting = match field {
-            Field::EmailAddress => &auth.email_address,
-            Field::PhoneNumber => &auth.phone_number,
-            Field::Username => &auth.username,
-            Field::Password => &auth.password,
-            Field::FirstName => &auth.first_name,
-            Field::LastName => &auth.last_name,
+            FieldName::EmailAddress => &auth.email_address,
+            FieldName::PhoneNumber => &auth.phone_number,
+            FieldName::Username => &auth.username,
+            FieldName::Password => &auth.password,
+            FieldName::FirstName => &auth.first_name,
+            FieldName::LastName => &auth.last_name,
             // The older form has these as strategies only, by the same names.
-            Field::Passkey | Field::BackupCode | Field::Ticket => {
+            FieldName::Passkey | FieldName::BackupCode | FieldName::Ticket => {
                 let mut factors = auth.first_factors.iter().chain(&auth.second_factors);
                 return factors.any(|factor| factor == field.as_str()).then_some(AttributeSetting::On);
             }
@@ -252,26 +191,26 @@ impl Environment {
         setting.clone()
     }
 
-    pub(super) fn attribute(&self, field: &Field) -> Option<&types::UserSettingsAttribute> {
+    pub(super) fn attribute(&self, field: &FieldName) -> Option<&types::UserSettingsAttribute> {
         self.attributes().find(|(it, _)| it == field).map(|(_, attribute)| attribute)
     }
 
     /// The parts of a user of which something is said.
-    pub(super) fn attributes(&self) -> impl Iterator<Item = (Field, &types::UserSettingsAttribute)> {
+    pub(super) fn attributes(&self) -> impl Iterator<Item = (FieldName, &types::UserSettingsAttribute)> {
         let attributes = self.user_settings().and_then(|users| users.attributes.as_ref());
         let all = attributes.map(|it| {
             [
-                (Field::EmailAddress, &it.email_address),
-                (Field::PhoneNumber, &it.phone_number),
-                (Field::Username, &it.username),
-                (Field::Password, &it.password),
-                (Field::FirstName, &it.first_name),
-                (Field::LastName, &it.last_name),
-                (Field::Web3Wallet, &it.web3_wallet),
-                (Field::Passkey, &it.passkey),
-                (Field::AuthenticatorApp, &it.authenticator_app),
-                (Field::BackupCode, &it.backup_code),
-                (Field::Ticket, &it.ticket),
+                (FieldName::EmailAddress, &it.email_address),
+                (FieldName::PhoneNumber, &it.phone_number),
+                (FieldName::Username, &it.username),
+                (FieldName::Password, &it.password),
+                (FieldName::FirstName, &it.first_name),
+                (FieldName::LastName, &it.last_name),
+                (FieldName::Web3Wallet, &it.web3_wallet),
+                (FieldName::Passkey, &it.passkey),
+                (FieldName::AuthenticatorApp, &it.authenticator_app),
+                (FieldName::BackupCode, &it.backup_code),
+                (FieldName::Ticket, &it.ticket),
             ]
         });
         all.into_iter().flatten().filter_map(|(field, attribute)| Some((field, attribute.as_ref()?)))

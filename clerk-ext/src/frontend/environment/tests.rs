@@ -192,7 +192,7 @@ fn fields_of_a_registration_come_in_the_order_in_which_to_ask() {
     assert_eq!(rules.mode, SignUpMode::Waitlist);
     assert!(rules.legal_consent_required && rules.progressive && rules.second_factor_required);
     assert!(rules.custom_action_required && rules.allows_ticket);
-    assert_eq!(rules.setting(&Field::Passkey), AttributeSetting::Off);
+    assert_eq!(rules.setting(&FieldName::Passkey), AttributeSetting::Off);
 }
 
 #[test]
@@ -339,7 +339,7 @@ fn values_that_nobody_knows_are_kept() {
     assert_eq!(environment.preferred_strategy().unwrap().as_str(), "telepathy");
     assert_eq!(environment.sign_up().mode.as_str(), "lottery");
     assert_eq!(environment.protection().device_attestation.as_str(), "sometimes");
-    assert_eq!(Field::from("shoe_size").as_str(), "shoe_size");
+    assert_eq!(FieldName::from("shoe_size").as_str(), "shoe_size");
 }
 
 #[test]
@@ -393,7 +393,7 @@ async fn a_server_is_understood() {
     let rules = environment.sign_up();
     let required: Vec<_> = rules.asked().filter(|it| it.is_required()).map(|it| it.field.as_str()).collect();
     assert_eq!(required, ["email_address", "password", "last_name", "legal_accepted"]);
-    assert_eq!(rules.setting(&Field::PhoneNumber), AttributeSetting::Off);
+    assert_eq!(rules.setting(&FieldName::PhoneNumber), AttributeSetting::Off);
     assert!(rules.allows_ticket);
 
     assert_eq!(environment.instance_kind(), Some(InstanceEnvironmentType::Development));

@@ -45,66 +45,94 @@ impl Session {
         Ok(self.device.raw().touch_session(&self.id).intent(intent).send().await?.response)
     }
 
-    /// Works in an organization of its user from now on, by id or slug, or in the personal account; it comes into the
-    /// foreground.
+    /// Works in this organization of its user from now on, by id or slug; it comes into the foreground.
     ///
     /// Tokens from before are not handed out any more.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let ann = clerk_local::SeedUser::new("ann@example.com").password("test-hunter2-and-more");
-    /// # let mut acme = clerk_local::SeedOrganization::new("Acme").member("ann@example.com", "org:admin");
-    /// # acme.id = Some("org_acme".to_owned());
+    /// # let acme = clerk_local::SeedOrganization::new("Acme").slug("acme").member("ann@example.com", "org:admin");
     /// # let seed = clerk_local::Seed::default().user(ann).organization(acme);
     /// # let local = clerk_local::LocalClerk::builder().seed(seed).start().await?;
     /// # let clerk = clerk_ext::frontend::Frontend::new(&local.publishable_key())?;
     /// # let session = clerk.sign_in().password("ann@example.com", "test-hunter2-and-more").await?.session()?;
-    /// session.set_organization(Some("org_acme".into())).await?; // by its id or its slug
+    /// session.set_organization("acme").await?;
     /// let token = session.token().await?;
-    /// assert_eq!(token.claims().organization.as_ref().map(|one| one.id.as_str()), Some("org_acme"));
+    /// assert_eq!(token.claims().organization.as_ref().and_then(|one| one.slug.as_deref()), Some("acme"));
     ///
-    /// session.set_organization(None).await?; // her personal account
+    /// session.set_personal_account().await?;
     /// assert!(session.token().await?.claims().organization.is_none());
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
     ///
-    /// The user does not belong to the organization, or the instance has no personal accounts
-    /// ([`Conflict`](ErrorKind::Conflict)); the session stays where it is then.
-    pub async fn set_organization(&self, organization: Option<OrganizationRef>) -> Result<(), Error> {
+    /// The user does not belong to the organization, none is named, or Clerk was not reached; the session stays where it
+    /// is then.
+    pub async fn set_organization(&self, organization: impl Into<OrganizationRef> + Send) -> Result<(), Error> {
+        let organization = organization.into();
+        let asked = organization.as_str();
+        if asked.is_empty() {
+            // Clerk takes an empty one for the personal account.
+            return Err(Error::new(
+                ErrorKind::InvalidRequest,
+                "no organization is named; `set_personal_account` is for working in none",
+            ));
+        }
+        let is_there =
+            |now: Option<&OrganizationId>| now.is_some_and(|now| asked == now.as_str() || self.is_slug_of(asked, now));
+        if self.works_in(asked, is_there).await? {
+            return Ok(());
+        }
+        Err(if self.is_signed_in() {
+            Error::new(
+                ErrorKind::Conflict,
+                "Clerk accepted the organization, but the session does not work in it; try again",
+            )
+        } else {
+            self.over()
+        })
+    }
+
+    /// Works in the personal account of its user from now on, in no organization; it comes into the foreground.
+    ///
+    /// Tokens from before are not handed out any more. [`set_organization`](Self::set_organization) has an example.
+    ///
+    /// # Errors
+    ///
+    /// The instance has no personal accounts ([`Conflict`](ErrorKind::Conflict)), or Clerk was not reached; the session
+    /// stays where it is then.
+    pub async fn set_personal_account(&self) -> Result<(), Error> {
+        if self.works_in("", |now| now.is_none()).await? {
+            return Ok(());
+        }
+        Err(match self.organization_id() {
+            Some(now) if self.is_signed_in() => Error::new(
+                ErrorKind::Conflict,
+                format!("the instance has no personal accounts, so the session still works in {now}; choose another"),
+            ),
+            _ => self.over(),
+        })
+    }
+
+    /// Asks for another place to work in, and tells whether it is there now.
+    async fn works_in(
+        &self,
+        organization: &str,
+        is_there: impl Fn(Option<&OrganizationId>) -> bool,
+    ) -> Result<bool, Error> {
         let call = self.device.raw().touch_session(&self.id).intent(SessionTouchIntent::SelectOrg);
-        let call = match &organization {
-            Some(organization) => call.active_organization_id(organization),
-            None => call.active_organization_id(""),
-        };
-        let answered = call.send().await?.response;
-        let is_there = |now: Option<&OrganizationId>| match (&organization, now) {
-            (None, now) => now.is_none(),
-            (Some(_), None) => false,
-            (Some(asked), Some(now)) => asked.as_str() == now.as_str() || self.is_slug_of(asked.as_str(), now),
-        };
+        let answered = call.active_organization_id(organization).send().await?.response;
         if !is_there(answered.last_active_organization_id.as_ref()) || !is_there(self.organization_id().as_ref()) {
             // The answer may have been made before the change was everywhere.
             self.device.raw().get_client().send().await?;
         }
-        let now = self.organization_id();
-        if is_there(now.as_ref()) {
-            return Ok(());
-        }
-        Err(match (organization, now) {
-            _ if !self.is_signed_in() => {
-                Error::new(ErrorKind::Unauthorized, format!("the session {} is over; sign in again", self.id))
-            }
-            (None, Some(now)) => Error::new(
-                ErrorKind::Conflict,
-                format!("the instance has no personal accounts, so the session still works in {now}; choose another"),
-            ),
-            _ => Error::new(
-                ErrorKind::Conflict,
-                "Clerk accepted the organization, but the session does not work in it; try again",
-            ),
-        })
+        Ok(is_there(self.organization_id().as_ref()))
+    }
+
+    fn over(&self) -> Error {
+        Error::new(ErrorKind::Unauthorized, format!("the session {} is over; sign in again", self.id))
     }
 
     /// Whether the organization with this id has this slug, as far as is known.

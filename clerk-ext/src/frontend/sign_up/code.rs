@@ -3,8 +3,8 @@ use std::{fmt, time::Duration};
 use clerk_core::{Error, ErrorCode, Secret, Timestamp};
 use clerk_fapi::types::VerificationStatus;
 
-use super::{FieldName, Requirements, SavedSignUp, SignUp, requirements::Way};
-use crate::frontend::{step::StepError, strategy::Strategy};
+use super::{Requirements, SavedSignUp, SignUp, requirements::Way};
+use crate::frontend::{field_name::FieldName, step::StepError, strategy::Strategy};
 
 /// A code is on its way to the person who signs up.
 ///

@@ -2,9 +2,9 @@ use std::{fmt, future::IntoFuture};
 
 use clerk_core::{BoxFuture, Error, ErrorKind, Json, JsonMap, Prepared as _, Secret};
 
-use super::{FieldName, Requirements, SignUp, SignUpProtectCheck, SignUps, saved::Sent};
+use super::{Requirements, SignUp, SignUpProtectCheck, SignUps, saved::Sent};
 use crate::{
-    frontend::{sign_in::SignInProtection, step::StepError, strategy::Strategy},
+    frontend::{field_name::FieldName, sign_in::SignInProtection, step::StepError, strategy::Strategy},
     metadata::MetadataPart,
 };
 

@@ -2,7 +2,7 @@
 
 use clerk_fapi::types::{self, VerificationNextAction, VerificationStatus, VerificationStrategy};
 
-use crate::frontend::strategy::Strategy;
+use crate::frontend::{field_name::FieldName, strategy::Strategy};
 
 /// What has to be done next in a sign-up.
 ///
@@ -61,70 +61,6 @@ pub struct Proof {
     pub strategy: Option<Strategy>,
     /// All ways in which it can be.
     pub strategies: Vec<Strategy>,
-}
-
-/// What a sign-up may ask for, by the name that the API gives it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FieldName {
-    /// An email address.
-    EmailAddress,
-    /// One of the two.
-    EmailAddressOrPhoneNumber,
-    /// A phone number.
-    PhoneNumber,
-    /// A name that is unique.
-    Username,
-    /// A password.
-    Password,
-    /// The given name.
-    FirstName,
-    /// The family name.
-    LastName,
-    /// That the terms are accepted.
-    LegalAccepted,
-    /// The address of a wallet.
-    Web3Wallet,
-    /// An invitation.
-    Ticket,
-    /// A key that stays on the device.
-    Passkey,
-    /// An app that shows codes.
-    AuthenticatorApp,
-    /// Codes on paper.
-    BackupCode,
-    /// An account at the identity provider of a company.
-    Saml,
-    /// The same.
-    EnterpriseSso,
-    /// A step of the application's own back end.
-    CustomAction,
-    /// A check that a browser has to pass.
-    ProtectCheck,
-    /// Another one, such as `oauth_google`, exactly as it came.
-    Unknown(String),
-}
-
-clerk_core::open_enum! {
-    FieldName {
-        EmailAddress "email_address",
-        EmailAddressOrPhoneNumber "email_address_or_phone_number",
-        PhoneNumber "phone_number",
-        Username "username",
-        Password "password",
-        FirstName "first_name",
-        LastName "last_name",
-        LegalAccepted "legal_accepted",
-        Web3Wallet "web3_wallet",
-        Ticket "ticket",
-        Passkey "passkey",
-        AuthenticatorApp "authenticator_app",
-        BackupCode "backup_code",
-        Saml "saml",
-        EnterpriseSso "enterprise_sso",
-        CustomAction "custom_action",
-        ProtectCheck "protect_check",
-    }
 }
 
 /// In which order people are asked; all else comes after it.

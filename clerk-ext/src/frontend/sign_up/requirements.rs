@@ -4,10 +4,10 @@ use clerk_core::{Error, ErrorKind, SignUpId};
 use clerk_fapi::types::{self, PhoneCodeChannel, VerificationNextAction, VerificationStatus, VerificationStrategy};
 
 use super::{
-    FieldName, NextStep, SavedSignUp, SignUp, SignUpCode, SignUpForm, SignUpLink, SignUpWallet,
-    next_step::verification, saved::Sent,
+    NextStep, SavedSignUp, SignUp, SignUpCode, SignUpForm, SignUpLink, SignUpWallet, next_step::verification,
+    saved::Sent,
 };
-use crate::frontend::{cool_down, device::Device, step::StepError, strategy::Strategy};
+use crate::frontend::{cool_down, device::Device, field_name::FieldName, step::StepError, strategy::Strategy};
 
 /// A sign-up with something left to be given or proven.
 ///

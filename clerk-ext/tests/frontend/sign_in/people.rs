@@ -22,8 +22,7 @@ pub(crate) const BENS_NUMBER: &str = "+14155552671";
 pub(crate) const CEM: &str = "cem@example.com";
 pub(crate) const CEMS_NUMBER: &str = "+14155552672";
 pub(crate) const CEMS_BACKUP_CODE: &str = "test-backup-1";
-/// What Cem's app knows, and the same in base32.
-pub(crate) const CEMS_KEY: &[u8] = b"12345678901234567890";
+/// What Cem's app knows.
 const CEMS_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// What nobody's code is.

@@ -1,11 +1,10 @@
 //! Second factors: by an app, on paper, by phone, by email.
 
-use aws_lc_rs::hmac;
 use clerk_ext::frontend::{Frontend, SecondFactor};
 use clerk_local::LocalClerk;
 
 use crate::{
-    sign_in::people::{CEM, CEMS_KEY, state},
+    sign_in::people::{CEM, state},
     world::PASSWORD,
 };
 
@@ -15,12 +14,7 @@ async fn step(clerk: &Frontend) -> SecondFactor {
 
 /// What Cem's app shows.
 fn shown(local: &LocalClerk) -> String {
-    let steps = local.clock().now().as_millis() / 30_000;
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, CEMS_KEY);
-    let tag = hmac::sign(&key, &steps.to_be_bytes());
-    let start = usize::from(tag.as_ref()[19] & 15);
-    let bytes: [u8; 4] = tag.as_ref()[start..start + 4].try_into().unwrap();
-    format!("{:06}", (u32::from_be_bytes(bytes) & 0x7fff_ffff) % 1_000_000)
+    local.totp_code(CEM).unwrap()
 }
 
 mod totp {
