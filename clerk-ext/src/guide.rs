@@ -5,7 +5,7 @@
 //! | [`keys_and_environments`] | which keys there are, where they come from, what belongs where |
 //! | [`protecting_an_api`] | closing routers, asking who it is, what refused requests get |
 //! | [`organizations_and_permissions`] | the active organization, roles, permissions, features, plans |
-//! | [`webhooks`] | receiving them safely, each once, in any order |
+//! | [`webhooks`] | receiving them safely, each once, in whatever order they come |
 //! | [`going_to_production`] | what to change and to check before real people come |
 //! | [`sign_in_states`] | the states of a sign-in and a sign-up, and how to show them |
 //! | [`sessions_and_tokens`] | what a session is, what its token says, how long both live |

@@ -33,7 +33,7 @@
 //!     .public(&plan)
 //!     .await?;
 //!
-//! // The profile and the metadata in one: what the type does not know stays as it is.
+//! // The profile and the metadata in one update: what the type does not know stays as it is.
 //! let more_seats = Patch::edit(&ann.public, |plan| plan.seats = Some(5))?;
 //! let ann = clerk.users().update(&ann.id).first_name("Ann").public(more_seats).await?;
 //! assert_eq!(ann.public.seats, Some(5));
@@ -45,21 +45,23 @@
 //! # Ok(()) }
 //! ```
 //!
-//! - Everything hangs on handles by subject: [`users`](backend::Backend::users),
-//!   [`organizations`](backend::Backend::organizations) and so on. Their methods give calls; awaiting one sends it. Every
+//! - The Backend API is grouped into handles by subject: [`users`](backend::Backend::users),
+//!   [`organizations`](backend::Backend::organizations) and so on. Their methods return calls; awaiting one sends it. Every
 //!   raw operation stays reachable through [`raw`](backend::Backend::raw).
-//! - Lists give one page, pages or a stream: see [`List`](backend::List).
-//! - What becomes of metadata that does not fit, and who sees which part: see [`mod@metadata`].
+//! - Lists come as one page, pages or a stream: see [`List`](backend::List).
+//! - Metadata, who sees which part, and what becomes of it when it does not fit: see [`mod@metadata`].
 //! - Requests to your own server, and who may do what: see [`auth`], and [`web`] for frameworks.
-//! - Webhooks, each believed and handled once: see [`webhooks`].
+//! - Webhooks, verified and each handled once: see [`webhooks`].
 //! - Programs that people sign in with: see [`frontend`].
 //! - Requests are repeated where that is safe, and keep to the limits of the instance: see [`transport`].
-//! - What the environment says: see [`config`].
+//! - What is read from the environment: see [`config`].
+//!
+//! With the feature `full`, the module `guide` explains it all subject by subject.
 //!
 //! # Errors
 //!
-//! There is one [`Error`] in the house. Its [`kind`](Error::kind) says what to do about it, its codes are constants of
-//! [`ErrorCode`] with a hint each.
+//! There is one [`Error`] for everything. Its [`kind`](Error::kind) says what to do about it; its codes are constants of
+//! [`ErrorCode`], each with a hint.
 //!
 //! ```
 //! use clerk_ext::{ErrorCode, ErrorKind};
@@ -82,19 +84,20 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `rustls` (default) | TLS for the transport on reqwest |
-//! | `auth` | requests to your own server: who is signed in, what they may, tokens of machines |
+//! | `auth` | requests to your own server: who is signed in, what they may do, machine tokens |
 //! | `tower`, `axum`, `actix`, `rocket`, `poem` | layers, guards and extractors, each for its framework |
-//! | `webhooks` | webhooks checked, and each handled once |
-//! | `events` | what webhooks tell, typed |
+//! | `webhooks` | webhooks verified, and each handled once |
+//! | `events` | the payloads of webhooks, typed |
 //! | `backend` | the Backend API with your own metadata types: users, organizations, sessions, invitations |
 //! | `billing`, `enterprise`, `instance`, `machines`, `oauth`, `sign_in` | the other groups of the Backend API, each |
-//! | `backend-full` | all of them |
+//! | `backend-full` | all groups of the Backend API |
 //! | `frontend` | the Frontend API: signing people in on this device, sessions, tokens, the signed-in user |
-//! | `loopback` | a place on this machine that a browser comes back to after a sign-in, and opening that browser |
+//! | `loopback` | an address on this machine that a browser returns to after a sign-in, and opening that browser |
 //! | `keychain` | credentials of `frontend` in the keyring of a Linux desktop |
 //! | `tracing` | a span for every operation |
-//! | `schemars` | JSON Schemas of metadata types |
+//! | `schemars` | JSON Schemas of metadata types, and checking stored metadata against them |
 //! | `chrono`, `jiff`, `time` | conversions from and to [`Timestamp`] |
+//! | `full` | everything |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
