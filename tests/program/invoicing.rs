@@ -133,7 +133,8 @@ async fn an_organization_has_its_own_invoices_by_whichever_name() {
 async fn what_is_no_invoice_is_refused_to_those_who_may_write() {
     let world = World::start().await;
     let bob = world.token("user_bob", Some("org_acme"));
-    for nothing in [json!({ "customer": "Ann's Bakery" }), json!("Ann's Bakery")] {
+    let long = json!({ "customer": "Ann's Bakery ".repeat(2000), "cents": 1200 });
+    for nothing in [json!({ "customer": "Ann's Bakery" }), json!("Ann's Bakery"), long] {
         let (status, told) = world.send(Method::POST, ACME, &bob, &nothing).await;
         assert_eq!((status, &told["error"]), (400, &json!("not_an_invoice")));
     }
@@ -168,6 +169,25 @@ async fn while_clerk_cannot_be_asked_nobody_is_told_to_sign_in() {
     let answer = world.request(Method::GET, "/me", &after).await;
     assert_eq!((answer.status().as_u16(), answer.headers().contains_key(RETRY_AFTER)), (503, true));
     assert_eq!(answer.json::<Value>().await.unwrap()["error"], json!("unavailable"));
+}
+
+#[tokio::test]
+async fn it_starts_while_clerk_is_down_and_lets_people_in_when_it_is_back() {
+    let local = clerk().await;
+    let outage = local.faults().add(Fault::status(503));
+    let world = World::of(local, |program| program).await;
+    let ann = world.token("user_ann", None);
+    assert_eq!(world.get("/health", "").await.0, 200);
+    assert_eq!(world.get("/me", &ann).await.0, 503);
+
+    world.local.faults().remove(outage);
+    for _ in 0..300 {
+        if world.get("/me", &ann).await.0 == 200 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("Clerk is back, and nobody is let in");
 }
 
 #[tokio::test]
@@ -212,6 +232,12 @@ async fn a_forged_webhook_changes_nothing() {
     assert_eq!(statuses, [Some(204), Some(400)]);
     let bob = world.token("user_bob", Some("org_bolt"));
     assert_eq!(world.get(BOLT, &bob).await.1.as_array().unwrap().len(), 1);
+
+    // Whoever looks for it in the dashboard is told why.
+    let unsigned = world.http.post(format!("{}/webhooks/clerk", world.url)).body("{}").send().await.unwrap();
+    assert_eq!(unsigned.status().as_u16(), 400);
+    let told = unsigned.text().await.unwrap();
+    assert!(told.starts_with("the webhook request lacks svix-id"), "{told}");
 }
 
 #[tokio::test]
@@ -255,7 +281,12 @@ async fn it_ends_well_when_it_is_asked_to() {
     }
 }
 
-/// The program, and a Clerk with Ann and Bob and two organizations.
+/// A Clerk with Ann and Bob and two organizations.
+async fn clerk() -> LocalClerk {
+    LocalClerk::builder().configure(bookkeepers).seed(seed()).start().await.unwrap()
+}
+
+/// The program, and the Clerk that it asks.
 struct World {
     local: LocalClerk,
     program: Running,
@@ -269,7 +300,10 @@ impl World {
     }
 
     async fn start_with(set: impl FnOnce(Program) -> Program) -> Self {
-        let local = LocalClerk::builder().configure(bookkeepers).seed(seed()).start().await.unwrap();
+        Self::of(clerk().await, set).await
+    }
+
+    async fn of(local: LocalClerk, set: impl FnOnce(Program) -> Program) -> Self {
         let program = Program::new(PROGRAM).clerk(&local).env("PORT", "0");
         let program = set(program.env("CLERK_WEBHOOK_SIGNING_SECRET", WEBHOOK_SECRET));
         let (program, url) = program.serve().await;

@@ -1,7 +1,10 @@
 use std::{
     collections::BTreeMap,
     convert::Infallible,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -25,13 +28,15 @@ type Query = BTreeMap<String, String>;
 struct Server {
     answer: Arc<dyn Fn(&Query) -> Json + Send + Sync>,
     asked: Arc<Mutex<Vec<Query>>>,
+    /// How many answers were read to their end.
+    read: Arc<AtomicUsize>,
     /// An answer takes two of these, one after the other.
     slow: Duration,
 }
 
 impl Server {
     fn new(answer: impl Fn(&Query) -> Json + Send + Sync + 'static) -> Self {
-        Self { answer: Arc::new(answer), asked: Arc::default(), slow: Duration::ZERO }
+        Self { answer: Arc::new(answer), asked: Arc::default(), read: Arc::default(), slow: Duration::ZERO }
     }
 
     fn backend(&self) -> Backend {
@@ -64,12 +69,13 @@ impl Service<Request<Bytes>> for Server {
         let answer = (self.answer)(&query);
         self.asked.lock().unwrap().push(query);
         assert!(self.asked() < 100, "the walk does not end");
-        let slow = self.slow;
+        let (slow, read) = (self.slow, self.read.clone());
         Box::pin(async move {
             if !slow.is_zero() {
                 tokio::time::sleep(slow).await;
                 tokio::time::sleep(slow).await;
             }
+            read.fetch_add(1, Ordering::Relaxed);
             Ok(Response::new(Bytes::from(answer.to_string())))
         })
     }
@@ -152,6 +158,23 @@ async fn a_page_may_be_worked_on_longer_than_the_one_ahead_has_time_to_come() {
         }
         assert_eq!(given, 45);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_that_have_come_are_read_one_by_one_while_another_is_worked_on() {
+    let mut server = Server::new(|query| {
+        let offset = number(query, "offset");
+        organizations(offset, offset + 100, 1_000_000)
+    });
+    server.slow = Duration::from_millis(10);
+    let mut entries = server.backend().organizations().list().page_size(100).concurrency(8).stream();
+    entries.try_next().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!((server.asked(), server.read.load(Ordering::Relaxed)), (9, 1));
+    for _ in 0..10 {
+        entries.try_next().await.unwrap();
+    }
+    assert_eq!(server.read.load(Ordering::Relaxed), 2, "all others would be held together");
 }
 
 #[tokio::test]

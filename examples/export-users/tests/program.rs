@@ -130,12 +130,10 @@ async fn every_user_is_written_once_as_the_api_wrote_it() {
 #[cfg(unix)]
 #[tokio::test]
 async fn the_file_and_its_note_are_for_their_owner_alone() {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let world = World::with(600).await;
     let running = world.stuck_after(500).await;
     for path in [world.file(), world.position()] {
-        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(mode(&path), 0o600);
     }
     running.kill().await;
 }
@@ -266,8 +264,12 @@ async fn a_file_that_is_whole_is_not_overwritten_unless_told_so() {
     fs::write(world.file(), "somebody's notes\n").unwrap();
     refused(&world, &[], "is there already").await;
     assert_eq!(fs::read_to_string(world.file()).unwrap(), "somebody's notes\n");
+    #[cfg(unix)]
+    fs::set_permissions(world.file(), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     world.whole(&["--restart"]).await;
     assert_eq!(world.ids(), all(0..3));
+    #[cfg(unix)]
+    assert_eq!(mode(&world.file()), 0o600, "who could read what was there reads no users");
 }
 
 #[tokio::test]
@@ -297,6 +299,16 @@ async fn several_requests_at_once_write_the_same() {
 }
 
 #[tokio::test]
+async fn that_nobody_reads_what_it_says_stops_no_export() {
+    let world = World::with(1_200).await;
+    world.stuck_after(500).await.kill().await;
+    // It would say that it goes on, and in the end how many there were.
+    assert_eq!(world.export(&[]).unread().await.code(), Some(0));
+    assert_eq!(world.ids(), all(0..1_200));
+    assert_eq!(world.export(&[]).unread().await.code(), Some(1), "it is there already");
+}
+
+#[tokio::test]
 async fn an_instance_without_users_is_an_empty_file() {
     let world = World::with(0).await;
     assert!(world.whole(&[]).await.contains("wrote 0 users"));
@@ -319,6 +331,13 @@ async fn what_is_wrong_with_the_environment_or_the_folder_is_said() {
     let ended = program.run().await;
     assert_eq!(ended.status.code(), Some(1));
     assert!(ended.errors.contains("users.jsonl cannot be opened"), "{}", ended.errors);
+}
+
+#[cfg(unix)]
+fn mode(file: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fs::metadata(file).unwrap().permissions().mode() & 0o777
 }
 
 async fn refused(world: &World, options: &[&str], why: &str) {

@@ -249,6 +249,18 @@ async fn what_is_missing_is_told_before_anything_is_sent() {
     }
     assert_eq!(world.tokens_made(), 0);
 
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ended = world.serve().env("PORT", &port).run().await;
+    assert!(ended.errors.contains(&format!("cannot listen on port {port}: ")), "{}", ended.errors);
+
+    // Nobody listens there: the words say what is wrong, down to the bottom.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let ended = world.call(&world.caller, &format!("http://{nobody}"), 1).run().await;
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(ended.errors.contains("the service does not answer: "), "{}", ended.errors);
+    assert!(ended.errors.to_lowercase().contains("refused"), "{}", ended.errors);
+
     let wrong = Machine { id: String::new(), key: "ak_of_no_machine_test".to_owned() };
     let ended = world.call(&wrong, url, 1).run().await;
     assert_eq!(ended.status.code(), Some(1));

@@ -355,6 +355,26 @@ async fn a_fill_waits_for_a_server_in_trouble_and_can_be_run_again_after_one_tha
 }
 
 #[tokio::test]
+async fn keys_of_another_instance_take_nothing_away() {
+    let (world, other) = (World::new().await, World::new().await);
+    world.create_user("ann@example.com").await;
+    world.fill().await;
+    let ended = world.program(&["fill"]).clerk(&other.local).run().await;
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.output);
+    assert!(ended.errors.contains("of another instance"), "{}", ended.errors);
+    world.is_true().await;
+}
+
+#[tokio::test]
+async fn that_nobody_reads_what_it_says_stops_no_fill() {
+    let world = World::new().await;
+    world.live().await;
+    assert_eq!(world.program(&["fill"]).unread().await.code(), Some(0));
+    world.is_true().await;
+    assert_eq!(world.program(&["list", "users"]).unread().await.code(), Some(0));
+}
+
+#[tokio::test]
 async fn a_forged_webhook_changes_nothing() {
     let world = World::new().await;
     let (_server, _) = world.subscribed().await;

@@ -201,6 +201,19 @@ async fn nothing_is_kept_of_somebody_who_is_gone() {
 }
 
 #[tokio::test]
+async fn news_that_come_in_the_wrong_order_bring_nobody_back() {
+    let world = World::new().await;
+    let ann = world.token("user_ann");
+    // Clerk promises no order. Here one thing is told after the other: the end, and then how it began.
+    world.local.webhooks().tell("user.deleted", json!({ "id": "user_ann", "object": "user", "deleted": true }));
+    world.local.webhooks().settled().await;
+    world.local.webhooks().tell("user.created", json!({ "id": "user_ann", "object": "user" }));
+    world.local.webhooks().settled().await;
+    assert!(world.notes(&ann).await.is_empty());
+    assert_eq!(status(world.post("milk", &ann)).await, StatusCode::GONE);
+}
+
+#[tokio::test]
 async fn what_is_not_signed_by_clerk_changes_nothing() {
     let world = World::new().await;
     let ann = world.token("user_ann");

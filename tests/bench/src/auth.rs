@@ -21,7 +21,7 @@ pub(crate) fn measure(rounds: usize) -> Result<Outcome> {
     let signed = tokens::sign(TOKENS)?;
     let webhooks = webhooks::messages(TOKENS)?;
     let mut outcome = Outcome::default();
-    let mut node = match Node::start(&signed, &webhooks) {
+    let node = match Node::start(&signed, &webhooks) {
         Ok(node) => Some(node),
         Err(error) => {
             eprintln!("without @clerk/backend: {error:#}");
@@ -29,8 +29,8 @@ pub(crate) fn measure(rounds: usize) -> Result<Outcome> {
             None
         }
     };
-    outcome.append(tokens::measure(rounds, &signed, node.as_mut())?.into());
-    outcome.append(webhooks::measure(rounds, &webhooks, node.as_mut())?.into());
+    outcome.append(tokens::measure(rounds, &signed, node.as_ref())?.into());
+    outcome.append(webhooks::measure(rounds, &webhooks, node.as_ref())?.into());
     outcome.append(server::measure(rounds, &signed)?.into());
     Ok(outcome)
 }

@@ -1,6 +1,6 @@
 //! What it takes to read a page of users, beside the peer: time, and memory.
 
-use std::{hint::black_box, time::Instant};
+use std::hint::black_box;
 
 use anyhow::{Context as _, Result, ensure};
 use clerk_bapi::types::User;
@@ -14,8 +14,9 @@ use serde_json::json;
 use tower_service::Service as _;
 
 use crate::{
-    clock::millis,
+    clock::worked,
     figure::{Figure, Outcome, Unit},
+    turns::{in_turns, turn},
 };
 
 /// Users on a page, as many as the API gives at most.
@@ -42,7 +43,9 @@ pub(crate) fn measure(rounds: usize) -> Result<Outcome> {
             Figure::new(&id, &what, unit, "clerk-bapi", ours).peer("clerk-rs", peer)
         };
         figures.extend([
-            figure("", "reading ", Unit::Milliseconds, &ours.times, &peer.times).at_most_times(TIME, "clerk-rs"),
+            figure("", "reading ", Unit::Milliseconds, &ours.work, &peer.work)
+                .at_most_times(TIME, "clerk-rs")
+                .note("CPU time"),
             figure(".held", "the memory that holds ", Unit::Bytes, &[ours.held], &[peer.held])
                 .at_most_times(MEMORY, "clerk-rs"),
             figure(".peak", "the most memory while reading ", Unit::Bytes, &[ours.peak], &[peer.peak])
@@ -127,41 +130,33 @@ fn agree(json: &[u8]) -> Result<()> {
 
 #[derive(Default)]
 struct Samples {
-    times: Vec<f64>,
+    work: Vec<f64>,
     held: f64,
     peak: f64,
     allocations: f64,
 }
 
-/// The samples of both, which take turns in each round.
+/// The samples of both.
 fn compare(json: &[u8], rounds: usize) -> Result<(Samples, Samples)> {
     let text = std::str::from_utf8(json)?;
     let (mut mine, mut theirs) = (heap(|| ours(json))?, heap(|| peer(text))?);
     // Above the memory that was just given back, this keeps it with the process: else the system's page faults would be
     // most of what is measured, and they are no reader's.
     let above = black_box(vec![1_u8; 100_000]);
-    for round in 0..rounds {
-        let mut turns: [&mut dyn FnMut() -> Result<()>; 2] =
-            [&mut || timed(&mut mine.times, || ours(black_box(json))), &mut || {
-                timed(&mut theirs.times, || peer(black_box(text)))
-            }];
-        turns.rotate_left(round % 2);
-        for turn in turns {
-            turn()?;
-        }
-    }
+    let turns = [turn(|| work(|| ours(black_box(json)))), turn(|| work(|| peer(black_box(text))))];
+    [mine.work, theirs.work] = in_turns(rounds, 1, turns)?;
     drop(above);
     Ok((mine, theirs))
 }
 
-/// Freeing the value is no part of reading it, nor is counting what is allocated.
-fn timed<T>(times: &mut Vec<f64>, read: impl FnOnce() -> Result<T>) -> Result<()> {
-    let mut outcome = Ok(());
+/// How many milliseconds of work reading is. Freeing the value is no part of it, nor is counting what is allocated.
+fn work<T>(read: impl FnOnce() -> Result<T>) -> Result<f64> {
+    let mut outcome = Ok(0.0);
     allocation_counter::opt_out(|| {
-        let begin = Instant::now();
+        let began = worked();
         let value = black_box(read());
-        times.push(millis(begin));
-        outcome = value.map(drop);
+        let took = worked().saturating_sub(began).as_secs_f64() * 1e3;
+        outcome = value.map(|_| took);
     });
     outcome
 }
@@ -172,7 +167,7 @@ fn heap<T>(read: impl FnOnce() -> Result<T>) -> Result<Samples> {
     let counted = allocation_counter::measure(|| value = Some(read()));
     value.context("nothing was read")??;
     Ok(Samples {
-        times: Vec::new(),
+        work: Vec::new(),
         held: counted.bytes_current as f64,
         peak: counted.bytes_max as f64,
         allocations: counted.count_total as f64,

@@ -43,6 +43,9 @@ pub(crate) struct Figure {
     pub(crate) peers: Vec<Measured>,
     pub(crate) target: Option<Target>,
     pub(crate) note: Option<String>,
+    /// Ours, round by round.
+    #[serde(skip)]
+    samples: Vec<f64>,
 }
 
 /// The samples of one.
@@ -53,6 +56,8 @@ pub(crate) struct Measured {
     pub(crate) version: Option<String>,
     #[serde(flatten)]
     pub(crate) spread: Spread,
+    /// Of one beside ours: how many times its sample ours is, in each round. None where they have not the same rounds.
+    pub(crate) ratio: Option<Spread>,
 }
 
 /// The least, the middle and the greatest of some samples.
@@ -94,14 +99,14 @@ pub(crate) enum Target {
 
 impl Figure {
     pub(crate) fn new(id: &str, what: &str, unit: Unit, name: &str, samples: &[f64]) -> Self {
-        let ours = Measured { name: name.to_owned(), version: None, spread: Spread::of(samples) };
-        Self { id: id.to_owned(), what: what.to_owned(), unit, ours, peers: Vec::new(), target: None, note: None }
+        let ours = Measured { name: name.to_owned(), version: None, spread: Spread::of(samples), ratio: None };
+        let (id, what, samples) = (id.to_owned(), what.to_owned(), samples.to_vec());
+        Self { id, what, unit, ours, peers: Vec::new(), target: None, note: None, samples }
     }
 
     /// Beside something that has no version: ours in another way, or a part of the work.
-    pub(crate) fn beside(mut self, name: &str, samples: &[f64]) -> Self {
-        self.peers.push(Measured { name: name.to_owned(), version: None, spread: Spread::of(samples) });
-        self
+    pub(crate) fn beside(self, name: &str, samples: &[f64]) -> Self {
+        self.with(name, None, samples)
     }
 
     /// Beside a crate of this name, of the version that the lock file has.
@@ -109,10 +114,21 @@ impl Figure {
         self.peer_of(name, locked(name), samples)
     }
 
-    pub(crate) fn peer_of(mut self, name: &str, version: &str, samples: &[f64]) -> Self {
-        let (name, version) = (name.to_owned(), Some(version.to_owned()));
-        self.peers.push(Measured { name, version, spread: Spread::of(samples) });
+    pub(crate) fn peer_of(self, name: &str, version: &str, samples: &[f64]) -> Self {
+        self.with(name, Some(version.to_owned()), samples)
+    }
+
+    fn with(mut self, name: &str, version: Option<String>, samples: &[f64]) -> Self {
+        let ratios: Vec<f64> = self.samples.iter().zip(samples).map(|(ours, theirs)| ours / theirs).collect();
+        let are_ratios = self.samples.len() == samples.len() && ratios.iter().all(|ratio| ratio.is_finite());
+        let ratio = are_ratios.then(|| Spread::of(&ratios));
+        self.peers.push(Measured { name: name.to_owned(), version, spread: Spread::of(samples), ratio });
         self
+    }
+
+    /// How many times one beside it ours is.
+    pub(crate) fn ratio(&self, peer: &Measured) -> f64 {
+        peer.ratio.map_or(self.ours.spread.median / peer.spread.median, |ratio| ratio.median)
     }
 
     pub(crate) fn at_most(self, value: f64) -> Self {
@@ -160,6 +176,17 @@ mod tests {
         assert_eq!(Spread::of(&[4.0, 1.0, 2.0, 3.0]), Spread { min: 1.0, median: 2.5, max: 4.0, rounds: 4 });
         assert_eq!(Spread::of(&[9.0, 1.0, 2.0]).median, 2.0);
         assert_eq!(Spread::of(&[]).rounds, 0);
+    }
+
+    #[test]
+    fn a_ratio_is_of_what_was_measured_in_the_same_round() {
+        // Slower in every round, though the middle of all rounds looks the same.
+        let figure = Figure::new("", "", Unit::Count, "", &[2.0, 4.0, 12.0]).beside("", &[1.0, 4.0, 6.0]);
+        let figure = figure.beside("", &[8.0]).beside("", &[0.0, 1.0, 1.0]);
+        let [same, fewer, nothing] = figure.peers.as_slice() else { panic!("three beside it") };
+        assert_eq!(same.ratio, Some(Spread { min: 1.0, median: 2.0, max: 2.0, rounds: 3 }));
+        assert_eq!((figure.ratio(same), figure.ratio(fewer)), (2.0, 0.5));
+        assert_eq!((nothing.ratio, figure.ratio(nothing)), (None, 4.0));
     }
 
     #[test]

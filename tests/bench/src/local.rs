@@ -53,7 +53,7 @@ pub(crate) fn measure(rounds: usize) -> Result<Outcome> {
 }
 
 fn figure(id: &str, what: &str, unit: Unit, samples: &[f64]) -> Figure {
-    Figure::new(&format!("local.{id}"), what, unit, "clerk-local", samples)
+    Figure::new(&format!("local.{id}"), what, unit, "clerk-local", samples).note("by the clock")
 }
 
 async fn memory() -> Result<(LocalClerk, Outcome)> {

@@ -14,6 +14,7 @@ mod machine;
 mod process;
 mod server_build;
 mod table;
+mod turns;
 
 use std::{
     fs,

@@ -33,12 +33,12 @@ impl Process {
         Ok(Self { child, questions, answers })
     }
 
-    pub(crate) fn tell(&mut self, line: &str) -> Result<()> {
-        writeln!(self.questions, "{line}").context("a peer has ended early")
+    pub(crate) fn tell(&self, line: &str) -> Result<()> {
+        writeln!(&self.questions, "{line}").context("a peer has ended early")
     }
 
     /// One sample of what is named.
-    pub(crate) fn sample(&mut self, what: &str) -> Result<f64> {
+    pub(crate) fn sample(&self, what: &str) -> Result<f64> {
         self.tell(what)?;
         let answer =
             self.answers.recv_timeout(PATIENCE).with_context(|| format!("a peer gives no sample of {what}"))?;

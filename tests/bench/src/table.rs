@@ -16,7 +16,7 @@ impl fmt::Display for Table<'_> {
             let target = figure.target.as_ref().map(|target| target.text(figure.unit)).unwrap_or_default();
             writeln!(f, "{} {:>7}   {target}", line(&figure.ours, figure.unit), "")?;
             for peer in &figure.peers {
-                let ratio = figure.ours.spread.median / peer.spread.median;
+                let ratio = figure.ratio(peer);
                 let digits = if ratio < 0.1 { 3 } else { 2 };
                 writeln!(f, "{} {ratio:>7.digits$}", line(peer, figure.unit))?;
             }

@@ -373,16 +373,25 @@ everywhere! {
         let status = async |call: Call| call.to(&server).await.status;
         assert_eq!(status(call("msg_1", "{}", "{}")).await, 204);
         assert_eq!(status(call("msg_1", "{}", "{}")).await, 204);
-        assert_eq!(status(call("msg_2", "{}", "{} ")).await, 400);
-        assert_eq!(status(Call::new("POST", "/hooks").body("{}")).await, 400);
         assert_eq!(status(call("msg_3", "[]", "[]")).await, 500);
+
+        // Whoever reads deliveries in the dashboard is told why.
         let long = format!("{{{}", " ".repeat(1 << 20));
-        assert_eq!(status(call("msg_4", &long, &long)).await, 413);
+        for (refused, code, why) in [
+            (call("msg_2", "{}", "{} "), 400, "no signature of the webhook fits: "),
+            (Call::new("POST", "/hooks").body("{}"), 400, "the webhook request lacks svix-id, svix-timestamp, svix-signature: "),
+            (call("msg_4", &long, &long), 413, "the body of the webhook is over 1048576 bytes: "),
+        ] {
+            let told = refused.to(&server).await;
+            assert!(told.body.starts_with(why), "{told:?}");
+            assert_eq!(told, Answer { status: code, ..text_to_nobody(&told.body) });
+        }
     }
 
     async fn a_webhook_without_its_secret_is_a_500(server: Parts { webhook: None, ..whole() }) {
         // A router of axum is not even built without it.
-        let status = Call::new("POST", "/hooks").body("{}").to(&server).await.status;
-        assert!(status == 500 || status == 404, "{status}");
+        let told = Call::new("POST", "/hooks").body("{}").to(&server).await;
+        let is_told_so = told.status == 500 && told.body == misconfigured().body;
+        assert!(is_told_so || told.status == 404, "{told:?}");
     }
 }

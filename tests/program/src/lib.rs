@@ -73,6 +73,19 @@ impl Program {
         self.start().end().await
     }
 
+    /// Runs it to its end while nobody reads what it says, as in `program 2>&1 | head -0`.
+    ///
+    /// # Panics
+    /// When it does not start or does not end.
+    pub async fn unread(mut self) -> ExitStatus {
+        let (reader, output) = std::io::pipe().expect("there are pipes");
+        drop(reader);
+        let errors = output.try_clone().expect("there are pipes");
+        self.command.stdin(Stdio::null()).stdout(output).stderr(errors);
+        let ended = timeout(PATIENCE, self.command.status()).await.expect("it ends");
+        ended.expect("it can be started")
+    }
+
     /// Starts it.
     ///
     /// # Panics

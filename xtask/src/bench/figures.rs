@@ -41,6 +41,13 @@ pub(super) struct Measured {
     pub(super) min: f64,
     pub(super) median: f64,
     pub(super) max: f64,
+    /// How many times this one ours is, by what was measured in the same rounds.
+    ratio: Option<Ratio>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Ratio {
+    median: f64,
 }
 
 /// A figure that is shown, and which of those beside it.
@@ -88,7 +95,7 @@ impl Measured {
 
     /// How many times ours it is, in words; none where ours is nothing.
     pub(super) fn times(&self, ours: &Measured) -> Option<String> {
-        let times = self.median / ours.median;
+        let times = self.ratio.as_ref().map_or(self.median / ours.median, |ratio| ratio.median.recip());
         let digits = if times >= 10.0 { 0 } else { 2 };
         times.is_finite().then(|| format!("{times:.digits$} ×"))
     }
@@ -139,6 +146,15 @@ mod tests {
         assert_eq!(picked[0].1.iter().map(|peer| peer.title()).collect::<Vec<_>>(), ["clerk-rs 0.5.0"]);
         let error = figures.pick(&[Shown { id: "token.other", peers: &[] }]).unwrap_err().to_string();
         assert!(error.contains("\"token.other\"") && error.contains("cargo xtask bench"), "{error}");
+    }
+
+    #[test]
+    fn a_multiple_is_of_the_rounds_where_they_are_known() {
+        let mut figures = sample();
+        let figure = &mut figures.figures[0];
+        figure.peers[0].ratio = Some(Ratio { median: 0.8 });
+        assert_eq!(figure.peers[0].times(&figure.ours), Some("1.25 ×".to_owned()));
+        assert_eq!(figure.peers[1].times(&figure.ours), Some("2.00 ×".to_owned()));
     }
 
     #[test]

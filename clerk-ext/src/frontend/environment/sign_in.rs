@@ -3,7 +3,7 @@
 use clerk_fapi::types;
 
 use super::{AttributeSetting, Environment, Identifier, PreferredSignInStrategy, said};
-use crate::frontend::{Provider, Strategy};
+use crate::frontend::{FieldName, Provider, Strategy};
 
 /// A provider as the instance has set it up.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@ use clerk_local::LocalClerk;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::frontend::{Provider, Strategy};
+use crate::frontend::{FieldName, Provider, Strategy};
 
 fn read(json: Value) -> Environment {
     serde_json::from_value(json).unwrap()

@@ -47,6 +47,25 @@ async fn a_handler_that_asks_for_nobody_is_closed_too_and_so_is_what_is_not_ther
 }
 
 #[tokio::test]
+async fn another_method_is_refused_in_the_same_shape_after_who_may_not_know() {
+    let world = World::start().await;
+    for (method, path) in [(Method::PUT, "/health"), (Method::GET, "/webhooks/clerk")] {
+        assert_eq!(Answer::of(world.request(method, path)).await.refusal(), (405, "method_not_allowed", None), "{path}");
+    }
+    let invoices = "/api/organizations/acme/invoices";
+    for path in ["/api/me", invoices] {
+        assert_eq!(Answer::of(world.request(Method::PUT, path)).await.refusal().0, 401, "{path}");
+    }
+    let put = async |path: &str, token: &str| Answer::of(world.request(Method::PUT, path).bearer_auth(token)).await;
+    let dan = world.token("user_dan", Some("org_bolt")).await;
+    assert_eq!(put(invoices, &dan).await.refusal(), (403, "not_allowed", None));
+    assert_eq!(put("/api/me", &dan).await.refusal(), (405, "method_not_allowed", None));
+    let cat = put(invoices, &world.token("user_cat", Some("org_acme")).await).await;
+    assert_eq!(cat.refusal(), (405, "method_not_allowed", None));
+    assert_eq!(cat.headers["allow"], "GET,HEAD,POST");
+}
+
+#[tokio::test]
 async fn a_forged_token_is_refused() {
     let world = World::start().await;
     let token = world.token("user_cat", Some("org_acme")).await;

@@ -27,6 +27,10 @@ async fn it_does_not_start_without_what_it_needs_and_says_what_that_is() {
     }
     refuses(program(&local).env("PORT", "a harbour"), "PORT has to be a number").await;
     refuses(program(&local).env("CLERK_SECRET_KEY", "sk_test_of_nobody"), "secret-key-invalid").await;
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    refuses(program(&local).env("PORT", &port), &format!("cannot listen on port {port}: ")).await;
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@ use crate::world::{Answer, World, webhook_secret};
 fn subscribe(world: &World) {
     let events = ["created", "updated", "deleted"];
     let events = events.iter().flat_map(|what| [format!("user.{what}"), format!("organizationMembership.{what}")]);
-    let endpoint = world.local.webhooks().endpoint(format!("{}/webhooks/clerk", world.url)).events(events);
+    let endpoint = world.local.webhooks().endpoint(format!("{}/webhooks/clerk", world.url));
+    let endpoint = endpoint.events(events.chain(["organization.deleted".to_owned()]));
     endpoint.secret(webhook_secret()).add().unwrap();
 }
 
@@ -83,6 +84,26 @@ async fn who_is_deleted_is_no_member_any_more() {
     world.backend(Method::DELETE, "/users/user_dan", json!({})).await;
     world.local.webhooks().settled().await;
     assert_eq!(members(&world).await, json!([]));
+}
+
+#[tokio::test]
+async fn an_organization_that_is_deleted_has_no_members_any_more() {
+    let world = World::start().await;
+    subscribe(&world);
+    let join = json!({"user_id": "user_dan", "role": "org:member"});
+    world.backend(Method::POST, "/organizations/org_acme/memberships", join).await;
+    world.local.webhooks().settled().await;
+    // Tokens outlive it by a minute.
+    let cat = world.token("user_cat", Some("org_acme")).await;
+    let dan = world.token("user_dan", None).await;
+    assert_eq!(world.get("/api/me", &dan).await.ok()["organizations"].as_array().unwrap().len(), 1);
+
+    world.backend(Method::DELETE, "/organizations/org_acme", json!({})).await;
+    world.local.webhooks().settled().await;
+    // News of a member may be late.
+    assert_eq!(send(&world, "msg_1", "organizationMembership.created", 1000, seat("org:member")).await, 204);
+    assert_eq!(world.get("/api/me", &dan).await.ok()["organizations"], json!([]));
+    assert_eq!(world.get("/api/organizations/acme/members", &cat).await.ok(), json!([]));
 }
 
 #[tokio::test]
@@ -161,4 +182,7 @@ async fn what_nobody_here_knows_is_taken_and_what_is_no_event_comes_again() {
     assert_eq!(send(&world, "msg_1", "invoice.paid", 1000, json!({"id": "inv_1"})).await, 204);
     assert_eq!(send(&world, "msg_2", "user.created", 1000, json!([])).await, 500);
     assert_eq!(send(&world, "msg_2", "user.created", 1000, json!([])).await, 500, "it was not done the first time");
+    // The answer says that the log has more.
+    let told = world.program.kill().await.errors;
+    assert_eq!(told.matches("a webhook was not handled: ").count(), 2, "{told}");
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use clerk_ext::auth::Clerk;
-use clerk_local::{Fault, ProviderMode, Seed, SeedUser};
+use clerk_local::{Fault, ProviderMode, Seed, SeedOrganization, SeedUser};
 use tokio::task::JoinSet;
 
 use crate::{browser::Browser, shell::Shell};
@@ -243,6 +243,33 @@ async fn several_runs_at_once_are_one_device() {
     }
     assert_eq!(shell.succeeds(&["whoami"]).await, format!("{ANN}\nin Acme as org:admin\n"));
     assert_eq!(shell.sessions().await, ["active"]);
+}
+
+#[tokio::test]
+async fn that_nobody_reads_what_is_printed_changes_nothing() {
+    let shell = Shell::signed_in().await;
+    for (arguments, code) in [
+        (&["whoami"][..], 0),
+        (&["token"], 0),
+        (&["organizations"], 0),
+        (&["login"], 0),
+        (&["switch", "acme"], 0),
+        (&["switch", "other"], 1),
+        (&["logout"], 0),
+        (&["whoami"], 1),
+    ] {
+        assert_eq!(shell.command(arguments).unread().await.code(), Some(code), "{arguments:?}");
+    }
+    assert_eq!(shell.sessions().await, ["removed"]);
+}
+
+#[tokio::test]
+async fn a_name_that_others_chose_gives_no_orders_to_the_terminal() {
+    let shell = Shell::signed_in().await;
+    let organization = SeedOrganization::new("Evil\u{1b}]0;test\u{7}\nmine").member("user_ann", "org:member");
+    shell.local.seed(&Seed::default().organization(organization)).unwrap();
+    let listed = shell.succeeds(&["organizations"]).await;
+    assert!(listed.contains("Evil]0;testmine as org:member\n"), "{listed:?}");
 }
 
 #[tokio::test]

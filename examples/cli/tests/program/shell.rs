@@ -50,6 +50,7 @@ impl Shell {
         Program::new(env!("CARGO_BIN_EXE_example-cli"))
             .env("CLERK_PUBLISHABLE_KEY", self.local.publishable_key().to_string())
             .env("XDG_CONFIG_HOME", self.home.path())
+            .env("HOME", self.home.path()) // where no XDG is known
             .args(arguments)
     }
 

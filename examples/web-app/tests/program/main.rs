@@ -5,7 +5,8 @@
 mod authenticator;
 mod browser;
 mod by_hand;
+mod hostile;
 mod in_a_browser;
-
+mod seldom;
 mod site;
 mod wire;

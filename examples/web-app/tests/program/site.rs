@@ -1,7 +1,7 @@
 //! A Clerk, and the application that uses it.
 
-use clerk_local::{LocalClerk, Seed, SeedUser, Settings};
-use clerk_program::{Program, Running};
+use clerk_local::{Api, LocalClerk, Seed, SeedUser, Settings};
+use clerk_program::{Ended, Program, Running};
 
 pub(crate) const ANN: &str = "ann@example.com";
 pub(crate) const BOB: &str = "bob@example.com";
@@ -23,9 +23,24 @@ impl Site {
     pub(crate) async fn with(settings: impl FnOnce(&mut Settings), user: SeedUser) -> Self {
         let seed = Seed::default().user(user);
         let local = LocalClerk::builder().configure(settings).seed(seed).start().await.expect("a Clerk");
-        let program = Program::new(env!("CARGO_BIN_EXE_example-web-app")).clerk(&local).env("PORT", "0");
-        let (running, url) = program.serve().await;
+        let (running, url) = Self::program(&local).serve().await;
         Self { local, url: url.replace("127.0.0.1", "localhost"), running }
+    }
+
+    pub(crate) fn program(local: &LocalClerk) -> Program {
+        Program::new(env!("CARGO_BIN_EXE_example-web-app")).clerk(local).env("PORT", "0")
+    }
+
+    /// How often Clerk was asked for this.
+    pub(crate) fn calls(&self, operation: &str) -> u64 {
+        self.local.calls(Api::Frontend).get(operation).copied().unwrap_or_default()
+    }
+
+    /// Tells the application to stop, as a person or a platform does, and waits for it.
+    pub(crate) async fn stops(self, signal: &str) -> Ended {
+        let id = self.running.id().to_string();
+        assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
+        self.running.end().await
     }
 }
 

@@ -77,6 +77,15 @@ impl Visitor {
         page
     }
 
+    /// Goes to the provider and agrees there; gives the path that it leads back to.
+    pub(crate) async fn agrees_at_google(&mut self, site: &Site) -> String {
+        self.look("/sign-in").await;
+        let page = self.submit("/provider", &[("strategy", "oauth_google")]).await;
+        let url = page.text.split_once("href=\"http").unwrap().1.split_once('"').unwrap().0.replace("&amp;", "&");
+        let back = site.local.provider().approve(&format!("http{url}")).await.unwrap();
+        back.strip_prefix(&site.url).unwrap().to_owned()
+    }
+
     /// Comes as far as the password of Ann.
     pub(crate) async fn identifies(&mut self) -> Page {
         self.identifies_as(ANN).await

@@ -12,10 +12,16 @@ use super::{
     tokens::{PUBLISHABLE_KEY, Signed},
     webhooks::{self, Message},
 };
-use crate::{here, process::Process, target};
+use crate::{
+    figure::Figure,
+    here,
+    process::Process,
+    target,
+    turns::{Turn, turn},
+};
 
-pub(super) const NAME: &str = "@clerk/backend";
-pub(super) const VERSION: &str = "3.25.0";
+const NAME: &str = "@clerk/backend";
+const VERSION: &str = "3.25.0";
 
 /// Node compiles what runs often, and this is often enough.
 const WARM: usize = 4;
@@ -32,7 +38,7 @@ impl Node {
         fs::copy(here().join("programs/clerk-backend.mjs"), &program)?;
         let mut command = Command::new("node");
         command.arg(&program);
-        let mut process = Process::start(command)?;
+        let process = Process::start(command)?;
         let given = serde_json::json!({
             "publishableKey": PUBLISHABLE_KEY,
             "jwtKey": signed.pem,
@@ -41,19 +47,24 @@ impl Node {
             "webhooks": webhooks.iter().map(Message::to_json).collect::<Result<Vec<_>>>()?,
         });
         process.tell(&given.to_string())?;
-        let mut node = Self(process);
+        let node = Self(process);
         for what in ["verifyToken", "authenticateRequest", "verifyWebhook"] {
             for _ in 0..WARM {
-                node.sample(what)?;
+                node.0.sample(what)?;
             }
         }
         Ok(node)
     }
 
     /// What one takes, in µs of all threads of Node: it checks signatures on others than its own.
-    pub(super) fn sample(&mut self, what: &str) -> Result<f64> {
-        self.0.sample(what)
+    pub(super) fn turn<'a>(node: Option<&'a Self>, what: &'a str) -> Option<Turn<'a>> {
+        node.and_then(|node| turn(move || node.0.sample(what)))
     }
+}
+
+/// The figure with it beside, if it was there.
+pub(super) fn beside(figure: Figure, samples: &[f64]) -> Figure {
+    if samples.is_empty() { figure } else { figure.peer_of(NAME, VERSION, samples) }
 }
 
 fn install(folder: &Path) -> Result<()> {

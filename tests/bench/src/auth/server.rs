@@ -5,10 +5,10 @@ use std::{
     net::{SocketAddr, TcpStream},
     sync::mpsc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, ensure};
 use axum::{Extension, Json, Router, routing::get};
 use clerk_ext::web::{ClerkLayer, SignedIn};
 use clerk_rs::{
@@ -20,6 +20,7 @@ use super::{CPU, tokens, tokens::Signed};
 use crate::{
     clock,
     figure::{Figure, Unit},
+    turns::{in_turns, turn},
 };
 
 /// How much of the throughput of the bare server the layer may cost.
@@ -28,13 +29,16 @@ const COST: f64 = 0.1;
 /// What all servers answer.
 const ANSWER: &str = "user_2test0000000000000000000";
 
-/// Requests in one sample, and of how many tokens.
-const REQUESTS: usize = 10_000;
+/// Requests at a time, before it is another server's turn, how often that is in one sample, and of how many tokens.
+///
+/// What a request takes depends on where the two threads run and what runs beside them, which changes many times a second.
+const REQUESTS: usize = 250;
+const PASSES: usize = 40;
 const TOKENS: usize = 100;
 
 const BARE: &str = "axum alone";
 
-/// Measures all in turns.
+/// Measures all of them.
 pub(super) fn measure(rounds: usize, signed: &Signed) -> Result<Vec<Figure>> {
     let (_keys, provider) = with_keys(signed)?;
     let bare = Router::new().route("/me", get(async || ANSWER));
@@ -46,17 +50,9 @@ pub(super) fn measure(rounds: usize, signed: &Signed) -> Result<Vec<Figure>> {
         .layer(PeerLayer::new(provider, None, true));
     let servers = [Server::start(bare)?, Server::start(checked)?, Server::start(peer)?];
     let requests: Vec<Vec<u8>> = signed.tokens.iter().take(TOKENS).map(|token| request(token)).collect();
-    // The first samples find all tokens and keys unknown.
-    for server in &servers {
-        server.sample(&requests)?;
-    }
-    let mut samples = [const { Vec::new() }; 3];
-    for _ in 0..rounds {
-        for (server, samples) in servers.iter().zip(&mut samples) {
-            samples.push(server.sample(&requests)?);
-        }
-    }
-    let [bare, checked, peer] = samples;
+    let [bare, checked, peer] = &servers;
+    let turns = [turn(bare.asked(&requests)?), turn(checked.asked(&requests)?), turn(peer.asked(&requests)?)];
+    let [bare, checked, peer] = in_turns(rounds, PASSES, turns)?;
     let what = "an HTTP request to an axum server, its token seen before";
     let figure = Figure::new("auth.server", what, Unit::Microseconds, "clerk-ext's ClerkLayer and SignedIn", &checked)
         .beside(BARE, &bare)
@@ -120,26 +116,31 @@ impl Server {
         self.worked.recv_timeout(Duration::from_secs(10)).context("the server has stopped")
     }
 
-    /// What one request takes of the server, in µs, when they come one after the other over one connection.
-    fn sample(&self, requests: &[Vec<u8>]) -> Result<f64> {
+    /// Says each time what one request takes of the server, in µs, when they come one after the other over one connection.
+    fn asked<'a>(&'a self, requests: &'a [Vec<u8>]) -> Result<impl FnMut() -> Result<f64> + 'a> {
         let mut connection = TcpStream::connect(self.address)?;
         connection.set_nodelay(true)?;
         connection.set_read_timeout(Some(Duration::from_secs(10)))?;
-        let (before, started) = (self.has_worked()?, Instant::now());
-        let mut answer = [0; 4096];
-        for number in 0..REQUESTS {
-            let request = requests.get(number % requests.len()).context("no requests")?;
-            connection.write_all(request)?;
-            let mut length = 0;
-            while !answer.get(..length).is_some_and(|read| read.ends_with(ANSWER.as_bytes())) {
-                let rest = answer.get_mut(length..).context("the answer is too long")?;
-                let read = connection.read(rest)?;
-                anyhow::ensure!(read > 0 && started.elapsed() < Duration::from_secs(60), "the server has hung up");
-                length += read;
+        Ok(move || {
+            let before = self.has_worked()?;
+            for request in requests.iter().cycle().take(REQUESTS) {
+                exchange(&mut connection, request)?;
             }
-            let good = answer.starts_with(b"HTTP/1.1 200 ");
-            good.then_some(()).ok_or_else(|| anyhow!("a request is refused"))?;
-        }
-        Ok((self.has_worked()?.saturating_sub(before)).as_secs_f64() * 1e6 / REQUESTS as f64)
+            Ok(self.has_worked()?.saturating_sub(before).as_secs_f64() * 1e6 / REQUESTS as f64)
+        })
     }
+}
+
+/// Sends a request, and reads the answer to its end.
+fn exchange(connection: &mut TcpStream, request: &[u8]) -> Result<()> {
+    connection.write_all(request)?;
+    let (mut answer, mut length) = ([0; 4096], 0);
+    while !answer.get(..length).is_some_and(|read| read.ends_with(ANSWER.as_bytes())) {
+        let rest = answer.get_mut(length..).context("the answer is too long")?;
+        let read = connection.read(rest)?;
+        ensure!(read > 0, "the server has hung up, or answers something else");
+        length += read;
+    }
+    ensure!(answer.starts_with(b"HTTP/1.1 200 "), "a request is refused");
+    Ok(())
 }

@@ -18,7 +18,7 @@ use aws_lc_rs::{
 use axum::extract::Request;
 use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use clerk_ext::{
-    auth::Clerk,
+    auth::{Clerk, RequestState, Session},
     config::JwtKey,
     http::{self, request::Parts},
 };
@@ -37,6 +37,7 @@ use super::{
 use crate::{
     clock::each,
     figure::{Figure, Unit::Microseconds},
+    turns::{in_turns, turn},
 };
 
 pub(super) const PUBLISHABLE_KEY: &str = "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k";
@@ -52,8 +53,8 @@ pub(super) struct Signed {
     pub(super) pem: String,
 }
 
-/// Measures everybody in turns.
-pub(super) fn measure(rounds: usize, signed: &Signed, mut node: Option<&mut Node>) -> Result<Vec<Figure>> {
+/// Measures everybody.
+pub(super) fn measure(rounds: usize, signed: &Signed, node: Option<&Node>) -> Result<Vec<Figure>> {
     let raw = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &signed.public)
         .map_err(|_| anyhow!("the public key cannot be parsed"))?;
     let split = signed.tokens.iter().map(|token| split(token)).collect::<Result<Vec<_>>>()?;
@@ -72,53 +73,66 @@ pub(super) fn measure(rounds: usize, signed: &Signed, mut node: Option<&mut Node
     let requests = signed.tokens.iter().map(|token| request(token)).collect::<Result<Vec<_>>>()?;
     let of_axum: Vec<_> = requests.iter().map(|parts| Request::from_parts(parts.clone(), "".into())).collect();
 
-    let [mut signatures, mut new, mut seen, mut read, mut new_requests, mut seen_requests] = [const { Vec::new() }; 6];
-    let [mut jsonwebtoken, mut clerk_rs_tokens, mut clerk_rs_requests] = [const { Vec::new() }; 3];
-    let [mut node_tokens, mut node_requests] = [const { Vec::new() }; 2];
-    for _ in 0..rounds {
-        signatures.push(each(&split, |(message, signature)| {
-            raw.verify_sig(message, signature).map_err(|_| anyhow!("the signature is refused"))
-        })?);
-        // A new one knows no token.
-        let clerk = Clerk::builder().jwt_key(key.clone()).build()?;
-        let check = |token: &String| at_once(clerk.verify_token(token))?.map_err(Into::into);
-        new.push(each(&signed.tokens, check)?);
-        seen.push(each(&signed.tokens, check)?);
-        let clerk = Clerk::builder().jwt_key(key.clone()).build()?;
-        read.push(each(&signed.tokens, |token| {
-            let session = at_once(clerk.verify_token(token))??;
-            let organization = session.claims().organization().context("an organization")?;
-            Ok(organization.permissions().len())
-        })?);
-        jsonwebtoken.push(each(&signed.tokens, |token| {
-            jsonwebtoken::decode::<Claims>(token, &jsonwebtoken_key, &validation).map_err(Into::into)
-        })?);
-        clerk_rs_tokens.push(each(&signed.tokens, |token| {
-            let provider: &Arc<_> = clerk_rs.jwks_provider();
-            at_once(validate_jwt(token, provider.clone()))?.map_err(Into::into)
-        })?);
-
-        let clerk = takes_requests(&key)?;
-        let check = |parts: &Parts| {
-            let state = at_once(clerk.authenticate(parts))??;
-            ensure!(state.session().is_some(), "a request is not signed in");
-            Ok(state)
-        };
-        new_requests.push(each(&requests, check)?);
-        seen_requests.push(each(&requests, check)?);
-        clerk_rs_requests.push(each(&of_axum, |request| {
-            let request = AxumClerkRequest::from_axum_request(request);
-            at_once(clerk_rs.authorize(&request))?.map_err(Into::into)
-        })?);
-        if let Some(node) = node.as_mut() {
-            node_tokens.push(node.sample("verifyToken")?);
-            node_requests.push(node.sample("authenticateRequest")?);
-        }
-    }
-    let with_node = |figure: Figure, samples: &[f64]| match samples {
-        [] => figure,
-        _ => figure.peer_of(node::NAME, node::VERSION, samples),
-    };
+    let knows_nothing = || Clerk::builder().jwt_key(key.clone()).build();
+    // They come to know everything in the round that warms up.
+    let (knows_tokens, knows_requests) = (knows_nothing()?, takes_requests(&key)?);
+    let turns = [
+        turn(|| {
+            each(&split, |(message, signature)| {
+                raw.verify_sig(message, signature).map_err(|_| anyhow!("the signature is refused"))
+            })
+        }),
+        turn(|| {
+            let clerk = knows_nothing()?;
+            each(&signed.tokens, |token| verify(&clerk, token))
+        }),
+        turn(|| each(&signed.tokens, |token| verify(&knows_tokens, token))),
+        turn(|| {
+            let clerk = knows_nothing()?;
+            each(&signed.tokens, |token| {
+                let session = verify(&clerk, token)?;
+                let organization = session.claims().organization().context("an organization")?;
+                Ok(organization.permissions().len())
+            })
+        }),
+        turn(|| {
+            each(&signed.tokens, |token| {
+                jsonwebtoken::decode::<Claims>(token, &jsonwebtoken_key, &validation).map_err(Into::into)
+            })
+        }),
+        turn(|| {
+            each(&signed.tokens, |token| {
+                let provider: &Arc<_> = clerk_rs.jwks_provider();
+                at_once(validate_jwt(token, provider.clone()))?.map_err(Into::into)
+            })
+        }),
+        turn(|| {
+            let clerk = takes_requests(&key)?;
+            each(&requests, |request| authenticate(&clerk, request))
+        }),
+        turn(|| each(&requests, |request| authenticate(&knows_requests, request))),
+        turn(|| {
+            each(&of_axum, |request| {
+                let request = AxumClerkRequest::from_axum_request(request);
+                at_once(clerk_rs.authorize(&request))?.map_err(Into::into)
+            })
+        }),
+        Node::turn(node, "verifyToken"),
+        Node::turn(node, "authenticateRequest"),
+    ];
+    let [
+        signatures,
+        new,
+        seen,
+        read,
+        jsonwebtoken,
+        clerk_rs_tokens,
+        new_requests,
+        seen_requests,
+        clerk_rs_requests,
+        node_tokens,
+        node_requests,
+    ] = in_turns(rounds, 1, turns)?;
     let new = Figure::new("auth.token", "a session token never seen before", Microseconds, "clerk-ext", &new)
         .beside(SIGNATURE, &signatures)
         .beside("clerk-ext, and its permissions read", &read)
@@ -150,11 +164,21 @@ pub(super) fn measure(rounds: usize, signed: &Signed, mut node: Option<&mut Node
     .peer("clerk-rs", &clerk_rs_requests)
     .note(CPU);
     Ok(vec![
-        with_node(new, &node_tokens),
-        with_node(seen, &node_tokens),
-        with_node(whole, &node_requests),
-        with_node(known, &node_requests),
+        node::beside(new, &node_tokens),
+        node::beside(seen, &node_tokens),
+        node::beside(whole, &node_requests),
+        node::beside(known, &node_requests),
     ])
+}
+
+fn verify(clerk: &Clerk, token: &str) -> Result<Session> {
+    Ok(at_once(clerk.verify_token(token))??)
+}
+
+fn authenticate(clerk: &Clerk, request: &Parts) -> Result<RequestState> {
+    let state = at_once(clerk.authenticate(request))??;
+    ensure!(state.session().is_some(), "a request is not signed in");
+    Ok(state)
 }
 
 /// What `jsonwebtoken` reads of a token.

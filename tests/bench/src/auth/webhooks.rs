@@ -10,6 +10,7 @@ use super::{
 use crate::{
     clock::each,
     figure::{Figure, Unit},
+    turns::{in_turns, turn},
 };
 
 pub(super) const SECRET: &str = "whsec_dGVzdCBzZWNyZXQgdGVzdCBzZWNyZXQ=";
@@ -34,39 +35,21 @@ impl Message {
 }
 
 /// Measures all in turns.
-pub(super) fn measure(rounds: usize, messages: &[Message], mut node: Option<&mut Node>) -> Result<Vec<Figure>> {
+pub(super) fn measure(rounds: usize, messages: &[Message], node: Option<&Node>) -> Result<Vec<Figure>> {
     let ours = Webhook::new(SECRET)?;
     let peer = svix::webhooks::Webhook::new(SECRET)?;
     agree(&ours, &peer, messages)?;
 
-    let [mut mine, mut theirs, mut nodes] = [const { Vec::new() }; 3];
-    for round in 0..rounds {
-        let mut turns: [&mut dyn FnMut() -> Result<()>; 2] = [
-            &mut || {
-                mine.push(each(messages, |message| {
-                    ours.verify(&message.headers, message.body.clone()).map_err(Into::into)
-                })?);
-                Ok(())
-            },
-            &mut || {
-                theirs
-                    .push(each(messages, |message| peer.verify(&message.body, &message.headers).map_err(Into::into))?);
-                Ok(())
-            },
-        ];
-        turns.rotate_left(round % 2);
-        for turn in turns {
-            turn()?;
-        }
-        if let Some(node) = node.as_mut() {
-            nodes.push(node.sample("verifyWebhook")?);
-        }
-    }
+    let check = |message: &Message| ours.verify(&message.headers, message.body.clone()).map_err(Into::into);
+    let peer_checks = |message: &Message| peer.verify(&message.body, &message.headers).map_err(Into::into);
+    let turns =
+        [turn(|| each(messages, check)), turn(|| each(messages, peer_checks)), Node::turn(node, "verifyWebhook")];
+    let [mine, theirs, nodes] = in_turns(rounds, 1, turns)?;
     let figure = Figure::new("auth.webhook", "a webhook of 2 kB", Unit::Microseconds, "clerk-ext", &mine)
         .peer("svix", &theirs)
         .at_most_times(TARGET, "svix")
         .note(CPU);
-    Ok(vec![if nodes.is_empty() { figure } else { figure.peer_of(node::NAME, node::VERSION, &nodes) }])
+    Ok(vec![node::beside(figure, &nodes)])
 }
 
 /// Messages as Clerk sends them, each another one.

@@ -3,12 +3,12 @@
 use std::{hint::black_box, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
-use clerk_bapi::types::User;
+use clerk_bapi::{types::User, users::CreateUser};
 use clerk_core::{
     Bytes,
     http::{HeaderMap, HeaderValue, Method, header},
 };
-use clerk_ext::backend::Backend;
+use clerk_ext::backend::{Backend, Request};
 use clerk_rs::{
     ClerkConfiguration,
     apis::users_api,
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use super::{
-    App, KEY, backend, peer, raw,
+    App, KEY, Plan, backend, peer, raw,
     server::{Canned, PAGE, Server, id, public},
     timed,
 };
@@ -124,10 +124,8 @@ impl Askers {
                 let call = self.raw.create_user().email_address(["ann@example.com"]).first_name("Ann").last_name("Ash");
                 done(call.password("correct horse battery").public_metadata(public()).await?)
             }
-            (What::Create, Way::Ext | Way::Typed) => {
-                let call = self.ext.users().create().email_address(["ann@example.com"]).first_name("Ann");
-                done(call.last_name("Ash").password("correct horse battery").public(&public()).await?)
-            }
+            (What::Create, Way::Ext) => done(filled(self.ext.users().create()).public(&public()).await?),
+            (What::Create, Way::Typed) => done(filled(self.typed.users().create()).public(&plan()).await?),
             (What::Page, Way::Hand) => done(self.get::<Vec<User>>("?limit=100").await?),
             (What::Page, Way::Value) => done(self.get::<Value>("?limit=100").await?),
             (What::Page, Way::Raw) => done(self.raw.get_user_list().limit(100).await?),
@@ -160,6 +158,18 @@ impl Askers {
         let body: Bytes = request.send().await?.error_for_status()?.bytes().await?;
         Ok(serde_json::from_slice(&body)?)
     }
+}
+
+/// The user that all of them create, without metadata.
+fn filled<T>(call: Request<CreateUser, T>) -> Request<CreateUser, T> {
+    let call = call.email_address(["ann@example.com"]).first_name("Ann").last_name("Ash");
+    call.password("correct horse battery")
+}
+
+/// The same metadata as [`public`] gives, as the application's type.
+fn plan() -> Plan {
+    let tags = vec!["early".to_owned(), "paying".to_owned()];
+    Plan { plan: "business".to_owned(), seats: 25, beta: true, team: "Research".to_owned(), tags }
 }
 
 /// The user that all of them create.

@@ -12,7 +12,10 @@ use super::{
     server::{Canned, PAGE, Server},
     timed,
 };
-use crate::figure::{Figure, Unit};
+use crate::{
+    figure::{Figure, Unit},
+    turns::{Turn, in_turns, turn},
+};
 
 /// How long the server takes.
 const LATENCY: Duration = Duration::from_millis(20);
@@ -44,6 +47,10 @@ enum Way {
     AtOnce,
     /// One request after the other over clerk-rs.
     Peer,
+}
+
+impl Way {
+    const ALL: [Self; 4] = [Self::Hand, Self::ByKey, Self::AtOnce, Self::Peer];
 }
 
 /// Who walks.
@@ -144,22 +151,16 @@ fn ours() -> String {
 }
 
 fn times(walks: usize, runtime: &Runtime, walkers: &Walkers) -> Result<Figure> {
-    let [mut hand, mut key, mut at_once, mut peer] = [const { Vec::new() }; 4];
-    runtime.block_on(async {
-        for _ in 0..walks {
-            for (way, samples) in
-                [(Way::Hand, &mut hand), (Way::AtOnce, &mut at_once), (Way::ByKey, &mut key), (Way::Peer, &mut peer)]
-            {
-                let walk = async {
-                    let count = walkers.walk(way).await?;
-                    ensure!(count == USERS, "a walk saw {count} users of {USERS}");
-                    Ok(())
-                };
-                samples.push(timed(walk).await?);
-            }
-        }
-        anyhow::Ok(())
-    })?;
+    let walk = |way| {
+        turn(move || {
+            runtime.block_on(timed(async {
+                let count = walkers.walk(way).await?;
+                ensure!(count == USERS, "a walk saw {count} users of {USERS}");
+                Ok(())
+            }))
+        })
+    };
+    let [hand, key, at_once, peer] = in_turns(walks, 1, Way::ALL.map(walk))?;
     let what = format!("all of 10,000 users in pages of {PAGE}, answered after 20 ms");
     Ok(Figure::new("backend.walk", &what, Unit::Milliseconds, &ours(), &at_once)
         .beside(BY_HAND, &hand)
@@ -170,17 +171,8 @@ fn times(walks: usize, runtime: &Runtime, walkers: &Walkers) -> Result<Figure> {
 }
 
 fn first(rounds: usize, runtime: &Runtime, walkers: &Walkers) -> Result<[Figure; 2]> {
-    let [mut hand, mut key, mut at_once, mut peer] = [const { Vec::new() }; 4];
-    runtime.block_on(async {
-        for _ in 0..rounds {
-            for (way, samples) in
-                [(Way::Hand, &mut hand), (Way::AtOnce, &mut at_once), (Way::ByKey, &mut key), (Way::Peer, &mut peer)]
-            {
-                samples.push(timed(walkers.first(way)).await?);
-            }
-        }
-        anyhow::Ok(())
-    })?;
+    let first = |way| turn(move || runtime.block_on(timed(walkers.first(way))));
+    let [hand, key, at_once, peer] = in_turns(rounds, 1, Way::ALL.map(first))?;
     let figure = |id: &str, name: &str, samples: &[f64]| {
         let what = "the first of 10,000 users, answered after 20 ms";
         Figure::new(id, what, Unit::Milliseconds, name, samples)
@@ -193,26 +185,17 @@ fn first(rounds: usize, runtime: &Runtime, walkers: &Walkers) -> Result<[Figure;
 }
 
 fn memory(walks: usize, runtime: &Runtime, walkers: &Walkers, longer: &Walkers) -> Result<[Figure; 2]> {
-    let [mut held, mut fetched, mut hand, mut key, mut short, mut long] = [const { Vec::new() }; 6];
-    for _ in 0..walks {
-        let page = || runtime.block_on(async { Ok(walkers.ext.users().list().page().await?) });
-        let given = page()?;
-        held.push(allocated(|| Ok(given.data.clone()))?.left);
-        fetched.push(allocated(page)?.peak);
-        for (walkers, way, samples) in [
-            (walkers, Way::Hand, &mut hand),
-            (walkers, Way::ByKey, &mut key),
-            (walkers, Way::AtOnce, &mut short),
-            (longer, Way::AtOnce, &mut long),
-        ] {
-            let walk = || {
-                let count = runtime.block_on(walkers.walk(way))?;
-                ensure!(count >= USERS, "a walk saw {count} users");
-                Ok(())
-            };
-            samples.push(allocated(walk)?.peak);
-        }
-    }
+    let page = || runtime.block_on(async { Ok(walkers.ext.users().list().page().await?) });
+    let given = page()?;
+    let turns = [
+        turn(|| Ok(allocated(|| Ok(given.data.clone()))?.left)),
+        turn(|| Ok(allocated(&page)?.peak)),
+        most_heap(runtime, walkers, Way::Hand),
+        most_heap(runtime, walkers, Way::ByKey),
+        most_heap(runtime, walkers, Way::AtOnce),
+        most_heap(runtime, longer, Way::AtOnce),
+    ];
+    let [held, fetched, hand, key, short, long] = in_turns(walks, 1, turns)?;
     const PAGE_HELD: &str = "a page that is held";
     Ok([
         Figure::new("backend.walk.memory", "the most heap of a walk", Unit::Bytes, &ours(), &short)
@@ -231,6 +214,15 @@ fn memory(walks: usize, runtime: &Runtime, walkers: &Walkers, longer: &Walkers) 
         .beside("over 10,000", &short)
         .at_most_times(LONGER, "over 10,000"),
     ])
+}
+
+fn most_heap<'a>(runtime: &'a Runtime, walkers: &'a Walkers, way: Way) -> Option<Turn<'a>> {
+    let walk = move || {
+        let count = runtime.block_on(walkers.walk(way))?;
+        ensure!(count >= USERS, "a walk saw {count} users");
+        Ok(())
+    };
+    turn(move || Ok(allocated(walk)?.peak))
 }
 
 /// Bytes of the heap.

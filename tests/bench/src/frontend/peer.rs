@@ -28,7 +28,7 @@ pub(super) fn measure(rounds: usize) -> Result<Outcome> {
     let server = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let local = server.block_on(LocalClerk::builder().seed(ann()).start())?;
     let mut outcome = Outcome::default();
-    let mut peer = match server.block_on(environment(&local)).and_then(|environment| start(&local, &environment)) {
+    let peer = match server.block_on(environment(&local)).and_then(|environment| start(&local, &environment)) {
         Ok(peer) => Some(peer),
         Err(error) => {
             eprintln!("without {PEER}: {error:#}");
@@ -49,7 +49,7 @@ pub(super) fn measure(rounds: usize) -> Result<Outcome> {
         }
         ours.push(millis(began));
         our_requests.push(requests(&local) - asked);
-        if let Some(peer) = peer.as_mut() {
+        if let Some(peer) = &peer {
             let asked = requests(&local);
             theirs.push(peer.sample(&TOKENS.to_string())?);
             their_requests.push(requests(&local) - asked);
@@ -98,7 +98,7 @@ fn start(local: &LocalClerk, environment: &str) -> Result<Process> {
     cargo::run(compile)?;
     let mut command = Command::new(built.join("release/peer"));
     command.args([local.frontend_url(), local.publishable_key().as_str(), ADDRESS, PASSWORD]);
-    let mut process = Process::start(command)?;
+    let process = Process::start(command)?;
     process.tell(environment)?;
     // Connects, and shows that somebody is signed in.
     process.sample("1")?;

@@ -18,6 +18,7 @@ use super::{ADDRESS, PASSWORD, ann};
 use crate::{
     clock::worked,
     figure::{Figure, Unit},
+    turns::{in_turns, turn},
 };
 
 /// How many nanoseconds a token may take on one thread.
@@ -41,10 +42,14 @@ pub(super) fn measure(rounds: usize) -> Result<Vec<Figure>> {
         black_box(std::time::SystemTime::now());
         Ok(())
     };
-    let looks = samples(rounds, 1, clock)?;
-    let [session_alone, device_alone] = [samples(rounds, 1, of_session)?, samples(rounds, 1, of_device)?];
-    let [session_together, device_together] =
-        [samples(rounds, THREADS, of_session)?, samples(rounds, THREADS, of_device)?];
+    let turns = [
+        turn(|| sample(1, clock)),
+        turn(|| sample(1, of_session)),
+        turn(|| sample(1, of_device)),
+        turn(|| sample(THREADS, of_session)),
+        turn(|| sample(THREADS, of_device)),
+    ];
+    let [looks, session_alone, device_alone, session_together, device_together] = in_turns(rounds, 1, turns)?;
     let used = allocation_counter::measure(|| drop(black_box(at_once(session.token()))));
 
     let figure = |id: &str, what: &str, unit, name: &str, samples: &[f64]| {
@@ -102,21 +107,11 @@ fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
     }
 }
 
-/// What a token takes with so many threads, in nanoseconds.
-fn samples<T, F: Future<Output = Result<T, clerk_ext::Error>>>(
-    rounds: usize,
-    threads: u32,
-    token: impl Fn() -> F + Sync,
-) -> Result<Vec<f64>> {
-    let one = |_| Ok(sample(threads, &token)?.as_nanos() as f64 / f64::from(TOKENS) / f64::from(threads));
-    (0..rounds).map(one).collect()
-}
-
-/// How long all threads have worked together: other programs on the machine are not in it.
+/// What a token takes with so many threads, in nanoseconds: how long all of them have worked together.
 fn sample<T, F: Future<Output = Result<T, clerk_ext::Error>>>(
     threads: u32,
-    token: &(impl Fn() -> F + Sync),
-) -> Result<Duration> {
+    token: impl Fn() -> F + Sync,
+) -> Result<f64> {
     let start = Barrier::new(threads as usize);
     thread::scope(|scope| {
         let all: Vec<_> = (0..threads)
@@ -136,6 +131,6 @@ fn sample<T, F: Future<Output = Result<T, clerk_ext::Error>>>(
         for one in all {
             total += one.join().map_err(|_| anyhow::anyhow!("a thread of the benchmark failed"))??;
         }
-        Ok(total)
+        Ok(total.as_nanos() as f64 / f64::from(TOKENS) / f64::from(threads))
     })
 }
