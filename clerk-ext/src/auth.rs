@@ -1,7 +1,7 @@
-//! Requests to your own server: who is signed in, and what they may.
+//! Requests to your own server: who is signed in, and what they may do.
 //!
-//! [`Clerk`] checks a request whole, or a token alone; the rest of a server hangs on what comes of it. In a web framework
-//! use [`web`](crate::web), which does this for every request and answers those that are not let in.
+//! [`Clerk`] checks a whole request, or a token alone. In a web framework use [`web`](crate::web), which does this for every
+//! request and answers those that are not let in.
 //!
 //! ```
 //! use clerk_ext::auth::{Authorization, Clerk};
@@ -32,11 +32,11 @@
 //! # Ok(()) }
 //! ```
 //!
-//! - What a request turned out to be is a [`RequestState`]: its headers belong on the response, and a handshake is a redirect.
-//! - What somebody must be allowed to is a [`policy`]; a question in passing is [`Session::has`].
-//! - API keys, tokens of machines and OAuth access tokens count where [`accepts`](ClerkBuilder::accepts) says so.
+//! - The outcome is a [`RequestState`]: its headers belong on the response, and a handshake is a redirect.
+//! - What somebody must be allowed to do is a [`policy`]; for a question in passing there is [`Session::has`].
+//! - API keys, machine tokens and OAuth access tokens are accepted where [`accepts`](ClerkBuilder::accepts) says so.
 //! - Keys are fetched once and kept for five minutes; [`ClerkBuilder::jwt_key`] needs no network at all.
-//! - Why something is refused is a [`Reason`], in the words of Clerk's other SDKs; [`diagnose`] says it at length.
+//! - Why something is refused is a [`Reason`], in the words of Clerk's other SDKs; [`diagnose`] explains it at length.
 
 mod builder;
 mod claims;

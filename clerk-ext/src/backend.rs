@@ -1,7 +1,7 @@
 //! The Backend API for servers: users and organizations with your own metadata types, lists as streams.
 //!
-//! Everything hangs on [`Backend`], on handles by subject. A method of a handle gives a call; awaiting it sends it. Lists
-//! give one [`page`](List::page), [`pages`](List::pages) or a [`stream`](List::stream).
+//! Everything starts from [`Backend`], with a handle for each subject. A method of a handle returns a call; awaiting it sends
+//! it. Lists come as one [`page`](List::page), [`pages`](List::pages) or a [`stream`](List::stream).
 
 mod client;
 #[rustfmt::skip]

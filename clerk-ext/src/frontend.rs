@@ -1,6 +1,6 @@
 //! The Frontend API for programs that people sign in with: command lines, desktop and mobile applications, kiosks, tests.
 //!
-//! Everything hangs on [`Frontend`], which stands for this device.
+//! Everything starts from [`Frontend`], which stands for this device.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -28,8 +28,8 @@
 //!
 //! - **Who is signed in** is a [`Snapshot`], which [`load`](Frontend::load) fetches and every answer renews;
 //!   [`watch`](Frontend::watch) waits for the next, [`events`](Frontend::events) tells what happened.
-//! - **Signing in and up** are values that hold the steps that exist: [`SignIn`], [`SignUp`]. A step is used up by success only;
-//!   what fails gives it back ([`StepError`]). A step can be saved, and taken up by another run.
+//! - **Signing in and up** are values that hold the steps that are possible: [`SignIn`], [`SignUp`]. Only success uses a step up;
+//!   an error gives it back ([`StepError`]). A step can be saved, and resumed by another run.
 //! - **Sessions** give [tokens](Session::token), work in organizations, have tasks and end: [`Session`].
 //! - **What is remembered** between runs, and where, is the [`CredentialStore`]'s business. Processes that share one share the
 //!   sign-in.
@@ -38,14 +38,14 @@
 //!
 //! # Without a network
 //!
-//! [`restore`](Frontend::restore) asks nobody. [`load`](Frontend::load) goes by what was kept, for an hour unless told otherwise. A token
-//! that is still good is handed out, signing out works at once, and everything else fails with
+//! [`restore`](Frontend::restore) sends nothing. [`load`](Frontend::load) falls back to what was kept, for an hour unless told otherwise.
+//! A token that is still good is handed out, signing out works at once, and everything else fails with
 //! [`ErrorKind::Offline`](crate::ErrorKind::Offline) or [`Network`](crate::ErrorKind::Network).
 //!
 //! # Needs
 //!
-//! A tokio runtime. The instance has to allow native applications: Clerk answers `native_api_disabled` otherwise, and the
-//! Dashboard has the switch under "Native applications".
+//! A tokio runtime, and an instance that allows native applications: Clerk answers `native_api_disabled` otherwise, and the
+//! dashboard has the switch under "Native applications".
 
 mod api_keys;
 mod billing;

@@ -12,13 +12,13 @@
 //! | unsafe | the back end and the user's own front end | the back end **and the user** | users |
 //!
 //! - **Public** is no place for what users must not know about themselves or each other: other members of an
-//!   organization see its members' public metadata. A token, a password hash, a note of the support team, a credit
-//!   score belong into private.
+//!   organization see its members' public metadata. A token, a password hash, a note of the support team or a credit
+//!   score does not belong there: keep notes and scores in private, secrets in neither.
 //! - **Unsafe** is what the user says. Never decide by it: whoever is signed in can set `"role": "admin"` there from
 //!   the console of a browser. A preferred colour is fine, a plan or a permission is not.
-//! - Public metadata may be copied into session tokens by a template of the instance. What is in there is small: a
-//!   cookie ends at about four kilobytes, and a changed value reaches the token when it is renewed, not at once.
-//! - The metadata of an invitation goes over to whoever accepts it: public to the user, or both kinds to the membership.
+//! - The instance may copy public metadata into session tokens. Keep what is copied small: a cookie holds about four
+//!   kilobytes. A changed value reaches the token when it is renewed, not at once.
+//! - The metadata of an invitation passes to whoever accepts it: public to the user, or both kinds to the membership.
 //! - What is stored fits the type only if everyone who writes keeps to it; the dashboard lets people type anything.
 //!   Give fields that may be missing a `#[serde(default)]` or an `Option`, and do not refuse unknown ones: a newer
 //!   version of the program may have written them.

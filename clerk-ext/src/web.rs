@@ -1,20 +1,20 @@
-//! Web frameworks: who sent a request, who gets in, and what everybody else is told.
+//! Web frameworks: who sent a request, who is let in, and what everybody else is told.
 //!
 //! The same few things in every framework:
 //!
 //! - [`ClerkLayer`] checks each request once and attaches the answer, [`Checked`]. It refuses nobody.
 //! - [`Guard`] closes everything below it: a router, a scope, a nest. Nothing is matched by path, so nothing is open
-//!   because a path was written otherwise, and a handler that forgot to ask is not public.
-//! - [`SignedIn`], [`MaybeSignedIn`], [`Machine`] and [`Require`] are what handlers ask with.
-//! - [`Refusal`] is what a request gets that is not let in: the same bytes in every framework, and another answer where
-//!   [`ClerkLayer::refusals`] says so.
+//!   because a path was written differently, and a handler that forgot to ask is not public.
+//! - [`SignedIn`], [`MaybeSignedIn`], [`Machine`] and [`Require`] are the arguments by which handlers ask.
+//! - [`Refusal`] is a request that is not let in. It gets the same answer in every framework, unless
+//!   [`ClerkLayer::refusals`] gives another.
 //!
 //! A handler of webhooks takes [`webhooks::Verified`](crate::webhooks::Verified) and answers
 //! [`webhooks::Handled`](crate::webhooks::Handled).
 //!
 //! # axum
 //!
-//! What stands in `layer` last is outermost: [`ClerkLayer`] goes there.
+//! The layer that is added last is outermost: that has to be [`ClerkLayer`].
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -76,7 +76,7 @@
 //!
 //! # actix-web
 //!
-//! What is wrapped around last is outermost: [`ClerkLayer`] goes there. A [`Webhook`](crate::webhooks::Webhook) is
+//! What is wrapped around last is outermost: that has to be [`ClerkLayer`]. A [`Webhook`](crate::webhooks::Webhook) is
 //! `app_data` in a `Data`.
 //!
 #![cfg_attr(feature = "actix", doc = "```")]
@@ -187,7 +187,7 @@
 //! # Rocket
 //!
 //! [`ClerkLayer`] is a fairing, and `Guard::routes` closes routes. A [`Webhook`](crate::webhooks::Webhook) is managed by
-//! Rocket. Catchers do not get to see what guards and extractors refuse: [`ClerkLayer::refusals`] does.
+//! Rocket. What guards and extractors refuse does not get to catchers: change it with [`ClerkLayer::refusals`].
 //!
 #![cfg_attr(feature = "rocket", doc = "```")]
 #![cfg_attr(not(feature = "rocket"), doc = "```ignore")]

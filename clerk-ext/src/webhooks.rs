@@ -1,4 +1,4 @@
-//! Webhooks: what Clerk tells a server, checked, and each message handled once.
+//! Webhooks: what Clerk tells a server, verified, and each message handled once.
 //!
 //! [`Webhook`] is an endpoint with its secret. [`Webhook::verify`] gives a [`Verified`] message or says why not;
 //! [`Verified::once`] has it handled and says what to answer; [`Webhook::handle`] does both. With the feature `events`
@@ -35,10 +35,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! - Messages come at least once and in any order. What is older than what you know is not to overwrite it: compare
-//!   `updated_at`.
-//! - Clerk waits 15 seconds for an answer. Longer work belongs into a queue.
-//! - Tests make messages of their own by [`Webhook::sign`].
+//! - Messages come at least once and in any order. Do not let older data overwrite newer: compare `updated_at`.
+//! - Clerk waits 15 seconds for an answer. Longer work belongs in a queue.
+//! - Tests make messages of their own with [`Webhook::sign`].
 
 mod dedupe;
 mod error;

@@ -4,12 +4,12 @@
 //! |---|---|
 //! | what is this token, and does it count? | [`Clerk::explain_token`] |
 //! | why is this request not signed in? | [`Clerk::explain_request`] |
-//! | what does this error want of me? | [`Clerk::explain_error`] |
+//! | what does this error mean, and what can I do? | [`Clerk::explain_error`] |
 //! | do my keys belong together, and can Clerk be reached? | [`Clerk::check`] |
 //!
-//! All answers are types that can be looked into; they print in lines for people, and serde writes them for machines. There
-//! is no secret in any of them: of tokens they show ids, times, issuers and origins, and of what else is claimed the names
-//! alone. They do hold ids of users, and so belong in a log and not on a page.
+//! All answers are types with public parts; they print as lines for people, and serde writes them for machines. There is no
+//! secret in any of them: of tokens they show ids, times, issuers and origins, and of all other claims only the names. They
+//! do contain ids of users, and so belong in a log and not on a page.
 //!
 //! What a report says of a token comes from the same functions that requests are checked with.
 

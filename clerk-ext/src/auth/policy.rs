@@ -1,6 +1,6 @@
-//! What a request must be allowed to, as types that all frameworks share.
+//! What a request must be allowed to do, as types that all frameworks share.
 //!
-//! A policy is named once and used wherever something is guarded:
+//! A policy is defined once and used wherever something is guarded:
 //!
 //! ```
 //! clerk_ext::policy! {
@@ -30,8 +30,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! What cannot be told refuses: a session that is pending, a claim that is malformed, an empty [`any`] or [`all`], and
-//! also [`not`] of something that the token does not tell.
+//! A policy that cannot tell refuses: so do a pending session, a malformed claim, an empty [`any`] or [`all`], and also
+//! [`not`] of something that the token does not say.
 
 mod denied;
 mod macros;

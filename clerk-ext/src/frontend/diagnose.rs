@@ -6,8 +6,8 @@
 //! | [`Finding::code`] | what was found |
 //! |---|---|
 //! | `no_network`, `no_such_host`, `tls`, `timeout`, `broken` | Clerk was not reached, and how far it got |
-//! | `not_clerk` | something else answers, such as the page that networks ask for a password with |
-//! | `native_api_disabled` | the instance lets no programs in, only browsers |
+//! | `not_clerk` | something else answers, such as a captive portal |
+//! | `native_api_disabled` | the instance allows browsers only, no native applications |
 //! | `origin_authorization_headers_conflict` | the transport adds an `Origin` |
 //! | `api_version_invalid` | Clerk does not take the version that this crate speaks |
 //! | `failed`, `refused`, `not_asked` | Clerk failed, does not answer this program, or could not be asked |

@@ -1,8 +1,8 @@
-//! Proving who one is once more within a session, before something delicate.
+//! Proving once more who you are within a session, before something delicate.
 //!
-//! Clerk or a program's own service refuses until the user has proven a factor a short while ago.
-//! [`required_by`] tells from an error that this is why, [`Session::reverify`] begins it, and
-//! [`Session::with_reverification`] does the whole: it calls, lets the user prove who they are, and calls again.
+//! Clerk or your own service refuses until the user has recently proven a factor. [`required_by`] says whether that is why
+//! an error came, [`Session::reverify`] begins the proof, and [`Session::with_reverification`] does all of it: it calls, lets
+//! the user prove who they are, and calls again.
 
 mod challenge;
 mod first;
