@@ -14,7 +14,7 @@
 //! | [`errors_and_retries`] | what an error says, what is repeated by itself |
 //! | [`offline`] | what works without a network |
 //! | [`testing`] | testing your own program without an account |
-//! | [`new_api_version`] | taking in a new version of the API |
+//! | [`new_api_version`] | what a new version of the API changes for you |
 //! | [`glossary`] | the words of Clerk, and ours |
 
 #[doc = include_str!("guide/keys_and_environments.md")]
