@@ -1,7 +1,7 @@
 //! Cargo for packages that are made here, as somebody would call it who knows nothing of this program.
 
 use std::{
-    fs,
+    fs, io,
     path::Path,
     process::{Command, Stdio},
     time::{Duration, SystemTime},
@@ -42,9 +42,10 @@ pub(crate) fn command(folder: &Path, target: &Path) -> Command {
     command
 }
 
-/// Runs it to the end; gives the user CPU time of cargo and all that it ran.
+/// Runs it to the end; gives the user CPU time of cargo and all that it ran. What it says goes to standard error: the
+/// output of a subject is a table.
 pub(crate) fn run(mut command: Command) -> Result<Duration> {
-    let used = command.spawn().context("cargo cannot be run")?.wait4()?;
+    let used = command.stdout(io::stderr()).spawn().context("cargo cannot be run")?.wait4()?;
     ensure!(used.status.success(), "cargo {} failed: see above", arguments(&command));
     Ok(used.rusage.utime)
 }
