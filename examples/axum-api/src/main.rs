@@ -25,7 +25,7 @@
 //! | variable | what for |
 //! |---|---|
 //! | `CLERK_SECRET_KEY`, `CLERK_PUBLISHABLE_KEY` | the instance |
-//! | `CLERK_WEBHOOK_SIGNING_SECRET` | the endpoint that webhooks are sent to, with `user.*` and `organizationMembership.*` |
+//! | `CLERK_WEBHOOK_SIGNING_SECRET` | the endpoint that webhooks are sent to, with `user.*`, `organizationMembership.*` and `organization.deleted` |
 //! | `AUTHORIZED_PARTIES` | the origins of the pages, with commas between; an instance of production needs them |
 //! | `PORT` | 3000 unless set |
 //! | `HEALTH_CHECK_SECONDS` | how often Clerk is asked whether all is well: 60 unless set |
@@ -97,7 +97,9 @@ async fn serve() -> Result {
 
     let app = App { webhook, invoices: Invoices::default(), members: Members::default(), health };
     let router = router::router(clerk.clone(), app);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await;
+    let listener =
+        listener.map_err(|error| format!("cannot listen on port {}: {error}; set PORT to another", settings.port))?;
     // Asked for before anything is told, so that whoever waits for what is told may stop it at once.
     let (stop, overdue) = (Stop::new()?, Stop::new()?);
     println!("listening on http://{}", listener.local_addr()?);

@@ -4,7 +4,7 @@
 //! older news changes nothing, and what is gone leaves a mark that it is.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -43,7 +43,14 @@ pub(crate) async fn list(State(app): State<App>, person: SignedIn) -> Result<Jso
 
 /// Kept in memory, in the place of a database.
 #[derive(Clone, Default)]
-pub(crate) struct Members(Arc<Mutex<BTreeMap<UserId, Known>>>);
+pub(crate) struct Members(Arc<Mutex<Kept>>);
+
+#[derive(Default)]
+struct Kept {
+    users: BTreeMap<UserId, Known>,
+    /// Nothing that is told of them brings them back: no organization gets an id that another one had.
+    gone: HashSet<OrganizationId>,
+}
 
 /// What is known of a user.
 #[derive(Default)]
@@ -62,38 +69,46 @@ impl Members {
     pub(crate) fn user_is(&self, at: Timestamp, user: &User) {
         let email = user.primary_email().map(|email| email.email_address.clone());
         let profile = Profile { name: user.full_name(), email };
-        self.users().entry(user.id.clone()).or_default().profile.heard(at, Some(profile));
+        self.kept().user(user.id.clone()).profile.heard(at, Some(profile));
     }
 
     pub(crate) fn user_is_gone(&self, at: Timestamp, user: UserId) {
-        self.users().entry(user).or_default().profile.heard(at, None);
+        self.kept().user(user).profile.heard(at, None);
     }
 
     pub(crate) fn seat_is(&self, at: Timestamp, membership: &OrganizationMembership) {
         let Some((user, organization)) = who_and_where(membership) else { return };
         let name = membership.organization.as_ref().map(|organization| organization.name.clone());
         let seat = Seat { organization: organization.clone(), name, role: membership.role.clone() };
-        self.users().entry(user).or_default().seats.entry(organization).or_default().heard(at, Some(seat));
+        self.kept().user(user).seats.entry(organization).or_default().heard(at, Some(seat));
     }
 
     pub(crate) fn seat_is_gone(&self, at: Timestamp, membership: &OrganizationMembership) {
         let Some((user, organization)) = who_and_where(membership) else { return };
-        self.users().entry(user).or_default().seats.entry(organization).or_default().heard(at, None);
+        self.kept().user(user).seats.entry(organization).or_default().heard(at, None);
+    }
+
+    pub(crate) fn organization_is_gone(&self, organization: OrganizationId) {
+        self.kept().gone.insert(organization);
     }
 
     /// All organizations of a user.
     pub(crate) fn seats_of(&self, user: &UserId) -> Vec<Seat> {
-        let users = self.users();
-        let seats = users.get(user).into_iter().flat_map(|known| known.seats.values());
-        let mut seats: Vec<Seat> = seats.filter_map(|seat| seat.is.clone()).collect();
+        let kept = self.kept();
+        let seats = kept.users.get(user).into_iter().flat_map(|known| known.seats.values());
+        let seats = seats.filter_map(|seat| seat.is.clone());
+        let mut seats: Vec<Seat> = seats.filter(|seat| !kept.gone.contains(&seat.organization)).collect();
         seats.sort_by(|a, b| a.organization.cmp(&b.organization));
         seats
     }
 
     /// All members of an organization.
     fn of(&self, organization: &OrganizationId) -> Vec<Member> {
-        let users = self.users();
-        let present = users.iter().filter(|(_, known)| !known.profile.is_gone());
+        let kept = self.kept();
+        if kept.gone.contains(organization) {
+            return Vec::new();
+        }
+        let present = kept.users.iter().filter(|(_, known)| !known.profile.is_gone());
         let members = present.filter_map(|(user, known)| {
             let seat = known.seats.get(organization)?.is.as_ref()?;
             let Profile { name, email } = known.profile.is.clone().unwrap_or(Profile { name: None, email: None });
@@ -102,8 +117,14 @@ impl Members {
         members.collect()
     }
 
-    fn users(&self) -> MutexGuard<'_, BTreeMap<UserId, Known>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn user(&mut self, user: UserId) -> &mut Known {
+        self.users.entry(user).or_default()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is answered instead of what was asked for: always JSON, and always of one shape.
+//! What callers are answered instead of what they asked for: always JSON, and always of one shape.
 
 use axum::{
     Json,
@@ -62,6 +62,11 @@ impl From<JsonRejection> for Problem {
 /// The answer to whatever has no route.
 pub(crate) async fn not_found() -> Problem {
     Problem::not_found()
+}
+
+/// The answer to a method that a route does not have; which ones it has, axum says in `Allow`.
+pub(crate) async fn no_such_method() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this cannot be done here")
 }
 
 /// The answer to whom the guards and extractors of Clerk did not let in.

@@ -38,17 +38,19 @@ impl FromRef<App> for Webhook {
 }
 
 pub(crate) fn router(clerk: Clerk, app: App) -> Router {
-    // A guard is around what is there when it is added: routes first, then the fallback, the guard last.
+    // A guard is around what is there when it is added: routes first, then the fallbacks, the guard last.
     let of_organizations = Router::new()
         .route("/organizations/{organization}/invoices", get(invoices::list).post(invoices::add))
         .route("/organizations/{organization}/invoices/{invoice}", delete(invoices::remove))
         .route("/organizations/{organization}/members", get(members::list))
+        .method_not_allowed_fallback(problem::no_such_method)
         .layer(Guard::policy(WorksHere));
     let api = Router::new()
         .route("/me", get(me::me))
         .route("/currencies", get(currencies))
         .merge(of_organizations)
         .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(16 * 1024))
         .layer(Guard::signed_in());
     Router::new()
@@ -56,6 +58,7 @@ pub(crate) fn router(clerk: Clerk, app: App) -> Router {
         .route("/webhooks/clerk", post(webhooks::receive))
         .nest("/api", api)
         .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::no_such_method)
         .layer(ClerkLayer::new(clerk).refusals(problem::of_refusal))
         .with_state(app)
 }

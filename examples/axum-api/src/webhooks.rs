@@ -10,7 +10,7 @@ use crate::router::App;
 /// It only notes what it is told, so that Clerk has its answer at once. What takes longer, such as a mail, belongs into a
 /// queue that outlives the process, and the note of it is what is done here.
 pub(crate) async fn receive(State(app): State<App>, message: Verified) -> Handled {
-    message
+    let handled = message
         .once(async |message| {
             let event: Event = message.event()?;
             // The same for every attempt to deliver it, other than the time of the message.
@@ -26,11 +26,22 @@ pub(crate) async fn receive(State(app): State<App>, message: Verified) -> Handle
                     app.members.seat_is(at, &seat);
                 }
                 Payload::OrganizationMembershipDeleted(seat) => app.members.seat_is_gone(at, &seat),
+                // Of its members nobody tells then.
+                Payload::OrganizationDeleted(gone) => {
+                    if let Some(id) = gone.id {
+                        app.members.organization_is_gone(id.into());
+                    }
+                }
                 // Others, and those that come with later versions: done, by leaving them alone.
                 _ => {}
             }
             println!("webhook {}: {} was handled", message.id(), event.event_type);
             Ok(())
         })
-        .await
+        .await;
+    // Clerk is not told why; it sends the message again.
+    if let Handled::Failed(error) = &handled {
+        eprintln!("a webhook was not handled: {error}");
+    }
+    handled
 }

@@ -50,7 +50,11 @@ async fn a_handler_that_asks_for_nobody_is_closed_too_and_so_is_what_is_not_ther
 async fn another_method_is_refused_in_the_same_shape_after_who_may_not_know() {
     let world = World::start().await;
     for (method, path) in [(Method::PUT, "/health"), (Method::GET, "/webhooks/clerk")] {
-        assert_eq!(Answer::of(world.request(method, path)).await.refusal(), (405, "method_not_allowed", None), "{path}");
+        assert_eq!(
+            Answer::of(world.request(method, path)).await.refusal(),
+            (405, "method_not_allowed", None),
+            "{path}"
+        );
     }
     let invoices = "/api/organizations/acme/invoices";
     for path in ["/api/me", invoices] {
