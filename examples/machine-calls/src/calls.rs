@@ -90,8 +90,13 @@ fn why(status: StatusCode) -> &'static str {
 /// Without the address, which may carry what is nobody else's business.
 fn lost(error: reqwest::Error) -> Box<dyn Error + Send + Sync> {
     let error = error.without_url();
-    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    format!("the service does not answer: {error}{cause}").into()
+    let mut told = format!("the service does not answer: {error}");
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        told.push_str(&format!(": {deeper}"));
+        cause = deeper.source();
+    }
+    told.into()
 }
 
 /// Whoever reads a token on its way may use it.

@@ -15,7 +15,8 @@ use crate::Result;
 /// Serves until Ctrl-C.
 pub(crate) async fn serve(config: &Config, own_id: String, port: u16) -> Result {
     let clerk = Clerk::builder().config(config).accepts(TokenType::M2m).build()?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    let listener = listener.map_err(|error| format!("cannot listen on port {port}: {error}; set PORT to another"))?;
     println!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, router(clerk, own_id)).with_graceful_shutdown(interrupted()).await?;
     Ok(())
