@@ -198,6 +198,7 @@ async fn nothing_is_kept_of_somebody_who_is_gone() {
     world.local.webhooks().settled().await;
     // A token that was good stays good for its minute, which is how the test can still look.
     assert!(world.notes(&ann).await.is_empty());
+    assert_eq!(status(world.post("milk", &ann)).await, StatusCode::GONE);
 }
 
 #[tokio::test]
