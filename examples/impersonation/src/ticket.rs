@@ -38,8 +38,8 @@ impl Link {
             .expires_in_seconds(i64::from(self.minutes) * 60)
             .session_max_duration_in_seconds(i64::from(self.session_minutes) * 60)
             .await?;
-        let url = ticket.url.ok_or("Clerk made an actor token and said no address to open; revoke it and try again")?;
         println!("actor token {}: good for {} minutes, and once", ticket.id, self.minutes);
+        let url = ticket.url.ok_or("Clerk said no address to open with that actor token; revoke it and try again")?;
         // A window of its own, or it would take the place of whoever is signed in there.
         println!("open in a private window: {}", url.expose());
         Ok(())
