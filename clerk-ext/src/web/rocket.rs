@@ -31,7 +31,7 @@ fn checked<'r>(request: &'r Request<'_>, who: &str) -> Result<&'r Checked, Rejec
     request.local_cache(|| Attached(None)).0.as_ref().ok_or_else(|| Rejection::without_layer(who))
 }
 
-/// The answer of a request guard: Rocket lets it say a status alone, and the fairing puts the rest in its place.
+/// The answer of a guard: Rocket lets it say a status alone, and the fairing puts the rest in its place.
 #[derive(Default)]
 struct Refused(Mutex<Option<Response<Bytes>>>);
 

@@ -88,6 +88,11 @@ async fn receive(message: webhooks::Verified) -> Handled {
     message.once(async |message| if message.body().starts_with(b"{") { Ok(()) } else { Err("on purpose".into()) }).await
 }
 
+#[post("/own-hooks", data = "<message>")]
+async fn own(message: Result<webhooks::Verified, Box<dyn std::error::Error + Send + Sync>>) -> String {
+    message.map_or_else(|error| error.to_string(), |_| "taken".to_owned())
+}
+
 pub async fn start(parts: Parts) -> Server {
     let config = Config {
         address: Ipv4Addr::LOCALHOST.into(),
@@ -98,7 +103,7 @@ pub async fn start(parts: Parts) -> Server {
     };
     let (tell, told) = std::sync::mpsc::channel();
     let rocket = rocket::custom(config)
-        .mount("/", routes![open, me, tenant, perhaps, program, admin, posts, either, receive])
+        .mount("/", routes![open, me, tenant, perhaps, program, admin, posts, either, receive, own])
         .register("/", catchers![lost])
         .mount("/closed", Guard::signed_in().routes(routes![forgotten, deeper]))
         .mount("/programs", Guard::machine().routes(routes![forgotten]))
@@ -126,6 +131,15 @@ async fn a_handler_that_takes_a_failure_into_its_own_hands_answers_itself() {
     let server = start(app::parts(&app::world())).await;
     let answer = Call::script("/either").to(&server).await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "a guest instead of 401"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_layer_catchers_answer_to_what_is_no_webhook_and_a_handler_may_say_why() {
+    let server = start(Parts { layer: None, ..app::parts(&app::world()) }).await;
+    let answer = Call::new("POST", "/hooks").body("{}").to(&server).await;
+    assert!(answer.status == 400 && !answer.body.contains("svix-id"), "{answer:?}");
+    let answer = Call::new("POST", "/own-hooks").body("{}").to(&server).await;
+    assert!(answer.status == 200 && answer.body.starts_with("the webhook request lacks svix-id"), "{answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

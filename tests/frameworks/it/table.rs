@@ -383,8 +383,8 @@ everywhere! {
             (call("msg_4", &long, &long), 413, "the body of the webhook is over 1048576 bytes: "),
         ] {
             let told = refused.to(&server).await;
-            assert!(told.body.starts_with(why), "{told:?}");
-            assert_eq!(told, Answer { status: code, ..text_to_nobody(&told.body) });
+            assert!(told.status == code && told.body.starts_with(why), "{told:?}");
+            assert!(told.headers.contains(&text("").headers[0]), "{told:?}");
         }
     }
 

@@ -1,21 +1,24 @@
 //! Webhooks: a handler takes [`Verified`] and answers [`Handled`].
 
+use clerk_core::{Bytes, http};
 use rocket::{
     Data, Request,
     data::{FromData, Outcome, ToByteUnit as _},
-    http::Status,
     response::{Responder, Result},
 };
 
-use super::{response, status};
+use super::{Refused, response, status};
 use crate::{
     web::Rejection,
     webhooks::{Handled, Verified, Webhook, WebhookError},
 };
 
-/// A webhook that was checked; a request that is none fails with 400, and with 413 when it is too large.
+/// A webhook that was checked; a request that is none is answered with 400, and with 413 when it is too large.
 ///
-/// The [`Webhook`] is managed by Rocket: `rocket.manage(webhook)`. What is answered then is up to the catchers.
+/// The [`Webhook`] is managed by Rocket: `rocket.manage(webhook)`. The answer says why in a line, for whoever reads
+/// deliveries in the dashboard. Rocket lets a data guard say a status alone, so the line is put in by
+/// [`ClerkLayer`](crate::web::ClerkLayer) where that is attached; without it the answer is that of the catchers, and a
+/// handler that takes `Result<Verified, _>` has the reason.
 ///
 /// ```
 /// use clerk_ext::{Timestamp, webhooks::{Handled, Verified, Webhook}};
@@ -51,13 +54,24 @@ impl<'r> FromData<'r> for Verified {
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
         let Some(webhook) = request.rocket().state::<Webhook>() else {
-            return Outcome::Error((Status::InternalServerError, Rejection::without_webhook().into()));
+            let rejection = Rejection::without_webhook();
+            return refuse(request, rejection.as_response().clone(), rejection);
         };
         match verify(webhook, request, data).await {
             Ok(verified) => Outcome::Success(verified),
-            Err(error) => Outcome::Error((status(error.status()), error.into())),
+            Err(error) => refuse(request, Handled::Refused(error.clone()).response(), error),
         }
     }
+}
+
+fn refuse<'r>(
+    request: &'r Request<'_>,
+    answer: http::Response<Bytes>,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> Outcome<'r, Verified> {
+    let status = status(answer.status());
+    Refused::of(request).set(answer);
+    Outcome::Error((status, error.into()))
 }
 
 async fn verify(
