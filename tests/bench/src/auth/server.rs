@@ -16,6 +16,12 @@ use clerk_rs::{
     validators::{authorizer::ClerkJwt, axum::ClerkLayer as PeerLayer, jwks::MemoryCacheJwksProvider},
 };
 
+use tokio::{
+    net::TcpListener,
+    runtime::Handle,
+    sync::mpsc::{UnboundedSender, unbounded_channel},
+};
+
 use super::{CPU, tokens, tokens::Signed};
 use crate::{
     clock,
@@ -31,7 +37,6 @@ const ANSWER: &str = "user_2test0000000000000000000";
 
 /// Requests at a time, before it is another server's turn, how often that is in one sample, and of how many tokens.
 ///
-/// What a request takes depends on where the two threads run and what runs beside them, which changes many times a second.
 const REQUESTS: usize = 250;
 const PASSES: usize = 40;
 const TOKENS: usize = 100;
@@ -48,10 +53,10 @@ pub(super) fn measure(rounds: usize, signed: &Signed) -> Result<Vec<Figure>> {
     let peer = Router::new()
         .route("/me", get(async |Extension(user): Extension<ClerkJwt>| user.sub))
         .layer(PeerLayer::new(provider, None, true));
-    let servers = [Server::start(bare)?, Server::start(checked)?, Server::start(peer)?];
     let requests: Vec<Vec<u8>> = signed.tokens.iter().take(TOKENS).map(|token| request(token)).collect();
-    let [bare, checked, peer] = &servers;
-    let turns = [turn(bare.asked(&requests)?), turn(checked.asked(&requests)?), turn(peer.asked(&requests)?)];
+    let servers = Servers::start()?;
+    let asked = |app| servers.serve(app).and_then(|address| servers.asked(address, &requests)).map(turn);
+    let turns = [asked(bare)?, asked(checked)?, asked(peer)?];
     let [bare, checked, peer] = in_turns(rounds, PASSES, turns)?;
     let what = "an HTTP request to an axum server, its token seen before";
     let figure = Figure::new("auth.server", what, Unit::Microseconds, "clerk-ext's ClerkLayer and SignedIn", &checked)
@@ -64,12 +69,12 @@ pub(super) fn measure(rounds: usize, signed: &Signed) -> Result<Vec<Figure>> {
 }
 
 /// A server with the keys of these tokens, and what the peer keeps of them.
-pub(super) fn with_keys(signed: &Signed) -> Result<(Server, MemoryCacheJwksProvider)> {
-    let keys = signed.key_set()?;
-    let server = Server::start(Router::new().route("/v1/jwks", get(async move || Json(keys))))?;
-    let configuration = ClerkConfiguration::new("sk_live_test").with_base_path(format!("http://{}/v1", server.address));
+pub(super) fn with_keys(signed: &Signed) -> Result<(Servers, MemoryCacheJwksProvider)> {
+    let (keys, servers) = (signed.key_set()?, Servers::start()?);
+    let address = servers.serve(Router::new().route("/v1/jwks", get(async move || Json(keys))))?;
+    let configuration = ClerkConfiguration::new("sk_live_test").with_base_path(format!("http://{address}/v1"));
     let provider = MemoryCacheJwksProvider::new(clerk_rs::Clerk::new(configuration));
-    Ok((server, provider))
+    Ok((servers, provider))
 }
 
 fn request(token: &str) -> Vec<u8> {
@@ -79,46 +84,44 @@ fn request(token: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A server on a thread of its own, which says how long it has worked.
-pub(super) struct Server {
-    address: SocketAddr,
+/// Servers on a thread, which says how long it has worked; dropping this ends them.
+///
+/// All of them on the same one. What a request takes depends most on whether the thread that asks and the one that answers are on
+/// the same core, and the system leaves threads where they are for long.
+pub(super) struct Servers {
+    runtime: Handle,
     worked: mpsc::Receiver<Duration>,
-    ask: tokio::sync::mpsc::UnboundedSender<()>,
+    ask: UnboundedSender<()>,
 }
 
-impl Server {
-    fn start(app: Router) -> Result<Self> {
+impl Servers {
+    fn start() -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (tell, worked) = mpsc::channel();
+        let (ask, mut asked) = unbounded_channel();
+        thread::spawn(move || {
+            runtime.block_on(async { while asked.recv().await.is_some() && tell.send(clock::worked()).is_ok() {} });
+        });
+        Ok(Self { runtime: handle, worked, ask })
+    }
+
+    fn serve(&self, app: Router) -> Result<SocketAddr> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let (tell, worked) = mpsc::channel();
-        let (ask, mut asked) = tokio::sync::mpsc::unbounded_channel();
-        thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async move {
-                let listener = tokio::net::TcpListener::from_std(listener)?;
-                tokio::spawn(async move {
-                    while asked.recv().await.is_some() {
-                        if tell.send(clock::worked()).is_err() {
-                            break;
-                        }
-                    }
-                });
-                axum::serve(listener, app).await?;
-                anyhow::Ok(())
-            })
-        });
-        Ok(Self { address, worked, ask })
+        self.runtime.spawn(async move { axum::serve(TcpListener::from_std(listener)?, app).await });
+        Ok(address)
     }
 
     fn has_worked(&self) -> Result<Duration> {
         self.ask.send(())?;
-        self.worked.recv_timeout(Duration::from_secs(10)).context("the server has stopped")
+        self.worked.recv_timeout(Duration::from_secs(10)).context("the servers have stopped")
     }
 
-    /// Says each time what one request takes of the server, in µs, when they come one after the other over one connection.
-    fn asked<'a>(&'a self, requests: &'a [Vec<u8>]) -> Result<impl FnMut() -> Result<f64> + 'a> {
-        let mut connection = TcpStream::connect(self.address)?;
+    /// Says each time what one request takes of the server there, in µs, when they come one after the other over one connection.
+    fn asked<'a>(&'a self, at: SocketAddr, requests: &'a [Vec<u8>]) -> Result<impl FnMut() -> Result<f64> + 'a> {
+        let mut connection = TcpStream::connect(at)?;
         connection.set_nodelay(true)?;
         connection.set_read_timeout(Some(Duration::from_secs(10)))?;
         Ok(move || {

@@ -136,12 +136,12 @@ pub(super) fn measure(rounds: usize, runtime: &Runtime, canned: &Canned) -> Resu
     let pages = canned.pages(2 * USERS);
     let server = Server::start(canned, pages.get(..USERS / PAGE).unwrap_or_default(), LATENCY)?;
     let longer = Server::start(canned, &pages, LATENCY)?;
-    let (walkers, longer) = (Walkers::new(&server)?, Walkers::new(&longer)?);
+    let walkers = Walkers::new(&server)?;
     // A walk takes seconds.
     let walks = rounds.div_ceil(4);
     let mut figures = vec![times(walks, runtime, &walkers)?];
     figures.extend(first(rounds, runtime, &walkers)?);
-    figures.extend(memory(walks, runtime, &walkers, &longer)?);
+    figures.extend(memory(walks, runtime, &server, &longer)?);
     Ok(figures)
 }
 
@@ -184,16 +184,15 @@ fn first(rounds: usize, runtime: &Runtime, walkers: &Walkers) -> Result<[Figure;
     Ok([figure("backend.first", &ours(), &at_once), figure("backend.first.by-key", BY_KEY, &key)])
 }
 
-fn memory(walks: usize, runtime: &Runtime, walkers: &Walkers, longer: &Walkers) -> Result<[Figure; 2]> {
-    let page = || runtime.block_on(async { Ok(walkers.ext.users().list().page().await?) });
-    let given = page()?;
+fn memory(walks: usize, runtime: &Runtime, server: &Server, longer: &Server) -> Result<[Figure; 2]> {
+    let given = runtime.block_on(Walkers::new(server)?.ext.users().list().page())?;
     let turns = [
         turn(|| Ok(allocated(|| Ok(given.data.clone()))?.left)),
-        turn(|| Ok(allocated(&page)?.peak)),
-        most_heap(runtime, walkers, Way::Hand),
-        most_heap(runtime, walkers, Way::ByKey),
-        most_heap(runtime, walkers, Way::AtOnce),
-        most_heap(runtime, longer, Way::AtOnce),
+        most_heap(runtime, server, PAGE, async |of| Ok(of.ext.users().list().page().await?.data.len())),
+        most_heap(runtime, server, USERS, async |of| of.walk(Way::Hand).await),
+        most_heap(runtime, server, USERS, async |of| of.walk(Way::ByKey).await),
+        most_heap(runtime, server, USERS, async |of| of.walk(Way::AtOnce).await),
+        most_heap(runtime, longer, 2 * USERS, async |of| of.walk(Way::AtOnce).await),
     ];
     let [held, fetched, hand, key, short, long] = in_turns(walks, 1, turns)?;
     const PAGE_HELD: &str = "a page that is held";
@@ -216,13 +215,27 @@ fn memory(walks: usize, runtime: &Runtime, walkers: &Walkers, longer: &Walkers) 
     ])
 }
 
-fn most_heap<'a>(runtime: &'a Runtime, walkers: &'a Walkers, way: Way) -> Option<Turn<'a>> {
-    let walk = move || {
-        let count = runtime.block_on(walkers.walk(way))?;
-        ensure!(count >= USERS, "a walk saw {count} users");
-        Ok(())
-    };
-    turn(move || Ok(allocated(walk)?.peak))
+/// The most heap that it takes at a time to see so many users, connections and their buffers included: each time with a new
+/// client, so that nothing is there of what was before.
+fn most_heap<'a>(
+    runtime: &'a Runtime,
+    server: &'a Server,
+    users: usize,
+    what: impl AsyncFn(&Walkers) -> Result<usize> + 'a,
+) -> Option<Turn<'a>> {
+    turn(move || {
+        let walkers = Walkers::new(server)?;
+        let seen = || {
+            let seen = runtime.block_on(what(&walkers))?;
+            ensure!(seen == users, "a walk saw {seen} users of {users}");
+            Ok(())
+        };
+        let most = allocated(seen)?.peak;
+        drop(walkers);
+        // What its connections held is given back when they find that nobody needs them.
+        runtime.block_on(async { tokio::time::sleep(LATENCY).await });
+        Ok(most)
+    })
 }
 
 /// Bytes of the heap.
