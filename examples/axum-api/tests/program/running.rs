@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::world::{World, clerk, program, webhook_secret};
+use crate::world::{EXECUTABLE, World, clerk, program, set, webhook_secret};
 
 async fn refuses(program: clerk_program::Program, words: &str) {
     let ended = program.run().await;
@@ -59,6 +59,23 @@ async fn it_prints_no_secret() {
     let ended = world.program.kill().await;
     for secret in secrets {
         assert!(!ended.output.contains(&secret) && !ended.errors.contains(&secret));
+    }
+}
+
+/// As when somebody has it print to a pager, and leaves that.
+#[cfg(unix)]
+#[tokio::test]
+async fn webhooks_are_handled_though_nobody_reads_the_output_any_more() {
+    let local = clerk().start().await.unwrap();
+    let program = clerk_program::Program::new("bash").args(["-c", "exec \"$0\" > >(head -n 1)", EXECUTABLE]);
+    let program = set(program, &local);
+    let world = World::of(local, program).await;
+    for number in 0..20 {
+        let body = r#"{"object":"event","type":"user.deleted","data":{"id":"user_ann"}}"#;
+        let id = format!("msg_{number}");
+        let headers = Webhook::new(webhook_secret()).unwrap().sign(&id, Timestamp::now(), body).unwrap();
+        let request = world.request(reqwest::Method::POST, "/webhooks/clerk").headers(headers).body(body);
+        assert_eq!(request.send().await.unwrap().status(), 204, "{id}");
     }
 }
 

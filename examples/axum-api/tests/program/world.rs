@@ -8,6 +8,8 @@ use clerk_program::{Program, Running};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
+pub const EXECUTABLE: &str = env!("CARGO_BIN_EXE_example-axum-api");
+
 /// Where the pages of the product are.
 pub const PAGE: &str = "https://app.example.com";
 
@@ -53,7 +55,12 @@ pub fn webhook_secret() -> String {
 
 /// The program with all that it needs; nothing of it is started.
 pub fn program(local: &LocalClerk) -> Program {
-    Program::new(env!("CARGO_BIN_EXE_example-axum-api"))
+    set(Program::new(EXECUTABLE), local)
+}
+
+/// Gives what starts the program all that it needs.
+pub fn set(program: Program, local: &LocalClerk) -> Program {
+    program
         .clerk(local)
         .env("CLERK_WEBHOOK_SIGNING_SECRET", webhook_secret())
         .env("AUTHORIZED_PARTIES", format!("{PAGE}, https://admin.example.com"))
