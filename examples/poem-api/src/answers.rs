@@ -8,7 +8,7 @@ use clerk_ext::{
 };
 use poem::{
     IntoResponse as _, Response,
-    error::{MethodNotAllowedError, NotFoundError, ParseJsonError, ParsePathError, ResponseError},
+    error::{MethodNotAllowedError, NotFoundError, ParseJsonError, ParsePathError, ResponseError, SizedLimitError},
     http::StatusCode,
     web::Json,
 };
@@ -86,5 +86,9 @@ pub(crate) async fn no_such_number(_: ParsePathError) -> Response {
 }
 
 pub(crate) async fn not_an_invoice(_: ParseJsonError) -> Response {
+    Failure::NotAnInvoice.as_response()
+}
+
+pub(crate) async fn too_long(_: SizedLimitError) -> Response {
     Failure::NotAnInvoice.as_response()
 }

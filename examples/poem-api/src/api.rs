@@ -9,6 +9,7 @@ use clerk_ext::{
 use poem::{
     Endpoint, EndpointExt as _, IntoResponse as _, Response, Result, Route, delete, get, handler,
     http::StatusCode,
+    middleware::SizeLimit,
     web::{Data, Json, Path},
 };
 use serde_json::{Value, json};
@@ -46,9 +47,11 @@ pub(crate) fn me(person: SignedIn) -> Json<Value> {
 pub(crate) fn routes() -> impl Endpoint {
     // Nests of poem have no parameters: the guard that asks for one stands at each endpoint.
     let members = Guard::policy(Member);
+    // Poem reads JSON of any length otherwise.
+    let add_limited = add.with(SizeLimit::new(16 * 1024));
     Route::new()
         .at("/currencies", get(currencies))
-        .at("/organizations/:organization/invoices", get(list).post(add).with(members.clone()))
+        .at("/organizations/:organization/invoices", get(list).post(add_limited).with(members.clone()))
         .at("/organizations/:organization/invoices/:number", delete(remove).with(members))
         .with(Guard::signed_in())
 }
