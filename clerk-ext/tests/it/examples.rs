@@ -85,6 +85,7 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "frontend/environment/protection.rs",
     "frontend/environment/sign_in.rs",
     "frontend/environment/sign_up.rs",
+    "frontend/field_name.rs",
     "frontend/me/qr.rs",
     "frontend/sign_in/wallet.rs",
     "frontend/store/bytes.rs",

@@ -88,6 +88,13 @@ impl Journal {
     }
 }
 
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // Closing gives the lock back too, but not as long as a program that is just being started has inherited the file.
+        let _ = self.file.unlock();
+    }
+}
+
 /// How large a file may become: so much larger that writing it anew costs little in the end.
 fn limit(size: u64) -> u64 {
     size.saturating_mul(4).max(SMALL)
@@ -201,6 +208,18 @@ mod tests {
         let addresses = Addresses { frontend: "http://127.0.0.1:1".to_owned(), backend: String::new() };
         let keys = Keys { publishable: String::new(), secret: "sk_test_x".to_owned(), instance_id: String::new() };
         State::new(Settings::default(), addresses, keys, Arc::new(SigningKey::cached("journal").unwrap()))
+    }
+
+    #[test]
+    fn a_program_that_is_being_started_does_not_keep_the_file_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let journal = Journal::open(&path, &mut state()).unwrap();
+        assert_eq!(Journal::open(&path, &mut state()).unwrap_err().kind(), io::ErrorKind::ResourceBusy);
+        // What a child has between being forked and running.
+        let _inherited = journal.file.try_clone().unwrap();
+        drop(journal);
+        Journal::open(&path, &mut state()).unwrap();
     }
 
     #[test]

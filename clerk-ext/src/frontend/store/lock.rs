@@ -15,8 +15,14 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// The file stays: whoever removed it would let two in, one by the old file and one by the new.
 pub(super) struct Lock {
-    /// Closing it gives the lock back.
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing gives it back too, but not as long as a program that is just being started has inherited the file.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -30,7 +36,7 @@ impl Lock {
         let mut pause = Duration::from_micros(500);
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
+                Ok(()) => return Ok(Self { file }),
                 Err(TryLockError::WouldBlock) if began.elapsed() >= patience => {
                     let remedy = "see whether another copy of this program hangs, and end that one";
                     return Err(StoreError::at("the credential store is in use for too long", path, remedy));
@@ -70,6 +76,17 @@ mod tests {
         let held = Lock::take(&path, PATIENCE).unwrap();
         let error = Lock::take(&path, Duration::from_millis(20)).err().unwrap().to_string();
         assert!(error.starts_with("the credential store is in use for too long"), "{error}");
+        drop(held);
+        Lock::take(&path, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn a_program_that_is_being_started_does_not_keep_the_lock() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lock");
+        let held = Lock::take(&path, PATIENCE).unwrap();
+        // What a child has between being forked and running.
+        let _inherited = held.file.try_clone().unwrap();
         drop(held);
         Lock::take(&path, Duration::ZERO).unwrap();
     }
