@@ -34,7 +34,6 @@ async fn delete(member: Member, Form(typed): Form<Confirmation>) -> Answer {
     }
     match member.clerk().me().delete().await {
         Ok(_) => {
-            member.visit.visitor.forget();
             member.visit.visitor.notify("Your account is deleted.");
             member.visit.renewed("/")
         }

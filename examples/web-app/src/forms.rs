@@ -18,13 +18,13 @@ use futures_util::{
 };
 
 use crate::{
-    view::{message, no_longer_good},
+    view::{from_elsewhere, message, no_longer_good},
     visit::Visit,
     visitor::Visitor,
 };
 
 /// No form of ours is longer.
-const LARGEST: usize = 64 * 1024;
+const LARGEST: usize = 16 * 1024;
 
 /// A form that is being worked on, by what was sent, and what it will be answered.
 pub(crate) struct UnderWay {
@@ -47,22 +47,24 @@ pub(crate) async fn check(visit: Visit, request: Request, next: Next) -> Respons
     }
     let (parts, body) = request.into_parts();
     if !comes_from(&visit.app.origin, &parts.headers) {
-        return no_longer_good();
+        return from_elsewhere(&visit.app.origin);
     }
     let Ok(body) = to_bytes(body, LARGEST).await else {
         return message(StatusCode::PAYLOAD_TOO_LARGE, "Too long", "What was typed is too long for this form.");
     };
     let token = form_urlencoded::parse(&body).find(|(name, _)| name == "csrf").map(|(_, value)| Secret::from(&*value));
     // `Secret`s are compared in the same time wherever they differ.
-    if token.is_none_or(|token| token != visit.visitor.csrf()) {
-        return no_longer_good();
-    }
+    let Some(token) = token.filter(|token| *token == visit.visitor.csrf()) else { return no_longer_good() };
+    let visitor = visit.visitor;
     let form = digest(&SHA256, &[parts.uri.path().as_bytes(), b"\n", &body].concat()).as_ref().to_vec();
     let request = Request::from_parts(parts, Body::from(body));
-    match once(&visit.visitor, form, async move { Answer::of(next.run(request).await).await }).await {
-        Some(answer) => answer.into_response(),
-        None => message(StatusCode::INTERNAL_SERVER_ERROR, "That went wrong", "It is our fault. Please try again."),
-    }
+    let sender = visitor.clone();
+    let work = async move {
+        // The form before this one may have signed somebody in, and this one was not sent by them.
+        let is_good = token == sender.csrf();
+        Answer::of(if is_good { next.run(request).await } else { no_longer_good() }).await
+    };
+    once(&visitor, form, work).await
 }
 
 /// Whether the browser says that a page of ours sent the form. One that says nothing is not refused for that: the token
@@ -80,14 +82,19 @@ async fn once(
     visitor: &Arc<Visitor>,
     form: Vec<u8>,
     work: impl Future<Output = Option<Answer>> + Send + 'static,
-) -> Option<Answer> {
+) -> Response {
     let answer = {
         let mut under_way = visitor.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         match under_way.as_ref().filter(|one| one.form == form) {
             Some(one) => one.answer.clone(),
             None => {
+                let Ok(place) = visitor.room.clone().try_acquire_owned() else {
+                    let words = "Other forms of yours are still being worked on. Please wait a moment and try again.";
+                    return message(StatusCode::TOO_MANY_REQUESTS, "One after the other", words);
+                };
                 let (visitor, of) = (visitor.clone(), form.clone());
                 let task = tokio::spawn(async move {
+                    let _place = place;
                     let turn = visitor.turn.lock().await;
                     let answer = work.await;
                     drop(turn);
@@ -101,7 +108,10 @@ async fn once(
             }
         }
     };
-    answer.await
+    match answer.await {
+        Some(answer) => answer.into_response(),
+        None => message(StatusCode::INTERNAL_SERVER_ERROR, "That went wrong", "It is our fault. Please try again."),
+    }
 }
 
 impl Answer {

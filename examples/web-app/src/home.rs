@@ -12,7 +12,7 @@ pub(crate) fn routes() -> Router {
 async fn show(visit: Visit) -> Response {
     let snapshot = visit.clerk().snapshot();
     let body = html! {
-        @match snapshot.user() {
+        @match snapshot.user().filter(|_| visit.session().is_some()) {
             Some(user) => {
                 p { "Good to see you, " b { (user.first_name.as_deref().unwrap_or("friend")) } "." }
                 p { "You are " @match snapshot.organization() {

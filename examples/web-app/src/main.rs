@@ -29,6 +29,7 @@
 //! - `provider.rs`: to Google and back.
 //! - `problem.rs`: what went wrong, in words, at the field that it is about.
 //! - `app.rs`: one pool of connections for all visitors, and the headers of every page.
+//! - `stop.rs`: a stop that lets requests finish.
 //!
 //! Clerk sees all visitors come from the address of this server, so its limits for addresses hold for all of them
 //! together: slow down who guesses, in the proxy in front.
@@ -50,6 +51,7 @@ mod second_factor;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod stop;
 mod tasks;
 mod view;
 mod visit;
@@ -58,13 +60,19 @@ mod visitors;
 
 use std::{env, error::Error, io::Write as _, process::ExitCode, sync::Arc, time::Duration};
 
+use axum::http::Uri;
 use clerk_ext::config::Config;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::sleep};
 
-use crate::app::{App, router};
+use crate::{
+    app::{App, router},
+    stop::Stop,
+};
 
-/// How often it is asked what the instance offers.
-const SETTINGS: Duration = Duration::from_secs(5 * 60);
+/// How often it is asked what the instance offers, and forgotten who has not come back.
+const UPKEEP: Duration = Duration::from_secs(5 * 60);
+/// How long requests may take that are under way when the program is stopped.
+const GRACE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -87,14 +95,34 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     };
     let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| format!("port {port}: {error}"))?;
     let address = listener.local_addr()?;
-    let origin = env::var("APP_ORIGIN").unwrap_or_else(|_| format!("http://localhost:{}", address.port()));
-    let app = Arc::new(App::new(&config, origin.trim_end_matches('/').to_owned())?);
+    let app = Arc::new(App::new(&config, origin(address.port())?)?);
     check(&app).await?;
-    tokio::spawn(keep_up_to_date(app.clone()));
+    tokio::spawn(upkeep(app.clone()));
+    // Asked for before anything is told, so that whoever waits for what is told may stop it at once.
+    let (stop, overdue) = (Stop::new()?, Stop::new()?);
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
-    axum::serve(listener, router(app)).with_graceful_shutdown(stopped()).await?;
+    tokio::select! {
+        served = axum::serve(listener, router(app)).with_graceful_shutdown(stop.wait()).into_future() => served?,
+        () = async { overdue.wait().await; sleep(GRACE).await } => eprintln!("some requests were cut off"),
+    }
     Ok(())
+}
+
+/// What people type to come here, as browsers say where a form comes from.
+fn origin(port: u16) -> Result<String, String> {
+    let Ok(typed) = env::var("APP_ORIGIN") else { return Ok(format!("http://localhost:{port}")) };
+    let origin = typed.trim_end_matches('/').to_ascii_lowercase();
+    let is_one = origin.parse::<Uri>().is_ok_and(|uri| {
+        // Over plain http browsers take our cookie from this machine alone.
+        let is_here = || matches!(uri.host(), Some("localhost" | "127.0.0.1"));
+        let is_taken = uri.scheme_str().is_some_and(|scheme| scheme == "https" || (scheme == "http" && is_here()));
+        let whole = uri.scheme_str().zip(uri.authority()).map(|(scheme, host)| format!("{scheme}://{host}"));
+        is_taken && whole.as_ref() == Some(&origin)
+    });
+    is_one.then_some(origin).ok_or_else(|| {
+        format!("APP_ORIGIN is {typed:?}, where people cannot sign in; give one such as https://notes.example.com")
+    })
 }
 
 /// Finds out at once what would otherwise fail for the first visitor.
@@ -115,19 +143,13 @@ async fn check(app: &App) -> Result<(), Box<dyn Error>> {
     }
 }
 
-async fn keep_up_to_date(app: Arc<App>) {
+async fn upkeep(app: Arc<App>) {
     loop {
-        tokio::time::sleep(SETTINGS).await;
+        sleep(UPKEEP).await;
+        app.visitors.forget_idle();
         // What was known before does for another while.
         if let Err(error) = app.reload().await {
             eprintln!("the settings of the instance could not be asked for: {error}");
         }
-    }
-}
-
-async fn stopped() {
-    // Where Ctrl-C cannot be listened for, the program ends at once when it comes.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
     }
 }

@@ -41,6 +41,7 @@ struct Wanted {
 }
 
 async fn show(member: Member, Query(wanted): Query<Wanted>) -> Answer {
+    let _turn = member.visit.visitor.turn.lock().await;
     if let Some(back) = wanted.back {
         member.visit.visitor.set_next(&back);
         member.visit.visitor.set_proof(None);
@@ -56,7 +57,9 @@ async fn show(member: Member, Query(wanted): Query<Wanted>) -> Answer {
             Step::Unknown => None,
         },
     };
-    page(&member, proof, &Problem::NONE)
+    let page = page(&member, proof.as_ref(), &Problem::NONE);
+    member.visit.visitor.set_proof(proof);
+    page
 }
 
 enum Step {
@@ -101,7 +104,13 @@ async fn act(member: Member, Form(act): Form<Act>) -> Answer {
         }
         Ok(Step::Done) => done(&member),
         Ok(Step::Unknown) => page(&member, None, &Problem::NONE),
-        Err((proof, error)) => page(&member, Some(proof), &Problem::of(error, "/prove")?),
+        Err((proof, error)) => {
+            let problem = Problem::of(error, "/prove");
+            let page = problem.and_then(|problem| page(&member, Some(&proof), &problem));
+            // It goes on from here, also after an outage.
+            visitor.set_proof(Some(proof));
+            page
+        }
     }
 }
 
@@ -142,9 +151,9 @@ impl<S> OrBack<S> for Result<Step, StepError<S>> {
     }
 }
 
-fn page(member: &Member, proof: Option<Proof>, problem: &Problem) -> Answer {
+fn page(member: &Member, proof: Option<&Proof>, problem: &Problem) -> Answer {
     let visit = &member.visit;
-    let body = match &proof {
+    let body = match proof {
         Some(Proof::First(step)) => html! { @for way in strategies(step.factors()) { (first(visit, way, problem)) } },
         Some(Proof::Second(step)) => html! { @for way in strategies(step.factors()) { (second(visit, way, problem)) } },
         Some(Proof::FirstCode(_) | Proof::SecondCode(_)) => {
@@ -160,7 +169,6 @@ fn page(member: &Member, proof: Option<Proof>, problem: &Problem) -> Answer {
         hr;
         (button(visit, "/prove", ("step", "restart"), "Another way"))
     };
-    visit.visitor.set_proof(proof);
     Ok(View::new("Is it still you?", body).show(visit, problem))
 }
 

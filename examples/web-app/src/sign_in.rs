@@ -41,13 +41,13 @@ async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
         visit.visitor.set_next(&next);
     }
     let _turn = visit.visitor.turn.lock().await;
-    if visit.clerk().session().is_some() {
-        return Ok(see(visit.visitor.take_next().as_deref().unwrap_or("/")));
-    }
     let state = current(&visit).await?;
+    // Perhaps since a moment ago: a link was opened.
+    if let Some(session) = visit.clerk().session() {
+        return visit.entered(&session);
+    }
     match state {
-        // A link was opened in the meantime.
-        Some(state @ (SignIn::Complete(_) | SignIn::Transfer(_))) => go_on(&visit, BrowserOutcome::SignIn(state)).await,
+        Some(state @ SignIn::Transfer(_)) => go_on(&visit, BrowserOutcome::SignIn(state)).await,
         state => page(&visit, state, "", &Problem::NONE).await,
     }
 }
@@ -57,7 +57,9 @@ async fn current(visit: &Visit) -> Result<Option<SignIn>, Error> {
     let Some(Flow::SignIn { saved, is_sent }) = visit.visitor.flow() else { return Ok(None) };
     let over = |why: &str| {
         visit.visitor.set_flow(None);
-        visit.visitor.notify(why);
+        if visit.clerk().session().is_none() {
+            visit.visitor.notify(why);
+        }
     };
     match visit.clerk().sign_in().resume_from(saved).await {
         Ok(SignIn::Abandoned(_)) => {
@@ -72,7 +74,7 @@ async fn current(visit: &Visit) -> Result<Option<SignIn>, Error> {
             }
             Ok(Some(state))
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unauthorized) => {
             over("Please begin again.");
             Ok(None)
         }

@@ -18,8 +18,11 @@ async fn sign_out(visit: Visit) -> Answer {
 /// Signs whoever is signed in out of this browser, which gets another cookie.
 pub(crate) async fn leave(visit: &Visit, notice: &str) -> Answer {
     // It holds here at once; if Clerk cannot be told now, it is told with the next request.
-    visit.clerk().sign_out().await?;
-    visit.visitor.forget();
+    match visit.clerk().sign_out().await {
+        Ok(_) => {}
+        Err(error) if visit.clerk().session().is_some() => return Err(error.into()),
+        Err(error) => eprintln!("{error}"),
+    }
     visit.visitor.notify(notice);
     visit.renewed("/")
 }

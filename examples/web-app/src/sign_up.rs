@@ -8,7 +8,7 @@ use axum::{
 };
 use clerk_ext::{
     Error, ErrorKind, Secret,
-    frontend::{BrowserOutcome, FieldName, NextStep, Requirements, SignUp, SignUpForm},
+    frontend::{BrowserOutcome, FieldName, NextStep, Proof, Requirements, SignUp, SignUpForm},
 };
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -33,26 +33,29 @@ pub(crate) fn routes() -> Router {
 type Typed = HashMap<String, Secret>;
 
 async fn show(visit: Visit) -> Answer {
-    if visit.clerk().session().is_some() {
-        return Ok(see("/"));
-    }
+    let _turn = visit.visitor.turn.lock().await;
     let state = current(&visit).await?;
+    // Perhaps since a moment ago: the back end has done a step of its own.
+    if let Some(session) = visit.clerk().session() {
+        return visit.entered(&session);
+    }
     page(&visit, state, &Typed::default(), &Problem::NONE).await
 }
 
 /// The sign-up that this visitor is in the middle of, as Clerk has it now.
 async fn current(visit: &Visit) -> Result<Option<SignUp>, Error> {
     let Some(Flow::SignUp(saved)) = visit.visitor.flow() else { return Ok(None) };
+    let over = || {
+        visit.visitor.set_flow(None);
+        if visit.clerk().session().is_none() {
+            visit.visitor.notify("Please begin again. If that was the last step, your account is there: sign in.");
+        }
+        Ok(None)
+    };
     match visit.clerk().sign_up().resume_from(saved).await {
-        Ok(SignUp::Abandoned(_)) => {
-            visit.visitor.set_flow(None);
-            Ok(None)
-        }
+        Ok(SignUp::Abandoned(_)) => over(),
         Ok(state) => Ok(Some(state)),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            visit.visitor.set_flow(None);
-            Ok(None)
-        }
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unauthorized) => over(),
         Err(error) => Err(error),
     }
 }
@@ -86,7 +89,9 @@ async fn give(visit: Visit, Form(typed): Form<Typed>) -> Answer {
                 (Some(SignUp::MissingRequirements(step)), error)
             })
         }
-        _ => filled(visit.clerk().sign_up().create(), &typed).await.map_err(|error| (None, error)),
+        // It has gone on in another tab.
+        Some(state) => Ok(state),
+        None => filled(visit.clerk().sign_up().create(), &typed).await.map_err(|error| (None, error)),
     };
     match given {
         Ok(state) => go_on(&visit, BrowserOutcome::SignUp(state)).await,
@@ -111,7 +116,9 @@ async fn code(visit: Visit, Form(act): Form<Act>) -> Answer {
     let to_phone = match step.next_step() {
         NextStep::Attempt(proof) => proof.field == FieldName::PhoneNumber,
         NextStep::Prepare(_) => {
-            visit.visitor.notify("That code is no longer good. We have sent you another one.");
+            if let Act::Code { .. } = act {
+                visit.visitor.notify("That code is no longer good. Please type the one that we send you now.");
+            }
             return keep(&visit, SignUp::MissingRequirements(step)).await;
         }
         _ => return Ok(see("/sign-up")),
@@ -150,7 +157,7 @@ async fn page(visit: &Visit, state: Option<SignUp>, typed: &Typed, problem: &Pro
         None => {
             let environment = visit.app.environment().await?;
             let rules = environment.sign_up();
-            let asked = rules.asked().map(|it| (FieldName::from(it.field.as_str()), it.is_required()));
+            let asked = rules.asked().map(|it| (it.field.clone(), it.is_required()));
             html! {
                 (fields(visit, asked, typed, problem))
                 (providers(visit, &environment))
@@ -173,11 +180,13 @@ async fn page(visit: &Visit, state: Option<SignUp>, typed: &Typed, problem: &Pro
 fn missing(visit: &Visit, step: &Requirements, typed: &Typed, problem: &Problem) -> Markup {
     match step.next_step() {
         NextStep::Collect(asked) => fields(visit, asked.into_iter().map(|it| (it.name, it.required)), typed, problem),
-        NextStep::Prepare(proof) | NextStep::Attempt(proof) => {
-            let raw = step.raw();
-            let to = if proof.field == FieldName::PhoneNumber { &raw.phone_number } else { &raw.email_address };
+        NextStep::Prepare(proof) => html! {
+            p { "We send a code to " b { (target(step, &proof)) } "." }
+            (button(visit, "/sign-up/code", ("step", "resend"), "Send it"))
+        },
+        NextStep::Attempt(proof) => {
             html! {
-                p { "We have sent a code to " b { (to.as_deref().unwrap_or("you")) } "." }
+                p { "We have sent a code to " b { (target(step, &proof)) } "." }
                 (form(visit, "/sign-up/code", html! {
                     input type="hidden" name="step" value="code";
                     (Input::code("The code").show(problem))
@@ -186,8 +195,18 @@ fn missing(visit: &Visit, step: &Requirements, typed: &Typed, problem: &Problem)
                 (button(visit, "/sign-up/code", ("step", "resend"), "Send another one"))
             }
         }
+        NextStep::WaitForBackEnd => {
+            html! { p { "Your account is still being set up. Please load this page again in a moment." } }
+        }
         _ => html! { p { "This application asks for something that this page cannot do." } },
     }
+}
+
+/// Where a code goes.
+fn target<'a>(step: &'a Requirements, proof: &Proof) -> &'a str {
+    let raw = step.raw();
+    let to = if proof.field == FieldName::PhoneNumber { &raw.phone_number } else { &raw.email_address };
+    to.as_deref().unwrap_or("you")
 }
 
 fn fields(visit: &Visit, asked: impl Iterator<Item = (FieldName, bool)>, typed: &Typed, problem: &Problem) -> Markup {

@@ -7,7 +7,7 @@ use axum::{
 };
 use clerk_ext::{
     Error, OrganizationId, Secret,
-    frontend::{ChooseOrganization, Session, SessionTask},
+    frontend::{ChooseOrganization, SessionTask},
 };
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -29,19 +29,16 @@ pub(crate) fn routes() -> Router {
 }
 
 /// Who is signed in and has something left to do.
-fn pending(visit: &Visit) -> Result<(Session, SessionTask), Refusal> {
-    let session = visit.clerk().session().ok_or_else(|| Refusal::Elsewhere(see("/sign-in").into()))?;
+fn pending(visit: &Visit) -> Result<SessionTask, Refusal> {
+    let session = visit.session().ok_or_else(|| Refusal::Elsewhere(see("/sign-in").into()))?;
     match session.current_task() {
-        Some(task) => Ok((session, task)),
-        None => {
-            let next = visit.visitor.take_next();
-            Err(Refusal::Elsewhere(see(next.as_deref().unwrap_or("/")).into()))
-        }
+        Some(task) => Ok(task),
+        None => Err(Refusal::Elsewhere(visit.entered(&session)?.into())),
     }
 }
 
 async fn show(visit: Visit) -> Answer {
-    let (_, task) = pending(&visit)?;
+    let task = pending(&visit)?;
     Ok(page(&visit, &task, &Problem::NONE))
 }
 
@@ -50,11 +47,11 @@ async fn show(visit: Visit) -> Answer {
 enum Act {
     Choose { organization: OrganizationId },
     Create { name: String },
-    NewPassword { password: Secret },
+    NewPassword { new_password: Secret },
 }
 
 async fn act(visit: Visit, Form(act): Form<Act>) -> Answer {
-    let (_, task) = pending(&visit)?;
+    let task = pending(&visit)?;
     let (task, error) = match (task, act) {
         (SessionTask::ChooseOrganization(step), Act::Choose { organization }) => {
             match step.choose(organization).await {
@@ -66,10 +63,12 @@ async fn act(visit: Visit, Form(act): Form<Act>) -> Answer {
             Ok(_) => return Ok(see(PAGE)),
             Err(failed) => failed_as(failed.into_parts(), SessionTask::ChooseOrganization),
         },
-        (SessionTask::ResetPassword(step), Act::NewPassword { password }) => match step.reset(password, true).await {
-            Ok(_) => return Ok(see(PAGE)),
-            Err(failed) => failed_as(failed.into_parts(), SessionTask::ResetPassword),
-        },
+        (SessionTask::ResetPassword(step), Act::NewPassword { new_password }) => {
+            match step.reset(new_password, true).await {
+                Ok(_) => return Ok(see(PAGE)),
+                Err(failed) => failed_as(failed.into_parts(), SessionTask::ResetPassword),
+            }
+        }
         // Another tab has gone on.
         _ => return Ok(see(PAGE)),
     };
@@ -81,8 +80,8 @@ fn failed_as<S>((step, error): (S, Error), task: fn(S) -> SessionTask) -> (Sessi
 }
 
 async fn enroll(visit: Visit) -> Answer {
-    let (session, task) = pending(&visit)?;
-    match visit.clerk().me_in(&session).authenticator_app().enroll().await {
+    let SessionTask::SetupMfa(step) = pending(&visit)? else { return Ok(see(PAGE)) };
+    match step.authenticator_app().enroll().await {
         Ok(enrolment) => {
             let body = html! {
                 (picture(&enrolment)?)
@@ -90,13 +89,13 @@ async fn enroll(visit: Visit) -> Answer {
             };
             Ok(View::new("Your authenticator app", body).show(&visit, &Problem::NONE))
         }
-        Err(error) => Ok(page(&visit, &task, &Problem::of(error, PAGE)?)),
+        Err(error) => Ok(page(&visit, &SessionTask::SetupMfa(step), &Problem::of(error, PAGE)?)),
     }
 }
 
 async fn verify(visit: Visit, Form(typed): Form<Code>) -> Answer {
-    let (session, _) = pending(&visit)?;
-    match visit.clerk().me_in(&session).authenticator_app().resume().verify(typed.code).await {
+    let SessionTask::SetupMfa(step) = pending(&visit)? else { return Ok(see(PAGE)) };
+    match step.authenticator_app().resume().verify(typed.code).await {
         Ok(codes) => Ok(on_paper(&visit, &codes, PAGE)),
         Err(failed) => {
             let problem = Problem::of(failed.into(), PAGE)?;
@@ -112,10 +111,10 @@ fn page(visit: &Visit, task: &SessionTask, problem: &Problem) -> Response {
         SessionTask::ResetPassword(_) => (
             "Choose another password",
             html! {
-                p { "The one you have was found in a leak of another site." }
+                p { "The one you have may be known to others." }
                 (form(visit, PAGE, html! {
                     input type="hidden" name="step" value="new-password";
-                    (Input::password("password", "Your new password", true).show(problem))
+                    (Input::password("new_password", "Your new password", true).show(problem))
                     button { "Set it" }
                 }))
             },

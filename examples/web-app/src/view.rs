@@ -42,7 +42,7 @@ impl View {
 fn navigation(visit: &Visit) -> Markup {
     let snapshot = visit.clerk().snapshot();
     html! {
-        @if let Some(user) = snapshot.user() {
+        @if let Some(user) = snapshot.user().filter(|_| visit.session().is_some()) {
             a href="/profile" { "Profile" }
             a href="/organizations" {
                 @match snapshot.organization() { Some(it) => (it.name), None => "Organizations" }
@@ -67,6 +67,15 @@ pub(crate) fn no_longer_good() -> Response {
     let words = "This form is no longer good: perhaps you signed in or out in the meantime. Go back to the page, load it \
                  anew and try again. Nothing was done.";
     message(StatusCode::FORBIDDEN, "Please try again", words)
+}
+
+/// What is said to whoever sends a form from a page of another address, which may be ours by another name.
+pub(crate) fn from_elsewhere(origin: &str) -> Response {
+    let words = format!(
+        "This form does not come from a page of {origin}. Open that address, and try again there. \
+                         Nothing was done."
+    );
+    message(StatusCode::FORBIDDEN, "Not from here", &words)
 }
 
 /// A page that loads itself again at once.

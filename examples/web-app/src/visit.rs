@@ -45,6 +45,14 @@ impl Visit {
         &self.visitor.clerk
     }
 
+    /// Who is signed in with the cookie that they came with.
+    ///
+    /// A session may also come to be known here by the answer to something else, when the one that gave it was lost. It
+    /// counts once the page for signing in has given it a cookie of its own.
+    pub(crate) fn session(&self) -> Option<Session> {
+        self.clerk().session().filter(|session| self.visitor.has_entered(session))
+    }
+
     /// An address of this site, for links in mails and for providers.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.app.origin)
@@ -56,14 +64,11 @@ impl Visit {
         Ok(with_cookie(see(path), &cookie))
     }
 
-    /// Leads on to where the visitor wanted to go, after they have signed in.
+    /// Leads whoever is signed in on to where they wanted to go.
     pub(crate) fn entered(&self, session: &Session) -> Answer {
-        self.visitor.set_flow(None);
-        if session.current_task().is_some() {
-            return self.renewed("/tasks");
-        }
-        let next = self.visitor.take_next();
-        self.renewed(next.as_deref().unwrap_or("/"))
+        let next = if session.current_task().is_some() { Some("/tasks".to_owned()) } else { self.visitor.take_next() };
+        let path = next.unwrap_or_else(|| "/".to_owned());
+        if self.visitor.has_entered(session) { Ok(see(&path)) } else { self.renewed(&path) }
     }
 }
 
@@ -134,9 +139,10 @@ fn with_cookie(mut response: Response, cookie: &Cookie<'_>) -> Response {
 
 /// Lets only those through who are signed in, and have nothing left to do before that counts.
 ///
-/// A session that was ended elsewhere is noticed within a minute: the token that proves it is fetched anew about as often.
+/// A session that was ended elsewhere, or has something left to do since, is noticed within a minute: the token that proves
+/// it is fetched anew about as often.
 pub(crate) async fn members_only(visit: Visit, mut request: Request, next: Next) -> Response {
-    let Some(session) = visit.clerk().session() else {
+    let Some(session) = visit.session() else {
         if request.method() == Method::GET {
             visit.visitor.set_next(request.uri().path());
         }
@@ -146,6 +152,10 @@ pub(crate) async fn members_only(visit: Visit, mut request: Request, next: Next)
         return see("/tasks");
     }
     match session.token().await {
+        Ok(token) if token.claims().rest.get("sts").is_some_and(|status| status == "pending") => {
+            // What is left to do, only Clerk knows yet.
+            visit.clerk().reload().await.map_or_else(|error| Refusal::from(error).into_response(), |_| see("/tasks"))
+        }
         Ok(_) => {
             request.extensions_mut().insert(Member { visit, session });
             next.run(request).await

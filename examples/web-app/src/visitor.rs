@@ -1,14 +1,18 @@
 //! One visitor: their device of Clerk, what they are in the middle of, what the next page has to tell them.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clerk_ext::{
-    Error, Secret,
-    frontend::{Frontend, SavedConnection, SavedOauth, SavedSignIn, SavedSignUp},
+    Error, Secret, SessionId,
+    frontend::{Frontend, SavedConnection, SavedOauth, SavedSignIn, SavedSignUp, Session},
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use crate::{forms::UnderWay, prove::Proof, visitors::random};
+
+/// So many forms of one visitor are taken at a time; they wait for each other.
+const MOST_FORMS: usize = 4;
 
 /// Somebody with a cookie of ours.
 pub(crate) struct Visitor {
@@ -16,6 +20,8 @@ pub(crate) struct Visitor {
     pub(crate) clerk: Frontend,
     /// Held by whatever changes how far this visitor has got: one form at a time.
     pub(crate) turn: tokio::sync::Mutex<()>,
+    /// Room for forms. They are worked on also when whoever sent them has gone, so that there must not be any number.
+    pub(crate) room: Arc<Semaphore>,
     /// The form that is being worked on.
     pub(crate) under_way: Mutex<Option<UnderWay>>,
     /// A proof of who they are that waits for a code. It is no serde value, and lasts for minutes.
@@ -25,6 +31,8 @@ pub(crate) struct Visitor {
 
 struct Kept {
     csrf: Secret,
+    /// The session that their cookie was given for.
+    session: Option<SessionId>,
     flow: Option<Flow>,
     next: Option<String>,
     notice: Option<String>,
@@ -45,10 +53,11 @@ pub(crate) enum Flow {
 
 impl Visitor {
     pub(crate) fn new(clerk: Frontend) -> Result<Self, Error> {
-        let kept = Kept { csrf: random()?.into(), flow: None, next: None, notice: None };
+        let kept = Kept { csrf: random()?.into(), session: None, flow: None, next: None, notice: None };
         Ok(Self {
             clerk,
             turn: tokio::sync::Mutex::default(),
+            room: Arc::new(Semaphore::new(MOST_FORMS)),
             under_way: Mutex::default(),
             proof: Mutex::default(),
             kept: Mutex::new(kept),
@@ -60,14 +69,31 @@ impl Visitor {
         self.kept().csrf.clone()
     }
 
-    pub(crate) fn renew_csrf(&self) -> Result<(), Error> {
-        let csrf = random()?;
-        self.kept().csrf = csrf.into();
+    /// Whether it is the session that their cookie was given for.
+    pub(crate) fn has_entered(&self, session: &Session) -> bool {
+        self.kept().session.as_ref() == Some(session.id())
+    }
+
+    /// Begins anew, for the session that there is now: nothing that was sent or begun before is good any more.
+    pub(crate) fn renew(&self) -> Result<(), Error> {
+        let (csrf, session) = (random()?, self.clerk.session());
+        self.set_proof(None);
+        let mut kept = self.kept();
+        (kept.csrf, kept.flow) = (csrf.into(), None);
+        if session.is_none() {
+            kept.next = None;
+        }
+        kept.session = session.map(|session| session.id().clone());
         Ok(())
     }
 
     pub(crate) fn flow(&self) -> Option<Flow> {
         self.kept().flow.clone()
+    }
+
+    /// Whether they are in the middle of something.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.kept().flow.is_some()
     }
 
     pub(crate) fn set_flow(&self, flow: Option<Flow>) {
@@ -92,14 +118,6 @@ impl Visitor {
 
     pub(crate) fn take_notice(&self) -> Option<String> {
         self.kept().notice.take()
-    }
-
-    /// Forgets what they were in the middle of.
-    pub(crate) fn forget(&self) {
-        let mut kept = self.kept();
-        (kept.flow, kept.next) = (None, None);
-        drop(kept);
-        self.set_proof(None);
     }
 
     pub(crate) fn take_proof(&self) -> Option<Proof> {

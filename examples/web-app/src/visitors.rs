@@ -1,4 +1,4 @@
-//! Everybody who has a page of ours open: in memory, so many and no more, and none for longer than they come back.
+//! Everybody who has a page of ours open: in memory, so many and no more, and none for long who does not come back.
 //!
 //! **A database goes here**, once there is more than one server or visitors are to outlive a restart: a row for each
 //! visitor, by the digest of the cookie. What [`Visitor`] keeps is made for that: the credentials go through a
@@ -90,7 +90,7 @@ impl Visitors {
     /// a hand in the old one is signed in with it.
     pub(crate) fn renew(&self, visitor: &Arc<Visitor>) -> Result<Cookie<'static>, Error> {
         let id = random()?;
-        visitor.renew_csrf()?;
+        visitor.renew()?;
         let mut all = self.all();
         let old = all.present.iter().find(|(_, present)| Arc::ptr_eq(&present.visitor, visitor));
         if let Some(old) = old.map(|(digest, _)| digest.clone()) {
@@ -103,17 +103,24 @@ impl Visitors {
         Ok(keep(&mut all, visitor, id))
     }
 
-    /// Forgets who has not been here for long; then the longest gone of those who are not signed in, a tenth of all at
-    /// once, so that it is not done for each newcomer.
+    /// Forgets who has not been here for long, and what they could do with them.
+    pub(crate) fn forget_idle(&self) {
+        self.all().present.retain(|_, one| one.seen.elapsed() < self.idle);
+    }
+
+    /// Forgets who has not been here for long; then of those who are not signed in a tenth of all at once, so that it is
+    /// not done for each newcomer. Who has begun nothing goes first, and of those the longest gone: whoever comes without
+    /// a cookie again and again, as robots do, takes the place of nobody who is about to sign in.
     fn make_room(&self, present: &mut HashMap<Digest, Present>) {
         present.retain(|_, one| one.seen.elapsed() < self.idle);
         if present.len() < self.most {
             return;
         }
         let strangers = present.iter().filter(|(_, one)| one.visitor.clerk.session().is_none());
-        let mut strangers: Vec<(Instant, Digest)> = strangers.map(|(id, one)| (one.seen, id.clone())).collect();
+        let mut strangers: Vec<(bool, Instant, Digest)> =
+            strangers.map(|(id, one)| (one.visitor.is_busy(), one.seen, id.clone())).collect();
         strangers.sort_unstable();
-        for (_, id) in strangers.into_iter().take(self.most.div_ceil(10)) {
+        for (_, _, id) in strangers.into_iter().take(self.most.div_ceil(10)) {
             present.remove(&id);
         }
     }
@@ -164,10 +171,25 @@ mod tests {
     }
 
     #[test]
-    fn whoever_stays_away_for_too_long_is_not_known_any_more() {
+    fn whoever_is_in_the_middle_of_something_makes_no_room_for_a_newcomer() {
+        let visitors = Visitors::new(2, IDLE);
+        let ann = visitor();
+        ann.set_flow(serde_json::from_str(r#"{ "SignUp": { "id": "sua_1" } }"#).unwrap());
+        let anns = visitors.admit(&ann).unwrap().unwrap();
+        for _ in 0..10 {
+            visitors.admit(&visitor()).unwrap().unwrap();
+        }
+        assert!(is_known(&visitors, &anns));
+    }
+
+    #[test]
+    fn whoever_stays_away_for_too_long_is_not_known_any_more_and_nothing_is_kept_of_them() {
         let visitors = Visitors::new(2, Duration::ZERO);
-        let cookie = visitors.admit(&visitor()).unwrap().unwrap();
+        let ann = visitor();
+        let cookie = visitors.admit(&ann).unwrap().unwrap();
         assert!(!is_known(&visitors, &cookie));
+        visitors.forget_idle();
+        assert_eq!(Arc::strong_count(&ann), 1);
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::time::Duration;
 use clerk_local::{ProviderAccount, ProviderMode};
 
 use crate::{
-    authenticator::code_now,
     browser::Browser,
     site::{ANN, BOB, PASSWORD, Site, ann},
 };
@@ -157,11 +156,11 @@ async fn an_authenticator_app_is_set_up_and_asked_for_and_backed_up_by_codes_on_
     ann.presses("Set up an authenticator app").await;
     ann.sees("Have your app read this picture").await;
     ann.picture("authenticator").await;
-    let secret = ann.reads("main code").await.remove(0);
+    assert_eq!(ann.reads("main code").await.len(), 1, "the secret, to be typed");
     ann.fills("The code that the app shows", "000000").await;
     ann.presses("Continue").await;
     ann.sees("is not the right one").await;
-    ann.fills("The code that the app shows", &code_now(&site.local, &secret)).await;
+    ann.fills("The code that the app shows", &site.local.totp_code(ANN).unwrap()).await;
     ann.presses("Continue").await;
     ann.sees("Write these down").await;
     ann.picture("backup-codes").await;
@@ -175,7 +174,7 @@ async fn an_authenticator_app_is_set_up_and_asked_for_and_backed_up_by_codes_on_
     ann.sees("authenticator app shows").await;
     ann.picture("second-factor").await;
     site.local.clock().advance(Duration::from_secs(30));
-    ann.fills("The code that your authenticator app shows", &code_now(&site.local, &secret)).await;
+    ann.fills("The code that your authenticator app shows", &site.local.totp_code(ANN).unwrap()).await;
     ann.presses("Continue").await;
     ann.sees("Good to see you, Ann").await;
     ann.presses("Sign out").await;
@@ -342,8 +341,8 @@ async fn whoever_has_to_have_a_second_factor_sets_one_up_before_anything_else() 
     ann.sees("Set up a second factor").await;
     ann.presses("Set up an authenticator app").await;
     ann.sees("Have your app read this picture").await;
-    let secret = ann.reads("main code").await.remove(0);
-    ann.fills("The code that the app shows", &code_now(&site.local, &secret)).await;
+    assert_eq!(ann.reads("main code").await.len(), 1, "the secret, to be typed");
+    ann.fills("The code that the app shows", &site.local.totp_code(ANN).unwrap()).await;
     ann.presses("Continue").await;
     ann.sees("Your second factor is set up").await;
     ann.presses("Done").await;

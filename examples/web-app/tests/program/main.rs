@@ -2,7 +2,6 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)] // a test may panic
 
-mod authenticator;
 mod browser;
 mod by_hand;
 mod hostile;
