@@ -98,7 +98,7 @@ impl<C: ListCall> Walk<C> {
         self.fill(context);
         if !matches!(self.under_way.front(), Some(Fetch { progress: Progress::Done(_), .. })) {
             // Reading takes a while: what is read comes out, and the next request leaves, before the others are read.
-            self.read(context, 1);
+            self.poll_ahead(context);
         }
         match self.under_way.pop_front() {
             None => Poll::Ready(None),
@@ -117,24 +117,19 @@ impl<C: ListCall> Walk<C> {
         }
     }
 
-    /// Drives what is under way, so that it goes on while what is there is worked on.
+    /// Drives what is under way, so that it goes on while what is there is worked on, and reads the first page that has come.
+    ///
+    /// No more than that: a page that is read takes more memory than one that waits to be, and whoever works on this one
+    /// waits while others are read.
     pub(super) fn poll_ahead(&mut self, context: &mut Context<'_>) {
-        self.read(context, usize::MAX);
-    }
-
-    /// Reads so many of the pages that have come.
-    fn read(&mut self, context: &mut Context<'_>, mut most: usize) {
         for Fetch { progress, .. } in &mut self.under_way {
             if let Progress::Pending(future) = progress
                 && let Poll::Ready(fetched) = future.as_mut().poll(context)
             {
                 *progress = Progress::Done(fetched);
-                most -= 1;
-                if most == 0 {
-                    // Those that were left out have woken this task already, and will not again.
-                    context.waker().wake_by_ref();
-                    return;
-                }
+                // Those that were left out may have woken this task already, and will not again.
+                context.waker().wake_by_ref();
+                return;
             }
         }
     }
