@@ -6,27 +6,29 @@ use clerk_ext::{
     frontend::{SignOut, TokenRequest},
 };
 
-use crate::{device::Device, problem::Problem};
+use crate::{device::Device, output::say, problem::Problem};
 
 pub(crate) async fn whoami(device: &mut Device) -> Result<(), Problem> {
     let session = device.session().await?;
     let snapshot = device.clerk.snapshot();
     match snapshot.user() {
-        Some(user) => println!("{}", name_of(user)),
-        None => println!("session {}", session.id()),
+        Some(user) => say(name_of(user))?,
+        None => say(format_args!("session {}", session.id()))?,
     }
     match (snapshot.membership(), snapshot.organization()) {
-        (Some(membership), Some(organization)) => println!("in {} as {}", organization.name, membership.role),
-        _ => println!("in no organization"),
+        (Some(membership), Some(organization)) => {
+            say(format_args!("in {} as {}", organization.name, membership.role))?;
+        }
+        _ => say("in no organization")?,
     }
     if let Some(task) = session.current_task() {
-        println!("to be finished before the session counts: {}", task.key());
+        say(format_args!("to be finished before the session counts: {}", task.key()))?;
     }
     // What is kept may be out of date, so whoever reads it should know.
     if !snapshot.is_live() {
         let said =
             snapshot.learned_at().map_or("earlier".to_owned(), |at| format!("{} minutes ago", minutes_since(at)));
-        println!("offline: this is as Clerk said {said}");
+        say(format_args!("offline: this is as Clerk said {said}"))?;
     }
     Ok(())
 }
@@ -38,23 +40,19 @@ pub(crate) async fn whoami(device: &mut Device) -> Result<(), Problem> {
 pub(crate) async fn token(device: &mut Device) -> Result<(), Problem> {
     let session = device.known_session().await?;
     match session.token_with(TokenRequest::new().skip_cache()).await {
-        Ok(token) => println!("{}", token.expose()),
-        Err(error) if error.kind() == ErrorKind::Unauthorized => {
-            // Either Clerk has said so just now and why, or it says so when it is asked about this device.
-            return Err(if session.is_signed_in() { error.into() } else { device.nobody() });
-        }
-        Err(error) => return Err(error.into()),
+        Ok(token) => say(token.expose()),
+        // Either Clerk has said so just now and why, or it says so when it is asked about this device.
+        Err(error) if error.kind() == ErrorKind::Unauthorized && !session.is_signed_in() => Err(device.nobody()),
+        Err(error) => Err(error.into()),
     }
-    Ok(())
 }
 
 /// It holds at once. What is left in the store tells Clerk about it, and which device this is when somebody comes back.
 pub(crate) async fn logout(device: &Device) -> Result<(), Problem> {
     match device.clerk.sign_out().await? {
-        SignOut::Done => println!("signed out"),
-        _ => println!("signed out on this device; Clerk is told by the next command that reaches it"),
+        SignOut::Done => say("signed out"),
+        _ => say("signed out on this device; Clerk is told by the next command that reaches it"),
     }
-    Ok(())
 }
 
 /// How people are called here: by name and address, as far as there are any.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use clerk_ext::frontend::{Loopback, Provider, Session, SessionTask, open_in_browser};
 
-use crate::{account::name_of, device::Device, problem::Problem};
+use crate::{account::name_of, device::Device, output::say, problem::Problem};
 
 #[derive(Args)]
 pub(crate) struct Login {
@@ -26,25 +26,23 @@ pub(crate) struct Login {
 impl Login {
     pub(crate) async fn carried_out(&self, device: &Device) -> Result<(), Problem> {
         if let Some(user) = device.clerk.load().await?.user() {
-            println!("signed in as {} already; log out to be somebody else", name_of(user));
-            return Ok(());
+            return say(format_args!("signed in as {} already; log out to be somebody else", name_of(user)));
         }
         let session = self.in_browser(device).await?;
         match session.user() {
-            Some(user) => println!("signed in as {}", name_of(&user)),
-            None => println!("signed in"),
+            Some(user) => say(format_args!("signed in as {}", name_of(&user)))?,
+            None => say("signed in")?,
         }
         // There may be more to do before the session counts; tokens are refused until then.
         match session.current_task() {
-            None => {}
+            None => Ok(()),
             Some(SessionTask::ChooseOrganization(_)) => {
-                println!(
-                    "choose an organization to work in: see `example-cli organizations`, then `example-cli switch`"
-                );
+                say("choose an organization to work in: see `example-cli organizations`, then `example-cli switch`")
             }
-            Some(task) => println!("finish this on the pages of the application before you go on: {}", task.key()),
+            Some(task) => {
+                say(format_args!("finish this on the pages of the application before you go on: {}", task.key()))
+            }
         }
-        Ok(())
     }
 
     async fn in_browser(&self, device: &Device) -> Result<Session, Problem> {
@@ -64,7 +62,12 @@ impl Login {
     /// The address is printed in any case: the browser that people want may be another one than the system's.
     fn show(&self, url: &str, back: &str) {
         let opened = !self.no_browser && open_in_browser(url).is_ok();
-        println!("open this address in a browser{}:\n  {url}", if opened { ", if none has opened" } else { "" });
-        println!("waiting for it to come back to {back}");
+        let lines = [
+            format!("open this address in a browser{}:", if opened { ", if none has opened" } else { "" }),
+            format!("  {url}"),
+            format!("waiting for it to come back to {back}"),
+        ];
+        // Where it cannot be printed, a browser may have opened all the same.
+        let _ = lines.iter().try_for_each(say);
     }
 }

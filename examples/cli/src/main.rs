@@ -32,15 +32,20 @@
 //!   page elsewhere can sign somebody in here as somebody else.
 //! - `account.rs`: who is signed in, also without a network; a token for a request.
 //! - `organizations.rs`: which there are, and working in another one.
-//! - `problem.rs`: what people are told when it does not work.
+//! - `output.rs`, `problem.rs`: what people get to see, and what they are told when it does not work.
 
 mod account;
 mod device;
 mod login;
 mod organizations;
+mod output;
 mod problem;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -77,7 +82,8 @@ async fn main() -> ExitCode {
     match carried_out(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            eprintln!("example-cli: {problem}");
+            // Nobody may be reading this either.
+            let _ = writeln!(io::stderr(), "example-cli: {problem}");
             ExitCode::FAILURE
         }
     }

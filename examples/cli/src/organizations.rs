@@ -3,7 +3,7 @@
 use clap::Args;
 use clerk_ext::ErrorKind;
 
-use crate::{device::Device, problem::Problem};
+use crate::{device::Device, output::say, problem::Problem};
 
 /// All of them, however many pages that takes; the one that they work in has a star.
 pub(crate) async fn list(device: &mut Device) -> Result<(), Problem> {
@@ -16,12 +16,9 @@ pub(crate) async fn list(device: &mut Device) -> Result<(), Problem> {
         is_empty = false;
         let star = if current.as_ref() == Some(&organization.id) { '*' } else { ' ' };
         let name = organization.slug.as_deref().unwrap_or(organization.id.as_str());
-        println!("{star} {name:<20} {} as {}", organization.name, membership.role);
+        say(format_args!("{star} {name:<20} {} as {}", organization.name, membership.role))?;
     }
-    if is_empty {
-        println!("no organizations");
-    }
-    Ok(())
+    if is_empty { say("no organizations") } else { Ok(()) }
 }
 
 #[derive(Args)]
@@ -50,9 +47,8 @@ impl Switch {
             });
         }
         match session.organization() {
-            Some(organization) => println!("in {}", organization.name),
-            None => println!("in no organization"),
+            Some(organization) => say(format_args!("in {}", organization.name)),
+            None => say("in no organization"),
         }
-        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! What people are told when it does not work, and what to do then.
 
-use std::fmt;
+use std::{fmt, io};
 
 use clerk_ext::{Error, ErrorKind, frontend::EndReason};
 
@@ -10,6 +10,7 @@ pub(crate) enum Problem {
     NotAMember(String),
     /// The account asks for a second factor, say, and only Clerk's own pages ask for everything.
     ProviderIsNotEnough,
+    Output(io::Error),
     Clerk(Error),
 }
 
@@ -39,6 +40,7 @@ impl fmt::Display for Problem {
                     "the account asks for more than the provider; run `example-cli login` without --provider",
                 );
             }
+            Self::Output(error) => return write!(f, "what was to be printed cannot be written: {error}"),
             Self::Clerk(error) => error,
         };
         match error.kind() {

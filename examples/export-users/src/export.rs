@@ -7,7 +7,7 @@ use clerk_ext::backend::Backend;
 
 use crate::{
     Arguments,
-    progress::Progress,
+    progress::{Progress, tell},
     target::{Selection, Target},
 };
 
@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         list = list.concurrency(requests);
     }
     if let Some(position) = target.position() {
-        eprintln!("going on after {} users", target.users());
+        tell(format_args!("going on after {} users", target.users()));
         list = list.resume(position.clone());
     }
 

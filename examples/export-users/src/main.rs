@@ -30,11 +30,15 @@ mod export;
 mod progress;
 mod target;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::Parser;
 
-use crate::export::Outcome;
+use crate::{export::Outcome, progress::tell};
 
 /// Writes all users of a Clerk instance to a file, a JSON object on each line.
 ///
@@ -63,15 +67,16 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match export::run(&arguments).await {
         Ok(Outcome::Whole { users }) => {
-            println!("wrote {users} users to {}", arguments.file.display());
+            // The users are in the file, whether or not anybody reads this.
+            let _ = writeln!(io::stdout(), "wrote {users} users to {}", arguments.file.display());
             ExitCode::SUCCESS
         }
         Ok(Outcome::Interrupted { users }) => {
-            eprintln!("stopped after {users} users; run the same command again to go on");
+            tell(format_args!("stopped after {users} users; run the same command again to go on"));
             ExitCode::from(INTERRUPTED)
         }
         Err(error) => {
-            eprintln!("{error:#}");
+            tell(format_args!("{error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    io::{IsTerminal as _, stderr},
+    io::{IsTerminal as _, Write as _, stderr},
     time::{Duration, Instant},
 };
 
@@ -10,6 +10,11 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 /// In a log a line for each page would drown the rest.
 const PAUSE: Duration = Duration::from_secs(10);
+
+/// Says something on standard error. Where nobody listens any more, as behind `2>&1 | head -0`, the export goes on.
+pub(crate) fn tell(line: impl fmt::Display) {
+    let _ = writeln!(stderr(), "{line}");
+}
 
 /// It is on standard error, and gone when this is dropped.
 pub(crate) enum Progress {
@@ -44,7 +49,7 @@ impl Progress {
                 bar.set_position(users);
             }
             Self::Lines { total, told } if told.elapsed() >= PAUSE => {
-                eprintln!("{users} of {} users", (*total).max(users));
+                tell(format_args!("{users} of {} users", (*total).max(users)));
                 *told = Instant::now();
             }
             Self::Lines { .. } => {}

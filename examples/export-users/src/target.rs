@@ -86,6 +86,10 @@ impl Target {
         if length < note.bytes {
             bail!("{shown} is shorter than it was left: somebody changed it; write it anew with --restart");
         }
+        // It may have been there before, for others to read.
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .with_context(|| format!("{shown} cannot be closed to others"))?;
         file.set_len(note.bytes).with_context(|| format!("{shown} cannot be cut off"))?;
         file.seek(SeekFrom::End(0)).with_context(|| format!("{shown} cannot be written to"))?;
         Ok(Self { path: path.to_owned(), file, note })
