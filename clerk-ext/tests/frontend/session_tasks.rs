@@ -251,6 +251,45 @@ mod setup_mfa {
     }
 
     #[tokio::test]
+    async fn expired_code() {
+        let World { local, clerk } = World::configured(required).await;
+        local.clock().freeze();
+        let step = step(&enter(&clerk).await);
+        let enrolment = step.authenticator_app().enroll().await.unwrap();
+        let old = shown(&local);
+        local.clock().advance(std::time::Duration::from_secs(120));
+        let failed = enrolment.verify(old).await.unwrap_err();
+        assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_CODE_INCORRECT));
+        failed.into_step().verify(shown(&local)).await.unwrap();
+        step.done().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn second_pending_flow() {
+        let World { local, clerk } = World::configured(required).await;
+        let step = step(&enter(&clerk).await);
+        let (first, old) = (step.authenticator_app().enroll().await.unwrap(), shown(&local));
+        let second = step.authenticator_app().enroll().await.unwrap();
+        let failed = first.verify(old).await.unwrap_err();
+        assert_eq!(failed.error().code(), Some(&ErrorCode::FORM_CODE_INCORRECT), "the second took its place");
+        second.verify(shown(&local)).await.unwrap();
+        step.done().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn network_lost_between_prepare_and_attempt() {
+        let World { local, clerk } = World::configured(required).await;
+        let step = step(&enter(&clerk).await);
+        let enrolment = step.authenticator_app().enroll().await.unwrap();
+        local.faults().add(Fault::reset().on("verifyTOTP").before_execution().times(1));
+        let failed = enrolment.verify(shown(&local)).await.unwrap_err();
+        assert!(failed.error().is_retryable(), "{failed}");
+        failed.into_step().verify(shown(&local)).await.unwrap();
+        step.done().await.unwrap();
+        assert_eq!(status(&clerk), "active");
+    }
+
+    #[tokio::test]
     async fn resumed_after_the_process_was_killed() {
         let World { local, clerk: _ } = World::configured(required).await;
         let store = MemoryStore::default();
