@@ -7,8 +7,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::{sync::Mutex, task::spawn_blocking};
 
 /// How the tables came to be, one step after the other. A step that was released is never edited; a new one follows it.
-const MIGRATIONS: [(u32, &str); 2] =
-    [(1, include_str!("migrations/1_mirror.sql")), (2, include_str!("migrations/2_messages.sql"))];
+const MIGRATIONS: [(u32, &str); 3] = [
+    (1, include_str!("migrations/1_mirror.sql")),
+    (2, include_str!("migrations/2_messages.sql")),
+    (3, include_str!("migrations/3_instance.sql")),
+];
 
 /// How long one process waits for another that writes, such as the server for a fill.
 const PATIENCE: Duration = Duration::from_secs(5);

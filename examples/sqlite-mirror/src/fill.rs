@@ -5,14 +5,17 @@
 //! something before it is deleted; only what Clerk does not know is taken away. What was skipped and was never told of either
 //! comes with the next fill.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    io::{self, Write as _},
+};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clerk_ext::{
     ErrorKind, Page, Timestamp,
     backend::{Backend, FromAnswer, List, ListCall},
 };
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::{
     database::Database,
@@ -27,12 +30,18 @@ const IDS: usize = 100;
 
 pub(crate) async fn fill(database: &Database) -> anyhow::Result<()> {
     let clerk = Backend::from_env()?;
+    let instance = clerk.instance_settings().get().await.context("the instance cannot be asked for its id")?.id;
     let began_at = Timestamp::now();
-    let generation = database.change(move |transaction| {
-        let sql = "INSERT INTO fills (began_at) VALUES (?1) RETURNING generation";
-        transaction.query_one(sql, [began_at.as_millis()], |row| row.get(0))
+    let begun = database.change(move |transaction| {
+        let sql = "INSERT INTO fills (began_at, instance)
+                   SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM fills WHERE instance <> ?2) RETURNING generation";
+        transaction.query_row(sql, params![began_at.as_millis(), instance.as_str()], |row| row.get(0)).optional()
     });
-    let fill = Fill { clerk, database, generation: generation.await?, began_at };
+    // An instance that knows nobody of here would have everybody taken away for good.
+    let Some(generation) = begun.await? else {
+        bail!("the database is of another instance than CLERK_SECRET_KEY; give another --database");
+    };
+    let fill = Fill { clerk, database, generation, began_at };
     fill.users().await.context("the users are not filled; run it again")?;
     fill.organizations().await.context("the organizations are not filled; run it again")?;
     fill.memberships().await.context("the memberships are not filled; run it again")?;
@@ -62,7 +71,7 @@ impl Fill<'_> {
             let known = list().user_id(ids).page_size(PAGE_SIZE).page().await?;
             removed += self.settle(Table::Users, ids, rows(&known, Row::user)?).await?;
         }
-        println!("users: {read} read, {removed} removed");
+        tell(Table::Users, read, removed);
         Ok(())
     }
 
@@ -74,7 +83,7 @@ impl Fill<'_> {
             let known = list().organization_id(ids).page_size(PAGE_SIZE).page().await?;
             removed += self.settle(Table::Organizations, ids, rows(&known, Row::organization)?).await?;
         }
-        println!("organizations: {read} read, {removed} removed");
+        tell(Table::Organizations, read, removed);
         Ok(())
     }
 
@@ -93,7 +102,7 @@ impl Fill<'_> {
                 removed += self.settle(Table::Memberships, &ids, rows(&known, Row::membership)?).await?;
             }
         }
-        println!("memberships: {read} read, {removed} removed");
+        tell(Table::Memberships, read, removed);
         Ok(())
     }
 
@@ -174,6 +183,11 @@ impl Fill<'_> {
         });
         removed.await
     }
+}
+
+/// Says what was done. Where nobody listens any more the fill goes on.
+fn tell(table: Table, read: usize, removed: usize) {
+    let _ = writeln!(io::stdout(), "{}: {read} read, {removed} removed", table.name());
 }
 
 fn rows<T>(page: &Page<T>, row: impl Fn(&T) -> serde_json::Result<Row>) -> serde_json::Result<Vec<Row>> {

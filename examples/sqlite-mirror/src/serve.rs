@@ -44,9 +44,9 @@ pub(crate) async fn serve(database: Database) -> anyhow::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     let listener = listener.await.with_context(|| format!("port {port} cannot be listened at; set another PORT"))?;
     let stopped = stopped().context("Ctrl-C cannot be listened for")?;
-    let mut output = io::stdout();
-    writeln!(output, "listening on http://{}", listener.local_addr()?)?;
-    output.flush()?;
+    let address = listener.local_addr()?;
+    // It serves as well where nobody reads this, or what is said below.
+    let _ = writeln!(io::stdout(), "listening on http://{address}");
 
     let app = Router::new().route("/webhooks/clerk", post(receive)).with_state(App { webhook, database });
     axum::serve(listener, app).with_graceful_shutdown(stopped).await?;
@@ -93,10 +93,10 @@ async fn receive(State(app): State<App>, message: Verified) -> Handled {
         Ok(())
     });
     let handled = handled.await;
-    match &handled {
-        Handled::Failed(error) => eprintln!("{id}: {error:#}"),
-        Handled::Unavailable(error) => eprintln!("{id}: {error}"),
-        _ => {}
-    }
+    let _ = match &handled {
+        Handled::Failed(error) => writeln!(io::stderr(), "{id}: {error:#}"),
+        Handled::Unavailable(error) => writeln!(io::stderr(), "{id}: {error}"),
+        _ => Ok(()),
+    };
     handled
 }
