@@ -249,6 +249,15 @@ async fn what_is_missing_is_told_before_anything_is_sent() {
     }
     assert_eq!(world.tokens_made(), 0);
 
+    let wrong = Machine { id: String::new(), key: "ak_of_no_machine_test".to_owned() };
+    let ended = world.call(&wrong, url, 1).run().await;
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(ended.errors.contains("there is no token to call with"), "{}", ended.errors);
+}
+
+#[tokio::test]
+async fn what_stands_in_the_way_of_a_port_or_a_connection_is_told() {
+    let world = World::start().await;
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let ended = world.serve().env("PORT", &port).run().await;
@@ -260,11 +269,6 @@ async fn what_is_missing_is_told_before_anything_is_sent() {
     assert_eq!(ended.status.code(), Some(1));
     assert!(ended.errors.contains("the service does not answer: "), "{}", ended.errors);
     assert!(ended.errors.to_lowercase().contains("refused"), "{}", ended.errors);
-
-    let wrong = Machine { id: String::new(), key: "ak_of_no_machine_test".to_owned() };
-    let ended = world.call(&wrong, url, 1).run().await;
-    assert_eq!(ended.status.code(), Some(1));
-    assert!(ended.errors.contains("there is no token to call with"), "{}", ended.errors);
 }
 
 #[tokio::test]
