@@ -138,9 +138,6 @@ fn with_cookie(mut response: Response, cookie: &Cookie<'_>) -> Response {
 }
 
 /// Lets only those through who are signed in, and have nothing left to do before that counts.
-///
-/// A session that was ended elsewhere, or has something left to do since, is noticed within a minute: the token that proves
-/// it is fetched anew about as often.
 pub(crate) async fn members_only(visit: Visit, mut request: Request, next: Next) -> Response {
     let Some(session) = visit.session() else {
         if request.method() == Method::GET {
@@ -148,24 +145,40 @@ pub(crate) async fn members_only(visit: Visit, mut request: Request, next: Next)
         }
         return see("/sign-in");
     };
-    if session.current_task().is_some() {
-        return see("/tasks");
-    }
-    match session.token().await {
-        Ok(token) if token.claims().rest.get("sts").is_some_and(|status| status == "pending") => {
-            // What is left to do, only Clerk knows yet.
-            visit.clerk().reload().await.map_or_else(|error| Refusal::from(error).into_response(), |_| see("/tasks"))
-        }
-        Ok(_) => {
+    match is_pending(&visit, &session).await {
+        Ok(false) => {
             request.extensions_mut().insert(Member { visit, session });
             next.run(request).await
         }
+        Ok(true) => see("/tasks"),
         Err(error) if error.kind() == ErrorKind::Unauthorized => {
             visit.visitor.notify("You were signed out. Please sign in again.");
             see("/sign-in")
         }
         Err(error) => Refusal::from(error).into_response(),
     }
+}
+
+/// Whether something is left to do.
+///
+/// That there is since, or that the session was ended elsewhere, is noticed within a minute: the token that proves it is
+/// fetched anew about as often.
+async fn is_pending(visit: &Visit, session: &Session) -> Result<bool, Error> {
+    if session.current_task().is_some() {
+        return Ok(true);
+    }
+    let token = session.token().await;
+    let is_doubtful = match &token {
+        Ok(token) => token.claims().rest.get("sts").is_some_and(|status| status == "pending"),
+        Err(error) => !error.is_retryable() && error.kind() != ErrorKind::Unauthorized,
+    };
+    if is_doubtful {
+        visit.clerk().reload().await?;
+        if session.current_task().is_some() {
+            return Ok(true);
+        }
+    }
+    token.map(|_| false)
 }
 
 /// What the layers above have put there.

@@ -103,7 +103,7 @@ impl Visitors {
         Ok(keep(&mut all, visitor, id))
     }
 
-    /// Forgets who has not been here for long, and what they could do with them.
+    /// Forgets who has not been here for long, and with them what could act for them.
     pub(crate) fn forget_idle(&self) {
         self.all().present.retain(|_, one| one.seen.elapsed() < self.idle);
     }

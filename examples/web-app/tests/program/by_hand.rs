@@ -6,7 +6,10 @@ use clerk_local::{Fault, ProviderAccount, Seed, SeedUser};
 use futures_util::future::join_all;
 use reqwest::StatusCode;
 
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use crate::{
     site::{ANN, BOB, PASSWORD, Site, ann},
@@ -211,9 +214,12 @@ async fn whoever_sends_half_a_request_does_not_keep_it_from_ending() {
     let mut ann = Visitor::new(&site);
     ann.look("/").await;
     let mut half = TcpStream::connect(site.url.replace("http://localhost", "127.0.0.1")).await.unwrap();
-    let head = format!("POST /sign-in HTTP/1.1\r\nhost: localhost\r\ncookie: {}\r\n", ann.cookie.as_deref().unwrap());
-    half.write_all(format!("{head}content-length: 99\r\n\r\ncsrf=").as_bytes()).await.unwrap();
-    ann.look("/").await;
+    let head = format!("POST /sign-in HTTP/1.1\r\nhost: localhost\r\ncookie: {}\r\n", ann.cookie.unwrap());
+    let rest = "content-length: 99\r\nexpect: 100-continue\r\n\r\n";
+    half.write_all(format!("{head}{rest}").as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    half.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 100", "it waits for the rest");
     let ended = site.stops("-INT").await;
     assert!(ended.status.success() && ended.errors.contains("cut off"), "{ended:?}");
 }

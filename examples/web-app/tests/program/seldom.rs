@@ -69,10 +69,15 @@ async fn whoever_has_something_left_to_do_since_they_signed_in_is_led_there() {
     ann.signs_in().await;
     assert_eq!(ann.look("/profile").await.status, StatusCode::OK);
     is_known_to_others(&site).await;
+    let refused = site.local.faults().add(Fault::status(403).on("createSessionToken"));
     assert_eq!(ann.look("/profile").await.location(), "/tasks");
+    site.local.faults().remove(refused);
     assert!(ann.look("/tasks").await.text.contains("Choose another password"));
     ann.submit("/tasks", &[("step", "new-password"), ("new_password", ANOTHER)]).await;
     assert_eq!(ann.look("/profile").await.status, StatusCode::OK);
+    // Where Clerk gives a token for it, that says so.
+    is_known_to_others(&site).await;
+    assert_eq!(ann.look("/profile").await.location(), "/tasks");
 }
 
 #[tokio::test]
