@@ -59,6 +59,11 @@ impl Record {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
+    /// Whether somebody is changing who is signed in.
+    pub(super) fn is_busy(&self, now: Timestamp) -> bool {
+        self.busy.as_ref().is_some_and(|lease| now < lease.until)
+    }
+
     /// Whether a session was ended here, and Clerk has not heard of it yet.
     pub(super) fn is_leaving(&self, id: &SessionId) -> bool {
         self.leaving.iter().any(|leaving| leaving.session.as_ref() == Some(id))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clerk_core::{
-    Error, ErrorKind, Secret, SessionId,
+    Error, ErrorCode, ErrorKind, Secret, SessionId,
     http::{
         HeaderMap,
         header::{AUTHORIZATION, CONTENT_TYPE},
@@ -89,13 +89,14 @@ pub(super) async fn sign_out_one(device: &Device, id: &SessionId) -> Result<Sign
             client.sessions.iter().find(|session| session.id == *id)?;
             let others = client.sessions.iter().any(|session| session.id != *id && is_signed_in(session));
             let mut left = record.clone();
-            if others {
-                left.client = Some(Record::without_session(client, id));
-                left.leaving.push(Leaving { token: None, session: Some(id.clone()) });
-            } else {
-                left.leaving.push(Leaving { token: record.token.clone(), session: Some(id.clone()) });
-                left.token = None;
+            left.client = Some(Record::without_session(client, id));
+            left.leaving.push(Leaving { token: None, session: Some(id.clone()) });
+            // Whoever is entering comes back to this device, perhaps under another name: that one is told then.
+            if !others && !record.is_busy(core.now()) {
                 left.client = None;
+                // Those who left before, and of whom Clerk has not heard yet, need it as well.
+                let token = left.token.take();
+                left.leaving.iter_mut().filter(|one| one.token.is_none()).for_each(|one| one.token.clone_from(&token));
             }
             Some(left)
         })
@@ -168,9 +169,11 @@ fn is_of_somebody_else(error: &Error) -> bool {
     content_type.is_some_and(|content_type| content_type.trim_start().to_ascii_lowercase().starts_with("text/html"))
 }
 
-/// Whether there is nothing left to end: Clerk knows neither the device nor the session any more.
+/// Whether there is nothing left to end: Clerk knows neither the device nor the session any more, or it is over.
 fn is_over(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::NotFound) || is_of_session(error)
+    matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::NotFound)
+        || is_of_session(error)
+        || error.has_code(ErrorCode::INVALID_ACTION_FOR_SESSION)
 }
 
 /// Whether the error says of a session that it is over.
@@ -208,8 +211,7 @@ async fn settle(core: &Core, leaving: &Leaving, back: Option<Secret>) -> Result<
     core.edit(None, |record| {
         let mut settled = record.clone();
         settled.leaving.retain(|one| one != leaving);
-        let nobody_enters = settled.busy.as_ref().is_none_or(|lease| lease.until <= core.now());
-        if leaving.token.is_some() && settled.token.is_none() && nobody_enters {
+        if leaving.token.is_some() && settled.token.is_none() && !settled.is_busy(core.now()) {
             settled.token = back.clone();
         }
         Some(settled)

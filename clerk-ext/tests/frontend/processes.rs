@@ -146,6 +146,36 @@ async fn who_signs_in_waits_for_another_process_that_is_at_it() {
     assert_eq!(both, expected, "they are on one device");
 }
 
+#[tokio::test]
+async fn who_leaves_while_another_comes_takes_nobody_along() {
+    let World { local, .. } = World::new().await;
+    add_ben(&local);
+    let (server, held, go) = hesitant(&local);
+    let home = tempfile::tempdir().unwrap();
+    let directory = home.path().join("clerk");
+    let one = device(&local).store(FileStore::new(&directory)).build().unwrap();
+    let other = server.beneath(device(&local)).store(FileStore::new(&directory)).build().unwrap();
+    let ann = enter(&one).await;
+    let ben = tokio::spawn(async move { enter_as(&other, "ben@example.com").await });
+    arrived(&held).await;
+    let leaving = tokio::spawn({
+        let ann = ann.clone();
+        async move { ann.sign_out().await }
+    });
+    let waiting = async {
+        while ann.is_signed_in() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(SECONDS, waiting).await.expect("it holds here at once");
+    go.add_permits(9);
+    let ben = tokio::time::timeout(SECONDS, ben).await.unwrap().unwrap();
+    assert_eq!(tokio::time::timeout(SECONDS, leaving).await.unwrap().unwrap().unwrap(), SignOut::Done);
+    assert_eq!(agrees(&local, &directory).await, 1, "Ben is signed in, and Ann is not");
+    one.restore().await.unwrap();
+    assert_eq!(sessions(&one), [ben.id().as_str()]);
+}
+
 /// Waits until so many wait for the time to pass.
 async fn asleep(clock: &ManualClock, sleepers: usize) {
     let waiting = async {

@@ -12,8 +12,9 @@ use clerk_ext::{
     ErrorKind,
     frontend::{CredentialStore, MemoryStore, SignOut},
     http::Method,
+    transport::RetryPolicy,
 };
-use clerk_local::Fault;
+use clerk_local::{Fault, Seed, SeedUser};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tower_service::Service as _;
@@ -23,9 +24,9 @@ use crate::{
     scripted::{
         Scripted, after_sign_in, answer, client, failed, is_sign_in, signed_in, signed_in_on, unreachable, with_token,
     },
-    sessions::enter,
+    sessions::{enter, enter_as},
     wire_answers::{sessions, token},
-    world::{World, device},
+    world::{PASSWORD, World, device},
 };
 
 const NAME: &str = "https://clerk.example.com";
@@ -163,6 +164,25 @@ async fn whoever_loads_and_ends_has_told_clerk_of_the_last_sign_out() {
 }
 
 #[tokio::test]
+async fn all_who_left_one_by_one_while_clerk_could_not_be_told_have_left_when_it_can() {
+    let World { local, .. } = World::new().await;
+    local.seed(&Seed::default().user(SeedUser::new("ben@example.com").password(PASSWORD))).unwrap();
+    let clerk = device(&local).network(|network| network.retry(RetryPolicy::none())).build().unwrap();
+    let (ann, ben) = (enter(&clerk).await, enter_as(&clerk, "ben@example.com").await);
+    let cut = local.faults().add(Fault::reset());
+    for session in [&ann, &ben] {
+        assert_eq!(session.sign_out().await.unwrap(), SignOut::Later);
+    }
+    local.faults().remove(cut);
+    clerk.reload().await.unwrap();
+    let elsewhere = device(&local).build().unwrap();
+    enter(&elsewhere).await;
+    let history = elsewhere.devices().history().await.unwrap();
+    let status = history.iter().find(|one| one.id == *ann.id()).map(|one| one.status.as_str().to_owned());
+    assert_eq!(status.as_deref(), Some("removed"));
+}
+
+#[tokio::test]
 async fn a_page_in_the_place_of_clerks_answer_is_not_taken_for_it() {
     for status in [200, 401, 403, 404] {
         let World { local, clerk } = World::new().await;
@@ -198,7 +218,12 @@ async fn a_sign_out_that_neither_clerk_nor_the_store_knows_of_is_an_error() {
 
 #[tokio::test]
 async fn a_device_is_known_after_a_sign_out_from_a_session_that_was_over() {
-    for (status, code) in [(404, "resource_not_found"), (401, "session_revoked"), (422, "session_expired")] {
+    for (status, code) in [
+        (404, "resource_not_found"),
+        (401, "session_revoked"),
+        (422, "session_expired"),
+        (400, "invalid_action_for_session"),
+    ] {
         let server = after_sign_in(&["sess_1"], move |request| match request.uri().path().ends_with("/remove") {
             true => failed(status, code),
             false => answer(200, &json!({ "response": client("client_1", &[]), "client": null })),
