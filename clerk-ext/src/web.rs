@@ -187,7 +187,9 @@
 //! # Rocket
 //!
 //! [`ClerkLayer`] is a fairing, and `Guard::routes` closes routes. A [`Webhook`](crate::webhooks::Webhook) is managed by
-//! Rocket. What guards and extractors refuse does not get to catchers: change it with [`ClerkLayer::refusals`].
+//! Rocket. What guards and extractors refuse does not get to catchers: change it with [`ClerkLayer::refusals`]. A handler
+//! that catches such a refusal (`Option<SignedIn>`, `Result<Verified, _>`) and answers the same status itself has its answer
+//! replaced; where nobody need be signed in, take [`MaybeSignedIn`].
 //!
 #![cfg_attr(feature = "rocket", doc = "```")]
 #![cfg_attr(not(feature = "rocket"), doc = "```ignore")]
