@@ -146,7 +146,9 @@ async fn a_form_that_waited_while_somebody_signed_in_does_nothing_in_their_name(
     let mut mallory = ann.clone();
     let slow = site.local.faults().add(Fault::latency(Duration::from_millis(500)).on("attemptSignInFactorOne"));
     let late = async {
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        while site.calls("attemptSignInFactorOne") == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         mallory.submit("/profile", &[("first_name", "Mallory"), ("last_name", "Example")]).await
     };
     let fields = [("step", "password"), ("password", PASSWORD)];
@@ -185,14 +187,16 @@ async fn a_visitor_has_so_many_forms_worked_on_at_a_time_and_no_more() {
     let site = Site::new().await;
     let mut ann = Visitor::new(&site);
     ann.look("/sign-in").await;
-    site.local.faults().add(Fault::latency(Duration::from_millis(300)).on("createSignIn"));
+    site.local.faults().add(Fault::latency(Duration::from_millis(500)).on("createSignIn"));
     let forms = (0..20).map(|number| {
         let mut ann = ann.clone();
         async move { ann.submit("/sign-in", &[("identifier", &format!("nobody-{number}@example.com"))]).await.status }
     });
     let answers = join_all(forms).await;
-    let refused = answers.iter().filter(|status| **status == StatusCode::TOO_MANY_REQUESTS).count();
-    assert_eq!((refused, site.calls("createSignIn")), (16, 4), "{answers:?}");
+    let refused = answers.iter().filter(|status| **status == StatusCode::TOO_MANY_REQUESTS).count() as u64;
+    let worked_on = site.calls("createSignIn");
+    // On a slow machine some come when there is room again.
+    assert!(refused + worked_on == 20 && (4..=8).contains(&worked_on), "{refused} refused, {worked_on} worked on");
     let page = ann.submit("/sign-in", &[("identifier", ANN)]).await;
     assert_eq!(page.location(), "/sign-in", "there is room again");
 }
