@@ -3,13 +3,14 @@
 use clerk_ext::{
     Error, ErrorKind,
     backend::Backend,
-    frontend::{Frontend, MemoryStore, Session, TokenRequest},
+    frontend::{Frontend, Session, TokenRequest},
 };
 use tokio::sync::mpsc::Sender;
 
 use crate::{
     dice::Dice,
     history::{Bearer, Fact, Told, Work},
+    place::Place,
     scene::{Scene, hasty},
     servers::Presented,
     signing_in::{Person, SignedUp, sign_in, sign_up},
@@ -24,7 +25,7 @@ const OVER: &[ErrorKind] = &[ErrorKind::Unauthorized, ErrorKind::NotFound];
 pub(crate) struct Device<'s> {
     scene: &'s Scene,
     backend: Backend,
-    store: MemoryStore,
+    place: Place,
     clerk: Frontend,
     person: Person,
     /// Whether each person who comes here is new and signs up.
@@ -43,21 +44,19 @@ struct SignedIn {
     organizations: Vec<Option<String>>,
     /// Whether the back end has ended it, or may have.
     is_ended: bool,
+    /// How many sign-ins of the other program on the device had failed before.
+    failed: u64,
 }
 
 impl SignedIn {
-    fn of(session: Session) -> Self {
+    fn of(session: Session, failed: u64) -> Self {
         let user = session.user().map(|user| user.id.to_string()).unwrap_or_default();
         let organizations = vec![session.organization_id().map(|id| id.to_string())];
-        Self { session, user, organizations, is_ended: false }
+        Self { session, user, organizations, is_ended: false, failed }
     }
 
     fn id(&self) -> String {
         self.session.id().to_string()
-    }
-
-    fn also(&self) -> &'static [ErrorKind] {
-        if self.is_ended { OVER } else { &[] }
     }
 }
 
@@ -68,16 +67,16 @@ impl<'s> Device<'s> {
         scene: &'s Scene,
         person: Person,
         is_for_strangers: bool,
+        place: Place,
         servers: Sender<Presented>,
         dice: Dice,
     ) -> Result<Self, Error> {
-        let store = MemoryStore::default();
-        let clerk = device(scene, &store, &dice)?;
+        let clerk = device(scene, &place, &dice)?;
         let backend = scene.backend(&dice.fork(1))?;
         Ok(Self {
             scene,
             backend,
-            store,
+            place,
             clerk,
             person,
             is_for_strangers,
@@ -92,7 +91,7 @@ impl<'s> Device<'s> {
         while !self.scene.is_over() {
             // A request whose answer nobody waited for any more may have signed somebody in.
             if self.signed_in.is_none() {
-                self.signed_in = self.clerk.session().map(SignedIn::of);
+                self.signed_in = self.known();
             }
             match self.signed_in.take() {
                 None => self.enters().await,
@@ -100,15 +99,43 @@ impl<'s> Device<'s> {
             }
             tokio::time::sleep(self.dice.millis(0..12)).await;
         }
+        // Whoever is signed in is so for the next program as well.
+        if let Some(signed_in) = self.signed_in.take() {
+            self.restarts(signed_in).await?;
+        }
         self.closes().await;
         Ok(())
     }
 
+    /// Whether nobody can have ended a session.
+    fn is_to_stay(&self, signed_in: &SignedIn) -> bool {
+        !signed_in.is_ended && self.place.is_certain(signed_in.failed)
+    }
+
+    /// What is true of a session that may be over. Where the other program has ended it nobody knows beforehand; whether it
+    /// may is asked afterwards.
+    fn also(&self, signed_in: &SignedIn) -> &'static [ErrorKind] {
+        if self.place.is_shared() || signed_in.is_ended { OVER } else { &[] }
+    }
+
+    /// Whoever came here is signed in, as far as the program knows; others may be as well, by the other program.
+    fn known(&self) -> Option<SignedIn> {
+        let came_here = |session: &Session| {
+            let user = session.user();
+            let mut addresses = user.iter().flat_map(|user| &user.email_addresses);
+            addresses.any(|one| one.email_address.ends_with(&self.person.address))
+        };
+        let session = self.clerk.sessions().into_iter().find(came_here)?;
+        Some(SignedIn::of(session, self.place.failed()))
+    }
+
     async fn enters(&mut self) {
+        let failed = self.place.failed();
+        self.place.enters();
         let session = if self.is_for_strangers && !self.dice.one_in(3) {
             self.strangers += 1;
             let address = format!("stranger{}.{}", self.strangers, self.person.address);
-            match sign_up(self.scene, &self.clerk, &address).await {
+            match sign_up(self.scene, &self.clerk, &address, &self.place).await {
                 SignedUp::Done(session) => {
                     if let Some(user) = session.user() {
                         self.scene.people.come(user.id.as_str(), address);
@@ -118,9 +145,10 @@ impl<'s> Device<'s> {
                 SignedUp::Not => None,
             }
         } else {
-            sign_in(self.scene, &self.clerk, &mut self.person, &mut self.dice).await
+            sign_in(self.scene, &self.clerk, &mut self.person, &self.place, &mut self.dice).await
         };
-        self.signed_in = session.map(SignedIn::of);
+        self.place.entered(session.is_some());
+        self.signed_in = session.map(|session| SignedIn::of(session, failed));
         if self.signed_in.is_none() {
             // People do not try again that very moment, and least of all when they are told to wait.
             tokio::time::sleep(self.dice.millis(20..200)).await;
@@ -145,7 +173,7 @@ impl<'s> Device<'s> {
         };
         let patience = self.dice.one_in(12).then(|| self.dice.millis(1..20));
         let call = signed_in.session.token_with(request);
-        let asked = self.scene.tries(Work::Token, signed_in.also(), self.scene.patiently(patience, call)).await;
+        let asked = self.scene.tries(Work::Token, self.also(&signed_in), self.scene.patiently(patience, call)).await;
         match asked {
             Ok(token) => {
                 let claims = token.claims();
@@ -180,7 +208,7 @@ impl<'s> Device<'s> {
     fn stays(&mut self, signed_in: SignedIn, work: Work) {
         if signed_in.session.is_signed_in() {
             self.signed_in = Some(signed_in);
-        } else if !signed_in.is_ended {
+        } else if self.is_to_stay(&signed_in) {
             self.scene.history.fact(Fact::Vanished { work, session: signed_in.id() });
         }
     }
@@ -201,7 +229,8 @@ impl<'s> Device<'s> {
                 None => signed_in.session.set_personal_account().await,
             }
         };
-        let switched = self.scene.tries(Work::Switch, signed_in.also(), self.scene.patiently(patience, call)).await;
+        let switched =
+            self.scene.tries(Work::Switch, self.also(&signed_in), self.scene.patiently(patience, call)).await;
         let wanted = wanted.map(str::to_owned);
         match Told::of(&switched) {
             Told::Done => signed_in.organizations = vec![wanted],
@@ -213,23 +242,24 @@ impl<'s> Device<'s> {
 
     /// Ends the program and starts it again: all it knows is in its store.
     async fn restarts(&mut self, signed_in: SignedIn) -> Result<(), Error> {
-        let SignedIn { session, user, organizations, is_ended } = signed_in;
+        let also = self.also(&signed_in);
+        let SignedIn { session, user, organizations, is_ended, failed } = signed_in;
         let id = session.id().clone();
         // The old program goes first, and with it whatever it was still doing.
-        self.clerk = device(self.scene, &MemoryStore::default(), &self.dice.fork(2))?;
+        self.clerk = device(self.scene, &Place::memory(), &self.dice.fork(2))?;
         drop(session);
-        self.clerk = device(self.scene, &self.store, &self.dice.fork(3))?;
-        let also: &[ErrorKind] = if is_ended { OVER } else { &[] };
+        self.clerk = device(self.scene, &self.place, &self.dice.fork(3))?;
         let restored = self.clerk.restore().await;
         let is_there = |clerk: &Frontend| clerk.session_by_id(id.clone()).is_some();
         let is_kept = restored.is_ok() && is_there(&self.clerk);
         // Without an answer what is kept has to do, which is looked at next.
         let _ = self.scene.tries(Work::Restart, also, self.clerk.load()).await;
-        if !is_ended && (!is_kept || !is_there(&self.clerk)) {
+        let is_to_stay = !is_ended && self.place.is_certain(failed);
+        if is_to_stay && (!is_kept || !is_there(&self.clerk)) {
             self.scene.history.fact(Fact::Vanished { work: Work::Restart, session: id.to_string() });
         }
         if let Some(session) = self.clerk.session_by_id(id) {
-            self.signed_in = Some(SignedIn { session, user, organizations, is_ended });
+            self.signed_in = Some(SignedIn { session, user, organizations, is_ended, failed });
         }
         Ok(())
     }
@@ -247,11 +277,15 @@ impl<'s> Device<'s> {
     }
 
     async fn leaves(&mut self, signed_in: SignedIn) {
-        let left = self.scene.tries(Work::SignOut, signed_in.also(), self.clerk.sign_out()).await;
-        if left.is_ok() {
+        let left = match self.place.is_shared() {
+            // Who uses the other program stays.
+            true => self.scene.tries(Work::SignOut, self.also(&signed_in), signed_in.session.sign_out()).await,
+            false => self.scene.tries(Work::SignOut, self.also(&signed_in), self.clerk.sign_out()).await,
+        };
+        if left.is_ok() && self.place.is_certain(signed_in.failed) {
             self.scene.history.fact(Fact::Left { work: Work::SignOut, session: signed_in.id() });
         }
-        if self.clerk.session().is_some() {
+        if self.known().is_some() {
             let what = "somebody is signed in on a device that was just signed out".to_owned();
             self.scene.history.fact(Fact::Astray { work: Work::SignOut, what });
         }
@@ -260,10 +294,10 @@ impl<'s> Device<'s> {
     /// The faults are over: what is signed in stays so, and what is to be told to Clerk is told.
     async fn closes(&mut self) {
         if self.signed_in.is_none() {
-            self.signed_in = self.clerk.session().map(SignedIn::of);
+            self.signed_in = self.known();
         }
         let reloaded = self.scene.watched(Work::Restart, self.clerk.reload()).await;
-        let Some(signed_in) = self.signed_in.take().filter(|signed_in| !signed_in.is_ended) else { return };
+        let Some(signed_in) = self.signed_in.take() else { return };
         let token = match reloaded {
             Ok(_) => {
                 let request = TokenRequest::new().skip_cache();
@@ -272,11 +306,18 @@ impl<'s> Device<'s> {
             Err(error) => Err(error),
         };
         let token = token.map_err(|error| error.to_string());
+        if !self.is_to_stay(&signed_in) {
+            return;
+        }
         self.scene.history.fact(Fact::Remains { session: signed_in.id(), token });
     }
 }
 
-fn device(scene: &Scene, store: &MemoryStore, dice: &Dice) -> Result<Frontend, Error> {
-    let clerk = Frontend::builder(&scene.local.publishable_key()).store(store.clone());
-    clerk.transport(scene.wire(dice)).clock(scene.time.clone()).network(hasty).build()
+fn device(scene: &Scene, place: &Place, dice: &Dice) -> Result<Frontend, Error> {
+    let clerk = Frontend::builder(&scene.local.publishable_key()).store(place.open());
+    let clerk = clerk.transport(scene.wire(dice)).network(hasty);
+    // For some seconds a program has the right to change who is signed in. A jump of the clock ends that in the middle of a
+    // request, and lets the other one in: a limit that is known.
+    let clerk = if place.is_shared() { clerk } else { clerk.clock(scene.time.clone()) };
+    clerk.build()
 }

@@ -1,6 +1,6 @@
 //! One episode: a Clerk, programs of every kind, faults, and the judgement.
 
-use std::{collections::BTreeMap, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use clerk_local::{LocalClerk, Seed, SeedOrganization, SeedUser};
@@ -13,6 +13,7 @@ use crate::{
     dice::Dice,
     history::{Fact, Work},
     judge::{Verdict, judge},
+    place::Place,
     receiver::Receiver,
     scene::Scene,
     servers,
@@ -24,8 +25,8 @@ use crate::{
 /// What every person with a second factor has in the app.
 const APP_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
-/// How many devices there are; of every three, one is for strangers and one for somebody with a second factor.
-const DEVICES: u64 = 9;
+/// How many programs there are on devices; of every three, one is for strangers and one for somebody with a second factor.
+const DEVICES: u64 = 12;
 
 const WRITERS: u64 = 3;
 
@@ -52,10 +53,11 @@ pub(crate) async fn run(seed: u64, length: Duration) -> anyhow::Result<Outcome> 
     let mut programs = Programs { scene: scene.clone(), running: JoinSet::new() };
     let receiver = Arc::new(receiver);
     programs.begin(&dice, &receiver)?;
-    tokio::time::sleep(length).await;
+    weather::blow(&scene, dice.fork(61), length).await;
+    // What the programs do last meets no fault any more.
+    scene.local.update_settings(|settings| settings.rate_limits = false);
     scene.end();
     programs.end().await;
-    scene.local.update_settings(|settings| settings.rate_limits = false);
     delivered(&scene, &receiver).await;
     if scene.local.is_poisoned() {
         scene.history.fact(Fact::Panicked { work: Work::Check });
@@ -119,6 +121,24 @@ fn is_for_strangers(number: u64) -> bool {
     number % 3 == 2
 }
 
+/// Where each program on a device keeps its credentials: every kind of person has one of every kind.
+fn places() -> anyhow::Result<Vec<Place>> {
+    let (mut places, mut seconds) = (Vec::new(), Vec::new());
+    for _ in 0..DEVICES / 4 {
+        places.push(Place::memory());
+    }
+    for _ in 0..DEVICES / 4 {
+        places.push(Place::folder()?);
+    }
+    for _ in 0..DEVICES / 4 {
+        let [first, second] = Place::shared()?;
+        places.push(first);
+        seconds.push(second);
+    }
+    places.extend(seconds);
+    Ok(places)
+}
+
 fn paper(number: u64) -> Vec<String> {
     (0..300).map(|code| format!("test-paper-{number}-{code}")).collect()
 }
@@ -138,7 +158,7 @@ impl Programs {
             let dice = dice.fork(10 + number);
             self.start(Work::Check, move |scene| async move { servers::serve(&scene, dice, presented).await });
         }
-        for number in 0..DEVICES {
+        for (number, place) in (0..).zip(places()?) {
             let dice = dice.fork(20 + number);
             let second = has_second_factor(number);
             let person = Person {
@@ -148,7 +168,7 @@ impl Programs {
             };
             let queue = queues.get(usize::try_from(number % 2)?).cloned().context("there are two servers")?;
             self.start(Work::SignIn, move |scene| async move {
-                Device::new(&scene, person, is_for_strangers(number), queue, dice)?.work().await
+                Device::new(&scene, person, is_for_strangers(number), place, queue, dice)?.work().await
             });
         }
         for number in 0..WRITERS {
@@ -164,11 +184,6 @@ impl Programs {
         }
         let (receiver, mood) = (receiver.clone(), dice.fork(60));
         self.start(Work::Webhook, move |scene| async move { receiver.suffers(&scene, mood).await });
-        let dice = dice.fork(61);
-        self.start(Work::Check, move |scene| async move {
-            weather::blow(&scene, dice).await;
-            Ok(())
-        });
         Ok(())
     }
 
@@ -180,7 +195,7 @@ impl Programs {
         let scene = self.scene.clone();
         self.running.spawn(async move {
             let history = scene.history.clone();
-            match tokio::spawn(AssertUnwindSafe(program(scene))).await {
+            match tokio::spawn(program(scene)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => history.fact(Fact::Astray { work, what: format!("it could not go on: {error}") }),
                 Err(_) => history.fact(Fact::Panicked { work }),

@@ -12,6 +12,7 @@ mod dice;
 mod episode;
 mod history;
 mod judge;
+mod place;
 mod receiver;
 mod report;
 mod scene;

@@ -1,6 +1,7 @@
 //! `cargo xtask soak`: how reliable the clients are, measured.
 
 use std::{
+    io::{self, Write as _},
     ops::ControlFlow,
     path::PathBuf,
     process::ExitCode,
@@ -19,7 +20,10 @@ use clerk_soak::{Report, again, read_seed, run};
 const TELLS: Duration = Duration::from_secs(10);
 
 #[derive(Parser)]
-#[command(name = "cargo xtask soak", about = "Clients under random faults: what was tried, survived, reported, lost")]
+#[command(
+    bin_name = "cargo xtask soak",
+    about = "Clients under random faults: what was tried, survived, reported, lost"
+)]
 struct Arguments {
     /// For how long.
     #[arg(long, default_value_t = 1)]
@@ -41,7 +45,7 @@ async fn main() -> ExitCode {
         Ok(report) if report.lost() == 0 => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            let _ = writeln!(io::stderr(), "error: {error:#}");
             ExitCode::from(2)
         }
     }
@@ -57,14 +61,15 @@ async fn soak(arguments: Arguments) -> anyhow::Result<Report> {
             let soaking = run(seed, lasts, |report| {
                 if last.elapsed() >= TELLS {
                     last = Instant::now();
-                    println!("{}", report.progress());
+                    // Where nobody reads it any more, there is still the file of the report.
+                    let _ = writeln!(io::stdout(), "{}", report.progress());
                 }
                 if is_stopped.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
             soaking.await?
         }
     };
-    println!("\n{report}");
+    let _ = writeln!(io::stdout(), "\n{report}");
     if let Some(file) = &arguments.json {
         let text = serde_json::to_string_pretty(&report)?;
         std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?;

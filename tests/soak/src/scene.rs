@@ -69,7 +69,7 @@ impl Scene {
         self.is_over.load(Ordering::SeqCst)
     }
 
-    /// Mends all connections, and asks everybody to come to an end; the weather takes its faults along.
+    /// Mends all connections, and asks everybody to come to an end.
     pub(crate) fn end(&self) {
         self.is_over.store(true, Ordering::SeqCst);
         for wire in self.wires.lock().unwrap_or_else(PoisonError::into_inner).iter() {
@@ -80,6 +80,9 @@ impl Scene {
     /// A connection of its own for one program.
     pub(crate) fn wire(&self, dice: &Dice) -> Transport {
         let wire = Wire::new(self.carrier.clone(), dice.fork(0), self.strikes.clone());
+        if self.is_over() {
+            wire.mend();
+        }
         let transport = wire.transport();
         self.wires.lock().unwrap_or_else(PoisonError::into_inner).push(wire);
         transport

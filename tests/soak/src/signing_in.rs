@@ -11,6 +11,7 @@ use crate::{
     authenticator::Authenticator,
     dice::Dice,
     history::{Fact, Thing, Told, Work},
+    place::Place,
     scene::Scene,
 };
 
@@ -36,7 +37,15 @@ pub(crate) struct Person {
 }
 
 /// Signs somebody in, by password or by a code, and by a second factor where there is one.
-pub(crate) async fn sign_in(scene: &Scene, device: &Frontend, person: &mut Person, dice: &mut Dice) -> Option<Session> {
+///
+/// Another program may use the device as well.
+pub(crate) async fn sign_in(
+    scene: &Scene,
+    device: &Frontend,
+    person: &mut Person,
+    place: &Place,
+    dice: &mut Dice,
+) -> Option<Session> {
     const WORK: Work = Work::SignIn;
     scene.history.begins(WORK);
     let begun = if dice.one_in(3) {
@@ -46,13 +55,17 @@ pub(crate) async fn sign_in(scene: &Scene, device: &Frontend, person: &mut Perso
     } else {
         scene.watched(WORK, device.sign_in().password(&person.address, PASSWORD)).await
     };
-    let mut state = begun.inspect_err(|error| scene.history.failed(WORK, error, &[])).ok()?;
+    let failed = |error: &Error| scene.history.failed(WORK, error, true_of(false, place));
+    let mut state = begun.inspect_err(failed).ok()?;
     loop {
         let jumps = scene.strikes.counts().get("clock jump").copied();
         let next = match state {
             SignIn::Complete(session) => return Some(session),
             SignIn::NeedsCode(step) => {
-                let code = scene.local.inbox().latest_code(&person.address)?;
+                let Some(code) = scene.local.inbox().latest_code(&person.address) else {
+                    astray(scene, WORK, &"a code was sent, and none is in the inbox");
+                    return None;
+                };
                 attempted(scene, WORK, step, |step| step.attempt(code.clone())).await
             }
             SignIn::NeedsSecondFactor(step) => match person.app.as_mut().and_then(|app| app.code(scene.time.at())) {
@@ -72,7 +85,7 @@ pub(crate) async fn sign_in(scene: &Scene, device: &Frontend, person: &mut Perso
             Err((error, passed)) => {
                 // A code of an app is too old once the clock has jumped.
                 let is_late = jumps != scene.strikes.counts().get("clock jump").copied();
-                scene.history.failed(WORK, &error, if passed || is_late { PASSED } else { &[] });
+                scene.history.failed(WORK, &error, true_of(passed || is_late, place));
                 return None;
             }
         }
@@ -87,23 +100,27 @@ pub(crate) enum SignedUp {
 }
 
 /// Signs somebody up whom nobody knows yet.
-pub(crate) async fn sign_up(scene: &Scene, device: &Frontend, address: &str) -> SignedUp {
+pub(crate) async fn sign_up(scene: &Scene, device: &Frontend, address: &str, place: &Place) -> SignedUp {
     const WORK: Work = Work::SignUp;
     let made = |told| {
         scene.history.fact(Fact::Made { work: WORK, thing: Thing::User, name: address.to_owned(), told });
     };
     scene.history.begins(WORK);
+    let failed = |error: &Error, passed: bool| {
+        scene.history.failed(WORK, error, true_of(passed, place));
+        SignedUp::Not
+    };
     let form = device.sign_up().email_address(address).password(PASSWORD);
     let step = match scene.watched(WORK, async { form.await }).await {
         Ok(SignUp::MissingRequirements(step)) => step,
         Ok(other) => return lost(scene, &other),
-        Err(error) => return failed(scene, &error, &[]),
+        Err(error) => return failed(&error, false),
     };
     let mailed = scene.watched(WORK, step.verify_email_by_code()).await;
     asked_for_code(scene, WORK, address, &mailed);
     let mailed = match mailed {
         Ok(mailed) => mailed,
-        Err(error) => return failed(scene, &error, &[]),
+        Err(error) => return failed(&error, false),
     };
     let Some(code) = scene.local.inbox().latest_code(address) else {
         astray(scene, WORK, &"a code was sent, and none is in the inbox");
@@ -117,14 +134,15 @@ pub(crate) async fn sign_up(scene: &Scene, device: &Frontend, address: &str) -> 
         Ok(other) => lost(scene, &other),
         Err((error, passed)) => {
             made(if error.is_unsent() && !passed { Told::Unsent } else { Told::Unknown });
-            failed(scene, &error, if passed { PASSED } else { &[] })
+            failed(&error, passed)
         }
     }
 }
 
-fn failed(scene: &Scene, error: &Error, also: &[ErrorKind]) -> SignedUp {
-    scene.history.failed(Work::SignUp, error, also);
-    SignedUp::Not
+/// What can be true of an error without any fault: the step is done already, or the other program on the device has put an
+/// end to what was begun, since a device is at one sign-in and one sign-up at a time. The person is told, and does it again.
+fn true_of(passed: bool, place: &Place) -> &'static [ErrorKind] {
+    if passed || place.is_shared() { PASSED } else { &[] }
 }
 
 fn lost(scene: &Scene, state: &SignUp) -> SignedUp {

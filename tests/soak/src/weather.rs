@@ -1,6 +1,6 @@
 //! Faults that come and go while the programs work.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clerk_local::{Fault, FaultId};
 
@@ -74,11 +74,12 @@ fn broken(dice: &mut Dice) -> u16 {
 /// A fault that is on, and what it is called.
 type Active = (FaultId, &'static str);
 
-/// Faults for as long as the episode goes on.
-pub(crate) async fn blow(scene: &Scene, mut dice: Dice) {
+/// Faults for so long; then there are none.
+pub(crate) async fn blow(scene: &Scene, mut dice: Dice, length: Duration) {
+    let began = Instant::now();
     let mut active: Vec<Active> = Vec::new();
     let is_changing_keys = dice.one_in(2);
-    while !scene.is_over() {
+    while began.elapsed() < length {
         tokio::time::sleep(dice.millis(10..70)).await;
         if let Some(kind) = dice.pick(KINDS) {
             let mut fault = (kind.make)(&mut dice).times(1 + dice.below(3));
