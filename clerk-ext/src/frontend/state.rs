@@ -1,6 +1,6 @@
 //! What is known of this device, and by which rules an answer changes it. Pure: nothing here waits or sends.
 
-use std::sync::Arc;
+use std::{cmp::Ordering, sync::Arc};
 
 use clerk_core::{Secret, SessionId, Timestamp};
 use clerk_fapi::types;
@@ -33,14 +33,16 @@ impl Stamp {
     /// Whether what carries this stamp is to replace what carries the other.
     ///
     /// Requests overtake each other: what was asked for later is newer, and what was asked for earlier is so only if
-    /// Clerk says that it answered later.
+    /// Clerk says that it answered later. Between looking and answering Clerk may have told another process of a change,
+    /// which shows in when the client was changed.
     pub(super) fn is_newer_than(&self, other: &Self) -> bool {
         if self.sequence > other.sequence {
             return true;
         }
+        let changed = self.updated_at.zip(other.updated_at).map(|(this, other)| this.cmp(&other));
         match (self.answered_at, other.answered_at) {
-            (Some(this), Some(other)) if this != other => this > other,
-            _ => matches!((self.updated_at, other.updated_at), (Some(this), Some(other)) if this > other),
+            (Some(this), Some(other)) if this != other => this > other && changed != Some(Ordering::Less),
+            _ => changed == Some(Ordering::Greater),
         }
     }
 

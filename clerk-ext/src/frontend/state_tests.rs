@@ -66,7 +66,9 @@ fn an_answer_is_newer_by_its_number_or_its_date_or_the_change_that_it_tells() {
         (stamp(2, Some(1000), Some(1)), stamp(1, Some(1000), Some(9)), true),
         // What was asked for earlier, and answered later.
         (stamp(1, Some(2000), none), stamp(2, Some(1000), none), true),
-        (stamp(1, Some(2000), Some(1)), stamp(2, Some(1000), Some(9)), true),
+        (stamp(1, Some(2000), Some(9)), stamp(2, Some(1000), Some(1)), true),
+        // But looked up before a change that the other one tells.
+        (stamp(1, Some(2000), Some(1)), stamp(2, Some(1000), Some(9)), false),
         (stamp(1, Some(1000), Some(9)), stamp(2, Some(2000), Some(1)), false),
         // Answered within one second, or nobody knows when: the later change.
         (stamp(1, Some(1000), Some(2)), stamp(2, Some(1000), Some(1)), true),
@@ -178,6 +180,24 @@ fn what_others_put_into_the_store_is_replaced_by_what_is_asked_after_it() {
     assert!(!hear(&mut state, &before, &older));
     assert!(hear(&mut state, &after, &older));
     assert_eq!(sessions(&state), ["ann"]);
+}
+
+#[test]
+fn what_clerk_looked_up_before_another_process_changed_it_and_said_after_is_older() {
+    let mut state = holding(0, Some("one"), Some(client("client", Some(4), &["ann"])));
+    let before = state.leave();
+    let record = Record {
+        token: token("one"),
+        client: Some(client("client", Some(5), &["ann", "ben"])),
+        answered_at: Some(at(5000)),
+        ..Record::default()
+    };
+    state.take(Some(record.written().into()), record);
+    let late = |updated_at| Learned { answered_at: Some(at(6000)), ..says(client("client", updated_at, &["ann"])) };
+    assert!(!hear(&mut state, &before, &late(Some(4))));
+    assert_eq!(sessions(&state), ["ann", "ben"]);
+    // Where nothing is said of that, the answer that came later counts.
+    assert!(hear(&mut state, &before, &late(None)));
 }
 
 #[test]
