@@ -141,7 +141,9 @@ async fn told(core: &Arc<Core>) -> Result<SignOut, Error> {
 
 async fn told_all(core: &Arc<Core>) -> Result<SignOut, Error> {
     let mut refused = None;
-    for leaving in core.record().leaving.clone() {
+    for _ in 0..core.record().leaving.len() {
+        // What is told of one may give the next another name to be told by.
+        let Some(leaving) = core.record().leaving.first().cloned() else { break };
         match leave(core, &leaving).await {
             Ok(back) => settle(core, &leaving, back).await?,
             Err(error) if is_of_somebody_else(&error) => return Ok(SignOut::Later),
@@ -207,12 +209,20 @@ fn named_after(headers: Option<&HeaderMap>, leaving: &Leaving) -> Option<Secret>
 
 /// Strikes a sign-out off the list, and takes the device's name up again unless it has another by now, or is about to get
 /// one: a sign-in that left without a name would come back to a device that it is not of.
+///
+/// Whoever else left that device is told of by the name that it has from now on.
 async fn settle(core: &Core, leaving: &Leaving, back: Option<Secret>) -> Result<(), Error> {
     core.edit(None, |record| {
         let mut settled = record.clone();
         settled.leaving.retain(|one| one != leaving);
-        if leaving.token.is_some() && settled.token.is_none() && !settled.is_busy(core.now()) {
-            settled.token = back.clone();
+        let (Some(left), Some(back)) = (&leaving.token, &back) else { return Some(settled) };
+        let is_this_device = settled.token.is_none() && !settled.is_busy(core.now());
+        if is_this_device {
+            settled.token = Some(back.clone());
+        }
+        for one in settled.leaving.iter_mut().filter(|one| one.token.as_ref() == Some(left)) {
+            // All of a device is left by its name alone.
+            one.token = Some(back.clone()).filter(|_| !is_this_device || one.session.is_none());
         }
         Some(settled)
     })

@@ -183,6 +183,34 @@ async fn all_who_left_one_by_one_while_clerk_could_not_be_told_have_left_when_it
 }
 
 #[tokio::test]
+async fn who_left_is_told_of_by_the_name_that_the_device_has_by_then() {
+    let World { local, .. } = World::new().await;
+    for address in ["ben@example.com", "cem@example.com"] {
+        local.seed(&Seed::default().user(SeedUser::new(address).password(PASSWORD))).unwrap();
+    }
+    let clerk = device(&local).network(|network| network.retry(RetryPolicy::none())).build().unwrap();
+    let (ann, ben) = (enter(&clerk).await, enter_as(&clerk, "ben@example.com").await);
+    let cut = local.faults().add(Fault::reset());
+    for session in [&ann, &ben] {
+        assert_eq!(session.sign_out().await.unwrap(), SignOut::Later);
+    }
+    local.faults().remove(cut);
+    // Clerk hears of the first of them alone, before Cem comes in and the device is given another name.
+    let cut = local.faults().add(Fault::reset().on("removeSession").before_execution().after(1));
+    clerk.reload().await.unwrap();
+    enter_as(&clerk, "cem@example.com").await;
+    local.faults().remove(cut);
+    clerk.reload().await.unwrap();
+    let elsewhere = device(&local).build().unwrap();
+    for (left, address) in [(ann, "ann@example.com"), (ben, "ben@example.com")] {
+        enter_as(&elsewhere, address).await;
+        let history = elsewhere.devices().history().await.unwrap();
+        let status = history.iter().find(|one| one.id == *left.id()).map(|one| one.status.as_str().to_owned());
+        assert_eq!(status.as_deref(), Some("removed"), "{address}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_in_the_place_of_clerks_answer_is_not_taken_for_it() {
     for status in [200, 401, 403, 404] {
         let World { local, clerk } = World::new().await;
