@@ -21,9 +21,6 @@ pub(crate) const ORGANIZATIONS: [&str; 2] = ["org_acme", "org_bolt"];
 /// What is true of a session that somebody ended.
 const OVER: &[ErrorKind] = &[ErrorKind::Unauthorized, ErrorKind::NotFound];
 
-/// The same, and that what the other program on the device has just learned is older than a switch: that is tried again.
-const OVERTAKEN: &[ErrorKind] = &[ErrorKind::Unauthorized, ErrorKind::NotFound, ErrorKind::Conflict];
-
 /// A device, and who sits at it.
 pub(crate) struct Device<'s> {
     scene: &'s Scene,
@@ -118,11 +115,7 @@ impl<'s> Device<'s> {
     /// What is true of a session that may be over. Where the other program has ended it nobody knows beforehand; whether it
     /// may is asked afterwards.
     fn also(&self, signed_in: &SignedIn) -> &'static [ErrorKind] {
-        match (self.place.is_shared(), signed_in.is_ended) {
-            (true, _) => OVERTAKEN,
-            (false, true) => OVER,
-            (false, false) => &[],
-        }
+        if self.place.is_shared() || signed_in.is_ended { OVER } else { &[] }
     }
 
     /// Whoever came here is signed in, as far as the program knows; others may be as well, by the other program.
