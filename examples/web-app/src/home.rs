@@ -1,6 +1,7 @@
 //! The first page.
 
 use axum::{Router, response::Response, routing::get};
+use clerk_ext::frontend::Session;
 use maud::html;
 
 use crate::{problem::Problem, view::View, visit::Visit};
@@ -10,12 +11,12 @@ pub(crate) fn routes() -> Router {
 }
 
 async fn show(visit: Visit) -> Response {
-    let snapshot = visit.clerk().snapshot();
+    let session = visit.session();
     let body = html! {
-        @match snapshot.user().filter(|_| visit.session().is_some()) {
+        @match session.as_ref().and_then(Session::user) {
             Some(user) => {
                 p { "Good to see you, " b { (user.first_name.as_deref().unwrap_or("friend")) } "." }
-                p { "You are " @match snapshot.organization() {
+                p { "You are " @match session.as_ref().and_then(Session::organization) {
                     Some(organization) => { "working in " b { (organization.name) } "." },
                     None => "working for yourself.",
                 } }

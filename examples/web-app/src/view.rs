@@ -4,6 +4,7 @@ use axum::{
     http::StatusCode,
     response::{Html, IntoResponse as _, Response},
 };
+use clerk_ext::frontend::Session;
 use maud::{DOCTYPE, Markup, html};
 
 use crate::{problem::Problem, visit::Visit};
@@ -40,12 +41,12 @@ impl View {
 }
 
 fn navigation(visit: &Visit) -> Markup {
-    let snapshot = visit.clerk().snapshot();
+    let session = visit.session();
     html! {
-        @if let Some(user) = snapshot.user().filter(|_| visit.session().is_some()) {
+        @if let Some(user) = session.as_ref().and_then(Session::user) {
             a href="/profile" { "Profile" }
             a href="/organizations" {
-                @match snapshot.organization() { Some(it) => (it.name), None => "Organizations" }
+                @match session.as_ref().and_then(Session::organization) { Some(it) => (it.name), None => "Organizations" }
             }
             span.who { (user.first_name.as_deref().unwrap_or("Signed in")) }
             (form(visit, "/sign-out", html! { button.link { "Sign out" } }))

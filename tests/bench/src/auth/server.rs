@@ -36,7 +36,6 @@ const COST: f64 = 0.1;
 const ANSWER: &str = "user_2test0000000000000000000";
 
 /// Requests at a time, before it is another server's turn, how often that is in one sample, and of how many tokens.
-///
 const REQUESTS: usize = 250;
 const PASSES: usize = 40;
 const TOKENS: usize = 100;

@@ -84,7 +84,7 @@ fn check(call: &Call<'_>, id: &SessionId, origin: &str) -> Result<String, Failur
         return Err(refused("session_refresh_inactive_session", "the session is over"));
     }
     if session.refresh_token.as_deref() != Some(call.input.required_text("refresh_token")?) {
-        return Err(refused("refresh_token_not_found", "the refresh token is not that of this session"));
+        return Err(refused("refresh_token_not_found", "the refresh token is not that of the session"));
     }
     // Every token has a name of its own; one without is remembered by its signature.
     let used = text("jti").or_else(|| token.rsplit('.').next()).unwrap_or_default().to_owned();

@@ -84,7 +84,7 @@ pub(crate) fn deleted(call: &mut Call<'_>, object: &str, id: &str) -> Outcome {
     call.reply(&view)
 }
 
-/// Checks that whoever holds this session has proven lately that they are who they are.
+/// Checks that whoever holds the session has proven lately that they are who they are.
 ///
 /// # Errors
 ///

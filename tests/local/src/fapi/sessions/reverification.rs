@@ -144,7 +144,7 @@ fn begun(call: &Call<'_>, wanted: Stage) -> Result<(SessionId, User, Reverificat
     let session = super::live(call)?;
     let missing = || {
         Failure::new(400, "session_reverification_missing", "no reverification was started")
-            .explained("start the verification of this session first")
+            .explained("start the verification of the session first")
     };
     let reverification = session.reverification.as_deref().ok_or_else(missing)?.clone();
     if stage(&reverification) != wanted {
